@@ -1,0 +1,67 @@
+import { Args, Mutation } from '@nestjs/graphql';
+import type { Caller } from '../auth/caller.js';
+import type { CreateOrderOutcome } from '../orders/create-orders.js';
+import { OrderIntake } from '../orders/order-intake.js';
+import { CurrentCaller } from './context.js';
+import { GuardedResolver } from './guarded-resolver.js';
+import { badUserInput } from './errors.js';
+import { CreateOrderInput } from './inputs/create-order-input.js';
+import { InputPipe } from './inputs/input-pipe.js';
+
+@GuardedResolver()
+export class CreateOrderResolver {
+  constructor(private readonly intake: OrderIntake) {}
+
+  @Mutation()
+  async createOrder(
+    @CurrentCaller() { customerId }: Caller,
+    @Args('input', InputPipe) input: CreateOrderInput,
+  ) {
+    const { idempotencyKey, items, paymentMethod, expectedTotal = null } = input;
+    const order = { customerId, idempotencyKey, items, paymentMethod, expectedTotal };
+    return toResult(await this.intake.create(order));
+  }
+}
+
+function toResult(outcome: CreateOrderOutcome) {
+  switch (outcome.kind) {
+    case 'created':
+    case 'replayed':
+      return {
+        __typename: 'CreateOrderSuccess',
+        order: outcome.order,
+        replayed: outcome.kind === 'replayed',
+      };
+    case 'key-reused':
+      return {
+        __typename: 'IdempotencyKeyReused',
+        code: 'IDEMPOTENCY_KEY_REUSED',
+        message: 'This idempotency key belongs to an order with other input. Use a new key for a new order.',
+      };
+    case 'product-unavailable':
+      return {
+        __typename: 'ProductUnavailable',
+        code: 'PRODUCT_UNAVAILABLE',
+        message: `These products can't be ordered: ${outcome.skus.join(', ')}.`,
+        skus: outcome.skus,
+      };
+    case 'price-changed':
+      return {
+        __typename: 'PriceChanged',
+        code: 'PRICE_CHANGED',
+        message: `The total is ${outcome.total.amount} ${outcome.total.currency} in minor units, not the expected one.`,
+        total: outcome.total,
+      };
+    case 'mixed-currencies':
+      throw badUserInput([
+        {
+          field: 'items',
+          message: `must all have the same currency, not ${outcome.currencies.join(' and ')}`,
+        },
+      ]);
+    case 'total-too-large':
+      throw badUserInput([
+        { field: 'items', message: 'must not add up to more than 2147483647 minor units' },
+      ]);
+  }
+}

@@ -1,0 +1,45 @@
+import { Args, Parent, ResolveField, Subscription } from '@nestjs/graphql';
+import type { Caller } from '../auth/caller.js';
+import { OrderFeed } from '../live/order-feed.js';
+import type { Order, OrderEvent } from '../orders/order.js';
+import { OrderQueries } from '../orders/order-queries.js';
+import { isFinal } from '../orders/order-status.js';
+import { CurrentCaller, visibility } from './context.js';
+import { GuardedResolver } from './guarded-resolver.js';
+import { badUserInput, notFound } from './errors.js';
+import { OrderLoaders } from './order-loaders.js';
+
+@GuardedResolver('OrderEvent')
+export class OrderEventsResolver {
+  constructor(
+    private readonly feed: OrderFeed,
+    private readonly queries: OrderQueries,
+    private readonly loaders: OrderLoaders,
+  ) {}
+
+  @Subscription('orderEvents', { resolve: (event: OrderEvent) => event })
+  async orderEvents(
+    @CurrentCaller() caller: Caller,
+    @Args('orderId') orderId: string,
+    @Args('afterVersion') afterVersion: number | null | undefined,
+  ): Promise<AsyncIterableIterator<OrderEvent>> {
+    if (afterVersion != null && afterVersion < 0) {
+      throw badUserInput([{ field: 'afterVersion', message: 'must be at least 0' }]);
+    }
+    const [order] = await this.queries.byIds([orderId], visibility(caller));
+    if (order === undefined) throw notFound('order');
+    // Left out: the newest event comes first, so that the client starts with the current state.
+    const after = afterVersion ?? order.version - 1;
+    return isFinal(order.status) && after >= order.version ? nothing() : this.feed.watch(order.id, after);
+  }
+
+  @ResolveField('order')
+  async order(@Parent() { orderId }: OrderEvent): Promise<Order> {
+    return this.loaders.order.load(orderId);
+  }
+}
+
+/** The client has seen the final event: the subscription completes at once. */
+async function* nothing(): AsyncGenerator<OrderEvent> {
+  // An empty sequence.
+}

@@ -1,0 +1,68 @@
+import { Args, Parent, Query, ResolveField } from '@nestjs/graphql';
+import type { Caller } from '../auth/caller.js';
+import type { Order, OrderEvent, OrderItem } from '../orders/order.js';
+import { OrderQueries } from '../orders/order-queries.js';
+import type { OrderStatus } from '../orders/order-status.js';
+import { CurrentCaller, visibility } from './context.js';
+import { GuardedResolver } from './guarded-resolver.js';
+import { badUserInput } from './errors.js';
+import { IDEMPOTENCY_KEY } from './inputs/formats.js';
+import { OrderLoaders } from './order-loaders.js';
+import { page, type PageArguments } from './pagination.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+@GuardedResolver('Order')
+export class OrdersResolver {
+  constructor(
+    private readonly queries: OrderQueries,
+    private readonly loaders: OrderLoaders,
+  ) {}
+
+  @Query('order')
+  async order(@CurrentCaller() caller: Caller, @Args('id') id: string) {
+    const [order] = await this.queries.byIds([id], visibility(caller));
+    return order ?? null;
+  }
+
+  @Query('orderByIdempotencyKey')
+  async orderByIdempotencyKey(@CurrentCaller() { customerId }: Caller, @Args('idempotencyKey') key: string) {
+    // No order has such a key, and PostgreSQL refuses some of them as text.
+    if (!IDEMPOTENCY_KEY.test(key)) return null;
+    return (await this.queries.byIdempotencyKey(customerId, key)) ?? null;
+  }
+
+  @Query('orders')
+  async orders(
+    @CurrentCaller() caller: Caller,
+    @Args() { status, ...args }: PageArguments & { status?: OrderStatus[] | null },
+  ) {
+    const filter = { visibleTo: visibility(caller), statuses: status ?? undefined };
+    return page(
+      {
+        name: 'order',
+        isKey: (key) => UUID.test(key),
+        keyOf: (order: Order) => order.id,
+        read: (limit, afterId) => this.queries.list({ ...filter, limit, afterId }),
+        count: () => this.queries.count(filter),
+      },
+      args,
+    );
+  }
+
+  @ResolveField('items')
+  async items(@Parent() order: Order): Promise<OrderItem[]> {
+    return this.loaders.items.load(order);
+  }
+
+  @ResolveField('events')
+  async events(
+    @Parent() order: Order,
+    @Args('afterVersion') afterVersion: number | null,
+  ): Promise<OrderEvent[]> {
+    const after = afterVersion ?? 0;
+    if (after < 0) throw badUserInput([{ field: 'afterVersion', message: 'must be at least 0' }]);
+    const events = await this.loaders.events.load(order);
+    return events.filter(({ version }) => version > after);
+  }
+}

@@ -1,0 +1,32 @@
+import { Args, Mutation, Query } from '@nestjs/graphql';
+import { type Product, Products } from '../catalog/products.js';
+import { OperatorsOnly } from './caller-guard.js';
+import { GuardedResolver } from './guarded-resolver.js';
+import { InputPipe } from './inputs/input-pipe.js';
+import { UpsertProductInput } from './inputs/upsert-product-input.js';
+import { page, type PageArguments } from './pagination.js';
+
+@GuardedResolver('Product')
+export class ProductsResolver {
+  constructor(private readonly catalog: Products) {}
+
+  @Query('products')
+  async products(@Args() args: PageArguments) {
+    return page(
+      {
+        name: 'product',
+        isKey: (key) => key !== '' && !key.includes('\0'),
+        keyOf: (product: Product) => product.sku,
+        read: (limit, afterSku) => this.catalog.list({ limit, afterSku }),
+        count: () => this.catalog.count(),
+      },
+      args,
+    );
+  }
+
+  @Mutation('upsertProduct')
+  @OperatorsOnly()
+  async upsertProduct(@Args('input', InputPipe) { active, ...input }: UpsertProductInput): Promise<Product> {
+    return this.catalog.upsert({ ...input, active: active ?? true });
+  }
+}

@@ -1,0 +1,87 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose';
+import type { Config } from '../config.js';
+import { CONFIG } from '../platform/config-token.js';
+import type { Caller } from './caller.js';
+import { developmentSecret } from './development-secret.js';
+
+/** 1 to 128 printable characters: no control, format, surrogate, private or unassigned ones. */
+const CUSTOMER_ID = /^\P{C}{1,128}$/u;
+/** Clocks of two machines differ by seconds; more than this is a fault to be seen. */
+const CLOCK_LEEWAY_SECONDS = 5;
+const KEY_SET_TIMEOUT_MS = 2_000;
+
+type Verify = (token: string) => Promise<{ payload: JWTPayload }>;
+
+/** What is wrong with a token itself. Any other error means that the key set could not be had. */
+const BAD_TOKEN = [
+  errors.JWTInvalid,
+  errors.JWTExpired,
+  errors.JWTClaimValidationFailed,
+  errors.JWSInvalid,
+  errors.JWSSignatureVerificationFailed,
+  errors.JOSEAlgNotAllowed,
+  errors.JOSENotSupported,
+  errors.JWKSNoMatchingKey,
+  errors.JWKSMultipleMatchingKeys,
+];
+
+/** The key set can't be fetched: nobody knows whether the token is good, and the caller may try again. */
+export class KeySetUnavailableError extends Error {
+  constructor(options: ErrorOptions) {
+    super('the key set that tokens are checked with could not be fetched', options);
+    this.name = 'KeySetUnavailableError';
+  }
+}
+
+/** Checks bearer tokens. The algorithms follow from the configured key, never from the token. */
+@Injectable()
+export class Authenticator {
+  private readonly verify: Verify;
+
+  constructor(@Inject(CONFIG) { auth }: Pick<Config, 'auth'>) {
+    const claims: JWTVerifyOptions = {
+      clockTolerance: CLOCK_LEEWAY_SECONDS,
+      requiredClaims: ['sub', 'exp'],
+      ...(auth.issuer === undefined ? {} : { issuer: auth.issuer }),
+      ...(auth.audience === undefined ? {} : { audience: auth.audience }),
+    };
+    if (auth.key.kind === 'key-set') {
+      const keys = createRemoteJWKSet(new URL(auth.key.url), { timeoutDuration: KEY_SET_TIMEOUT_MS });
+      this.verify = (token) => jwtVerify(token, keys, { ...claims, algorithms: ['RS256', 'ES256', 'EdDSA'] });
+    } else {
+      const secret = new TextEncoder().encode(
+        auth.key.kind === 'secret' ? auth.key.secret : developmentSecret(),
+      );
+      this.verify = (token) => jwtVerify(token, secret, { ...claims, algorithms: ['HS256'] });
+    }
+  }
+
+  /**
+   * @param authorization `Bearer <JWT>`
+   * @returns the caller, or undefined for a missing or bad token
+   * @throws KeySetUnavailableError
+   */
+  async authenticate(authorization: unknown): Promise<Caller | undefined> {
+    const token =
+      typeof authorization === 'string' ? /^Bearer +(\S+) *$/i.exec(authorization)?.[1] : undefined;
+    if (token === undefined) return undefined;
+    try {
+      const { payload } = await this.verify(token);
+      return callerFrom(payload);
+    } catch (error) {
+      if (BAD_TOKEN.some((kind) => error instanceof kind)) return undefined;
+      throw new KeySetUnavailableError({ cause: error });
+    }
+  }
+}
+
+function callerFrom({ sub, exp, roles }: JWTPayload): Caller | undefined {
+  // The types are the standard's; what is signed may have others.
+  if (typeof sub !== 'string' || exp === undefined || !CUSTOMER_ID.test(sub)) return undefined;
+  return {
+    customerId: sub,
+    operator: Array.isArray(roles) && roles.includes('operator'),
+    expiresAtMs: exp * 1_000,
+  };
+}

@@ -1,0 +1,153 @@
+import { EnvironmentReader } from './environment-reader.js';
+
+export type Environment = 'development' | 'test' | 'production';
+export type Role = 'api' | 'relay' | 'worker';
+export const ROLES: readonly Role[] = ['api', 'relay', 'worker'];
+
+/** The key set or secret that tokens are checked with. */
+export type TokenKey =
+  | { readonly kind: 'secret'; readonly secret: string }
+  | { readonly kind: 'key-set'; readonly url: string }
+  | { readonly kind: 'development' };
+
+export type Config = ReturnType<typeof readSettings>;
+
+/** Thrown by readConfig: one line for each fault, naming the variable. */
+export class ConfigError extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Reads and checks the whole environment once, at start.
+ * @throws ConfigError that names every faulty variable.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const reader = new EnvironmentReader(env);
+  const config = readSettings(reader);
+  if (reader.faults.length > 0) throw new ConfigError(reader.faults);
+  return config;
+}
+
+function readSettings(env: EnvironmentReader) {
+  const environment = env.oneOf<Environment>(
+    'NODE_ENV',
+    ['development', 'test', 'production'],
+    'development',
+  );
+  const production = environment === 'production';
+  return {
+    environment,
+    roles: env.roles('ROLE', ROLES),
+    logLevel: env.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'silent'], 'info'),
+    http: {
+      port: env.integer('PORT', 4000, { min: 0, max: 65_535 }),
+      host: env.text('HOST', environment === 'development' ? '127.0.0.1' : '0.0.0.0'),
+      // An order of 100 lines is about 8 KB; ten times that leaves room for the query's own text.
+      bodyLimitBytes: env.integer('HTTP_BODY_LIMIT_BYTES', 100_000, { min: 1_000 }),
+      // Below the 30 s that orchestrators give before they kill.
+      shutdownGraceMs: env.integer('SHUTDOWN_GRACE_MS', 20_000, { min: 100 }),
+      // A listening socket that closes at once cuts requests that are on their way to it.
+      drainDelayMs: env.integer('SHUTDOWN_DRAIN_DELAY_MS', production ? 3_000 : 0),
+    },
+    graphql: {
+      introspection: env.flag('GRAPHQL_INTROSPECTION', !production),
+      playground: env.flag('GRAPHQL_PLAYGROUND', !production),
+      // For the playground's tabs; without them, it says how to make some.
+      playgroundTokens: {
+        customer: env.optional('PLAYGROUND_TOKEN'),
+        operator: env.optional('PLAYGROUND_OPERATOR_TOKEN'),
+      },
+    },
+    auth: {
+      key: tokenKey(env, production),
+      issuer: env.optional('AUTH_ISSUER'),
+      audience: env.optional('AUTH_AUDIENCE'),
+    },
+    database: databaseSettings(env),
+    redis: {
+      url: env.url('REDIS_URL', ['redis:', 'rediss:'], { list: true }),
+      // The braces keep all keys of the queue in one slot of a Redis Cluster.
+      prefix: env.text('REDIS_PREFIX', '{orders}'),
+      // A healthy Redis answers within 10 ms; a command that waits longer is better tried again later.
+      commandTimeoutMs: env.integer('REDIS_COMMAND_TIMEOUT_MS', 2_000, { min: 10 }),
+    },
+    payment: paymentSettings(env, production),
+    queue: queueSettings(env),
+    relay: {
+      // BullMQ's addBulk is fastest at some hundred jobs a call.
+      batchSize: env.integer('RELAY_BATCH_SIZE', 500, { min: 1, max: 5_000 }),
+      // The safety net under the wake-up; keeps the oldest message younger than a second.
+      pollIntervalMs: env.integer('RELAY_POLL_INTERVAL_MS', 500, { min: 10 }),
+      // A batch takes well under a second; a killed relay's batch is claimed again after this.
+      leaseMs: env.integer('RELAY_LEASE_MS', 10_000, { min: 100 }),
+    },
+    recovery: {
+      intervalMs: env.integer('RECOVERY_INTERVAL_MS', 5_000, { min: 100 }),
+      // Longer than any charge with its retries' pauses; shorter than what a customer waits.
+      stuckAfterMs: env.integer('RECOVERY_STUCK_AFTER_MS', 20_000, { min: 100 }),
+      batchSize: env.integer('RECOVERY_BATCH_SIZE', 500, { min: 1 }),
+      // Delivered messages are kept this long for whoever looks into an incident.
+      outboxRetentionMs: env.integer('OUTBOX_RETENTION_MS', 3_600_000, { min: 0 }),
+    },
+    live: {
+      // What a subscriber waits at most when Redis lost the news.
+      checkIntervalMs: env.integer('LIVE_CHECK_INTERVAL_MS', 2_000, { min: 50 }),
+    },
+  } as const;
+}
+
+function tokenKey(env: EnvironmentReader, production: boolean): TokenKey {
+  const secret = env.optional('AUTH_JWT_SECRET');
+  const url = env.optionalUrl('AUTH_JWKS_URL', ['http:', 'https:']);
+  if (secret !== undefined && url !== undefined)
+    env.fault('AUTH_JWT_SECRET', 'set it or AUTH_JWKS_URL, not both');
+  if (secret !== undefined) {
+    // RFC 7518, section 3.2: an HS256 key has at least the hash's 256 bits.
+    if (Buffer.byteLength(secret) < 32) env.fault('AUTH_JWT_SECRET', 'must be at least 32 bytes long');
+    return { kind: 'secret', secret };
+  }
+  if (url !== undefined) return { kind: 'key-set', url };
+  if (production) env.fault('AUTH_JWT_SECRET', 'set it, or AUTH_JWKS_URL, in production');
+  return { kind: 'development' };
+}
+
+function databaseSettings(env: EnvironmentReader) {
+  return {
+    url: env.url('DATABASE_URL', ['postgres:', 'postgresql:']),
+    // Short statements: a few connections for each core of the database keep it busy. Recovery holds its lock
+    // on one and works on another.
+    poolSize: env.integer('DATABASE_POOL_SIZE', 10, { min: 2, max: 500 }),
+    // Waiting for a free connection included; with it a create fails within 2 s when the database is down.
+    connectTimeoutMs: env.integer('DATABASE_CONNECT_TIMEOUT_MS', 1_500, { min: 10 }),
+    // Every statement takes milliseconds; one that takes this long has lost its server.
+    queryTimeoutMs: env.integer('DATABASE_QUERY_TIMEOUT_MS', 4_000, { min: 10 }),
+  } as const;
+}
+
+function paymentSettings(env: EnvironmentReader, production: boolean) {
+  return {
+    secretKey: env.text('STRIPE_SECRET_KEY', production ? undefined : 'sk_test_sandbox', { secret: true }),
+    // Undefined means Stripe itself.
+    apiBase:
+      env.optionalUrl('STRIPE_API_BASE', ['http:', 'https:']) ??
+      (production ? undefined : 'http://127.0.0.1:4010'),
+    // Stripe answers most charges within 2 s; some banks take 10 s and more.
+    timeoutMs: env.integer('PAYMENT_TIMEOUT_MS', 15_000, { min: 10 }),
+    retryBaseMs: env.integer('PAYMENT_RETRY_BASE_MS', 500, { min: 1 }),
+    // Below the minute in which every order is to come to rest after an outage.
+    retryCapMs: env.integer('PAYMENT_RETRY_CAP_MS', 15_000, { min: 1 }),
+  } as const;
+}
+
+function queueSettings(env: EnvironmentReader) {
+  return {
+    // Charges under way in one worker; each mostly waits for the gateway.
+    concurrency: env.integer('WORKER_CONCURRENCY', 25, { min: 1, max: 1_000 }),
+    // A killed worker's jobs are taken up by another after this and the next stalled check.
+    lockMs: env.integer('WORKER_LOCK_MS', 20_000, { min: 1_000 }),
+    stalledCheckIntervalMs: env.integer('WORKER_STALLED_CHECK_INTERVAL_MS', 10_000, { min: 500 }),
+  } as const;
+}

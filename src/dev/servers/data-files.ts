@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { isErrorCode } from './child-process.js';
+
+/** The text of a file; undefined when there is none. */
+export async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** A random password kept in a file only its owner can read; made when missing. */
+export async function keepPassword(file: string): Promise<string> {
+  const kept = await readIfThere(file);
+  if (kept !== undefined) return kept.trim();
+  const password = randomBytes(24).toString('hex');
+  await writeWhole(file, `${password}\n`);
+  return password;
+}
+
+/** Writes a private file by way of a rename, so that a crash leaves the old one or the new one. */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.partial`, text, { mode: 0o600, flush: true });
+  await rename(`${file}.partial`, file);
+}
+
+/** Makes a directory only its owner may enter, in parents with the usual rights. */
+export async function makePrivateDirectory(directory: string): Promise<void> {
+  await mkdir(dirname(directory), { recursive: true });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+}
+
+/** A TCP port of 127.0.0.1 that was free a moment ago; whoever binds it first has it. */
+export async function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => {
+        if (address !== null && typeof address === 'object') resolve(address.port);
+        else reject(new Error('The system named no port.'));
+      });
+    });
+  });
+}

@@ -1,0 +1,80 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { delimiter, resolve } from 'node:path';
+import { runToEnd } from './child-process.js';
+
+/** The programs that can serve as Redis; also the names their processes have. */
+export const REDIS_PROGRAMS: readonly string[] = ['redis-server', 'valkey-server'];
+
+/** A download of two megabytes and its unpacking, after a refresh of the package lists, on a slow line. */
+const INSTALL_LIMIT_MILLISECONDS = 300_000;
+const APT_INSTALL =
+  'apt-get -o DPkg::Lock::Timeout=120 install --yes --no-install-recommends redis-server </dev/null';
+
+/**
+ * A policy that forbids service starts stands for the time of the installation, unless the machine has
+ * one of its own; the shell removes it whichever way it ends. The package lists are refreshed only when
+ * the installation fails without that. With systemd the service must not start at the next boot either.
+ */
+const INSTALL_SCRIPT = `
+set -e
+export DEBIAN_FRONTEND=noninteractive
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  trap 'exit 1' HUP INT TERM
+  printf '#!/bin/sh\\nexit 101\\n' >"$policy"
+  chmod 755 "$policy"
+fi
+${APT_INSTALL} || { apt-get update && ${APT_INSTALL}; }
+if [ -d /run/systemd/system ]; then systemctl disable redis-server.service; fi
+`;
+
+const HOW_TO_GET_ONE = `No redis-server or valkey-server was found on PATH. To get one:
+  Debian, Ubuntu:  sudo apt-get install redis-server
+  Fedora:          sudo dnf install valkey
+  macOS:           brew install redis
+  Docker:          docker compose up -d redis, then set REDIS_URL=redis://127.0.0.1:6379`;
+
+/**
+ * The path of a Redis server program: the first on PATH, or one that is installed now, where we are root
+ * on a machine with apt-get; `announce` gets one line before that. Throws an Error that says how to get
+ * one where neither is possible.
+ */
+export async function findRedisServer(options: { announce: (line: string) => void }): Promise<string> {
+  const found = await findOnPath(REDIS_PROGRAMS);
+  if (found !== undefined) return found;
+  if (process.getuid?.() !== 0 || (await findOnPath(['apt-get'])) === undefined) {
+    throw new Error(HOW_TO_GET_ONE);
+  }
+  options.announce('No Redis on this machine: installing redis-server with apt-get (its service stays off).');
+  try {
+    await runToEnd({ program: '/bin/sh', parameters: ['-c', INSTALL_SCRIPT] }, INSTALL_LIMIT_MILLISECONDS);
+  } catch (error) {
+    throw new Error(`${HOW_TO_GET_ONE}\nInstalling it with apt-get failed.`, { cause: error });
+  }
+  const installed = await findOnPath(REDIS_PROGRAMS);
+  if (installed === undefined) throw new Error(HOW_TO_GET_ONE);
+  return installed;
+}
+
+async function findOnPath(names: readonly string[]): Promise<string | undefined> {
+  const directories = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => directory !== '');
+  for (const name of names) {
+    for (const directory of directories) {
+      const file = resolve(directory, name);
+      if (await isProgram(file)) return file;
+    }
+  }
+  return undefined;
+}
+
+async function isProgram(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK);
+    return (await stat(file)).isFile();
+  } catch {
+    // Not there, or not for this account: either way none that we can run.
+    return false;
+  }
+}

@@ -1,0 +1,36 @@
+import { SignJWT } from 'jose';
+
+export interface TokenClaims {
+  /** The customer's id. */
+  readonly sub: string;
+  readonly roles?: readonly string[];
+  readonly issuer?: string | undefined;
+  readonly audience?: string | undefined;
+  readonly lifetimeSeconds: number;
+}
+
+/** A signed HS256 token for development and tests. */
+export async function signToken(secret: string, claims: TokenClaims): Promise<string> {
+  const token = new SignJWT({ roles: [...(claims.roles ?? [])] })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setSubject(claims.sub)
+    .setIssuedAt()
+    .setExpirationTime(Math.floor(Date.now() / 1_000) + claims.lifetimeSeconds);
+  if (claims.issuer !== undefined) token.setIssuer(claims.issuer);
+  if (claims.audience !== undefined) token.setAudience(claims.audience);
+  return token.sign(new TextEncoder().encode(secret));
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/**
+ * Seconds in a duration such as 90s, 15m, 1h or 7d.
+ * @throws for anything else
+ */
+export function parseDuration(text: string): number {
+  const [, amount, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const unitSeconds = UNIT_SECONDS[unit];
+  if (unitSeconds === undefined)
+    throw new Error(`a duration such as 90s, 15m, 1h or 7d is needed, not ${JSON.stringify(text)}`);
+  return Number(amount) * unitSeconds;
+}

@@ -1,0 +1,362 @@
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = T | null | undefined;
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** A point in time, ISO 8601 in UTC with milliseconds: 2026-11-22T10:15:30.123Z. */
+  DateTime: { input: string; output: Date; }
+};
+
+/** A new order. */
+export type CreateOrderInput = {
+  /** Where given, the order is made only if its total is this one; else PriceChanged. */
+  readonly expectedTotal?: InputMaybe<MoneyInput>;
+  /** Chosen by the client before its first try, the same for every retry: 1 to 255 printable ASCII characters (a UUID serves). */
+  readonly idempotencyKey: Scalars['String']['input'];
+  /** 1 to 100 lines, no SKU twice, one currency. */
+  readonly items: ReadonlyArray<OrderItemInput>;
+  /** A token of the payment gateway, such as pm_card_visa. Never a card number: anything that looks like one is refused and not logged. */
+  readonly paymentMethod: Scalars['String']['input'];
+};
+
+/** What createOrder answers with. */
+export type CreateOrderResult = CreateOrderSuccess | IdempotencyKeyReused | PriceChanged | ProductUnavailable;
+
+/** The order stands. */
+export type CreateOrderSuccess = {
+  readonly __typename?: 'CreateOrderSuccess';
+  /** The order as it is now. */
+  readonly order: Order;
+  /** True where the order existed before this call. */
+  readonly replayed: Scalars['Boolean']['output'];
+};
+
+/** The key already belongs to an order with other input. Nothing was created. */
+export type IdempotencyKeyReused = OrderError & {
+  readonly __typename?: 'IdempotencyKeyReused';
+  /** IDEMPOTENCY_KEY_REUSED. */
+  readonly code: Scalars['String']['output'];
+  /** One plain sentence. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** An amount in the currency's minor unit: 1999 EUR is 19.99 euro. Never a float. */
+export type Money = {
+  readonly __typename?: 'Money';
+  /** Whole minor units. */
+  readonly amount: Scalars['Int']['output'];
+  /** ISO 4217 code, upper case. */
+  readonly currency: Scalars['String']['output'];
+};
+
+/** An amount in the currency's minor unit. */
+export type MoneyInput = {
+  /** Whole minor units, at least 1. */
+  readonly amount: Scalars['Int']['input'];
+  /** ISO 4217 code, upper case. */
+  readonly currency: Scalars['String']['input'];
+};
+
+/** What can be changed. */
+export type Mutation = {
+  readonly __typename?: 'Mutation';
+  /**
+   * Creates an order once for each (customer, idempotencyKey). Repeated with the same input it answers with
+   * the same order as it is now, and replayed: true; with other input, IdempotencyKeyReused. A failed call
+   * (validation, outage) leaves the key free. Bad input is a BAD_USER_INPUT error. Prices come from the catalogue.
+   */
+  readonly createOrder: CreateOrderResult;
+  /** Operators only (else FORBIDDEN). Creates or changes a product. Orders that were made before keep their prices. */
+  readonly upsertProduct: Product;
+};
+
+
+/** What can be changed. */
+export type MutationCreateOrderArgs = {
+  input: CreateOrderInput;
+};
+
+
+/** What can be changed. */
+export type MutationUpsertProductArgs = {
+  input: UpsertProductInput;
+};
+
+/** A customer's order. */
+export type Order = {
+  readonly __typename?: 'Order';
+  /** When the order was stored. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** The order's history, oldest first; only events after afterVersion where it is given. */
+  readonly events: ReadonlyArray<OrderEvent>;
+  /** Why the payment failed; null unless PAYMENT_FAILED. */
+  readonly failure?: Maybe<OrderFailure>;
+  /** A UUID. */
+  readonly id: Scalars['ID']['output'];
+  /** The key that the client chose for this order. */
+  readonly idempotencyKey: Scalars['String']['output'];
+  /** The lines, in the client's order. */
+  readonly items: ReadonlyArray<OrderItem>;
+  /** Where the order stands now. */
+  readonly status: OrderStatus;
+  /** The sum of all lines. */
+  readonly total: Money;
+  /** When the newest event happened. */
+  readonly updatedAt: Scalars['DateTime']['output'];
+  /** The newest event's version: 1 at creation, plus one with every event. */
+  readonly version: Scalars['Int']['output'];
+};
+
+
+/** A customer's order. */
+export type OrderEventsArgs = {
+  afterVersion?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** A page of orders. */
+export type OrderConnection = {
+  readonly __typename?: 'OrderConnection';
+  /** The entries. */
+  readonly edges: ReadonlyArray<OrderEdge>;
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo;
+  /** All entries of the list; counted only when it is asked for. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** An order in a list. */
+export type OrderEdge = {
+  readonly __typename?: 'OrderEdge';
+  /** Opaque; valid for as long as the order exists. */
+  readonly cursor: Scalars['String']['output'];
+  /** The order. */
+  readonly node: Order;
+};
+
+/** An outcome that a client should handle, as a value. */
+export type OrderError = {
+  /** Stable, upper case, equal to the type's name in snake case: IDEMPOTENCY_KEY_REUSED. */
+  readonly code: Scalars['String']['output'];
+  /** One plain sentence. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** One step in an order's history. Versions are 1, 2, 3 … without a hole, and never change once written. */
+export type OrderEvent = {
+  readonly __typename?: 'OrderEvent';
+  /** One plain sentence for a person, or null. */
+  readonly detail?: Maybe<Scalars['String']['output']>;
+  /** When it happened. */
+  readonly occurredAt: Scalars['DateTime']['output'];
+  /** The order as it is now, which can be newer than this event. */
+  readonly order: Order;
+  /** The order that it happened to. */
+  readonly orderId: Scalars['ID']['output'];
+  /** The status before it; null for ORDER_CREATED. */
+  readonly previousStatus?: Maybe<OrderStatus>;
+  /** The order's status after this event. */
+  readonly status: OrderStatus;
+  /** What happened. */
+  readonly type: OrderEventType;
+  /** Its place in the order's history, from 1. */
+  readonly version: Scalars['Int']['output'];
+};
+
+/** What can happen to an order. */
+export type OrderEventType =
+  /** The order was accepted and stored. */
+  | 'ORDER_CREATED'
+  /** An attempt failed in a way that may pass (timeout, 5xx, 429); it will be tried again. */
+  | 'PAYMENT_ATTEMPT_FAILED'
+  /** The gateway refused the payment; no money moved. */
+  | 'PAYMENT_DECLINED'
+  /** The worker began to charge. */
+  | 'PAYMENT_STARTED'
+  /** The gateway took the money. */
+  | 'PAYMENT_SUCCEEDED';
+
+/** Why a payment failed. */
+export type OrderFailure = {
+  readonly __typename?: 'OrderFailure';
+  /** The gateway's decline code, such as card_declined or insufficient_funds. */
+  readonly code: Scalars['String']['output'];
+  /** The gateway's sentence for the customer. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** One line of an order. */
+export type OrderItem = {
+  readonly __typename?: 'OrderItem';
+  /** Quantity times unit price. */
+  readonly lineTotal: Money;
+  /** The product's name at the time of ordering. */
+  readonly name: Scalars['String']['output'];
+  /** Pieces. */
+  readonly quantity: Scalars['Int']['output'];
+  /** The product's key. */
+  readonly sku: Scalars['ID']['output'];
+  /** The price at the time of ordering; later price changes never touch it. */
+  readonly unitPrice: Money;
+};
+
+/** One line of a new order. */
+export type OrderItemInput = {
+  /** 1 to 1000. */
+  readonly quantity: Scalars['Int']['input'];
+  /** An active product's key. */
+  readonly sku: Scalars['ID']['input'];
+};
+
+/** Where an order stands. */
+export type OrderStatus =
+  /** Paid. */
+  | 'CONFIRMED'
+  /** The payment was declined. Final. */
+  | 'PAYMENT_FAILED'
+  /** The worker is charging, or will retry; leaves when the gateway's outcome is known. */
+  | 'PAYMENT_PROCESSING'
+  /** Accepted and stored; waits for the payment worker. */
+  | 'PENDING';
+
+/** Where a page stands in its list. */
+export type PageInfo = {
+  readonly __typename?: 'PageInfo';
+  /** The last entry's cursor, to pass as after; null for an empty page. */
+  readonly endCursor?: Maybe<Scalars['String']['output']>;
+  /** Whether more entries follow. */
+  readonly hasNextPage: Scalars['Boolean']['output'];
+  /** Whether entries come before. */
+  readonly hasPreviousPage: Scalars['Boolean']['output'];
+  /** The first entry's cursor; null for an empty page. */
+  readonly startCursor?: Maybe<Scalars['String']['output']>;
+};
+
+/** The total is not the expected one. Nothing was created, and the key is free. */
+export type PriceChanged = OrderError & {
+  readonly __typename?: 'PriceChanged';
+  /** PRICE_CHANGED. */
+  readonly code: Scalars['String']['output'];
+  /** One plain sentence. */
+  readonly message: Scalars['String']['output'];
+  /** What the order would cost now. */
+  readonly total: Money;
+};
+
+/** Something that can be ordered. */
+export type Product = {
+  readonly __typename?: 'Product';
+  /** An inactive product can't be ordered. */
+  readonly active: Scalars['Boolean']['output'];
+  /** What a customer sees. */
+  readonly name: Scalars['String']['output'];
+  /** For one piece. */
+  readonly price: Money;
+  /** The stock keeping unit, the product's key. */
+  readonly sku: Scalars['ID']['output'];
+};
+
+/** A page of products. */
+export type ProductConnection = {
+  readonly __typename?: 'ProductConnection';
+  /** The entries. */
+  readonly edges: ReadonlyArray<ProductEdge>;
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo;
+  /** All entries of the list; counted only when it is asked for. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** A product in a list. */
+export type ProductEdge = {
+  readonly __typename?: 'ProductEdge';
+  /** Opaque; valid for as long as the product exists. */
+  readonly cursor: Scalars['String']['output'];
+  /** The product. */
+  readonly node: Product;
+};
+
+/** Some of the products don't exist or are inactive. Nothing was created, and the key is free. */
+export type ProductUnavailable = OrderError & {
+  readonly __typename?: 'ProductUnavailable';
+  /** PRODUCT_UNAVAILABLE. */
+  readonly code: Scalars['String']['output'];
+  /** One plain sentence. */
+  readonly message: Scalars['String']['output'];
+  /** Which ones. */
+  readonly skus: ReadonlyArray<Scalars['ID']['output']>;
+};
+
+/** What can be read. Lists are newest first (products by SKU), with at most 100 entries a page. */
+export type Query = {
+  readonly __typename?: 'Query';
+  /** The caller's order (any order, for an operator). Null where it doesn't exist or isn't the caller's: the two look alike. */
+  readonly order?: Maybe<Order>;
+  /** What became of a createOrder whose answer was lost. Null where the caller has created no order under that key. */
+  readonly orderByIdempotencyKey?: Maybe<Order>;
+  /** The caller's orders (all, for an operator). BAD_USER_INPUT where first is not 1 to 100, or after is no cursor of this list. */
+  readonly orders: OrderConnection;
+  /** The catalogue, inactive products included. BAD_USER_INPUT as for orders. */
+  readonly products: ProductConnection;
+};
+
+
+/** What can be read. Lists are newest first (products by SKU), with at most 100 entries a page. */
+export type QueryOrderArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be read. Lists are newest first (products by SKU), with at most 100 entries a page. */
+export type QueryOrderByIdempotencyKeyArgs = {
+  idempotencyKey: Scalars['String']['input'];
+};
+
+
+/** What can be read. Lists are newest first (products by SKU), with at most 100 entries a page. */
+export type QueryOrdersArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  status?: InputMaybe<ReadonlyArray<OrderStatus>>;
+};
+
+
+/** What can be read. Lists are newest first (products by SKU), with at most 100 entries a page. */
+export type QueryProductsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What can be watched, over a WebSocket. */
+export type Subscription = {
+  readonly __typename?: 'Subscription';
+  /**
+   * One order's events, in order, each exactly once, none missing: those after afterVersion (left out: the
+   * newest one, so that the client starts with the current state), then new ones as they happen, through
+   * Redis outages and server restarts (a client that reconnects passes the last version that it saw).
+   * Completes after the order's final event. NOT_FOUND where order(id) would be null.
+   */
+  readonly orderEvents: OrderEvent;
+};
+
+
+/** What can be watched, over a WebSocket. */
+export type SubscriptionOrderEventsArgs = {
+  afterVersion?: InputMaybe<Scalars['Int']['input']>;
+  orderId: Scalars['ID']['input'];
+};
+
+/** A product to create or change. */
+export type UpsertProductInput = {
+  /** An inactive product can't be ordered. */
+  readonly active?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 1 to 200 characters. */
+  readonly name: Scalars['String']['input'];
+  /** For one piece; at least 1 minor unit. */
+  readonly price: MoneyInput;
+  /** 1 to 64 printable ASCII characters without spaces. */
+  readonly sku: Scalars['ID']['input'];
+};

@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import { News } from '../platform/news.js';
+
+const CHANNEL = 'order-news';
+
+/** News that an order has a new version. It may be lost; what it says is only "look". */
+@Injectable()
+export class OrderNews {
+  constructor(private readonly news: News) {}
+
+  /** To be called after the commit. Returns at once and never fails. */
+  publish(orderId: string, version: number): void {
+    this.news.publish(CHANNEL, `${orderId} ${version}`);
+  }
+
+  /** Calls `listener` for each piece of news until the returned function is called. */
+  follow(listener: (orderId: string, version: number) => void): () => void {
+    return this.news.subscribe(CHANNEL, (message) => {
+      const [orderId = '', version] = message.split(' ');
+      listener(orderId, Number(version));
+    });
+  }
+}

@@ -1,0 +1,127 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../platform/database.js';
+import { type Order, ORDER_COLUMNS, type OrderEvent, orderFromRow, type OrderItem } from './order.js';
+import type { OrderStatus } from './order-status.js';
+
+/** Whose orders a caller may see: one customer's, or all of them. */
+export type Visibility = { readonly customerId: string } | 'all';
+
+export interface OrderPage {
+  readonly visibleTo: Visibility;
+  /** Left out: any status. */
+  readonly statuses: readonly OrderStatus[] | undefined;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Reads orders. What the caller may not see is left out like what doesn't exist. */
+@Injectable()
+export class OrderQueries {
+  constructor(private readonly database: Database) {}
+
+  /** The visible orders among `ids`, in no particular order. Ids that are no UUIDs name no order. */
+  async byIds(ids: readonly string[], visibleTo: Visibility): Promise<Order[]> {
+    const id = { in: ids.filter((candidate) => UUID.test(candidate)) };
+    const rows = await this.database.order.findMany({
+      where: { id, ...owner(visibleTo) },
+      select: ORDER_COLUMNS,
+    });
+    return rows.map(orderFromRow);
+  }
+
+  async byIdempotencyKey(customerId: string, idempotencyKey: string): Promise<Order | undefined> {
+    const row = await this.database.order.findUnique({
+      where: { customerId_idempotencyKey: { customerId, idempotencyKey } },
+      select: ORDER_COLUMNS,
+    });
+    return row === null ? undefined : orderFromRow(row);
+  }
+
+  /** Up to `limit` orders, newest first, after (older than) the given one. */
+  async list(
+    page: OrderPage & { readonly limit: number; readonly afterId: string | undefined },
+  ): Promise<Order[]> {
+    const rows = await this.database.order.findMany({
+      where: { ...filter(page), ...(page.afterId === undefined ? {} : { id: { lt: page.afterId } }) },
+      orderBy: { id: 'desc' },
+      take: page.limit,
+      select: ORDER_COLUMNS,
+    });
+    return rows.map(orderFromRow);
+  }
+
+  async count(page: OrderPage): Promise<number> {
+    return this.database.order.count({ where: filter(page) });
+  }
+
+  /** Each order's items, in the client's order, by order id. */
+  async items(orders: readonly Order[]): Promise<Map<string, OrderItem[]>> {
+    const rows = await this.database.orderItem.findMany({
+      where: { orderId: { in: orders.map(({ id }) => id) } },
+      orderBy: [{ orderId: 'asc' }, { position: 'asc' }],
+    });
+    const currencies = new Map(orders.map(({ id, total }) => [id, total.currency]));
+    return grouped(
+      rows,
+      ({ orderId }) => orderId,
+      ({ orderId, sku, name, quantity, unitAmount }) => {
+        const money = (amount: number) => ({ amount, currency: currencies.get(orderId) ?? '' });
+        return { sku, name, quantity, unitPrice: money(unitAmount), lineTotal: money(unitAmount * quantity) };
+      },
+    );
+  }
+
+  /**
+   * Each order's events after a version, oldest first, by order id. One query for any number of orders.
+   * @param limitEach at most so many events of each order, the oldest of them
+   */
+  async eventsAfter(
+    wanted: readonly { readonly orderId: string; readonly afterVersion: number }[],
+    limitEach: number,
+  ): Promise<Map<string, OrderEvent[]>> {
+    const rows = await this.database.$queryRaw<OrderEvent[]>`/* events-after */
+      SELECT e.order_id::text AS "orderId", e.version, e.type, e.status, e.previous_status AS "previousStatus",
+        e.detail, e.occurred_at AS "occurredAt"
+      FROM unnest(${wanted.map(({ orderId }) => orderId)}::uuid[], ${wanted.map(({ afterVersion }) => afterVersion)}::int[])
+        AS w (order_id, after_version)
+      CROSS JOIN LATERAL (
+        SELECT * FROM order_events
+        WHERE order_id = w.order_id AND version > w.after_version
+        ORDER BY version LIMIT ${limitEach}::int
+      ) e`;
+    return grouped(
+      rows,
+      ({ orderId }) => orderId,
+      (row) => row,
+    );
+  }
+
+  /** The current versions of the given orders, by order id. */
+  async versions(orderIds: readonly string[]): Promise<Map<string, number>> {
+    const rows = await this.database.$queryRaw<{ id: string; version: number }[]>`/* order-versions */
+      SELECT id::text AS id, version FROM orders WHERE id = ANY (${orderIds}::uuid[])`;
+    return new Map(rows.map(({ id, version }) => [id, version]));
+  }
+}
+
+function owner(visibleTo: Visibility): { customerId?: string } {
+  return visibleTo === 'all' ? {} : { customerId: visibleTo.customerId };
+}
+
+function filter({ visibleTo, statuses }: OrderPage) {
+  return { ...owner(visibleTo), ...(statuses === undefined ? {} : { status: { in: [...statuses] } }) };
+}
+
+function grouped<Row, Value>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+  valueOf: (row: Row) => Value,
+) {
+  const groups = new Map<string, Value[]>();
+  for (const row of rows) {
+    const group = groups.get(keyOf(row)) ?? [];
+    group.push(valueOf(row));
+    groups.set(keyOf(row), group);
+  }
+  return groups;
+}

@@ -1,0 +1,72 @@
+import type { OrderEventType, OrderStatus } from './order-status.js';
+
+/** An amount in the currency's minor unit. */
+export interface Money {
+  readonly amount: number;
+  /** ISO 4217, upper case. */
+  readonly currency: string;
+}
+
+export interface Order {
+  readonly id: string;
+  readonly customerId: string;
+  readonly idempotencyKey: string;
+  readonly status: OrderStatus;
+  readonly version: number;
+  readonly total: Money;
+  readonly failure: { readonly code: string; readonly message: string } | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface OrderItem {
+  readonly sku: string;
+  readonly name: string;
+  readonly quantity: number;
+  readonly unitPrice: Money;
+  readonly lineTotal: Money;
+}
+
+export interface OrderEvent {
+  readonly orderId: string;
+  readonly version: number;
+  readonly type: OrderEventType;
+  readonly status: OrderStatus;
+  readonly previousStatus: OrderStatus | null;
+  readonly detail: string | null;
+  readonly occurredAt: Date;
+}
+
+/** The columns behind an Order; what only the worker needs (payment method, fingerprint) stays out. */
+export const ORDER_COLUMNS = {
+  id: true,
+  customerId: true,
+  idempotencyKey: true,
+  status: true,
+  version: true,
+  totalAmount: true,
+  currency: true,
+  failureCode: true,
+  failureMessage: true,
+  createdAt: true,
+  updatedAt: true,
+} as const;
+
+export interface OrderRow extends Pick<
+  Order,
+  'id' | 'customerId' | 'idempotencyKey' | 'status' | 'version' | 'createdAt' | 'updatedAt'
+> {
+  readonly totalAmount: number;
+  readonly currency: string;
+  readonly failureCode: string | null;
+  readonly failureMessage: string | null;
+}
+
+export function orderFromRow(row: OrderRow): Order {
+  const { totalAmount, currency, failureCode, failureMessage, ...order } = row;
+  return {
+    ...order,
+    total: { amount: totalAmount, currency },
+    failure: failureCode === null ? null : { code: failureCode, message: failureMessage ?? failureCode },
+  };
+}

@@ -1,0 +1,2 @@
+/** Nest's token for the checked environment. */
+export const CONFIG = Symbol('Config');

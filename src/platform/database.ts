@@ -1,0 +1,59 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import pg from 'pg';
+import type { Config } from '../config.js';
+import { PrismaClient } from '../generated/prisma/client.js';
+import { CONFIG } from './config-token.js';
+import { log } from './logger.js';
+
+/** Our own statements begin with their name in a comment; PostgreSQL then plans each once a connection. */
+const STATEMENT_NAME = /^\s*\/\* ([a-z][a-z-]*) \*\//;
+
+const statementNames = new Map<string, string>();
+
+/**
+ * The name under which a statement is prepared, or '' for one that is not ours.
+ * Prisma's own statements stay unnamed: their texts vary without bound, prepared ones stay in memory.
+ */
+export function statementName(query: { readonly sql: string }): string {
+  const known = statementNames.get(query.sql);
+  if (known !== undefined) return known;
+  const name = STATEMENT_NAME.exec(query.sql)?.[1] ?? '';
+  if (name !== '') statementNames.set(query.sql, name);
+  return name;
+}
+
+/** The one way to PostgreSQL: Prisma over a bounded pool of connections. */
+@Injectable()
+export class Database extends PrismaClient implements OnModuleInit, OnApplicationShutdown {
+  constructor(@Inject(CONFIG) config: Pick<Config, 'database'>) {
+    const { url, poolSize, connectTimeoutMs, queryTimeoutMs } = config.database;
+    const pool = new pg.Pool({
+      connectionString: url,
+      max: poolSize,
+      connectionTimeoutMillis: connectTimeoutMs,
+      query_timeout: queryTimeoutMs,
+      // The server gives up first, so that its answer tells what became of the statement.
+      statement_timeout: Math.ceil(queryTimeoutMs * 0.75),
+      idle_in_transaction_session_timeout: queryTimeoutMs,
+      keepAlive: true,
+      application_name: 'orders',
+    });
+    const adapter = new PrismaPg(pool, {
+      statementNameGenerator: statementName,
+      disposeExternalPool: true,
+      onPoolError: (error) => {
+        log.warn({ err: error }, 'an idle database connection was lost');
+      },
+    });
+    super({ adapter, errorFormat: 'minimal' });
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.$connect();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.$disconnect();
+  }
+}

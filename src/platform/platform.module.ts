@@ -1,0 +1,23 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Config } from '../config.js';
+import { CONFIG } from './config-token.js';
+import { Database } from './database.js';
+import { HealthController } from './health-controller.js';
+import { MetricsController } from './metrics-controller.js';
+import { News } from './news.js';
+import { Readiness } from './readiness.js';
+import { RedisConnections } from './redis.js';
+
+/** What every process has, whatever its roles: configuration, database, news, health and metrics. */
+@Module({})
+export class PlatformModule {
+  static register(config: Config): DynamicModule {
+    return {
+      module: PlatformModule,
+      global: true,
+      controllers: [HealthController, MetricsController],
+      providers: [{ provide: CONFIG, useValue: config }, Database, RedisConnections, News, Readiness],
+      exports: [CONFIG, Database, RedisConnections, News, Readiness],
+    };
+  }
+}

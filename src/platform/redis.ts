@@ -1,0 +1,85 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Cluster, Redis } from 'ioredis';
+import type { Config } from '../config.js';
+import { CONFIG } from './config-token.js';
+import { log } from './logger.js';
+
+export type RedisConnection = Redis | Cluster;
+
+/** How a connection treats its commands while Redis is away. */
+export interface CommandPolicy {
+  readonly enableOfflineQueue: boolean;
+  readonly maxRetriesPerRequest: number | null;
+  readonly commandTimeout?: number;
+}
+
+/**
+ * For connections whose callers must never wait: a command fails at once while Redis is away.
+ * @param timeoutMs how long one command may take
+ */
+export function failFast(timeoutMs: number): CommandPolicy {
+  return { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: timeoutMs };
+}
+
+/** For connections that wait for Redis to come back: BullMQ's workers and pub/sub subscribers. */
+export function patient(): CommandPolicy {
+  return { enableOfflineQueue: true, maxRetriesPerRequest: null };
+}
+
+/** Opens the process's connections, and closes them when everything that uses them has stopped. */
+@Injectable()
+export class RedisConnections implements OnApplicationShutdown {
+  private readonly opened: RedisConnection[] = [];
+
+  constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'redis'>) {}
+
+  open(policy: CommandPolicy): RedisConnection {
+    const connection = connectRedis(this.config.redis.url, policy);
+    this.opened.push(connection);
+    return connection;
+  }
+
+  onApplicationShutdown(): void {
+    // Once each: a second disconnect() of a closed connection leaves a timer behind.
+    for (const connection of this.opened.splice(0)) connection.disconnect();
+  }
+}
+
+/**
+ * Opens a connection to the server in `url`, or to a cluster where it is a comma list of nodes.
+ * Reconnects for ever; the pause grows to 2 s at most, so that work resumes soon after an outage.
+ */
+function connectRedis(url: string, policy: CommandPolicy): RedisConnection {
+  const pauseMs = (times: number) => Math.min(2_000, 50 * 2 ** Math.min(times, 6));
+  const nodes = url.split(',').map((node) => node.trim());
+  const [first = ''] = nodes;
+  const connection =
+    nodes.length > 1
+      ? new Cluster(nodes, {
+          redisOptions: { ...policy, ...credentials(first) },
+          enableOfflineQueue: policy.enableOfflineQueue,
+          clusterRetryStrategy: pauseMs,
+        })
+      : new Redis(first, { ...policy, retryStrategy: pauseMs, connectTimeout: 2_000 });
+  let lastMessage = '';
+  connection.on('error', (error: Error) => {
+    // ioredis reports every failed reconnect; one line for each new reason is enough.
+    if (error.message !== lastMessage)
+      log.warn({ err: { message: error.message } }, 'redis connection failed');
+    lastMessage = error.message;
+  });
+  connection.on('ready', () => {
+    lastMessage = '';
+  });
+  return connection;
+}
+
+/** The nodes of a cluster are found by address alone, so user, password and TLS come from the first URL. */
+function credentials(url: string): { username?: string; password?: string; tls?: object } {
+  const { username, password, protocol } = new URL(url);
+  return {
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+  };
+}

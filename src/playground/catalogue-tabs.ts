@@ -1,0 +1,37 @@
+import type { Tab } from './tab.js';
+
+export const CATALOGUE_TABS: readonly Tab[] = [
+  {
+    name: 'Products',
+    as: 'customer',
+    query: `# What can be ordered. One order takes products of one currency.
+query Products($first: Int, $after: String) {
+  products(first: $first, after: $after) {
+    edges {
+      node {
+        sku
+        name
+        price { amount currency }
+        active
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`,
+    variables: { first: 50 },
+  },
+  {
+    name: 'Change a product',
+    as: 'operator',
+    query: `# For operators: this tab carries the operator's token.
+mutation UpsertProduct($input: UpsertProductInput!) {
+  upsertProduct(input: $input) {
+    sku
+    name
+    price { amount currency }
+    active
+  }
+}`,
+    variables: { input: { sku: 'cup-latte', name: 'Latte cup', price: { amount: 1490, currency: 'EUR' } } },
+  },
+];

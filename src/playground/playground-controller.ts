@@ -1,0 +1,37 @@
+import {
+  Controller,
+  Get,
+  HttpStatus,
+  NotFoundException,
+  Param,
+  Redirect,
+  Res,
+  StreamableFile,
+} from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { createReadStream } from 'node:fs';
+import { altairFiles } from './altair-files.js';
+
+/** The playground's files, and the way to it. */
+@Controller()
+export class PlaygroundController {
+  private readonly files = altairFiles();
+
+  @Get()
+  @Redirect('/graphql', HttpStatus.FOUND)
+  home(): void {
+    // The answer is the redirect.
+  }
+
+  /** @throws NotFoundException for anything that is not one of Altair's files */
+  @Get('playground/*')
+  file(@Param('*') path: string, @Res({ passthrough: true }) reply: FastifyReply): StreamableFile {
+    const file = this.files.get(path);
+    if (file === undefined) throw new NotFoundException();
+    void reply.headers({
+      'cache-control': 'public, max-age=31536000, immutable',
+      'x-content-type-options': 'nosniff',
+    });
+    return new StreamableFile(createReadStream(file.path), { type: file.contentType });
+  }
+}

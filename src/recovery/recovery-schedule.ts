@@ -1,0 +1,74 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import type { Config } from '../config.js';
+import { CONFIG } from '../platform/config-token.js';
+import { Database } from '../platform/database.js';
+import { log } from '../platform/logger.js';
+import { PurgeOutbox } from './purge-outbox.js';
+import { RecoverOrders } from './recover-orders.js';
+
+/** Any constant will do; it must only differ from other programs' advisory locks in the same database. */
+const RECOVERY_LOCK_ID = 815_204_733;
+const INTERVAL_NAME = 'recovery';
+/** The lock lasts as long as its transaction, and that as long as all sweeps of a turn. */
+const LOCK_TIMEOUT_MS = 60_000;
+/** A turn ends after so many full batches of a sweep; the next one goes on. */
+const MAX_BATCHES_A_TURN = 100;
+
+/** Calls the sweeps at intervals. A lock in PostgreSQL lets one process at a time do it; the others skip their turn. */
+@Injectable()
+export class RecoverySchedule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly registry: SchedulerRegistry,
+    private readonly database: Database,
+    private readonly recoverOrders: RecoverOrders,
+    private readonly purgeOutbox: PurgeOutbox,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'recovery'>,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const sweep = () => {
+      this.running ??= this.sweep().finally(() => {
+        this.running = undefined;
+      });
+    };
+    this.registry.addInterval(INTERVAL_NAME, setInterval(sweep, this.config.recovery.intervalMs));
+    sweep();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.registry.deleteInterval(INTERVAL_NAME);
+    await this.running;
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      await this.database.$transaction(
+        async (transaction) => {
+          const [lock] = await transaction.$queryRaw<{ held: boolean }[]>`/* lock-recovery */
+            SELECT pg_try_advisory_xact_lock(${RECOVERY_LOCK_ID}::int) AS held,
+              set_config('idle_in_transaction_session_timeout', ${String(LOCK_TIMEOUT_MS)}, true)`;
+          if (lock?.held !== true) return;
+          await this.whileFull(async () => (await this.recoverOrders.runOnce()).recovered);
+          await this.whileFull(async () => (await this.purgeOutbox.runOnce()).purged);
+        },
+        { timeout: LOCK_TIMEOUT_MS },
+      );
+    } catch (error) {
+      log.warn({ err: error }, 'recovery could not sweep; it will try again');
+    }
+  }
+
+  private async whileFull(runOnce: () => Promise<number>): Promise<void> {
+    for (let batch = 1; batch <= MAX_BATCHES_A_TURN; batch += 1) {
+      if ((await runOnce()) < this.config.recovery.batchSize) return;
+    }
+  }
+}

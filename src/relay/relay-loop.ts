@@ -1,0 +1,48 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { Config } from '../config.js';
+import { OutboxNews } from '../outbox/outbox-news.js';
+import { CONFIG } from '../platform/config-token.js';
+import { log } from '../platform/logger.js';
+import { WakeableLoop } from '../platform/wakeable-loop.js';
+import { Relay } from './relay.js';
+
+/** Runs the relay when a commit wakes it, and on a slow poll that makes it certain. */
+@Injectable()
+export class RelayLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly loop: WakeableLoop;
+  private unfollow: (() => void) | undefined;
+
+  constructor(
+    relay: Relay,
+    private readonly news: OutboxNews,
+    @Inject(CONFIG) config: Pick<Config, 'relay'>,
+  ) {
+    const { batchSize, pollIntervalMs } = config.relay;
+    this.loop = new WakeableLoop({
+      run: async () => (await relay.runOnce()).delivered === batchSize,
+      intervalMs: pollIntervalMs,
+      onError: (error, consecutive) => {
+        // An outage is told once, not with every try.
+        const level = consecutive === 1 ? 'warn' : 'debug';
+        log[level]({ err: error, consecutive }, 'relay could not deliver; messages stay in the outbox');
+      },
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+    this.unfollow = this.news.follow(() => {
+      this.loop.wake();
+    });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.unfollow?.();
+    await this.loop.stop();
+  }
+}

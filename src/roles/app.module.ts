@@ -1,0 +1,23 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Config } from '../config.js';
+import { PlatformModule } from '../platform/platform.module.js';
+import { ApiModule } from './api.module.js';
+import { RelayModule } from './relay.module.js';
+import { WorkerModule } from './worker.module.js';
+
+/** A process: the platform and the modules of its roles. */
+@Module({})
+export class AppModule {
+  static register(config: Config): DynamicModule {
+    const { roles } = config;
+    return {
+      module: AppModule,
+      imports: [
+        PlatformModule.register(config),
+        ...(roles.has('api') ? [ApiModule.register(config)] : []),
+        ...(roles.has('relay') ? [RelayModule] : []),
+        ...(roles.has('worker') ? [WorkerModule] : []),
+      ],
+    };
+  }
+}

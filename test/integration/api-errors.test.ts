@@ -1,0 +1,191 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { ApiClient, type GraphQLAnswer } from '../support/api-client.js';
+import { CreateOrderDocument, OrderDocument, OrderEventsDocument, orderInput } from '../support/documents.js';
+import { RawSocket } from '../support/raw-socket.js';
+import { setup, type TestSystem } from '../support/test-system.js';
+import { countRows, create } from './orders-support.js';
+
+const INTROSPECTION = '{ __schema { types { name } } }';
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  STRIPE_SECRET_KEY: 'sk_live_none',
+  SHUTDOWN_DRAIN_DELAY_MS: '0',
+};
+
+describe("the API's errors", () => {
+  let system: TestSystem;
+  let url: string;
+  let productionUrl: string;
+  let alice: ApiClient;
+  const closing: ApiClient[] = [];
+
+  beforeAll(async () => {
+    system = await setup({ ROLE: 'api' });
+    ({ url } = await system.start());
+    ({ url: productionUrl } = await system.start(PRODUCTION));
+    alice = await client(url);
+  });
+
+  afterEach(async () => {
+    await Promise.all(closing.splice(0).map((each) => each.close()));
+  });
+
+  afterAll(async () => {
+    await system.close();
+  });
+
+  async function client(to: string): Promise<ApiClient> {
+    const made = new ApiClient(to, await system.token('alice'));
+    closing.push(made);
+    return made;
+  }
+
+  const post = async (body: string, headers: Record<string, string> = {}) =>
+    fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+    });
+
+  test('of a defect say nothing but that there is one', async () => {
+    const { order } = await create(alice);
+    await system.sql.query('ALTER TABLE order_items RENAME TO order_items_away');
+    try {
+      for (const to of [url, productionUrl]) {
+        const other = await client(to);
+        const answers: GraphQLAnswer<unknown>[] = [
+          await other.execute(OrderDocument, { id: order.id }),
+          await other.execute(CreateOrderDocument, { input: orderInput() }),
+        ];
+        for (const { data, errors } of answers) {
+          expect(Object.values(data ?? { none: null })).toEqual([null]);
+          expect(errors).toEqual([
+            {
+              message: 'Something went wrong on our side.',
+              path: expect.any(Array),
+              locations: expect.any(Array),
+              extensions: { code: 'INTERNAL_SERVER_ERROR' },
+            },
+          ]);
+        }
+      }
+    } finally {
+      await system.sql.query('ALTER TABLE order_items_away RENAME TO order_items');
+    }
+    expect((await alice.data(OrderDocument, { id: order.id })).order).toMatchObject(order);
+  });
+
+  test('over a WebSocket are as scarce', async () => {
+    const { order } = await create(alice);
+    const socket = await RawSocket.connect(url, await system.token('alice'));
+    await system.sql.query('ALTER TABLE order_items RENAME TO order_items_away');
+    try {
+      const query =
+        'subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { order { items { sku } } } }';
+      socket.subscribe('1', query, { id: order.id });
+      expect((await socket.message('next', '1')).payload).toEqual({
+        data: null,
+        errors: [
+          {
+            message: 'Something went wrong on our side.',
+            path: ['orderEvents', 'order', 'items'],
+            locations: expect.any(Array),
+            extensions: { code: 'INTERNAL_SERVER_ERROR' },
+          },
+        ],
+      });
+    } finally {
+      await system.sql.query('ALTER TABLE order_items_away RENAME TO order_items');
+      socket.terminate();
+    }
+  });
+
+  test.each<[string, string, string]>([
+    ['no GraphQL', '{ orders {', 'GRAPHQL_PARSE_FAILED'],
+    ['a field that does not exist', '{ secrets }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['no operation of that kind', 'fragment F on Order { id }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['an argument of another type', '{ orders(first: "x") { totalCount } }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['a subscription, which goes over a WebSocket', OrderEventsDocument.toString(), 'BAD_REQUEST'],
+  ])('for %s name the code', async (_, query, code) => {
+    const { data, errors } = await alice.send({ query, variables: { orderId: 'x' } });
+    expect(data ?? null).toBeNull();
+    expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code }]);
+  });
+
+  test('refuse what is not one GraphQL request, and show no stack', async () => {
+    const bodies: [string, number][] = [
+      ['', 400],
+      ['not json', 400],
+      ['[]', 400],
+      ['{}', 400],
+      [JSON.stringify([{ query: '{ __typename }' }, { query: '{ __typename }' }]), 400],
+      [JSON.stringify({ query: `{ __typename }${' '.repeat(200_000)}` }), 413],
+    ];
+    for (const [body, status] of bodies) {
+      const response = await post(body);
+      expect([body.slice(0, 20), response.status]).toEqual([body.slice(0, 20), status]);
+      expect(await response.text()).not.toMatch(/stack|node_modules|\bat \w+.*\(/);
+    }
+  });
+
+  test('refuse requests that a foreign web page could send without asking', async () => {
+    const before = await countRows(system.sql);
+    const body = JSON.stringify({
+      query: CreateOrderDocument.toString(),
+      variables: { input: orderInput() },
+    });
+    const authorization = `Bearer ${await system.token('alice')}`;
+    const response = await post(body, { 'content-type': 'text/plain', authorization });
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    const asQuery = new URLSearchParams({ query: '{ orders { totalCount } }' }).toString();
+    const got = await fetch(`${url}/graphql?${asQuery}`, { headers: { authorization } });
+    expect(got.status).toBe(400);
+    expect(await countRows(system.sql)).toEqual(before);
+  });
+
+  test('refuse introspection in production, unless it is asked for', async () => {
+    const dev = await alice.send({ query: INTROSPECTION });
+    expect(dev.data).toMatchObject({ __schema: { types: expect.arrayContaining([{ name: 'Order' }]) } });
+    const production = await client(productionUrl);
+    for (const query of [INTROSPECTION, '{ __type(name: "Order") { fields { name } } }']) {
+      const { data, errors } = await production.send({ query });
+      expect(data ?? null).toBeNull();
+      expect(errors?.[0]?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+    }
+    const asked = await system.start({ ...PRODUCTION, GRAPHQL_INTROSPECTION: 'true' });
+    expect((await (await client(asked.url)).send({ query: INTROSPECTION })).errors).toBeUndefined();
+    // It is the introspection that is off, not the API.
+    expect((await create(production)).replayed).toBe(false);
+  });
+
+  test('give no hints of the schema in production, over HTTP and WebSocket alike', async () => {
+    const production = await client(productionUrl);
+    const { errors } = await production.send({ query: '{ order(id: "1") { statuss } }' });
+    expect(errors?.[0]?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect(JSON.stringify(errors)).not.toContain('Did you mean');
+    const socket = await RawSocket.connect(productionUrl, await system.token('alice'));
+    socket.subscribe('1', 'subscription { orderEvents(orderId: "1") { statuss } }');
+    const { payload } = await socket.message('error', '1');
+    expect(payload).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
+    expect(JSON.stringify(payload)).not.toContain('Did you mean');
+    socket.terminate();
+  });
+
+  test('stop a process that is badly configured, one line for each fault', async () => {
+    const env = { ...system.env, NODE_ENV: 'production', PORT: 'x', AUTH_JWT_SECRET: '' };
+    const started = promisify(execFile)(process.execPath, ['dist/main.js'], { env });
+    const { code, stderr } = await started.then(
+      () => ({ code: 0, stderr: '' }),
+      (error: unknown) => error as { code: number; stderr: string },
+    );
+    expect(code).toBe(1);
+    expect(
+      stderr
+        .trim()
+        .split('\n')
+        .map((line) => line.split(':')[0]),
+    ).toEqual(['PORT', 'AUTH_JWT_SECRET', 'STRIPE_SECRET_KEY']);
+  });
+});

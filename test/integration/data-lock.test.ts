@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { lockDataDir } from '../../src/dev/servers/data-lock.js';
+
+let dataDir: string;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'data-lock-'));
+});
+
+afterEach(() => rm(dataDir, { recursive: true }));
+
+describe('the lock of a data directory', () => {
+  const lockFile = (): string => join(dataDir, 'in-use.json');
+
+  test('is refused while a running process holds it, and free again after its release', async () => {
+    const release = await lockDataDir(dataDir);
+    await expect(lockDataDir(dataDir)).rejects.toThrow(
+      new RegExp(`is in use by process ${process.pid} \\(started \\d{4}-`),
+    );
+    await release();
+    await (
+      await lockDataDir(dataDir)
+    )();
+    expect(await readdir(dataDir)).toEqual([]);
+  });
+
+  test('goes to one of several that want it at once, also from a dead holder', async () => {
+    const ended = spawnSync('true');
+    await writeFile(lockFile(), JSON.stringify({ pid: ended.pid, startedAt: 'once', token: 'old' }));
+    const wanted = await Promise.allSettled([lockDataDir(dataDir), lockDataDir(dataDir)]);
+    const releases = wanted.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    expect(releases).toHaveLength(1);
+    expect(await readdir(dataDir)).toEqual(['in-use.json']);
+    for (const release of releases) await release();
+  });
+
+  test.each([
+    ['its id belongs to another process by now', (): string => holderText('another start')],
+    ['the file is spoiled', (): string => '{"pid":'],
+  ])('is taken over when %s', async (_name, text) => {
+    await writeFile(lockFile(), text());
+    const release = await lockDataDir(dataDir);
+    expect(JSON.parse(await readFile(lockFile(), 'utf8'))).toMatchObject({ pid: process.pid });
+    await release();
+  });
+
+  function holderText(processStart: string): string {
+    return JSON.stringify({ pid: process.pid, startedAt: 'once', processStart, token: 'old' });
+  }
+});

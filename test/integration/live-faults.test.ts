@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type pg from 'pg';
+import type { RunningApplication } from '../../src/application.js';
+import { OrderNews } from '../../src/orders/order-news.js';
+import { ApiClient, type Watch } from '../support/api-client.js';
+import { OwnRedis } from '../support/own-redis.js';
+import { setup, type TestSystem } from '../support/test-system.js';
+import { waitFor } from '../support/wait-for.js';
+import { create, move } from './orders-support.js';
+
+const versions = ({ events }: Watch) => events.map(({ version }) => version);
+const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
+
+const NEXT_EVENT = `
+  WITH moved AS (UPDATE orders SET version = version + 1, status = 'PAYMENT_PROCESSING' WHERE id = $1 RETURNING version)
+  INSERT INTO order_events (order_id, version, type, status, previous_status)
+  SELECT $1, version, 'PAYMENT_ATTEMPT_FAILED', 'PAYMENT_PROCESSING', 'PAYMENT_PROCESSING' FROM moved`;
+
+/** An event that no application of the test wrote, so that none of them is told of it. */
+async function writeEvent(sql: pg.Pool | pg.PoolClient, orderId: string): Promise<void> {
+  await sql.query(NEXT_EVENT, [orderId]);
+}
+
+/** Cuts the applications' connections; how many those were. */
+async function cutConnections(sql: pg.Pool, condition = 'true'): Promise<number> {
+  const { rowCount } = await sql.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name = 'orders' AND ${condition}`,
+  );
+  return rowCount ?? 0;
+}
+
+describe('a subscription', () => {
+  let system: TestSystem;
+  let redis: OwnRedis;
+  let running: RunningApplication;
+  let alice: ApiClient;
+
+  beforeAll(async () => {
+    redis = await OwnRedis.start();
+    system = await setup({ ROLE: 'api', REDIS_URL: redis.url });
+    running = await system.start();
+    alice = new ApiClient(running.url, await system.token('alice'));
+  });
+
+  afterAll(async () => {
+    await alice.close();
+    await system.close();
+    await redis.remove();
+  });
+
+  const untilVersion = async (watch: Watch, version: number) =>
+    watch.until(`version ${version}`, (event) => event.version === version);
+
+  test('gets its events by the slow check while Redis is down, and after it is back', async () => {
+    const { order } = await create(alice);
+    const before = alice.watch(order.id, 0);
+    await untilVersion(before, 1);
+    await redis.stop();
+    // A new subscriber, and a new order: neither needs Redis.
+    const during = alice.watch(order.id, 0);
+    const other = alice.watch((await create(alice)).order.id, 0);
+    await untilVersion(during, 1);
+    await untilVersion(other, 1);
+    const processing = await move(running, order.id, 'PAYMENT_STARTED', order);
+    for (const watch of [before, during]) await untilVersion(watch, 2);
+    await redis.startAgain();
+    const failed = await move(running, order.id, 'PAYMENT_ATTEMPT_FAILED', processing);
+    for (const watch of [before, during]) await untilVersion(watch, 3);
+    await move(running, order.id, 'PAYMENT_DECLINED', failed);
+    for (const watch of [before, during]) {
+      expect(await watch.untilEnded()).toEqual({});
+      expect(versions(watch)).toEqual([1, 2, 3, 4]);
+    }
+    other.stop();
+  });
+
+  test('gets events that nobody told of', async () => {
+    const { order } = await create(alice);
+    const watch = alice.watch(order.id, 0);
+    await untilVersion(watch, 1);
+    for (let version = 2; version <= 4; version += 1) {
+      await writeEvent(system.sql, order.id);
+      await untilVersion(watch, version);
+    }
+    expect(versions(watch)).toEqual([1, 2, 3, 4]);
+    watch.stop();
+  });
+
+  test('outlives cut database connections, and misses nothing', async () => {
+    const watches = [];
+    for (let count = 0; count < 10; count += 1) {
+      const { order } = await create(alice);
+      const watch = alice.watch(order.id, 0);
+      await untilVersion(watch, 1);
+      watches.push({ id: order.id, watch });
+    }
+    const rounds = 15;
+    for (let round = 1; round <= rounds; round += 1) {
+      // Now while they rest, now while they read.
+      if (round % 3 !== 0) await cutConnections(system.sql);
+      await Promise.all(watches.map(({ id }) => writeEvent(system.sql, id)));
+      for (const { id } of watches) running.app.get(OrderNews, { strict: false }).publish(id, round + 1);
+      if (round % 3 === 0) {
+        await waitFor(
+          'a read',
+          async () => (await cutConnections(system.sql, `state = 'active'`)) > 0,
+          500,
+        ).catch(() => cutConnections(system.sql));
+      }
+      await Promise.all(watches.map(({ watch }) => untilVersion(watch, round + 1)));
+    }
+    for (const { watch } of watches) {
+      expect(watch.ended).toBeUndefined();
+      expect(versions(watch)).toEqual(upTo(rounds + 1));
+      watch.stop();
+    }
+  });
+
+  test('does not lose an event whose order could not be read with it', async () => {
+    const { order } = await create(alice);
+    const watch = alice.watch(order.id, 0);
+    await untilVersion(watch, 1);
+    const writer = await system.sql.connect();
+    const locker = await system.sql.connect();
+    try {
+      await writer.query('BEGIN');
+      await writeEvent(writer, order.id);
+      await locker.query('BEGIN');
+      // Granted the moment that the writer commits, so that the event can be read and its order can't.
+      const locked = locker.query('LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
+      await waitFor('the lock to queue', async () => {
+        const { rowCount } = await system.sql.query(
+          `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'orders'::regclass AND mode = 'AccessExclusiveLock'`,
+        );
+        return rowCount === 1;
+      });
+      await writer.query('COMMIT');
+      await locked;
+      await waitFor('the read of the order to be cut', async () => {
+        running.app.get(OrderNews, { strict: false }).publish(order.id, 2);
+        // Prisma's own statement; the slow check's has a name in front.
+        return (await cutConnections(system.sql, `wait_event_type = 'Lock' AND query NOT LIKE '/*%'`)) > 0;
+      });
+    } finally {
+      await locker.query('ROLLBACK');
+      writer.release();
+      locker.release();
+    }
+    await writeEvent(system.sql, order.id);
+    await untilVersion(watch, 3);
+    expect(versions(watch)).toEqual([1, 2, 3]);
+    expect(watch.ended).toBeUndefined();
+    watch.stop();
+  });
+});

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createOrders, type NewOrder } from '../../src/orders/create-orders.js';
+import { Database } from '../../src/platform/database.js';
+import { ApiClient } from '../support/api-client.js';
+import { orderInput } from '../support/documents.js';
+import { setup, type TestSystem } from '../support/test-system.js';
+import { countRows, tryCreate } from './orders-support.js';
+
+const RECOVER_AFTER_MS = 60_000;
+
+describe('creates at once, over two instances on one database', () => {
+  let system: TestSystem;
+  let clients: ApiClient[];
+  let databases: Database[];
+
+  beforeAll(async () => {
+    system = await setup({ ROLE: 'api' });
+    const instances = [await system.start(), await system.start()];
+    const token = await system.token('alice');
+    clients = instances.map(({ url }) => new ApiClient(url, token));
+    databases = instances.map(({ app }) => app.get(Database, { strict: false }));
+  });
+
+  afterAll(async () => {
+    await system.close();
+  });
+
+  test('make one order of 50 calls under one key, and all 50 name it', async () => {
+    const before = await countRows(system.sql);
+    const input = orderInput();
+    const results = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => tryCreate(clients[index % 2] as ApiClient, input)),
+    );
+    const orders = results.map((result) =>
+      result.__typename === 'CreateOrderSuccess' ? result.order : result,
+    );
+    expect(new Set(orders.map((order) => JSON.stringify(order))).size).toBe(1);
+    expect(orders[0]).toMatchObject({ status: 'PENDING', idempotencyKey: input.idempotencyKey });
+    const created = results.filter((result) => 'replayed' in result && !result.replayed);
+    expect(created).toHaveLength(1);
+    expect(await countRows(system.sql)).toEqual({
+      orders: before.orders + 1,
+      items: before.items + 1,
+      events: before.events + 1,
+      messages: before.messages + 1,
+    });
+  });
+
+  test('let one of several inputs under one key win, and refuse all others', async () => {
+    const idempotencyKey = randomUUID();
+    const quantities = Array.from({ length: 40 }, (_, index) => (index % 4) + 1);
+    const results = await Promise.all(
+      quantities.map((quantity, index) =>
+        tryCreate(clients[index % 2] as ApiClient, {
+          idempotencyKey,
+          items: [{ sku: 'cup-espresso', quantity }],
+        }),
+      ),
+    );
+    const { rows } = await system.sql.query<{ id: string; quantity: number }>(
+      'SELECT id, quantity FROM orders JOIN order_items ON order_id = id WHERE idempotency_key = $1',
+      [idempotencyKey],
+    );
+    expect(rows).toHaveLength(1);
+    for (const [index, result] of results.entries()) {
+      if (quantities[index] === rows[0]?.quantity) {
+        expect(result).toMatchObject({ __typename: 'CreateOrderSuccess', order: { id: rows[0]?.id } });
+      } else {
+        expect(result.__typename).toBe('IdempotencyKeyReused');
+      }
+    }
+  });
+
+  test('give each customer an order of its own under one key', async () => {
+    const input = orderInput();
+    const { url } = await system.start();
+    const customers = Array.from({ length: 20 }, (_, index) => `customer-${index}`);
+    const tokens = await Promise.all(customers.map((customer) => system.token(customer)));
+    const results = await Promise.all(tokens.map((token) => tryCreate(new ApiClient(url, token), input)));
+    const ids = results.map((result) => {
+      expect(result).toMatchObject({ __typename: 'CreateOrderSuccess', replayed: false });
+      return result.__typename === 'CreateOrderSuccess' ? result.order.id : '';
+    });
+    expect(new Set(ids).size).toBe(20);
+  });
+
+  test('never lock each other up in batches that have their keys in opposite order', async () => {
+    for (let round = 0; round < 40; round += 1) {
+      const batch = Array.from({ length: 30 }, (_, index): NewOrder => ({
+        customerId: `customer-${index % 3}`,
+        idempotencyKey: `round-${round}-${(index * 7) % 30}`,
+        items: [{ sku: 'cup-espresso', quantity: 1 }],
+        paymentMethod: 'pm_card_visa',
+      }));
+      const [forth, back] = await Promise.all([
+        createOrders(databases[0] as Database, batch, RECOVER_AFTER_MS),
+        createOrders(databases[1] as Database, batch.toReversed(), RECOVER_AFTER_MS),
+      ]);
+      const ids = [forth, back.toReversed()].map((outcomes) =>
+        outcomes.map((outcome) => ('order' in outcome ? outcome.order.id : outcome.kind)),
+      );
+      expect(ids[0]).toEqual(ids[1]);
+      expect(new Set(ids[0]).size).toBe(batch.length);
+      for (const [index, { kind }] of forth.entries()) {
+        const kinds = [kind, back.at(-1 - index)?.kind].toSorted();
+        expect(kinds).toEqual(['created', 'replayed']);
+      }
+    }
+  });
+});

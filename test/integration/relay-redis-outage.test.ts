@@ -1,0 +1,169 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { Relay } from '../../src/relay/relay.js';
+import { ApiClient } from '../support/api-client.js';
+import { CreateOrderDocument, orderInput } from '../support/documents.js';
+import { OrderSteps } from '../support/order-steps.js';
+import { OwnRedis } from '../support/own-redis.js';
+import { Processes } from '../support/processes.js';
+import { waitFor } from '../support/wait-for.js';
+
+describe('while Redis is away', () => {
+  let redis: OwnRedis;
+  let steps: OrderSteps;
+  let clients: number;
+  const processes = new Processes();
+
+  beforeEach(async () => {
+    redis = await OwnRedis.start();
+    steps = await OrderSteps.open({ REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT_MS: '500' });
+    clients = await redis.clients();
+  });
+
+  afterEach(async () => {
+    await processes.end();
+    redis.resume();
+    // A connection that is closed before it is back keeps its process alive for a while.
+    await redis.startAgain();
+    await waitFor('all connections', async () => (await redis.clients()) >= clients);
+    await steps.close();
+    await redis.remove();
+  });
+
+  async function waiting(): Promise<boolean[]> {
+    const messages = await steps.messages();
+    expect(messages.every(({ delivered }) => !delivered)).toBe(true);
+    return messages.map(({ leased }) => leased);
+  }
+
+  test.each([
+    ['stopped', () => redis.stop()],
+    ['hanging', () => redis.pause()],
+  ])('(%s) a relay gives its messages back, and delivers them later', async (_, takeAway) => {
+    const { app } = await steps.system.start({ ROLE: 'relay', RELAY_POLL_INTERVAL_MS: '600000' });
+    const relay = app.get(Relay);
+    clients = await redis.clients();
+    await takeAway();
+    await steps.placeOrder();
+    await expect(relay.runOnce()).rejects.toThrow();
+    expect(await waiting()).toEqual([false]);
+    redis.resume();
+    await redis.startAgain();
+    // News that were on their way when Redis went may wake the application's own loop, which then is faster.
+    await waitFor('a delivery', async () => {
+      await relay.runOnce();
+      return (await steps.messages()).every(({ delivered }) => delivered);
+    });
+    expect(await steps.jobs()).toBe(1);
+  });
+
+  test.each([
+    ['stopped', () => redis.stop()],
+    ['hanging', () => redis.pause()],
+  ])('(%s) orders are taken, and go on by themselves afterwards', async (_, takeAway) => {
+    const { url } = await processes.start(steps.system.env);
+    const client = new ApiClient(url, await steps.system.token('alice'));
+    await takeAway();
+    const orders: string[] = [];
+    for (let order = 0; order < 5; order += 1) {
+      const { createOrder } = await client.data(CreateOrderDocument, { input: orderInput() });
+      if (createOrder.__typename !== 'CreateOrderSuccess') throw new Error(createOrder.__typename);
+      expect(createOrder).toMatchObject({ replayed: false, order: { status: 'PENDING' } });
+      orders.push(createOrder.order.id);
+    }
+    expect(await waiting()).toHaveLength(5);
+    redis.resume();
+    await redis.startAgain();
+    for (const orderId of orders) {
+      await waitFor('CONFIRMED', async () => (await steps.status(orderId)) === 'CONFIRMED');
+      expect(await steps.captures(orderId)).toBe(1);
+      expect((await steps.history(orderId)).at(-1)).toBe('PAYMENT_SUCCEEDED');
+    }
+  });
+
+  test('a process that starts then takes orders, and works them off when Redis comes', async () => {
+    await redis.stop();
+    const { url } = await processes.start(steps.system.env);
+    const client = new ApiClient(url, await steps.system.token('alice'));
+    const { createOrder } = await client.data(CreateOrderDocument, { input: orderInput() });
+    if (createOrder.__typename !== 'CreateOrderSuccess') throw new Error(createOrder.__typename);
+    const { id } = createOrder.order;
+    expect(await waiting()).toHaveLength(1);
+    await redis.startAgain();
+    await waitFor('CONFIRMED', async () => (await steps.status(id)) === 'CONFIRMED');
+    expect(await steps.captures(id)).toBe(1);
+  });
+});
+
+/** A line to Redis that cuts the first connection which sends a second INFO, refuses some, and then works. */
+class CuttingLine {
+  private cut = false;
+  private refusals = 5;
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(
+    private readonly server: Server,
+    readonly url: string,
+  ) {}
+
+  static async open(redisUrl: string): Promise<CuttingLine> {
+    const url = new URL(redisUrl);
+    const port = Number(url.port);
+    const server = createServer((client) => {
+      line.pass(client, connect(port, '127.0.0.1'));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url.port = String((server.address() as AddressInfo).port);
+    const line = new CuttingLine(server, url.href);
+    return line;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private pass(client: Socket, upstream: Socket): void {
+    if (this.cut && this.refusals > 0) {
+      this.refusals -= 1;
+      client.destroy();
+    }
+    let infos = 0;
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      this.sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => other.destroy());
+    }
+    upstream.pipe(client);
+    client.on('data', (chunk) => {
+      infos += chunk.toString().match(/\r\ninfo\r\n/gi)?.length ?? 0;
+      if (infos < 2 || this.cut) {
+        upstream.write(chunk);
+        return;
+      }
+      this.cut = true;
+      client.destroy();
+    });
+  }
+}
+
+describe('a relay whose connections are cut while they get ready', () => {
+  test('delivers when Redis can be reached', async () => {
+    const redis = await OwnRedis.start();
+    const line = await CuttingLine.open(redis.url);
+    const steps = await OrderSteps.open({ REDIS_URL: redis.url });
+    try {
+      await steps.system.start({ ROLE: 'relay', REDIS_URL: line.url });
+      await steps.placeOrder();
+      await waitFor('a delivery', async () => (await steps.messages())[0]?.delivered);
+      expect(await steps.jobs()).toBe(1);
+    } finally {
+      await steps.close();
+      await line.close();
+      await redis.remove();
+    }
+  });
+});

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
+import type { RunningApplication } from '../../src/application.js';
+import { OrderIntake } from '../../src/orders/order-intake.js';
+import { OrderSteps } from '../support/order-steps.js';
+import { Processes } from '../support/processes.js';
+import { waitFor } from '../support/wait-for.js';
+
+/** So slow that no test sees it: what moves nevertheless was woken. */
+const NEVER_BY_POLL = { RELAY_POLL_INTERVAL_MS: '600000' };
+
+describe('a relay is woken after a commit', () => {
+  let steps: OrderSteps;
+  const processes = new Processes();
+
+  beforeEach(async () => {
+    steps = await OrderSteps.open();
+  });
+
+  afterEach(async () => {
+    await processes.end();
+    await steps.close();
+  });
+
+  async function placeOrderAt({ app }: RunningApplication): Promise<string> {
+    const outcome = await app.get(OrderIntake).create({
+      customerId: 'alice',
+      idempotencyKey: randomUUID(),
+      items: [{ sku: 'cup-espresso', quantity: 1 }],
+      paymentMethod: 'pm_card_visa',
+      expectedTotal: null,
+    });
+    if (outcome.kind !== 'created') throw new Error(outcome.kind);
+    return outcome.order.id;
+  }
+
+  async function untilConfirmed(orderId: string): Promise<void> {
+    await waitFor('CONFIRMED', async () => (await steps.status(orderId)) === 'CONFIRMED');
+  }
+
+  /** A relay hears of other processes from the moment on that it is subscribed to their news. */
+  async function untilSubscribed(): Promise<void> {
+    const redis = new Redis(steps.config.redis.url);
+    const channel = `${steps.config.redis.prefix}:outbox-news`;
+    try {
+      await waitFor('a subscriber', async () => Number((await redis.pubsub('NUMSUB', channel))[1]) > 0);
+    } finally {
+      redis.disconnect();
+    }
+  }
+
+  test('of its own process', async () => {
+    const application = await steps.system.start(NEVER_BY_POLL);
+    // The second order is placed when the first run, at the start, is over for sure.
+    await untilConfirmed(await placeOrderAt(application));
+    await untilConfirmed(await placeOrderAt(application));
+  });
+
+  test('of another process', async () => {
+    await processes.start({ ...steps.system.env, ...NEVER_BY_POLL, ROLE: 'relay,worker' });
+    await untilSubscribed();
+    await untilConfirmed(await steps.placeOrder());
+    await untilConfirmed(await steps.placeOrder());
+  });
+
+  test('by its slow poll, where the news of the commit is lost', async () => {
+    await steps.system.start({ ROLE: 'relay,worker', RELAY_POLL_INTERVAL_MS: '200' });
+    // News under another prefix is news that nobody hears.
+    const deaf = await OrderSteps.open({ ...steps.system.env, REDIS_PREFIX: `{deaf-${randomUUID()}}` });
+    try {
+      const orderId = await deaf.placeOrder();
+      await untilConfirmed(orderId);
+    } finally {
+      await deaf.close();
+    }
+  });
+});

@@ -1,0 +1,142 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import Stripe from 'stripe';
+import { cleanUp, eventually, openSandbox, payment, stripeClient, stripeError } from './sandbox-support.js';
+
+afterEach(cleanUp);
+
+describe('faults', () => {
+  test('latency holds an answer back, and only at its endpoint', async () => {
+    const { running, stripe, control } = await openSandbox();
+    await control.addFault({ kind: 'latency', endpoint: 'payment_intents.create', latencyMs: 60_000 });
+    let answered = false;
+    const slow = stripeError(stripe.paymentIntents.create(payment('order-1'))).then(() => {
+      answered = true;
+    });
+    await eventually(
+      () => control.requests(),
+      (counts) => counts['payment_intents.create'] === 1,
+    );
+    await stripe.paymentIntents.list();
+    expect(answered).toBe(false);
+    await running.close();
+    await slow;
+    expect(answered).toBe(true);
+  });
+
+  test('http_500 does no work', async () => {
+    const { stripe, control } = await openSandbox();
+    const { id } = await stripe.paymentIntents.create(payment('order-1'));
+    await control.addFault({ kind: 'http_500', endpoint: 'payment_intents.confirm', count: 2 });
+    const error = await stripeError(stripe.paymentIntents.confirm(id));
+    expect(error).toBeInstanceOf(Stripe.errors.StripeAPIError);
+    expect(error).toMatchObject({ statusCode: 500, rawType: 'api_error' });
+    expect(await control.faults()).toMatchObject([{ kind: 'http_500', count: 2, struck: 1 }]);
+    expect(await control.order('order-1')).toMatchObject({ captured: 0 });
+    expect(await stripe.paymentIntents.retrieve(id)).toMatchObject({ status: 'requires_confirmation' });
+  });
+
+  test('http_429 asks to come back later', async () => {
+    const { stripe, control } = await openSandbox();
+    await control.addFault({ kind: 'http_429' });
+    const error = await stripeError(stripe.paymentIntents.list());
+    expect(error).toBeInstanceOf(Stripe.errors.StripeRateLimitError);
+    expect(error.headers?.['retry-after']).toBe('1');
+    await control.clearFaults();
+    expect((await stripe.paymentIntents.list()).data).toEqual([]);
+  });
+
+  test('charged_then_timeout takes the money and never answers', async () => {
+    const { running, stripe, control } = await openSandbox();
+    await control.addFault({ kind: 'charged_then_timeout', endpoint: 'payment_intents.create', count: 1 });
+    const impatient = stripeClient(running.port, { timeout: 300 });
+    const key = { idempotencyKey: 'key-1' };
+    const parameters = payment('order-1', { confirm: true });
+    const error = await stripeError(impatient.paymentIntents.create(parameters, key));
+    expect(error).toBeInstanceOf(Stripe.errors.StripeConnectionError);
+    expect(await control.order('order-1')).toMatchObject({ captured: 1250, captures: 1 });
+    expect(await stripe.paymentIntents.create(parameters, key)).toMatchObject({ status: 'succeeded' });
+    expect(await control.order('order-1')).toMatchObject({ captured: 1250, captures: 1 });
+  });
+
+  test('charged_then_reset takes the money and cuts the connection', async () => {
+    const { stripe, control } = await openSandbox();
+    // The client tries a cut connection once more under the same key; that one is cut as well.
+    await control.addFault({ kind: 'charged_then_reset', endpoint: 'payment_intents.create', count: 2 });
+    const key = { idempotencyKey: 'key-1' };
+    const parameters = payment('order-1', { confirm: true });
+    const error = await stripeError(stripe.paymentIntents.create(parameters, key));
+    expect(error).toBeInstanceOf(Stripe.errors.StripeConnectionError);
+    expect(await control.order('order-1')).toMatchObject({ captured: 1250, captures: 1 });
+    expect(await stripe.paymentIntents.create(parameters, key)).toMatchObject({ status: 'succeeded' });
+    expect(await control.order('order-1')).toMatchObject({ captured: 1250, captures: 1 });
+  });
+
+  test('outage cuts every API connection, and leaves the control endpoints', async () => {
+    const { stripe, control } = await openSandbox();
+    await stripe.paymentIntents.create(payment('order-1'));
+    await control.addFault({ kind: 'outage' });
+    const error = await stripeError(stripe.paymentIntents.create(payment('order-2')));
+    expect(error).toBeInstanceOf(Stripe.errors.StripeConnectionError);
+    expect((await control.ledger()).orders).toHaveLength(1);
+    await control.clearFaults();
+    expect((await stripe.paymentIntents.list()).data).toHaveLength(1);
+  });
+
+  test('outage cuts requests that wait for their answer', async () => {
+    const { stripe, control } = await openSandbox();
+    await control.addFault({ kind: 'latency', latencyMs: 60_000, count: 1 });
+    const waiting = stripeError(stripe.paymentIntents.list());
+    await eventually(
+      () => control.requests(),
+      (counts) => counts['payment_intents.list'] === 1,
+    );
+    await control.addFault({ kind: 'outage' });
+    expect(await waiting).toBeInstanceOf(Stripe.errors.StripeConnectionError);
+  });
+
+  test('end after their duration', async () => {
+    const { stripe, control } = await openSandbox();
+    await control.addFault({ kind: 'http_500', durationMs: 50 });
+    await eventually(
+      () => control.faults(),
+      (faults) => faults.length === 0,
+    );
+    expect((await stripe.paymentIntents.list()).data).toEqual([]);
+  });
+
+  test('strike with their probability', async () => {
+    const draws = [0.3, 0.2];
+    const { stripe, control } = await openSandbox({ random: () => draws.shift() ?? 0.9 });
+    await control.addFault({ kind: 'http_500', probability: 0.25 });
+    await stripe.paymentIntents.list();
+    expect(await stripeError(stripe.paymentIntents.list())).toMatchObject({ statusCode: 500 });
+    await stripe.paymentIntents.list();
+    expect(await control.faults()).toMatchObject([{ probability: 0.25, struck: 1 }]);
+  });
+
+  test.each([
+    [{ kind: 'flood' }, /unknown kind "flood"/],
+    [{ kind: 'outage', endpoint: 'customers.create' }, /unknown endpoint "customers.create"/],
+    [{ kind: 'outage', probability: 2 }, /probability/],
+    [{ kind: 'outage', count: 0 }, /count/],
+    [{ kind: 'outage', durationMs: 'long' }, /durationMs/],
+    [{ kind: 'latency' }, /latencyMs/],
+    [{ kind: 'latency', latencyMs: -1 }, /latencyMs/],
+    [{ kind: 'outage', until: 5 }, /unknown field until/],
+    [[], /JSON object/],
+  ])('that make no sense are refused: %j', async (fault, message) => {
+    const { control } = await openSandbox();
+    const { status, body } = await control.call('POST', 'faults', fault);
+    expect(status).toBe(400);
+    expect((body as { error: { message: string } }).error.message).toMatch(message);
+    expect(await control.faults()).toEqual([]);
+  });
+
+  test('are answered with their id', async () => {
+    const { control } = await openSandbox();
+    const fault = { kind: 'latency', endpoint: 'refunds.list', probability: 0.5, count: 3, latencyMs: 20 };
+    const { status, body } = await control.call('POST', 'faults', fault);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ ...fault, id: expect.stringMatching(/^fault_/) });
+  });
+});

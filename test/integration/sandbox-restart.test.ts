@@ -1,0 +1,216 @@
+import { execFile, spawn } from 'node:child_process';
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type Stripe from 'stripe';
+import { cleanUp, Control, newDirectory, openSandbox, payment, stripeClient } from './sandbox-support.js';
+
+const root = join(import.meta.dirname, '..', '..');
+const build = join(root, 'node_modules', '.cache', `sandbox-test-${process.pid}`);
+const children = new Set<ReturnType<typeof spawn>>();
+
+beforeAll(async () => {
+  await mkdir(build, { recursive: true });
+  await writeFile(join(build, 'package.json'), '{"type":"module"}');
+  const swc = join(root, 'node_modules', '.bin', 'swc');
+  await promisify(execFile)(swc, ['src/dev/sandbox', '--out-dir', build, '--strip-leading-paths'], {
+    cwd: root,
+  });
+});
+
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await cleanUp();
+});
+
+afterAll(() => rm(build, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly errors: string;
+}
+
+/** Runs the sandbox as a process of its own. */
+function run(environment: Record<string, string>): {
+  child: ReturnType<typeof spawn>;
+  port: Promise<number>;
+  ended: Promise<Ended>;
+} {
+  const child = spawn(process.execPath, [join(build, 'dev', 'sandbox', 'main.js')], {
+    env: { PATH: process.env['PATH'], SANDBOX_PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.add(child);
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code, signal) => {
+      children.delete(child);
+      resolve({ code, signal, errors });
+    });
+  });
+  const ready = new Promise<number>((resolve) => {
+    createInterface(child.stdout).on('line', (line) => {
+      const port = /^payment sandbox ready on http:\/\/127\.0\.0\.1:(\d+)$/.exec(line)?.[1];
+      if (port !== undefined) resolve(Number(port));
+    });
+  });
+  const failed = ended.then(({ code, errors: text }): never => {
+    throw new Error(`the sandbox ended with ${String(code)}: ${text}`);
+  });
+  const port = Promise.race([ready, failed]);
+  // A process that is meant to end has no port, and nobody waits for it.
+  port.catch(() => undefined);
+  return { child, port, ended };
+}
+
+describe('a sandbox process', () => {
+  test('loses nothing it answered when it is killed under load', async () => {
+    const directory = await newDirectory();
+    const first = run({ SANDBOX_DATA_DIR: directory });
+    const before = stripeClient(await first.port);
+    const answered = new Map<string, Stripe.PaymentIntent>();
+    const pay = async (worker: number): Promise<void> => {
+      for (let turn = 0; ; turn += 1) {
+        const name = `${worker}-${turn}`;
+        const parameters = payment(name, { confirm: true });
+        const intent = await before.paymentIntents
+          .create(parameters, { idempotencyKey: name })
+          .catch(() => undefined);
+        if (intent === undefined) return;
+        answered.set(name, intent);
+        if (answered.size === 200) first.child.kill('SIGKILL');
+      }
+    };
+    await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map(pay));
+    expect(await first.ended).toMatchObject({ signal: 'SIGKILL' });
+    expect(answered.size).toBeGreaterThanOrEqual(200);
+
+    const second = run({ SANDBOX_DATA_DIR: directory });
+    const port = await second.port;
+    const after = stripeClient(port);
+    const { orders } = await new Control(`http://127.0.0.1:${port}`).ledger();
+    const captured = new Map(orders.map((order) => [order.orderId, order]));
+    for (const name of answered.keys()) {
+      expect(captured.get(name)).toMatchObject({ captured: 1250, captures: 1 });
+    }
+    for (const [name, intent] of [...answered].slice(-20)) {
+      const parameters = payment(name, { confirm: true });
+      const replayed = await after.paymentIntents.create(parameters, { idempotencyKey: name });
+      expect(replayed).toEqual(intent);
+      expect(replayed.lastResponse.headers['idempotent-replayed']).toBe('true');
+    }
+    second.child.kill('SIGTERM');
+    expect(await second.ended).toMatchObject({ code: 0 });
+  });
+
+  test('has its directory to itself', async () => {
+    const directory = await newDirectory();
+    const first = run({ SANDBOX_DATA_DIR: directory });
+    await first.port;
+    const { code, errors } = await run({ SANDBOX_DATA_DIR: directory }).ended;
+    expect(code).toBe(1);
+    expect(errors).toMatch(/^payment sandbox: another payment sandbox \(process \d+\) uses .*\n$/);
+    first.child.kill('SIGINT');
+    expect(await first.ended).toMatchObject({ code: 0, errors: '' });
+    await expect(readFile(join(directory, 'sandbox.lock'))).rejects.toThrow('ENOENT');
+  });
+
+  test('names each setting that is wrong', async () => {
+    const { code, errors } = await run({
+      SANDBOX_PORT: '70000',
+      SANDBOX_SECRET_KEY: 'sk_live_1',
+      SANDBOX_WEBHOOK_URL: 'ftp://example.test',
+      SANDBOX_WEBHOOK_CHAOS: '2',
+      SANDBOX_LATENCY_MS: 'slow',
+      SANDBOX_IDEMPOTENCY_TTL_MS: '-1',
+      SANDBOX_DATA_DIR: '',
+    }).ended;
+    expect(code).toBe(1);
+    const named = errors
+      .trim()
+      .split('\n')
+      .map((line) => /SANDBOX_\w+/.exec(line)?.[0]);
+    expect(named.sort()).toEqual([
+      'SANDBOX_DATA_DIR',
+      'SANDBOX_IDEMPOTENCY_TTL_MS',
+      'SANDBOX_LATENCY_MS',
+      'SANDBOX_PORT',
+      'SANDBOX_SECRET_KEY',
+      'SANDBOX_WEBHOOK_CHAOS',
+      'SANDBOX_WEBHOOK_URL',
+    ]);
+  });
+});
+
+describe('the journal', () => {
+  test('keeps everything over a compaction', async () => {
+    const first = await openSandbox();
+    const key = { idempotencyKey: 'key-1' };
+    const { id } = await first.stripe.paymentIntents.create(payment('order-1'), key);
+    const paid = await first.stripe.paymentIntents.confirm(id, {}, { idempotencyKey: 'key-2' });
+    const refund = await first.stripe.refunds.create({ payment_intent: id, amount: 50 });
+    const open = await first.stripe.paymentIntents.create(payment('order-2'));
+    const ledger = await first.control.ledger();
+    await first.running.close();
+    const path = join(first.directory, 'journal.jsonl');
+    const linesBefore = (await readFile(path, 'utf8')).split('\n').length;
+
+    const log: string[] = [];
+    const second = await openSandbox({
+      dataDirectory: first.directory,
+      compactBytes: 100,
+      log: (line) => log.push(line),
+    });
+    expect(log).toEqual([expect.stringMatching(/compacted the journal/)]);
+    expect(await second.control.ledger()).toEqual(ledger);
+    expect(await second.stripe.paymentIntents.retrieve(id)).toEqual(paid);
+    expect(await second.stripe.paymentIntents.confirm(id, {}, { idempotencyKey: 'key-2' })).toEqual(paid);
+    expect(await second.stripe.refunds.retrieve(refund.id)).toEqual(refund);
+    const listed = await second.stripe.paymentIntents.list();
+    expect(listed.data.map((intent) => intent.id)).toEqual([open.id, id]);
+    expect((await readFile(path, 'utf8')).split('\n').length).not.toBe(linesBefore);
+  });
+
+  test('drops a torn last line', async () => {
+    const first = await openSandbox();
+    const { id } = await first.stripe.paymentIntents.create(payment('order-1', { confirm: true }));
+    await first.running.close();
+    await appendFile(join(first.directory, 'journal.jsonl'), '{"intent":{"id":"pi_to');
+
+    const log: string[] = [];
+    const second = await openSandbox({ dataDirectory: first.directory, log: (line) => log.push(line) });
+    expect(log).toEqual([expect.stringMatching(/dropped a torn last line of 22 bytes/)]);
+    await second.stripe.refunds.create({ payment_intent: id });
+    await second.running.close();
+    const third = await openSandbox({ dataDirectory: first.directory, log: (line) => log.push(line) });
+    expect(await third.control.order('order-1')).toMatchObject({ captured: 1250, refunded: 1250 });
+    expect(log).toHaveLength(1);
+  });
+
+  test('is not read past a broken line in its middle', async () => {
+    const first = await openSandbox();
+    await first.stripe.paymentIntents.create(payment('order-1'));
+    await first.running.close();
+    const path = join(first.directory, 'journal.jsonl');
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, `{"broken\n${text}`);
+    await expect(openSandbox({ dataDirectory: first.directory })).rejects.toThrow(/cannot be read at byte 0/);
+    await writeFile(path, text);
+    const repaired = await openSandbox({ dataDirectory: first.directory });
+    expect((await repaired.control.ledger()).orders).toHaveLength(1);
+  });
+
+  test('forgets the keys for good', async () => {
+    const first = await openSandbox();
+    const key = { idempotencyKey: 'key-1' };
+    const { id } = await first.stripe.paymentIntents.create(payment('order-1'), key);
+    await first.control.call('DELETE', 'idempotency');
+    await first.running.close();
+    const second = await openSandbox({ dataDirectory: first.directory });
+    expect((await second.stripe.paymentIntents.create(payment('order-1'), key)).id).not.toBe(id);
+  });
+});

@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { OrderSteps } from '../support/order-steps.js';
+import { waitFor } from '../support/wait-for.js';
+
+describe('a payment gateway that', () => {
+  let steps: OrderSteps;
+
+  beforeEach(async () => {
+    steps = await OrderSteps.open({ PAYMENT_TIMEOUT_MS: '500' });
+  });
+
+  afterEach(async () => {
+    await steps.close();
+  });
+
+  const RETRY = { kind: 'retry', afterMs: expect.any(Number) as unknown };
+
+  async function details(orderId: string): Promise<string[]> {
+    const rows = await steps.select<{ detail: string }>(
+      `SELECT detail FROM order_events WHERE order_id = $1 AND type = 'PAYMENT_ATTEMPT_FAILED' ORDER BY version`,
+      [orderId],
+    );
+    return rows.map(({ detail }) => detail);
+  }
+
+  test('charges and never answers is asked what happened, and never to charge again', async () => {
+    const orderId = await steps.placeOrder();
+    await steps.sandbox.addFault({
+      kind: 'charged_then_timeout',
+      endpoint: 'payment_intents.confirm',
+      count: 1,
+    });
+    expect(await steps.chargeOrder().run(orderId)).toEqual(RETRY);
+    expect(await steps.status(orderId)).toBe('PAYMENT_PROCESSING');
+    expect(await steps.history(orderId)).toEqual([
+      'ORDER_CREATED',
+      'PAYMENT_STARTED',
+      'PAYMENT_ATTEMPT_FAILED',
+    ]);
+    expect(await details(orderId)).toEqual([expect.stringContaining('Attempt 1 ')]);
+    expect(await steps.captures(orderId)).toBe(1);
+    expect(await steps.chargeOrder().run(orderId)).toEqual({ kind: 'done' });
+    expect(await steps.status(orderId)).toBe('CONFIRMED');
+    expect(await steps.sandbox.requests(`?order=${orderId}`)).toMatchObject({
+      'payment_intents.confirm': 1,
+      'payment_intents.retrieve': 1,
+    });
+    expect(await steps.captures(orderId)).toBe(1);
+  });
+
+  test('charges and cuts the connection each time is asked what happened', async () => {
+    const orderId = await steps.placeOrder();
+    // The client's own package sends a request again, under the same key, after the first cut.
+    await steps.sandbox.addFault({
+      kind: 'charged_then_reset',
+      endpoint: 'payment_intents.confirm',
+      count: 2,
+    });
+    expect(await steps.chargeOrder().run(orderId)).toEqual(RETRY);
+    expect(await steps.captures(orderId)).toBe(1);
+    expect(await steps.chargeOrder().run(orderId)).toEqual({ kind: 'done' });
+    expect(await steps.status(orderId)).toBe('CONFIRMED');
+    expect(await steps.captures(orderId)).toBe(1);
+  });
+
+  test.each(['payment_intents.create', 'payment_intents.retrieve'])(
+    'does not answer %s leaves the attempt to a later one',
+    async (endpoint) => {
+      const orderId = await steps.placeOrder();
+      await steps.sandbox.addFault({
+        kind: 'charged_then_timeout',
+        endpoint: 'payment_intents.confirm',
+        count: 1,
+      });
+      await steps.sandbox.addFault({ kind: 'charged_then_timeout', endpoint, count: 1 });
+      expect(await steps.chargeOrder().run(orderId)).toEqual(RETRY);
+      expect(await steps.chargeOrder().run(orderId)).toEqual(RETRY);
+      await steps.chargeToEnd(orderId);
+      expect(await details(orderId)).toEqual([
+        expect.stringContaining('Attempt 1 '),
+        expect.stringContaining('Attempt 2 '),
+      ]);
+      expect(await steps.status(orderId)).toBe('CONFIRMED');
+      expect(await steps.captures(orderId)).toBe(1);
+    },
+  );
+
+  test.each(['payment_intents.create', 'payment_intents.confirm'])(
+    'saves a 500 under the key of %s is got past by a later attempt',
+    async (endpoint) => {
+      const orderId = await steps.placeOrder();
+      await steps.sandbox.addFault({ kind: 'http_500', endpoint, count: 1 });
+      expect(await steps.chargeOrder().run(orderId)).toEqual(RETRY);
+      expect(await details(orderId)).toEqual([expect.stringContaining('500')]);
+      await steps.chargeToEnd(orderId);
+      expect(await steps.status(orderId)).toBe('CONFIRMED');
+      expect(await steps.captures(orderId)).toBe(1);
+    },
+  );
+
+  test('answers 429 is left alone for as long as it asks', async () => {
+    const orderId = await steps.placeOrder();
+    await steps.sandbox.addFault({ kind: 'http_429', count: 1 });
+    // The configured pauses are 200 ms at most; the sandbox asks for a second.
+    const result = await steps.chargeOrder().run(orderId);
+    expect(result).toEqual(RETRY);
+    expect(result.kind === 'retry' && result.afterMs).toBeGreaterThanOrEqual(1_000);
+    await steps.chargeToEnd(orderId);
+    expect(await steps.status(orderId)).toBe('CONFIRMED');
+    expect(await steps.captures(orderId)).toBe(1);
+  });
+
+  test('is out delays its orders and loses none', async () => {
+    const orders = await Promise.all(Array.from({ length: 5 }, () => steps.placeOrder()));
+    await steps.sandbox.addFault({ kind: 'outage' });
+    await steps.relay().runOnce();
+    await steps.system.start({ ROLE: 'worker' });
+    for (const orderId of orders) {
+      await waitFor('two failed attempts', async () => (await details(orderId)).length >= 2);
+      expect(await steps.status(orderId)).toBe('PAYMENT_PROCESSING');
+    }
+    await steps.sandbox.clearFaults();
+    for (const orderId of orders) {
+      await waitFor('CONFIRMED', async () => (await steps.status(orderId)) === 'CONFIRMED');
+      expect(await steps.captures(orderId)).toBe(1);
+      const history = await steps.history(orderId);
+      expect(history.at(-1)).toBe('PAYMENT_SUCCEEDED');
+      const attempts = await details(orderId);
+      expect(attempts).toEqual(attempts.map((_, index) => expect.stringContaining(`Attempt ${index + 1} `)));
+    }
+    expect(await steps.jobs()).toBe(0);
+  });
+
+  test('fails at random, in every way, for many orders at once: each is charged once', async () => {
+    const kinds = ['http_500', 'http_429', 'charged_then_reset', 'charged_then_timeout'];
+    for (const kind of kinds) await steps.sandbox.addFault({ kind, probability: 0.1 });
+    await Promise.all(Array.from({ length: 20 }, () => steps.placeOrder()));
+    await steps.relay().runOnce();
+    await steps.system.start({ ROLE: 'worker' });
+    await waitFor('all orders at rest', async () => (await steps.jobs()) === 0, 25_000);
+    const orders = await steps.select<{ id: string; status: string }>('SELECT id, status FROM orders');
+    for (const { id, status } of orders) {
+      expect(status).toBe('CONFIRMED');
+      expect(await steps.captures(id)).toBe(1);
+      expect((await steps.history(id)).at(-1)).toBe('PAYMENT_SUCCEEDED');
+    }
+  });
+});

@@ -1,0 +1,188 @@
+import { type INestApplicationContext, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
+import { type Config, readConfig } from '../../src/config.js';
+import { OrderIntake } from '../../src/orders/order-intake.js';
+import { OrdersModule } from '../../src/orders/orders.module.js';
+import { OrderTransitions } from '../../src/orders/transition-order.js';
+import { type ChargeResult, ChargeOrder } from '../../src/payments/charge-order.js';
+import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
+import { StripeGateway } from '../../src/payments/stripe-gateway.js';
+import { Database } from '../../src/platform/database.js';
+import { NestLogger } from '../../src/platform/logger.js';
+import { PlatformModule } from '../../src/platform/platform.module.js';
+import { PAYMENT_QUEUE, type PaymentJob } from '../../src/queue/payment-queue.js';
+import { Relay } from '../../src/relay/relay.js';
+import { Control } from '../integration/sandbox-support.js';
+import { type Environment, setup, type TestSystem } from './test-system.js';
+
+export interface StoredMessage {
+  readonly id: string;
+  readonly orderId: string;
+  readonly leased: boolean;
+  readonly delivered: boolean;
+}
+
+/** Far more runs than any order needs; a test whose order never comes to rest ends by this. */
+const RUNS_AT_MOST = 50;
+
+@Module({})
+class NoRole {}
+
+/**
+ * The parts of the system, for tests that take one step at a time: orders can be taken in and moved, and
+ * there is neither relay nor worker, so nothing moves by itself.
+ */
+export class OrderSteps {
+  readonly database: Database;
+  readonly transitions: OrderTransitions;
+  readonly gateway: PaymentGateway;
+  readonly sandbox: Control;
+  readonly queue: Queue<PaymentJob>;
+  private readonly redis: Redis;
+
+  private constructor(
+    readonly system: TestSystem,
+    readonly config: Config,
+    readonly app: INestApplicationContext,
+  ) {
+    this.database = app.get(Database);
+    this.transitions = app.get(OrderTransitions);
+    this.gateway = new StripeGateway(this.config.payment);
+    this.sandbox = new Control(system.sandboxUrl);
+    this.redis = new Redis(this.config.redis.url, { maxRetriesPerRequest: null });
+    this.queue = new Queue(PAYMENT_QUEUE, { connection: this.redis, prefix: this.config.redis.prefix });
+    // Every relay listens to its queue's errors, and a test has many of them.
+    this.queue.setMaxListeners(0).on('error', () => undefined);
+  }
+
+  static async open(overrides: Environment = {}): Promise<OrderSteps> {
+    const system = await setup(overrides);
+    try {
+      const config = readConfig(system.env);
+      const imports = [PlatformModule.register(config), OrdersModule];
+      const root = { module: NoRole, imports };
+      const logger = new NestLogger();
+      return new OrderSteps(system, config, await NestFactory.createApplicationContext(root, { logger }));
+    } catch (error) {
+      await system.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.queue.close();
+    this.redis.disconnect();
+    await this.app.close();
+    await this.system.close();
+  }
+
+  /** An order for 19.80 EUR of a customer of its own. */
+  async placeOrder(paymentMethod = 'pm_card_visa'): Promise<string> {
+    const outcome = await this.app.get(OrderIntake).create({
+      customerId: randomUUID(),
+      idempotencyKey: randomUUID(),
+      items: [{ sku: 'cup-espresso', quantity: 2 }],
+      paymentMethod,
+      expectedTotal: null,
+    });
+    if (outcome.kind !== 'created') throw new Error(outcome.kind);
+    return outcome.order.id;
+  }
+
+  /** The queue, whose way of adding jobs is replaced. */
+  queueWith(addBulk: Queue<PaymentJob>['addBulk']): Queue<PaymentJob> {
+    return Object.assign(Object.create(this.queue) as Queue<PaymentJob>, { addBulk });
+  }
+
+  /** A relay that runs when it is told to. */
+  relay(
+    parts: { database?: Database; queue?: Queue<PaymentJob>; settings?: Partial<Config['relay']> } = {},
+  ): Relay {
+    const { relay, redis } = this.config;
+    return new Relay(parts.database ?? this.database, parts.queue ?? this.queue, {
+      relay: { ...relay, ...parts.settings },
+      redis,
+    });
+  }
+
+  chargeOrder(parts: { gateway?: PaymentGateway; transitions?: OrderTransitions } = {}): ChargeOrder {
+    const { gateway = this.gateway, transitions = this.transitions } = parts;
+    return new ChargeOrder(this.database, transitions, gateway, this.config);
+  }
+
+  /** The real gateway, some of whose methods are replaced. */
+  gatewayWith(overrides: Partial<PaymentGateway>): PaymentGateway {
+    return {
+      createPaymentIntent: (input) => this.gateway.createPaymentIntent(input),
+      confirmPaymentIntent: (id, key) => this.gateway.confirmPaymentIntent(id, key),
+      retrievePaymentIntent: (id) => this.gateway.retrievePaymentIntent(id),
+      ...overrides,
+    };
+  }
+
+  /** Runs the charge as the queue does, again and again while it asks for that, without the pauses. */
+  async chargeToEnd(orderId: string, chargeOrder = this.chargeOrder()): Promise<void> {
+    for (let run = 0; run < RUNS_AT_MOST; run += 1) {
+      const result: ChargeResult = await chargeOrder.run(orderId);
+      if (result.kind === 'done') return;
+    }
+    throw new Error(`order ${orderId} asks for more than ${RUNS_AT_MOST} runs`);
+  }
+
+  async status(orderId: string): Promise<string | undefined> {
+    return (await this.select<{ status: string }>('SELECT status FROM orders WHERE id = $1', [orderId]))[0]
+      ?.status;
+  }
+
+  /** The types of an order's events. @throws where their versions are not 1..n, or the order has another one */
+  async history(orderId: string): Promise<string[]> {
+    const rows = await this.select<{ version: number; type: string; newest: number }>(
+      `SELECT e.version, e.type, o.version AS newest FROM order_events e JOIN orders o ON o.id = e.order_id
+       WHERE e.order_id = $1 ORDER BY e.version`,
+      [orderId],
+    );
+    const versions = rows.map(({ version }) => version);
+    const whole = versions.every((version, index) => version === index + 1);
+    if (!whole || versions.at(-1) !== rows[0]?.newest)
+      throw new Error(`the order has version ${rows[0]?.newest ?? 0}, its events ${versions.join(', ')}`);
+    return rows.map(({ type }) => type);
+  }
+
+  /** How often the gateway captured money for the order. */
+  async captures(orderId: string): Promise<number> {
+    return (await this.sandbox.order(orderId))?.captures ?? 0;
+  }
+
+  async messages(): Promise<StoredMessage[]> {
+    return this.select<StoredMessage>(
+      `SELECT id::text AS id, order_id::text AS "orderId", delivered_at IS NOT NULL AS delivered,
+         coalesce(leased_until > now(), false) AS leased
+       FROM outbox_messages ORDER BY outbox_messages.id`,
+    );
+  }
+
+  /** How many jobs are in the queue, whatever they wait for. */
+  async jobs(): Promise<number> {
+    return this.queue.getJobCountByTypes(
+      'waiting',
+      'active',
+      'delayed',
+      'prioritized',
+      'failed',
+      'completed',
+    );
+  }
+
+  /** Removes all of this system's keys from Redis, and no other system's. */
+  async flushRedis(): Promise<void> {
+    const keys = await this.redis.keys(`${this.config.redis.prefix}*`);
+    if (keys.length > 0) await this.redis.del(...keys);
+  }
+
+  async select<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.system.sql.query<Row>(text, values)).rows;
+  }
+}

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { startSandbox } from '../../src/dev/sandbox/server.js';
+import { signToken } from '../../src/dev/tokens.js';
+import { type RunningApplication, startApplication } from '../../src/application.js';
+import { readConfig } from '../../src/config.js';
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** What a test file has for itself: a database, a Redis prefix and a payment sandbox. */
+export interface TestSystem {
+  /** For processes and readConfig(): this system's servers, port 0, short intervals. */
+  readonly env: Environment;
+  readonly sql: pg.Pool;
+  readonly sandboxUrl: string;
+  token(sub: string, options?: { roles?: string[]; lifetimeSeconds?: number }): Promise<string>;
+  /** An application in this process, stopped at the latest by close(). */
+  start(overrides?: Environment): Promise<RunningApplication>;
+  close(): Promise<void>;
+}
+
+const SECRET = 'a secret of the tests, 32 bytes and more';
+
+export async function setup(overrides: Environment = {}): Promise<TestSystem> {
+  const database = await createDatabase();
+  const directory = await mkdtemp(join(tmpdir(), 'order-test-'));
+  const sandbox = await startSandbox({ dataDirectory: join(directory, 'sandbox') });
+  const prefix = `{test-${randomUUID()}}`;
+  const env = {
+    NODE_ENV: 'test',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    DATABASE_URL: database.url,
+    DATABASE_POOL_SIZE: '5',
+    REDIS_URL: required('TEST_REDIS_URL'),
+    REDIS_PREFIX: prefix,
+    STRIPE_API_BASE: sandbox.url,
+    AUTH_JWT_SECRET: SECRET,
+    PAYMENT_RETRY_BASE_MS: '20',
+    PAYMENT_RETRY_CAP_MS: '200',
+    RELAY_POLL_INTERVAL_MS: '100',
+    LIVE_CHECK_INTERVAL_MS: '200',
+    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',
+    ...overrides,
+  };
+  const sql = new pg.Pool({ connectionString: database.url, max: 3 });
+  // Dropping the database cuts connections that are still on their way to their end.
+  sql.on('error', () => undefined);
+  const running: RunningApplication[] = [];
+  return {
+    env,
+    sql,
+    sandboxUrl: sandbox.url,
+    token: (sub, { roles = [], lifetimeSeconds = 3_600 } = {}) =>
+      signToken(SECRET, { sub, roles, lifetimeSeconds }),
+    start: async (more = {}) => {
+      const application = await startApplication(readConfig({ ...env, ...more }));
+      running.push(application);
+      return application;
+    },
+    close: async () => {
+      for (const application of running) await application.app.close();
+      await sandbox.close();
+      await sql.end();
+      await database.drop();
+      await removeKeys(prefix);
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A new database, migrated and seeded. */
+export async function createDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }> {
+  const url = new URL(required('TEST_POSTGRES_URL'));
+  const template = url.pathname.slice(1);
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await administer(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => administer(`DROP DATABASE ${name} WITH (FORCE)`) };
+}
+
+/** From another database: the template may have no connection while it is cloned. */
+async function administer(statement: string): Promise<void> {
+  const url = new URL(required('TEST_POSTGRES_URL'));
+  url.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  try {
+    // Two clones at once disturb each other.
+    await client.query('SELECT pg_advisory_lock(1)');
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+async function removeKeys(prefix: string): Promise<void> {
+  const redis = new Redis(required('TEST_REDIS_URL'));
+  const keys = await redis.keys(`${prefix}*`);
+  if (keys.length > 0) await redis.del(...keys);
+  redis.disconnect();
+}
+
+export function required(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set; run the tests by npm test`);
+  return value;
+}

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApiClient } from '../support/api-client.js';
+import { OrdersDocument } from '../support/documents.js';
+import { create } from '../support/placed-orders.js';
+import { Processes } from '../support/processes.js';
+import { type CommandResult, runCommand } from '../support/run-command.js';
+import { type Environment, setup, type TestSystem } from '../support/test-system.js';
+
+describe('npm run token', () => {
+  let system: TestSystem;
+  let directory: string;
+  let url: string;
+  const processes = new Processes();
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'order-token-'));
+    system = await setup();
+    ({ url } = await processes.start({ ...system.env, ROLE: 'api' }));
+  });
+
+  afterAll(async () => {
+    await processes.end();
+    await system.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  async function token(parameters: string[], env: Environment = {}): Promise<CommandResult> {
+    const { AUTH_JWT_SECRET = '' } = system.env;
+    return runCommand('dev/token-command.js', {
+      parameters,
+      cwd: directory,
+      env: { AUTH_JWT_SECRET, ...env },
+    });
+  }
+
+  async function client(...parameters: string[]): Promise<ApiClient> {
+    const { code, stdout, stderr } = await token(parameters);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return new ApiClient(url, stdout.trim());
+  }
+
+  test('prints a token of the customer that it names', async () => {
+    const alice = await client('--sub', 'alice');
+    const { id } = await create(alice);
+    const { orders } = await alice.data(OrdersDocument, {});
+    expect(orders.edges.map(({ node }) => node.id)).toEqual([id]);
+    const bob = await client('--sub', 'bob');
+    expect((await bob.data(OrdersDocument, {})).orders.edges).toEqual([]);
+  });
+
+  test('prints a token that expires when it was told to', async () => {
+    const { stdout } = await token(['--sub', 'alice', '--expires', '90s', '--role', 'operator']);
+    const claims: unknown = JSON.parse(Buffer.from(stdout.split('.')[1] ?? '', 'base64url').toString());
+    const { sub, roles, iat, exp } = claims as { sub: string; roles: string[]; iat: number; exp: number };
+    expect({ sub, roles, lifetime: exp - iat }).toEqual({ sub: 'alice', roles: ['operator'], lifetime: 90 });
+  });
+
+  test('signs with the key of the directory where no other one is set, or an empty one', async () => {
+    const printed = await Promise.all(
+      ['', ''].map((AUTH_JWT_SECRET) => token(['--sub', 'alice'], { AUTH_JWT_SECRET })),
+    );
+    for (const { code, stdout } of printed) {
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^eyJ[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    }
+  });
+
+  test.each([
+    ['without a customer', [], '--sub'],
+    ['with a duration that is none', ['--sub', 'alice', '--expires', 'soon'], 'soon'],
+    ['with an option that it does not have', ['--sub', 'alice', '--admin'], '--admin'],
+  ])('refuses to work %s, in one line', async (_, parameters, named) => {
+    const { code, stdout, stderr } = await token(parameters);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(named);
+    expect(stderr).not.toContain('    at ');
+  });
+});
+
+describe('npm run start:prod', () => {
+  const COMPLETE = {
+    NODE_ENV: 'production',
+    DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/none',
+    REDIS_URL: 'redis://127.0.0.1:9',
+    STRIPE_SECRET_KEY: 'sk_test_sandbox',
+    AUTH_JWT_SECRET: 'a secret of the tests, 32 bytes and more',
+  };
+
+  async function faults(env: Environment): Promise<string[]> {
+    const { code, stderr } = await runCommand('main.js', { env });
+    expect(code).toBe(1);
+    const lines = stderr.trimEnd().split('\n');
+    // One line for each fault, which begins with the variable.
+    for (const line of lines) expect(line).toMatch(/^[A-Z][A-Z_]+: \S/);
+    return lines.map((line) => line.split(':')[0] ?? '');
+  }
+
+  test('names everything that production needs, a line each', async () => {
+    const named = await faults({ NODE_ENV: 'production' });
+    expect(named).toEqual(
+      expect.arrayContaining(['DATABASE_URL', 'REDIS_URL', 'STRIPE_SECRET_KEY', 'AUTH_JWT_SECRET']),
+    );
+    expect(new Set(named).size).toBe(named.length);
+  });
+
+  test.each([
+    ['an unknown role', { ROLE: 'api,baker' }, 'ROLE'],
+    ['a secret that is too short', { AUTH_JWT_SECRET: 'short' }, 'AUTH_JWT_SECRET'],
+    ['a port that is none', { PORT: '65536' }, 'PORT'],
+    ['a database of another kind', { DATABASE_URL: 'mysql://127.0.0.1/orders' }, 'DATABASE_URL'],
+    ['an interval that is no number', { RELAY_POLL_INTERVAL_MS: '1s' }, 'RELAY_POLL_INTERVAL_MS'],
+  ])('refuses %s', async (_, wrong, variable) => {
+    expect(await faults({ ...COMPLETE, ...wrong })).toContain(variable);
+  });
+
+  test('repeats no secret and no address of a server', async () => {
+    const env = { ...COMPLETE, DATABASE_URL: 'mysql://user:hunter2@host/orders', AUTH_JWT_SECRET: 'hunter2' };
+    const { stdout, stderr } = await runCommand('main.js', { env });
+    expect(stdout + stderr).not.toContain('hunter2');
+  });
+});

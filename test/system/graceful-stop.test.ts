@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Control } from '../integration/sandbox-support.js';
+import { ApiClient } from '../support/api-client.js';
+import {
+  captures,
+  create,
+  createWithRetries,
+  ordersWithHoles,
+  untilConfirmed,
+} from '../support/placed-orders.js';
+import { Processes } from '../support/processes.js';
+import { setup, type TestSystem } from '../support/test-system.js';
+import { waitFor } from '../support/wait-for.js';
+
+const ENDED = { code: 0, signal: null };
+
+describe('SIGTERM under load', () => {
+  let system: TestSystem;
+  const processes = new Processes();
+  let stopLoad = false;
+
+  beforeEach(async () => {
+    stopLoad = false;
+    system = await setup({ WORKER_LOCK_MS: '2000', WORKER_STALLED_CHECK_INTERVAL_MS: '500' });
+  });
+
+  afterEach(async () => {
+    stopLoad = true;
+    await processes.end();
+    await system.close();
+  });
+
+  async function start(ROLE: string) {
+    return processes.start({ ...system.env, ROLE });
+  }
+
+  async function client(url: string): Promise<ApiClient> {
+    return new ApiClient(url, await system.token('alice'));
+  }
+
+  /** Ten customers, each of whom places one order after the other until stopLoad. */
+  function load(clients: readonly ApiClient[]): {
+    readonly placed: string[];
+    readonly ended: Promise<unknown>;
+  } {
+    const placed: string[] = [];
+    const customer = async () => {
+      while (!stopLoad) placed.push((await createWithRetries(clients)).id);
+    };
+    return { placed, ended: Promise.all(Array.from({ length: 10 }, customer)) };
+  }
+
+  async function untilPlaced(placed: readonly string[], count: number): Promise<void> {
+    await waitFor(`${count} orders`, () => placed.length >= count);
+  }
+
+  async function expectAllCharged(placed: readonly string[]): Promise<void> {
+    await untilConfirmed(system.sql, placed, 25_000);
+    const stored = await system.sql.query<{ id: string }>('SELECT id FROM orders');
+    expect(stored.rows.map(({ id }) => id).toSorted()).toEqual(placed.toSorted());
+    const ledger = await captures(system.sandboxUrl);
+    expect(placed.filter((id) => ledger.get(id) !== 1)).toEqual([]);
+    expect(await ordersWithHoles(system.sql)).toEqual([]);
+    expect(processes.stalledJobs()).toEqual([]);
+  }
+
+  test('an api process answers what it took, and its customers go on at the other one', async () => {
+    const [leaving, staying] = await Promise.all([start('api'), start('api'), start('relay,worker')]);
+    const { placed, ended } = load([await client(leaving.url), await client(staying.url)]);
+    await untilPlaced(placed, 50);
+    expect(await leaving.stop()).toEqual(ENDED);
+    await untilPlaced(placed, placed.length + 50);
+    stopLoad = true;
+    await ended;
+    await expectAllCharged(placed);
+  }, 60_000);
+
+  test.each([['relay'], ['worker']])(
+    'a %s process ends its work, and the other one goes on',
+    async (role) => {
+      const rest = role === 'relay' ? 'api,worker' : 'api,relay';
+      const [leaving, , api] = await Promise.all([start(role), start(role), start(rest)]);
+      const { placed, ended } = load([await client(api.url)]);
+      await untilPlaced(placed, 50);
+      expect(await leaving.stop()).toEqual(ENDED);
+      await untilPlaced(placed, placed.length + 50);
+      stopLoad = true;
+      await ended;
+      await expectAllCharged(placed);
+    },
+    60_000,
+  );
+
+  test('a worker finishes the charges that it is in the middle of', async () => {
+    const [worker, api] = await Promise.all([start('worker'), start('api,relay')]);
+    const sandbox = new Control(system.sandboxUrl);
+    await sandbox.addFault({ kind: 'latency', endpoint: 'payment_intents.confirm', latencyMs: 1_500 });
+    const customer = await client(api.url);
+    const ids = await Promise.all([1, 2, 3].map(async () => (await create(customer)).id));
+    await waitFor(
+      'three charges under way',
+      async () => (await sandbox.requests())['payment_intents.confirm'] === 3,
+    );
+    expect([...(await captures(system.sandboxUrl)).values()]).toEqual([0, 0, 0]);
+    expect(await worker.stop()).toEqual(ENDED);
+    // No worker is left, so this one must have done it.
+    const { rows } = await system.sql.query('SELECT status FROM orders');
+    expect(rows).toEqual(ids.map(() => ({ status: 'CONFIRMED' })));
+    await expectAllCharged(ids);
+  }, 60_000);
+
+  test('a process with every role says that it is not ready, and ends', async () => {
+    const all = await processes.start({ ...system.env, SHUTDOWN_DRAIN_DELAY_MS: '1500' });
+    const ready = async () => (await fetch(`${all.url}/health/ready`)).status;
+    expect(await ready()).toBe(200);
+    const ended = all.stop();
+    await waitFor('503', async () => (await ready()) === 503);
+    const { id } = await createWithRetries([await client(all.url)]);
+    expect(await ended).toEqual(ENDED);
+    const again = await start('all');
+    expect(again.url).not.toBe('');
+    await expectAllCharged([id]);
+  }, 60_000);
+});

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { OwnRedis } from '../support/own-redis.js';
+import { Processes } from '../support/processes.js';
+import { setup, type TestSystem } from '../support/test-system.js';
+import { waitFor } from '../support/wait-for.js';
+
+describe('health and metrics', () => {
+  let redis: OwnRedis;
+  let system: TestSystem;
+  const processes = new Processes();
+
+  beforeEach(async () => {
+    redis = await OwnRedis.start();
+    system = await setup({ REDIS_URL: redis.url });
+  });
+
+  afterEach(async () => {
+    await processes.end();
+    await system.close();
+    await redis.remove();
+  });
+
+  async function ask(url: string): Promise<{ status: number; body: unknown }> {
+    const response = await fetch(url);
+    return { status: response.status, body: await response.json() };
+  }
+
+  const READY = { status: 200, body: { status: 'ready', database: 'up', redis: 'up' } };
+  const DEGRADED = { status: 200, body: { status: 'degraded', database: 'up', redis: 'down' } };
+  const NOT_READY = { status: 503, body: { status: 'not ready', database: 'up', redis: 'down' } };
+
+  test.each([
+    ['api', DEGRADED],
+    ['relay', NOT_READY],
+    ['worker', NOT_READY],
+    ['all', DEGRADED],
+  ])('of ROLE=%s, with Redis and without', async (ROLE, withoutRedis) => {
+    const process = await processes.start({ ...system.env, ROLE });
+    const { url } = process;
+    expect(await ask(`${url}/health/live`)).toEqual({ status: 200, body: { status: 'live' } });
+    await waitFor('ready', async () => (await ask(`${url}/health/ready`)).status === 200);
+    expect(await ask(`${url}/health/ready`)).toEqual(READY);
+
+    const metrics = await fetch(`${url}/metrics`);
+    expect(metrics.headers.get('content-type')).toMatch(/^text\/plain; version=/);
+    expect(await metrics.text()).toMatch(/^process_cpu_seconds_total \d/m);
+
+    await redis.stop();
+    expect(await ask(`${url}/health/ready`)).toEqual(withoutRedis);
+    expect((await ask(`${url}/health/live`)).status).toBe(200);
+    await redis.startAgain();
+    await waitFor('ready again', async () => {
+      const { body } = await ask(`${url}/health/ready`);
+      return (body as { status: string }).status === 'ready';
+    });
+    expect(await process.stop()).toEqual({ code: 0, signal: null });
+  });
+
+  test('says so where Redis hangs, instead of hanging too', async () => {
+    const { url } = await processes.start({ ...system.env, ROLE: 'worker' });
+    await redis.pause();
+    expect(await ask(`${url}/health/ready`)).toEqual(NOT_READY);
+    redis.resume();
+    await waitFor('ready again', async () => (await ask(`${url}/health/ready`)).status === 200);
+  });
+
+  test('says so where a process starts before the database does', async () => {
+    const { url } = await processes.start({
+      ...system.env,
+      DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/none',
+    });
+    const body = { status: 'not ready', database: 'down', redis: 'up' };
+    expect(await ask(`${url}/health/ready`)).toEqual({ status: 503, body });
+    expect((await ask(`${url}/health/live`)).status).toBe(200);
+  });
+
+  test('is not ready without the database, whatever its role, and lives on', async () => {
+    const { url } = await processes.start({ ...system.env, ROLE: 'api' });
+    const name = new URL(system.env['DATABASE_URL'] ?? '').pathname.slice(1);
+    const administrator = new URL(system.env['DATABASE_URL'] ?? '');
+    administrator.pathname = '/postgres';
+    const client = new pg.Client({ connectionString: administrator.href });
+    await client.connect();
+    try {
+      await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+      await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+      await waitFor('not ready', async () => (await ask(`${url}/health/ready`)).status === 503);
+      expect((await ask(`${url}/health/live`)).status).toBe(200);
+    } finally {
+      await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+      await client.end();
+    }
+    await waitFor('ready again', async () => (await ask(`${url}/health/ready`)).status === 200);
+  });
+});

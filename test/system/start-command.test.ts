@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { access, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Control } from '../integration/sandbox-support.js';
+import { ApiClient } from '../support/api-client.js';
+import { OrderDocument } from '../support/documents.js';
+import { killAll, NpmStart, processesOf } from '../support/npm-start.js';
+import { captures, create, untilConfirmed } from '../support/placed-orders.js';
+import { setup } from '../support/test-system.js';
+import { waitFor } from '../support/wait-for.js';
+
+const ENDED = { code: 0, signal: null };
+/** After a crash the orders' jobs are taken up within seconds, instead of half a minute. */
+const SOON = {
+  RECOVERY_INTERVAL_MS: '500',
+  RECOVERY_STUCK_AFTER_MS: '3000',
+  WORKER_LOCK_MS: '2000',
+  WORKER_STALLED_CHECK_INTERVAL_MS: '500',
+  PAYMENT_RETRY_CAP_MS: '1000',
+};
+
+// Whose process is whose is read from /proc.
+const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
+
+describeOnLinux('npm start', () => {
+  let directory: string;
+
+  beforeEach(async () => {
+    directory = await realpath(await mkdtemp(join(tmpdir(), 'order-start-')));
+  });
+
+  afterEach(async () => {
+    await killAll(directory);
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  async function placeOrder(started: NpmStart): Promise<string> {
+    return (await create(new ApiClient(started.url, started.token('customer alice')))).id;
+  }
+
+  async function untilConfirmedAt(started: NpmStart, id: string): Promise<void> {
+    const client = new ApiClient(started.url, started.token('customer alice'));
+    await waitFor(
+      'CONFIRMED',
+      async () => (await client.data(OrderDocument, { id })).order?.status === 'CONFIRMED',
+      30_000,
+    );
+  }
+
+  test('brings everything up, with tokens that work, and SIGINT leaves nothing running', async () => {
+    const started = await NpmStart.begin(directory).ready();
+    expect((await fetch(`${started.url}/health/ready`)).status).toBe(200);
+    const id = await placeOrder(started);
+    await untilConfirmedAt(started, id);
+    const operator = new ApiClient(started.url, started.token('operator olivia'));
+    expect((await operator.data(OrderDocument, { id })).order).toMatchObject({ id, status: 'CONFIRMED' });
+    expect(await captures(started.sandboxUrl)).toEqual(new Map([[id, 1]]));
+
+    const second = NpmStart.begin(directory);
+    expect((await second.end()).code).toBe(1);
+    expect(second.lines).toEqual([expect.stringMatching(/^\.data is in use by process \d+/)]);
+    expect((await fetch(`${started.url}/health/ready`)).status).toBe(200);
+
+    expect(await started.end('SIGINT')).toEqual(ENDED);
+    expect(await processesOf(directory)).toEqual([]);
+
+    // Tokens and data outlive the stop.
+    const again = await NpmStart.begin(directory).ready();
+    const client = new ApiClient(again.url, started.token('customer alice'));
+    expect((await client.data(OrderDocument, { id })).order).toMatchObject({ id, status: 'CONFIRMED' });
+    expect(await again.end('SIGTERM')).toEqual(ENDED);
+    expect(await processesOf(directory)).toEqual([]);
+  }, 120_000);
+
+  test('after kill -9 of everything brings the unfinished orders to rest, one capture each', async () => {
+    const cut = await NpmStart.begin(directory, SOON).ready();
+    const sandbox = new Control(cut.sandboxUrl);
+    await sandbox.addFault({ kind: 'outage', endpoint: 'payment_intents.create', count: 6 });
+    await sandbox.addFault({ kind: 'charged_then_timeout', endpoint: 'payment_intents.confirm' });
+    const ids = await Promise.all(Array.from({ length: 10 }, () => placeOrder(cut)));
+    // Some are charged without anybody knowing, some are not charged yet.
+    await waitFor('charges', async () => [...(await captures(cut.sandboxUrl)).values()].includes(1));
+    await killAll(directory);
+
+    const again = await NpmStart.begin(directory, SOON).ready();
+    for (const id of ids) await untilConfirmedAt(again, id);
+    const ledger = await captures(again.sandboxUrl);
+    expect(ids.map((id) => ledger.get(id))).toEqual(ids.map(() => 1));
+    expect(ledger.size).toBe(ids.length);
+    expect(await again.end('SIGINT')).toEqual(ENDED);
+    expect(await processesOf(directory)).toEqual([]);
+  }, 120_000);
+
+  test('interrupted while it starts leaves nothing running', async () => {
+    const started = NpmStart.begin(directory);
+    const pidFile = join(directory, '.data', 'postgres', 'cluster', 'postmaster.pid');
+    await waitFor('PostgreSQL', async () => (await readFile(pidFile, 'utf8')) !== '');
+    expect(await started.end('SIGINT')).toEqual(ENDED);
+    expect(await processesOf(directory)).toEqual([]);
+    expect(started.lines.join('\n')).not.toContain('Orders are taken at');
+  }, 60_000);
+
+  test('uses the PostgreSQL and the Redis that the environment names', async () => {
+    const system = await setup();
+    try {
+      const { DATABASE_URL = '', REDIS_URL = '', REDIS_PREFIX = '' } = system.env;
+      const started = await NpmStart.begin(directory, { DATABASE_URL, REDIS_URL, REDIS_PREFIX }).ready();
+      const id = await placeOrder(started);
+      await untilConfirmed(system.sql, [id]);
+      expect(await captures(started.sandboxUrl)).toEqual(new Map([[id, 1]]));
+      for (const name of ['postgres', 'redis'])
+        await expect(access(join(directory, '.data', name))).rejects.toThrow('ENOENT');
+      expect(await started.end('SIGINT')).toEqual(ENDED);
+    } finally {
+      await killAll(directory);
+      await system.close();
+    }
+  }, 60_000);
+
+  test('refuses a database that does not answer, and leaves nothing running', async () => {
+    const started = NpmStart.begin(directory, { DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/none' });
+    expect((await started.end()).code).toBe(1);
+    expect(started.lines.join('\n')).toContain('127.0.0.1:9');
+    expect(await processesOf(directory)).toEqual([]);
+  }, 60_000);
+
+  test('is not for production', async () => {
+    const started = NpmStart.begin(directory, { NODE_ENV: 'production' });
+    expect((await started.end()).code).toBe(1);
+    expect(started.lines).toEqual([expect.stringMatching(/^NODE_ENV: .*start:prod/)]);
+    await expect(access(join(directory, '.data'))).rejects.toThrow('ENOENT');
+  }, 60_000);
+});

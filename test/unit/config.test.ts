@@ -1,0 +1,156 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Config, ConfigError, readConfig } from '../../src/config.js';
+
+const SECRET = 's'.repeat(32);
+const BASE = {
+  DATABASE_URL: 'postgresql://u:hidden-password@localhost/db',
+  REDIS_URL: 'redis://:hidden-password@localhost',
+};
+const PRODUCTION = {
+  ...BASE,
+  NODE_ENV: 'production',
+  AUTH_JWT_SECRET: SECRET,
+  STRIPE_SECRET_KEY: 'sk_live_hidden',
+};
+
+function faults(env: Record<string, string | undefined>): readonly string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+describe('readConfig', () => {
+  test('has the documented defaults in development', () => {
+    const config = readConfig(BASE);
+    expect(config).toMatchObject({
+      environment: 'development',
+      http: { port: 4000, host: '127.0.0.1' },
+      graphql: { introspection: true, playground: true },
+      auth: { key: { kind: 'development' }, issuer: undefined, audience: undefined },
+      database: { url: BASE.DATABASE_URL },
+      redis: { url: BASE.REDIS_URL },
+      payment: { secretKey: 'sk_test_sandbox', timeoutMs: 15_000 },
+    });
+    expect([...config.roles]).toEqual(['api', 'relay', 'worker']);
+    expect(config.payment.apiBase).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  });
+
+  test('has the documented defaults in production', () => {
+    expect(readConfig(PRODUCTION)).toMatchObject({
+      environment: 'production',
+      http: { port: 4000, host: '0.0.0.0' },
+      graphql: { introspection: false, playground: false },
+      auth: { key: { kind: 'secret', secret: SECRET } },
+      payment: { secretKey: 'sk_live_hidden', apiBase: undefined },
+    });
+  });
+
+  test('takes an empty variable for an unset one', () => {
+    expect(readConfig({ ...BASE, PORT: '', ROLE: '', AUTH_ISSUER: '' })).toEqual(readConfig(BASE));
+  });
+
+  test.each<[string, string[]]>([
+    ['all', ['api', 'relay', 'worker']],
+    ['api', ['api']],
+    ['worker, relay', ['relay', 'worker']],
+    ['relay,relay', ['relay']],
+  ])('reads the roles %s', (ROLE, roles) => {
+    expect([...readConfig({ ...BASE, ROLE }).roles]).toEqual(roles);
+  });
+
+  test.each<[string, string, (config: Config) => unknown, unknown]>([
+    ['PORT', '0', ({ http }) => http.port, 0],
+    ['HOST', '::1', ({ http }) => http.host, '::1'],
+    ['GRAPHQL_INTROSPECTION', 'true', ({ graphql }) => graphql.introspection, true],
+    ['AUTH_ISSUER', 'https://issuer', ({ auth }) => auth.issuer, 'https://issuer'],
+    ['AUTH_AUDIENCE', 'orders', ({ auth }) => auth.audience, 'orders'],
+    ['STRIPE_API_BASE', 'http://sandbox:1', ({ payment }) => payment.apiBase, 'http://sandbox:1'],
+    ['REDIS_URL', 'redis://a,redis://b', ({ redis }) => redis.url, 'redis://a,redis://b'],
+    ['PAYMENT_TIMEOUT_MS', '10', ({ payment }) => payment.timeoutMs, 10],
+    ['RELAY_POLL_INTERVAL_MS', '10', ({ relay }) => relay.pollIntervalMs, 10],
+    ['RECOVERY_STUCK_AFTER_MS', '100', ({ recovery }) => recovery.stuckAfterMs, 100],
+    ['LIVE_CHECK_INTERVAL_MS', '50', ({ live }) => live.checkIntervalMs, 50],
+  ])('reads %s', (name, value, read, expected) => {
+    expect(read(readConfig({ ...PRODUCTION, [name]: value }))).toBe(expected);
+  });
+
+  test('reads the address of a key set in place of a secret', () => {
+    const AUTH_JWKS_URL = 'https://issuer/keys';
+    const { auth } = readConfig({ ...PRODUCTION, AUTH_JWT_SECRET: undefined, AUTH_JWKS_URL });
+    expect(auth.key).toEqual({ kind: 'key-set', url: AUTH_JWKS_URL });
+  });
+});
+
+describe('readConfig refuses', () => {
+  test.each<[string, string | undefined]>([
+    ['NODE_ENV', 'staging'],
+    ['ROLE', 'api,cook'],
+    ['ROLE', 'all,api'],
+    ['ROLE', ','],
+    ['LOG_LEVEL', 'loud'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '4e3'],
+    ['PORT', 'http'],
+    ['PORT', '80.5'],
+    ['DATABASE_URL', undefined],
+    ['DATABASE_URL', 'mysql://u:hidden-password@localhost'],
+    ['DATABASE_URL', 'hidden-password'],
+    ['DATABASE_POOL_SIZE', '0'],
+    ['REDIS_URL', undefined],
+    ['REDIS_URL', 'http://:hidden-password@localhost'],
+    ['REDIS_URL', 'redis://a,http://:hidden-password@b'],
+    ['AUTH_JWT_SECRET', 'hidden-password'],
+    ['STRIPE_API_BASE', 'ftp://stripe'],
+    ['GRAPHQL_INTROSPECTION', 'yes'],
+    ['GRAPHQL_PLAYGROUND', '1'],
+    ['PAYMENT_TIMEOUT_MS', '0'],
+    ['RELAY_BATCH_SIZE', '9999999999'],
+    ['RECOVERY_STUCK_AFTER_MS', '99999999999'],
+    ['LIVE_CHECK_INTERVAL_MS', '49'],
+  ])('%s=%s by one line that names it', (name, value) => {
+    const lines = faults({ ...PRODUCTION, [name]: value });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(new RegExp(`^${name}: .+`));
+    expect(lines[0]).not.toMatch(/\n|hidden/);
+  });
+
+  test('all faulty variables at once, one line each', () => {
+    const lines = faults({ NODE_ENV: 'production', ROLE: 'cook', PORT: 'x', LIVE_CHECK_INTERVAL_MS: '1' });
+    expect(lines.map((line) => line.split(':')[0]).toSorted()).toEqual([
+      'AUTH_JWT_SECRET',
+      'DATABASE_URL',
+      'LIVE_CHECK_INTERVAL_MS',
+      'PORT',
+      'REDIS_URL',
+      'ROLE',
+      'STRIPE_SECRET_KEY',
+    ]);
+    expect(lines.find((line) => line.startsWith('ROLE'))).toContain('cook');
+  });
+
+  test('production without a key for tokens, or without a key for the gateway', () => {
+    expect(faults({ ...PRODUCTION, AUTH_JWT_SECRET: undefined })).toEqual([
+      expect.stringMatching(/^AUTH_JWT_SECRET: .*AUTH_JWKS_URL/),
+    ]);
+    expect(faults({ ...PRODUCTION, STRIPE_SECRET_KEY: '' })).toEqual([
+      expect.stringMatching(/^STRIPE_SECRET_KEY: /),
+    ]);
+  });
+
+  test('a secret next to a key set, and a key set at no web address', () => {
+    expect(faults({ ...PRODUCTION, AUTH_JWKS_URL: 'https://issuer/keys' })).toHaveLength(1);
+    expect(faults({ ...BASE, AUTH_JWKS_URL: 'file:///keys' })).toEqual([
+      expect.stringMatching(/^AUTH_JWKS_URL: /),
+    ]);
+  });
+
+  test('a secret of 31 bytes, and counts bytes rather than letters', () => {
+    expect(faults({ ...PRODUCTION, AUTH_JWT_SECRET: 's'.repeat(31) })).toHaveLength(1);
+    expect(faults({ ...PRODUCTION, AUTH_JWT_SECRET: 'ü'.repeat(16) })).toEqual([]);
+  });
+});

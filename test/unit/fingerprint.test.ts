@@ -1,0 +1,116 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { fingerprint, type OrderInput } from '../../src/orders/fingerprint.js';
+import type { Money } from '../../src/orders/order.js';
+
+const print = (input: OrderInput) => Buffer.from(fingerprint(input)).toString('hex');
+
+const sku = fc.string({ minLength: 1, maxLength: 8 });
+const line = fc.record({ sku, quantity: fc.integer({ min: 1, max: 1_000 }) });
+const total: fc.Arbitrary<Money> = fc.record({
+  amount: fc.integer({ min: 1 }),
+  currency: fc.constantFrom('EUR', 'USD'),
+});
+const input = fc.record({
+  items: fc.uniqueArray(line, { selector: (item) => item.sku, minLength: 1, maxLength: 6 }),
+  paymentMethod: fc.string({ minLength: 1, maxLength: 20 }),
+  expectedTotal: fc.option(total),
+});
+
+/** The meaning, spelt out in another way than the code does it. */
+function sameMeaning(a: OrderInput, b: OrderInput): boolean {
+  const total = ({ expectedTotal }: OrderInput) =>
+    expectedTotal == null ? 'none' : `${expectedTotal.amount} ${expectedTotal.currency}`;
+  return (
+    a.paymentMethod === b.paymentMethod &&
+    total(a) === total(b) &&
+    a.items.length === b.items.length &&
+    a.items.every((item) =>
+      b.items.some((other) => other.sku === item.sku && other.quantity === item.quantity),
+    )
+  );
+}
+
+describe('fingerprint', () => {
+  test('has 32 bytes', () => {
+    fc.assert(fc.property(input, (some) => fingerprint(some).length === 32));
+  });
+
+  test('is the same for any order of the lines', () => {
+    const shuffled = input.chain((some) =>
+      fc
+        .shuffledSubarray([...some.items], { minLength: some.items.length })
+        .map((items) => [some, { ...some, items }] as const),
+    );
+    fc.assert(
+      fc.property(shuffled, ([some, other]) => {
+        expect(print(other)).toBe(print(some));
+      }),
+    );
+  });
+
+  test('is the same for fields in another order, and for what is no part of the input', () => {
+    fc.assert(
+      fc.property(input, ({ items, paymentMethod, expectedTotal }) => {
+        const reversed = {
+          expectedTotal:
+            expectedTotal == null ? null : { currency: expectedTotal.currency, amount: expectedTotal.amount },
+          paymentMethod,
+          items: items.map((item) => ({ quantity: item.quantity, sku: item.sku })),
+          customerId: 'alice',
+          idempotencyKey: 'key',
+        };
+        expect(print(reversed)).toBe(print({ items, paymentMethod, expectedTotal: expectedTotal ?? null }));
+      }),
+    );
+  });
+
+  test('is the same without an expected total and with null', () => {
+    const items = [{ sku: 'a', quantity: 1 }];
+    expect(print({ items, paymentMethod: 'p' })).toBe(
+      print({ items, paymentMethod: 'p', expectedTotal: null }),
+    );
+  });
+
+  test('differs exactly where the meaning differs', () => {
+    fc.assert(
+      fc.property(input, input, (a, b) => {
+        expect(print(a) === print(b)).toBe(sameMeaning(a, b));
+      }),
+    );
+  });
+
+  test('differs after any single change', () => {
+    fc.assert(
+      fc.property(input, fc.nat(), (some, pick) => {
+        const index = pick % some.items.length;
+        const changeLine = (change: (item: OrderInput['items'][number]) => object) => ({
+          ...some,
+          items: some.items.map((item, at) => (at === index ? { ...item, ...change(item) } : item)),
+        });
+        const { amount, currency } = some.expectedTotal ?? { amount: 1, currency: 'EUR' };
+        const changed: OrderInput[] = [
+          changeLine(({ quantity }) => ({ quantity: quantity + 1 })),
+          changeLine((item) => ({ sku: `${item.sku}-other-one` })),
+          { ...some, items: [...some.items, { sku: 'one-more-line', quantity: 1 }] },
+          { ...some, items: some.items.slice(1) },
+          { ...some, paymentMethod: `${some.paymentMethod}x` },
+          { ...some, expectedTotal: some.expectedTotal == null ? { amount, currency } : null },
+          { ...some, expectedTotal: { amount: amount + 1, currency } },
+          { ...some, expectedTotal: { amount, currency: 'GBP' } },
+        ];
+        for (const other of changed) expect(print(other)).not.toBe(print(some));
+      }),
+    );
+  });
+
+  test('does not run neighbouring values together', () => {
+    const items = (...pairs: [string, number][]) => pairs.map(([sku, quantity]) => ({ sku, quantity }));
+    expect(print({ items: items(['a1', 1]), paymentMethod: 'p' })).not.toBe(
+      print({ items: items(['a', 11]), paymentMethod: 'p' }),
+    );
+    expect(print({ items: items(['a","1', 1]), paymentMethod: 'p' })).not.toBe(
+      print({ items: items(['a', 1], ['1', 1]), paymentMethod: 'p' }),
+    );
+  });
+});
