@@ -1,0 +1,251 @@
+import { describe, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
+import { ConfigError, readConfig, ROLES } from '../../src/config.js';
+import { readSettings } from '../../src/dev/sandbox/settings.js';
+
+type Variables = Record<string, string | undefined>;
+
+interface Service {
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string | null>>;
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly healthcheck?: { readonly test?: readonly string[] };
+  readonly deploy?: { readonly replicas: number };
+  readonly restart?: string;
+  readonly init?: boolean;
+  readonly stop_grace_period?: string;
+}
+
+const COMPOSE_TEXT = readFileSync('docker-compose.yml', 'utf8');
+const DOCKERFILE = readFileSync('Dockerfile', 'utf8');
+const { services } = parse(COMPOSE_TEXT, { merge: true }) as { services: Record<string, Service> };
+const SECRETS: Variables = { AUTH_JWT_SECRET: 'an example that has 32 bytes or more' };
+const ONE_SHOTS = ['check-settings', 'migrate', 'seed'];
+
+/** By Docker's own parser, where this machine has Compose. No engine has to run for it. */
+const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0;
+
+function service(name: string): Service {
+  const found = services[name];
+  if (found === undefined) throw new Error(`docker-compose.yml has no service ${name}`);
+  return found;
+}
+
+/** Replaces ${NAME:-default} and ${NAME-default}, the forms that the file uses, as Compose does. */
+function interpolate(text: string, variables: Variables): string {
+  const replaced = text.replace(
+    /\$\{(\w+)(:?)-([^}]*)\}/g,
+    (_match, name: string, colon: string, fallback: string) => {
+      const value = variables[name];
+      return value === undefined || (colon !== '' && value === '') ? fallback : value;
+    },
+  );
+  if (replaced.includes('$')) throw new Error(`This test can't replace all of ${text}`);
+  return replaced;
+}
+
+/** What the container's process finds in its environment. */
+function environmentOf(name: string, variables: Variables): Variables {
+  const entries = Object.entries(service(name).environment ?? {});
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, value === null ? variables[key] : interpolate(value, variables)]),
+  );
+}
+
+/** The names of environment variables that stand as strings in a source file. */
+function namesIn(path: string): Set<string> {
+  const names = readFileSync(path, 'utf8').matchAll(/'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)'/g);
+  return new Set([...names].map(([, name = '']) => name));
+}
+
+/** The source of every file in dist/ that a command of the image or of a service starts or imports. */
+function entrySources(): string[] {
+  const commands = Object.values(services).flatMap(({ command = [] }) => command);
+  const text = [...commands, 'dist/main.js', 'dist/dev/token-command.js'].join('\n');
+  return [...text.matchAll(/\bdist\/([\w/-]+)\.js\b/g)].map(([, path = '']) => `src/${path}.ts`);
+}
+
+/** The packages that a source file needs when it runs, with those of what it imports. */
+function packagesOf(path: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(path)) return new Set();
+  seen.add(path);
+  const packages = new Set<string>();
+  const statements = readFileSync(path, 'utf8').matchAll(
+    /^(?:import|export) (?!type )(?:[^;']* from )?'([^']+)';/gm,
+  );
+  for (const [, target = ''] of statements) {
+    if (target.startsWith('.')) {
+      const imported = join(dirname(path), target.replace(/\.js$/, '.ts'));
+      for (const name of packagesOf(imported, seen)) packages.add(name);
+    } else if (!target.startsWith('node:')) {
+      packages.add(/^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target);
+    }
+  }
+  return packages;
+}
+
+describe(`docker-compose.yml${hasCompose ? '' : ' (its content only: docker compose is not here)'}`, () => {
+  test.each([...ROLES, 'check-settings'])('%s has settings that readConfig accepts', (name) => {
+    expect(readConfig(environmentOf(name, SECRETS)).payment).toMatchObject({
+      secretKey: 'sk_test_sandbox',
+      apiBase: 'http://sandbox:4010',
+    });
+  });
+
+  test.each([...ROLES, 'check-settings'])('%s knows every variable that it is given', (name) => {
+    const known = namesIn('src/config.ts');
+    expect(known.size).toBeGreaterThan(20);
+    expect(Object.keys(service(name).environment ?? {}).filter((key) => !known.has(key))).toEqual([]);
+  });
+
+  test('without a secret the settings are refused, and the line names the variable', () => {
+    expect(() => readConfig(environmentOf('check-settings', {}))).toThrow(ConfigError);
+    expect(() => readConfig(environmentOf('check-settings', {}))).toThrow('AUTH_JWT_SECRET');
+  });
+
+  test('check-settings ends with that line, and well where nothing is missing', () => {
+    const [program, ...args] = service('check-settings').command ?? [];
+    expect(program).toBe('node');
+    const run = (variables: Variables) =>
+      spawnSync(process.execPath, args, {
+        encoding: 'utf8',
+        env: environmentOf('check-settings', variables),
+      });
+    expect(run(SECRETS)).toMatchObject({ status: 0, stderr: '' });
+    expect(run({})).toMatchObject({ status: 1, stderr: expect.stringMatching(/^AUTH_JWT_SECRET: .+\n$/) });
+  });
+
+  test('redis alone needs no secret: Compose fills in the whole file whichever service is asked for', () => {
+    expect(COMPOSE_TEXT.replace(/#.*/g, '')).not.toMatch(/\$\{\w+:?\?/);
+    expect(service('redis').depends_on).toBeUndefined();
+    expect(service('redis').ports).toEqual(['127.0.0.1:6379:6379']);
+  });
+
+  test('an empty STRIPE_API_BASE means Stripe itself', () => {
+    const variables = { ...SECRETS, STRIPE_API_BASE: '', STRIPE_SECRET_KEY: 'sk_test_of_an_account' };
+    expect(readConfig(environmentOf('worker', variables)).payment).toMatchObject({
+      apiBase: undefined,
+      secretKey: 'sk_test_of_an_account',
+    });
+  });
+
+  test('every role runs once, relay and worker by two processes', () => {
+    const roles = Object.keys(services).flatMap((name) => environmentOf(name, SECRETS)['ROLE'] ?? []);
+    expect(roles.toSorted()).toEqual([...ROLES].toSorted());
+    expect(ROLES.map((role) => service(role).deploy?.replicas ?? 1)).toEqual([1, 2, 2]);
+  });
+
+  test('the database is migrated before a role starts, and the settings are checked before that', () => {
+    const completed = { condition: 'service_completed_successfully' };
+    for (const role of ROLES) {
+      expect(service(role).depends_on).toMatchObject({ migrate: completed, 'check-settings': completed });
+    }
+    expect(service('migrate').depends_on).toMatchObject({
+      'check-settings': completed,
+      postgres: { condition: 'service_healthy' },
+    });
+    // Else `up --wait` takes a service that has ended for one that failed.
+    expect(service('api').depends_on).toMatchObject({ seed: completed });
+  });
+
+  test('a role has the time to stop gracefully, and gets the signal', () => {
+    for (const role of ROLES) {
+      const { drainDelayMs, shutdownGraceMs } = readConfig(environmentOf(role, SECRETS)).http;
+      const grace = /^(\d+)s$/.exec(service(role).stop_grace_period ?? '')?.[1];
+      expect(Number(grace) * 1_000).toBeGreaterThan(drainDelayMs + shutdownGraceMs);
+      expect(service(role)).toMatchObject({ init: true, restart: 'unless-stopped' });
+      expect(service(role).command).toBeUndefined();
+    }
+  });
+
+  test('everything that stays up has a health check and a restart policy', () => {
+    const lasting = Object.keys(services).filter((name) => !ONE_SHOTS.includes(name));
+    expect(lasting.toSorted()).toEqual(['api', 'postgres', 'redis', 'relay', 'sandbox', 'worker']);
+    for (const name of lasting) {
+      expect(service(name).healthcheck?.test).toBeDefined();
+      expect(service(name).restart).toBe('unless-stopped');
+    }
+    for (const role of ROLES) expect(service(role).healthcheck?.test?.join(' ')).toContain('/health/ready');
+  });
+
+  test('redis logs every write and evicts nothing', () => {
+    const command = service('redis').command?.join(' ');
+    expect(command).toContain('--appendonly yes');
+    expect(command).toContain('--maxmemory-policy noeviction');
+    expect(service('redis').volumes).toEqual(['redis-data:/data']);
+  });
+
+  test('postgres keeps its data in the volume, where its version has them, and is the one in DATABASE_URL', () => {
+    expect(service('postgres').image).toMatch(/^postgres:18/);
+    expect(service('postgres').volumes).toEqual(['postgres-data:/var/lib/postgresql']);
+    const variables = { ...SECRETS, POSTGRES_PASSWORD: 'another' };
+    const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = environmentOf('postgres', variables);
+    const url = `postgres://${POSTGRES_USER ?? ''}:${POSTGRES_PASSWORD ?? ''}@postgres:5432/${POSTGRES_DB ?? ''}`;
+    for (const name of [...ROLES, 'migrate', 'seed'])
+      expect(environmentOf(name, variables)['DATABASE_URL']).toBe(url);
+  });
+
+  test('the sandbox accepts and knows its settings, listens where the roles call, and keeps its ledger', () => {
+    const environment = environmentOf('sandbox', SECRETS);
+    const { options, problems } = readSettings(environment);
+    expect(problems).toEqual([]);
+    const known = namesIn('src/dev/sandbox/settings.ts');
+    expect(Object.keys(environment).filter((key) => !known.has(key))).toEqual([]);
+    expect(options).toMatchObject({ host: '0.0.0.0', port: 4010 });
+    expect(service('sandbox').volumes).toEqual([`sandbox-data:${options.dataDirectory}`]);
+  });
+
+  test('ports are published on this machine only', () => {
+    const ports = Object.values(services).flatMap((each) => each.ports ?? []);
+    expect(ports.toSorted()).toEqual(['127.0.0.1:4000:4000', '127.0.0.1:6379:6379']);
+  });
+
+  if (hasCompose) {
+    test.each([SECRETS, {}])(
+      'docker compose config accepts the file, with and without secrets',
+      (variables) => {
+        const env = { ...process.env, ...variables };
+        expect(spawnSync('docker', ['compose', 'config', '--quiet'], { env }).status).toBe(0);
+      },
+    );
+  }
+});
+
+describe('Dockerfile', () => {
+  const sources = [...DOCKERFILE.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].map(([, text = '']) => text);
+  const copied = [...new Set(sources.flatMap((text) => text.split(' ')))];
+
+  test('what it copies exists, and .dockerignore lets all of it through, and nothing else', () => {
+    expect(copied.length).toBeGreaterThan(5);
+    expect(copied.filter((path) => !existsSync(path))).toEqual([]);
+    const [first, ...rest] = readFileSync('.dockerignore', 'utf8')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
+    expect(first).toBe('*');
+    expect(rest.toSorted()).toEqual(copied.map((path) => `!${path}`).toSorted());
+  });
+
+  test('every file that the image or a service starts has its source', () => {
+    expect(DOCKERFILE).toContain('CMD ["node", "--enable-source-maps", "dist/main.js"]');
+    expect(entrySources().filter((path) => !existsSync(path))).toEqual([]);
+    expect(entrySources()).toEqual(
+      expect.arrayContaining(['src/dev/seed-command.ts', 'src/config.ts', 'src/dev/sandbox/main.ts']),
+    );
+  });
+
+  test('none of them needs a package that the image leaves out', () => {
+    const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const needed = new Set(entrySources().flatMap((path) => [...packagesOf(path)]));
+    expect(needed).toContain('@nestjs/core');
+    expect(needed).toContain('pg');
+    expect([...needed].filter((name) => !(name in dependencies))).toEqual([]);
+  });
+});
