@@ -1,5 +1,5 @@
 /**
- * Imports point one way: main -> roles -> api, queue, recovery, relay -> live, payments -> orders -> outbox -> platform.
+ * Imports point one way: main -> roles -> api, queue, recovery, relay -> live, dead-letters -> payments -> orders -> outbox -> platform.
  * `ls src` shows the layers; this file holds them.
  */
 const only = (from, ...allowed) => ({
@@ -35,14 +35,15 @@ module.exports = {
     only('auth', 'platform'),
     only('orders', 'outbox', 'platform'),
     only('payments', 'orders', 'outbox', 'platform'),
-    only('queue', 'payments', 'outbox', 'platform'),
+    only('dead-letters', 'payments', 'orders', 'outbox', 'platform'),
+    only('queue', 'dead-letters', 'payments', 'outbox', 'platform'),
     only('relay', 'queue', 'outbox', 'platform'),
-    only('recovery', 'outbox', 'platform'),
-    only('api', 'auth', 'orders', 'catalog', 'live', 'platform'),
+    only('recovery', 'dead-letters', 'queue', 'orders', 'outbox', 'platform'),
+    only('api', 'auth', 'dead-letters', 'payments', 'orders', 'catalog', 'live', 'queue', 'platform'),
     {
       name: 'orders-know-no-transport',
       severity: 'error',
-      from: { path: '^src/(orders|payments|catalog)/' },
+      from: { path: '^src/(orders|payments|dead-letters|catalog)/' },
       to: {
         path: 'node_modules/(@nestjs/graphql|@nestjs/apollo|@apollo|graphql|bullmq|@nestjs/bullmq|fastify)/',
       },

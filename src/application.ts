@@ -1,5 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from './config.js';
@@ -34,19 +35,52 @@ export async function startApplication(config: Config): Promise<RunningApplicati
     logger: new NestLogger(),
     abortOnError: false,
   });
-  await app.listen(config.http.port, config.http.host);
-  const { address, port, family } = app.getHttpServer().address() as AddressInfo;
-  const host = family === 'IPv6' ? `[${address}]` : address;
-  const url = `http://${host === '0.0.0.0' || host === '[::]' ? '127.0.0.1' : host}:${port}`;
+  try {
+    await app.listen(config.http.port, config.http.host);
+  } catch (error) {
+    await endHalfStarted(app, config);
+    throw error;
+  }
+  const { address, port } = app.getHttpServer().address() as AddressInfo;
+  const url = urlOf(address, port);
   log.info({ url, roles: [...config.roles] }, 'ready');
   return { url, app, stop: () => stop(app, config) };
 }
+
+/** Where a process of this machine reaches one that listens there. */
+export function urlOf(host: string, port: number): string {
+  // These stand for all addresses of the machine, and can't be called themselves.
+  if (host === '0.0.0.0' || host === '::') return `http://127.0.0.1:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Its loops may run already, and would go on without anybody who can stop them. */
+async function endHalfStarted(app: NestFastifyApplication, { http }: Config): Promise<void> {
+  try {
+    await within(http.shutdownGraceMs, 'the end of a failed start', app.close());
+  } catch (error) {
+    // Why it did not start matters more.
+    log.warn({ err: error }, 'did not end cleanly after a failed start');
+  }
+}
+
+/** So soon after its answer a connection ends that was in the middle of a request when the stop began. */
+const IDLE_CHECK_INTERVAL_MS = 100;
 
 /** Refuse new work, let requests end, then jobs, loops and sockets, and close connections last. */
 async function stop(app: NestFastifyApplication, { http }: Config): Promise<void> {
   app.get(Readiness).drain();
   // Load balancers see the failing readiness and send nothing more before the listener closes.
   await delay(http.drainDelayMs);
-  await within(http.shutdownGraceMs, 'a graceful stop', app.close());
+  const server: Server = app.getHttpServer();
+  // The listener's end closes idle connections once; clients keep the others alive after their answers.
+  const closingIdle = setInterval(() => {
+    if (!server.listening) server.closeIdleConnections();
+  }, IDLE_CHECK_INTERVAL_MS);
+  try {
+    await within(http.shutdownGraceMs, 'a graceful stop', app.close());
+  } finally {
+    clearInterval(closingIdle);
+  }
   log.info('stopped');
 }

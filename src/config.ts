@@ -38,9 +38,10 @@ function readSettings(env: EnvironmentReader) {
     'development',
   );
   const production = environment === 'production';
+  const roles = env.roles('ROLE', ROLES);
   return {
     environment,
-    roles: env.roles('ROLE', ROLES),
+    roles,
     logLevel: env.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'silent'], 'info'),
     http: {
       port: env.integer('PORT', 4000, { min: 0, max: 65_535 }),
@@ -75,6 +76,11 @@ function readSettings(env: EnvironmentReader) {
       commandTimeoutMs: env.integer('REDIS_COMMAND_TIMEOUT_MS', 2_000, { min: 10 }),
     },
     payment: paymentSettings(env, production),
+    webhook: {
+      secret: webhookSecret(env, { production, roles }),
+      // Stripe repeats an event for three days at most; after that nobody asks whether it was seen.
+      retentionMs: env.integer('WEBHOOK_RETENTION_MS', 7 * 86_400_000, { min: 0 }),
+    },
     queue: queueSettings(env),
     relay: {
       // BullMQ's addBulk is fastest at some hundred jobs a call.
@@ -86,8 +92,8 @@ function readSettings(env: EnvironmentReader) {
     },
     recovery: {
       intervalMs: env.integer('RECOVERY_INTERVAL_MS', 5_000, { min: 100 }),
-      // Longer than any charge with its retries' pauses; shorter than what a customer waits.
-      stuckAfterMs: env.integer('RECOVERY_STUCK_AFTER_MS', 20_000, { min: 100 }),
+      // Far longer than the way from a commit to the queue; what is still queued by then is left alone.
+      stuckAfterMs: env.integer('RECOVERY_STUCK_AFTER_MS', 15_000, { min: 100 }),
       batchSize: env.integer('RECOVERY_BATCH_SIZE', 500, { min: 1 }),
       // Delivered messages are kept this long for whoever looks into an incident.
       outboxRetentionMs: env.integer('OUTBOX_RETENTION_MS', 3_600_000, { min: 0 }),
@@ -95,6 +101,8 @@ function readSettings(env: EnvironmentReader) {
     live: {
       // What a subscriber waits at most when Redis lost the news.
       checkIntervalMs: env.integer('LIVE_CHECK_INTERVAL_MS', 2_000, { min: 50 }),
+      // A socket that has not answered one ping when the next is due is ended: within 24 s of its client's end.
+      pingIntervalMs: env.integer('LIVE_PING_INTERVAL_MS', 12_000, { min: 100 }),
     },
   } as const;
 }
@@ -120,10 +128,17 @@ function databaseSettings(env: EnvironmentReader) {
     // Short statements: a few connections for each core of the database keep it busy. Recovery holds its lock
     // on one and works on another.
     poolSize: env.integer('DATABASE_POOL_SIZE', 10, { min: 2, max: 500 }),
-    // Waiting for a free connection included; with it a create fails within 2 s when the database is down.
-    connectTimeoutMs: env.integer('DATABASE_CONNECT_TIMEOUT_MS', 1_500, { min: 10 }),
-    // Every statement takes milliseconds; one that takes this long has lost its server.
-    queryTimeoutMs: env.integer('DATABASE_QUERY_TIMEOUT_MS', 4_000, { min: 10 }),
+    // About half a second's work of the pool; who would wait longer is better told at once to come back.
+    queueLimit: env.integer('DATABASE_POOL_QUEUE_LIMIT', 1_000, { min: 1 }),
+    // Waiting for a free connection included; with it a create fails within 2 s when the database is down, also
+    // in a busy process. A new connection takes some 10 ms.
+    connectTimeoutMs: env.integer('DATABASE_CONNECT_TIMEOUT_MS', 1_400, { min: 10 }),
+    // Every statement takes milliseconds; one that takes this long has lost its server. With a second's wait to
+    // find a deadlock, and room after it for a new connection before the answer is due.
+    queryTimeoutMs: env.integer('DATABASE_QUERY_TIMEOUT_MS', 2_500, { min: 10 }),
+    // A create is answered within 5 s, whatever the database does; the rest is for the request around it, which
+    // a busy process is slow with.
+    answerTimeoutMs: env.integer('DATABASE_ANSWER_TIMEOUT_MS', 4_000, { min: 10 }),
   } as const;
 }
 
@@ -139,15 +154,31 @@ function paymentSettings(env: EnvironmentReader, production: boolean) {
     retryBaseMs: env.integer('PAYMENT_RETRY_BASE_MS', 500, { min: 1 }),
     // Below the minute in which every order is to come to rest after an outage.
     retryCapMs: env.integer('PAYMENT_RETRY_CAP_MS', 15_000, { min: 1 }),
+    // With the pauses above half a minute of trouble; what lasts longer is for an operator to see.
+    maxAttempts: env.integer('PAYMENT_MAX_ATTEMPTS', 8, { min: 1, max: 1_000 }),
+    // So many failures in a row, over all orders of a worker, and it stops asking ...
+    breakerFailures: env.integer('PAYMENT_BREAKER_FAILURES', 5, { min: 1 }),
+    // ... for so long. Every worker tries once in that time, and is back soon after the gateway is.
+    breakerPauseMs: env.integer('PAYMENT_BREAKER_PAUSE_MS', 5_000, { min: 1 }),
   } as const;
+}
+
+/** Needed where webhooks come in: in api processes. */
+function webhookSecret(
+  env: EnvironmentReader,
+  { production, roles }: { readonly production: boolean; readonly roles: ReadonlySet<Role> },
+): string {
+  const fallback = production && roles.has('api') ? undefined : 'whsec_sandbox';
+  return env.text('STRIPE_WEBHOOK_SECRET', fallback, { secret: true });
 }
 
 function queueSettings(env: EnvironmentReader) {
   return {
     // Charges under way in one worker; each mostly waits for the gateway.
     concurrency: env.integer('WORKER_CONCURRENCY', 25, { min: 1, max: 1_000 }),
-    // A killed worker's jobs are taken up by another after this and the next stalled check.
-    lockMs: env.integer('WORKER_LOCK_MS', 20_000, { min: 1_000 }),
-    stalledCheckIntervalMs: env.integer('WORKER_STALLED_CHECK_INTERVAL_MS', 10_000, { min: 500 }),
+    // The jobs of a worker that was killed, or whose connection was cut as it took them, are taken up by another
+    // after this and the next stalled check. A worker that only pauses for so long loses its jobs, and no more.
+    lockMs: env.integer('WORKER_LOCK_MS', 5_000, { min: 1_000 }),
+    stalledCheckIntervalMs: env.integer('WORKER_STALLED_CHECK_INTERVAL_MS', 2_000, { min: 500 }),
   } as const;
 }

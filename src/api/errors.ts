@@ -1,7 +1,10 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { KeySetUnavailableError } from '../auth/authenticator.js';
+import { OrderKeepsMovingError } from '../orders/race.js';
+import { GatewayUnavailableError } from '../payments/payment-gateway.js';
 import { isDatabaseUnavailable } from '../platform/database-errors.js';
 import { log } from '../platform/logger.js';
+import { isRedisUnavailable } from '../platform/redis-errors.js';
 
 /** One thing that is wrong with an input. */
 export interface Violation {
@@ -55,6 +58,17 @@ class PublicError extends GraphQLError {
   }
 }
 
+/** Whether it is no defect: something that the system needs is away or too busy, and the client may try again. */
+export function isUnavailable(error: unknown): boolean {
+  return (
+    isDatabaseUnavailable(error) ||
+    isRedisUnavailable(error) ||
+    error instanceof GatewayUnavailableError ||
+    error instanceof KeySetUnavailableError ||
+    error instanceof OrderKeepsMovingError
+  );
+}
+
 /**
  * What the client is told of an error: one of the API's codes, and no stack, SQL, Prisma or Redis text.
  * The same for HTTP and WebSocket.
@@ -62,7 +76,7 @@ class PublicError extends GraphQLError {
 export function toPublicError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
   if (original instanceof PublicError) return withPlace(original, formatted);
-  if (isDatabaseUnavailable(original) || original instanceof KeySetUnavailableError) {
+  if (isUnavailable(original)) {
     log.warn({ err: original }, 'request failed: something it needs is unavailable');
     return withPlace(serviceUnavailable(), formatted);
   }

@@ -30,7 +30,8 @@ export class OrderEventsResolver {
     if (order === undefined) throw notFound('order');
     // Left out: the newest event comes first, so that the client starts with the current state.
     const after = afterVersion ?? order.version - 1;
-    return isFinal(order.status) && after >= order.version ? nothing() : this.feed.watch(order.id, after);
+    if (isFinal(order.status) && after >= order.version) return nothing();
+    return this.feed.watch(order.id, after, order.version);
   }
 
   @ResolveField('order')

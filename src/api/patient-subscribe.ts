@@ -1,6 +1,6 @@
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDatabaseUnavailable } from '../platform/database-errors.js';
+import { isUnavailable } from './errors.js';
 
 /**
  * graphql's subscribe(), with one difference: an event whose fields can't be read because the database is
@@ -39,7 +39,7 @@ async function read(
 ): Promise<ExecutionResult> {
   for (;;) {
     const result = await execute({ ...args, rootValue: event });
-    const unread = result.errors?.some(({ originalError }) => isDatabaseUnavailable(originalError)) ?? false;
+    const unread = result.errors?.some(({ originalError }) => isUnavailable(originalError)) ?? false;
     if (!unread || end.aborted) return result;
     // It rejects where the subscriber leaves meanwhile; the next turn is then the last one.
     await delay(pauseMs, undefined, { signal: end }).catch(() => undefined);

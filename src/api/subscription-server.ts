@@ -75,6 +75,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
         onError: (_context, _id, _payload, errors) => errors.map(publicError),
       },
       this.sockets,
+      this.config.live.pingIntervalMs,
     );
     this.stop = dispose;
     const server: Server = this.adapterHost.httpAdapter.getHttpServer() as Server;

@@ -1,11 +1,13 @@
 import 'reflect-metadata';
 import { join } from 'node:path';
-import { type RunningApplication, startApplication } from '../application.js';
+import { STRIPE_WEBHOOK_PATH } from '../api/stripe-webhook-route.js';
+import { type RunningApplication, startApplication, urlOf } from '../application.js';
 import { developmentSecret } from '../auth/development-secret.js';
 import { type Config, ConfigError, readConfig } from '../config.js';
 import { migrate } from '../platform/migrate.js';
 import { startSandboxProcess } from './sandbox-process.js';
 import { seedProducts } from './seed.js';
+import { findFreePort } from './servers/data-files.js';
 import { findRedisServer } from './servers/find-redis.js';
 import { lockDataDir } from './servers/data-lock.js';
 import { startPostgres } from './servers/postgres-server.js';
@@ -14,6 +16,9 @@ import { signToken } from './tokens.js';
 
 const DATA_DIR = '.data';
 const TOKEN_LIFETIME_SECONDS = 7 * 86_400;
+/** They stand for servers that are still to be started, so that all other settings can be read before. */
+const NO_DATABASE_YET = 'postgresql://127.0.0.1';
+const NO_REDIS_YET = 'redis://127.0.0.1';
 
 /** What was started, to be stopped in the opposite order. */
 const stops: (() => Promise<void>)[] = [];
@@ -25,14 +30,21 @@ async function start(): Promise<void> {
   }
   stops.push(await lockDataDir(DATA_DIR));
   const { DATABASE_URL, REDIS_URL, STRIPE_API_BASE } = process.env;
+  const settings = readConfig({
+    ...process.env,
+    DATABASE_URL: DATABASE_URL || NO_DATABASE_YET,
+    REDIS_URL: REDIS_URL || NO_REDIS_YET,
+  });
+  // Known before the application listens: the sandbox starts first, and is told where to send its webhooks.
+  const port = settings.http.port === 0 ? await findFreePort() : settings.http.port;
   const [databaseUrl = '', redisUrl = '', sandboxUrl = ''] = await allOrFirstError([
     namedOr(DATABASE_URL, embeddedPostgres),
     namedOr(REDIS_URL, embeddedRedis),
-    namedOr(STRIPE_API_BASE, sandbox),
+    namedOr(STRIPE_API_BASE, () => sandbox(settings, port)),
   ]);
   if (stopping !== undefined) return;
   const servers = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, STRIPE_API_BASE: sandboxUrl };
-  const config = readConfig({ ...process.env, ...servers });
+  const config = readConfig({ ...process.env, ...servers, PORT: String(port) });
   await migrate(databaseUrl);
   await seedProducts(databaseUrl);
   const tokens = await demoTokens(config);
@@ -72,9 +84,20 @@ async function embeddedRedis(): Promise<string> {
   return server.url;
 }
 
-async function sandbox(): Promise<string> {
-  const { SANDBOX_PORT = '0', SANDBOX_DATA_DIR = join(DATA_DIR, 'sandbox') } = process.env;
-  const server = await startSandboxProcess({ SANDBOX_PORT, SANDBOX_DATA_DIR });
+/** Its webhooks come to this process, unless the environment says otherwise. */
+async function sandbox({ http, roles, webhook }: Config, port: number): Promise<string> {
+  const {
+    SANDBOX_PORT = '0',
+    SANDBOX_DATA_DIR = join(DATA_DIR, 'sandbox'),
+    SANDBOX_WEBHOOK_URL = roles.has('api') ? `${urlOf(http.host, port)}${STRIPE_WEBHOOK_PATH}` : '',
+    SANDBOX_WEBHOOK_SECRET = webhook.secret,
+  } = process.env;
+  const server = await startSandboxProcess({
+    SANDBOX_PORT,
+    SANDBOX_DATA_DIR,
+    SANDBOX_WEBHOOK_URL,
+    SANDBOX_WEBHOOK_SECRET,
+  });
   stops.push(() => server.stop());
   return server.url;
 }

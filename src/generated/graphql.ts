@@ -11,6 +11,24 @@ export type Scalars = {
   DateTime: { input: string; output: Date; }
 };
 
+/** An order to cancel. */
+export type CancelOrderInput = {
+  /** The order's id. One that names no order of the caller's is answered with OrderNotFound. */
+  readonly orderId: Scalars['ID']['input'];
+  /** Why, for the order's history: 1 to 500 printable characters. Anything that looks like a card number is refused. */
+  readonly reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What cancelOrder answers with. */
+export type CancelOrderResult = CancelOrderSuccess | OrderNotCancellable | OrderNotFound;
+
+/** The cancellation is accepted, now or by an earlier call. */
+export type CancelOrderSuccess = {
+  readonly __typename?: 'CancelOrderSuccess';
+  /** The order as it is now: CANCELLING while money is on its way back, then CANCELLED. */
+  readonly order: Order;
+};
+
 /** A new order. */
 export type CreateOrderInput = {
   /** Where given, the order is made only if its total is this one; else PriceChanged. */
@@ -34,6 +52,113 @@ export type CreateOrderSuccess = {
   /** True where the order existed before this call. */
   readonly replayed: Scalars['Boolean']['output'];
 };
+
+/** Work that automatic retries could not finish. An order has at most one that is open. */
+export type DeadLetter = {
+  readonly __typename?: 'DeadLetter';
+  /** How many attempts had been made when it was opened, over the order's whole life. */
+  readonly attempts: Scalars['Int']['output'];
+  /** When it was opened. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** The last error, safe to show. */
+  readonly error: Scalars['String']['output'];
+  /** A UUID. */
+  readonly id: Scalars['ID']['output'];
+  /** The order as it is now. */
+  readonly order: Order;
+  /** Why it was discarded; null otherwise. */
+  readonly reason?: Maybe<Scalars['String']['output']>;
+  /** When it was retried or discarded; null while it is open. */
+  readonly resolvedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Who retried or discarded it: the operator's id, or that of whoever cancelled the order; null while it is open. */
+  readonly resolvedBy?: Maybe<Scalars['String']['output']>;
+  /** What became of it. */
+  readonly state: DeadLetterState;
+  /** What the work was to do. */
+  readonly task: DeadLetterTask;
+};
+
+/** A page of dead letters. */
+export type DeadLetterConnection = {
+  readonly __typename?: 'DeadLetterConnection';
+  /** The entries. */
+  readonly edges: ReadonlyArray<DeadLetterEdge>;
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo;
+  /** All entries of the list; counted only when it is asked for. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** A dead letter in a list. */
+export type DeadLetterEdge = {
+  readonly __typename?: 'DeadLetterEdge';
+  /** Opaque; valid for good. */
+  readonly cursor: Scalars['String']['output'];
+  /** The dead letter. */
+  readonly node: DeadLetter;
+};
+
+/** Money is held for the order, or the payment gateway can't be asked for sure. The dead letter stays open. */
+export type DeadLetterNotDiscardable = OrderError & {
+  readonly __typename?: 'DeadLetterNotDiscardable';
+  /** DEAD_LETTER_NOT_DISCARDABLE. */
+  readonly code: Scalars['String']['output'];
+  /** Why, in one plain sentence. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** There is no such dead letter. Nothing was changed. */
+export type DeadLetterNotFound = OrderError & {
+  readonly __typename?: 'DeadLetterNotFound';
+  /** DEAD_LETTER_NOT_FOUND. */
+  readonly code: Scalars['String']['output'];
+  /** One plain sentence. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** It was settled before. Nothing was changed. */
+export type DeadLetterNotOpen = OrderError & {
+  readonly __typename?: 'DeadLetterNotOpen';
+  /** DEAD_LETTER_NOT_OPEN. */
+  readonly code: Scalars['String']['output'];
+  /** One plain sentence. */
+  readonly message: Scalars['String']['output'];
+  /** What became of it. */
+  readonly state: DeadLetterState;
+};
+
+/** What became of a dead letter. */
+export type DeadLetterState =
+  /** Its work was given up, or the order was cancelled. */
+  | 'DISCARDED'
+  /** An operator must decide; the order's work rests until then. */
+  | 'OPEN'
+  /** Its work was sent back to the queue. Should that fail again, there will be another dead letter. */
+  | 'RETRIED';
+
+/** The dead letter is settled. */
+export type DeadLetterSuccess = {
+  readonly __typename?: 'DeadLetterSuccess';
+  /** The dead letter as it is now. */
+  readonly deadLetter: DeadLetter;
+};
+
+/** What the work was to do. */
+export type DeadLetterTask =
+  /** Take the order's money. */
+  | 'CHARGE'
+  /** Return the money of a cancelled order. */
+  | 'REFUND';
+
+/** Whether something that the system needs answers. */
+export type DependencyState =
+  /** It answered with a fault, or not in time. */
+  | 'DOWN'
+  /** It answered just now. */
+  | 'UP';
+
+/** What discardDeadLetter answers with. */
+export type DiscardDeadLetterResult = DeadLetterNotDiscardable | DeadLetterNotFound | DeadLetterNotOpen | DeadLetterSuccess;
 
 /** The key already belongs to an order with other input. Nothing was created. */
 export type IdempotencyKeyReused = OrderError & {
@@ -65,19 +190,68 @@ export type MoneyInput = {
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /**
+   * Cancels the caller's order (any order, for an operator). PENDING goes to CANCELLED at once; PAYMENT_PROCESSING
+   * and CONFIRMED go to CANCELLING, and to CANCELLED when nothing is owed. An open CHARGE dead letter of the order
+   * becomes DISCARDED. Repeated, it answers with the order as it is now. Bad input is a BAD_USER_INPUT error.
+   */
+  readonly cancelOrder: CancelOrderResult;
+  /**
    * Creates an order once for each (customer, idempotencyKey). Repeated with the same input it answers with
    * the same order as it is now, and replayed: true; with other input, IdempotencyKeyReused. A failed call
    * (validation, outage) leaves the key free. Bad input is a BAD_USER_INPUT error. Prices come from the catalogue.
    */
   readonly createOrder: CreateOrderResult;
+  /**
+   * Operators only (else FORBIDDEN). Gives the work up: the order goes to PAYMENT_FAILED (or CANCELLED, from
+   * CANCELLING), and only when the payment gateway confirms that no money is held for it, and that none can be taken
+   * any more. Otherwise DeadLetterNotDiscardable. BAD_USER_INPUT where reason is not 1 to 500 printable characters,
+   * or looks like a card number; the order's customer can read it.
+   */
+  readonly discardDeadLetter: DiscardDeadLetterResult;
+  /**
+   * Operators only (else FORBIDDEN). Sends back all open dead letters, the oldest first, at most limit; answers with
+   * how many were sent back. One that can't be sent back, or that someone else settles meanwhile, is passed over.
+   * BAD_USER_INPUT where limit is not 1 to 1000.
+   */
+  readonly retryAllDeadLetters: Scalars['Int']['output'];
+  /**
+   * Operators only (else FORBIDDEN). Sends the dead letter's work back to the queue with a fresh set of attempts.
+   * Repeated, it answers with DeadLetterNotOpen.
+   */
+  readonly retryDeadLetter: RetryDeadLetterResult;
   /** Operators only (else FORBIDDEN). Creates or changes a product. Orders that were made before keep their prices. */
   readonly upsertProduct: Product;
 };
 
 
 /** What can be changed. */
+export type MutationCancelOrderArgs = {
+  input: CancelOrderInput;
+};
+
+
+/** What can be changed. */
 export type MutationCreateOrderArgs = {
   input: CreateOrderInput;
+};
+
+
+/** What can be changed. */
+export type MutationDiscardDeadLetterArgs = {
+  id: Scalars['ID']['input'];
+  reason: Scalars['String']['input'];
+};
+
+
+/** What can be changed. */
+export type MutationRetryAllDeadLettersArgs = {
+  limit?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What can be changed. */
+export type MutationRetryDeadLetterArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -168,6 +342,16 @@ export type OrderEvent = {
 
 /** What can happen to an order. */
 export type OrderEventType =
+  /** Someone cancelled the order when it was charged, or was being charged; detail has the reason. */
+  | 'CANCELLATION_REQUESTED'
+  /** Automatic retries are used up (or can't help); an operator must decide. */
+  | 'DEAD_LETTERED'
+  /** An operator gave the work up; detail has the reason. */
+  | 'DEAD_LETTER_DISCARDED'
+  /** An operator sent the dead letter back to work. */
+  | 'DEAD_LETTER_RETRIED'
+  /** The order is cancelled, and nothing is owed. */
+  | 'ORDER_CANCELLED'
   /** The order was accepted and stored. */
   | 'ORDER_CREATED'
   /** An attempt failed in a way that may pass (timeout, 5xx, 429); it will be tried again. */
@@ -177,14 +361,16 @@ export type OrderEventType =
   /** The worker began to charge. */
   | 'PAYMENT_STARTED'
   /** The gateway took the money. */
-  | 'PAYMENT_SUCCEEDED';
+  | 'PAYMENT_SUCCEEDED'
+  /** The money that was taken is back. */
+  | 'REFUND_SUCCEEDED';
 
 /** Why a payment failed. */
 export type OrderFailure = {
   readonly __typename?: 'OrderFailure';
-  /** The gateway's decline code, such as card_declined or insufficient_funds. */
+  /** The gateway's decline code, such as card_declined or insufficient_funds; given_up where an operator gave the payment up. */
   readonly code: Scalars['String']['output'];
-  /** The gateway's sentence for the customer. */
+  /** One sentence for the customer. */
   readonly message: Scalars['String']['output'];
 };
 
@@ -211,16 +397,49 @@ export type OrderItemInput = {
   readonly sku: Scalars['ID']['input'];
 };
 
+/** From PAYMENT_FAILED: there is nothing to cancel. Nothing was changed. */
+export type OrderNotCancellable = OrderError & {
+  readonly __typename?: 'OrderNotCancellable';
+  /** ORDER_NOT_CANCELLABLE. */
+  readonly code: Scalars['String']['output'];
+  /** One plain sentence. */
+  readonly message: Scalars['String']['output'];
+  /** Where the order stands. */
+  readonly status: OrderStatus;
+};
+
+/** The order doesn't exist or isn't the caller's: the two look alike. Nothing was changed. */
+export type OrderNotFound = OrderError & {
+  readonly __typename?: 'OrderNotFound';
+  /** ORDER_NOT_FOUND. */
+  readonly code: Scalars['String']['output'];
+  /** One plain sentence. */
+  readonly message: Scalars['String']['output'];
+};
+
 /** Where an order stands. */
 export type OrderStatus =
-  /** Paid. */
+  /** Cancelled, nothing owed either way. Final. */
+  | 'CANCELLED'
+  /** A cancellation is accepted; money that moved, or may have moved, is being returned. */
+  | 'CANCELLING'
+  /** Paid. Leaves only by a cancellation. */
   | 'CONFIRMED'
-  /** The payment was declined. Final. */
+  /** The payment was declined, or an operator gave it up with no money taken. Final. */
   | 'PAYMENT_FAILED'
   /** The worker is charging, or will retry; leaves when the gateway's outcome is known. */
   | 'PAYMENT_PROCESSING'
   /** Accepted and stored; waits for the payment worker. */
   | 'PENDING';
+
+/** Work that is committed and not yet handed to the queue. */
+export type OutboxStatus = {
+  readonly __typename?: 'OutboxStatus';
+  /** How long the oldest of them has waited, in seconds; null where none waits. */
+  readonly oldestPendingAgeSeconds?: Maybe<Scalars['Float']['output']>;
+  /** How many messages wait. */
+  readonly pending: Scalars['Int']['output'];
+};
 
 /** Where a page stands in its list. */
 export type PageInfo = {
@@ -293,6 +512,11 @@ export type ProductUnavailable = OrderError & {
 /** What can be read. Lists are newest first (products by SKU), with at most 100 entries a page. */
 export type Query = {
   readonly __typename?: 'Query';
+  /**
+   * Operators only (else FORBIDDEN). Work that automatic retries could not finish. Left out, state is OPEN; null
+   * lists every state. BAD_USER_INPUT as for orders.
+   */
+  readonly deadLetters: DeadLetterConnection;
   /** The caller's order (any order, for an operator). Null where it doesn't exist or isn't the caller's: the two look alike. */
   readonly order?: Maybe<Order>;
   /** What became of a createOrder whose answer was lost. Null where the caller has created no order under that key. */
@@ -301,6 +525,16 @@ export type Query = {
   readonly orders: OrderConnection;
   /** The catalogue, inactive products included. BAD_USER_INPUT as for orders. */
   readonly products: ProductConnection;
+  /** Operators only (else FORBIDDEN). Answers within 2 seconds whatever is down; what can't be told is null. */
+  readonly systemStatus: SystemStatus;
+};
+
+
+/** What can be read. Lists are newest first (products by SKU), with at most 100 entries a page. */
+export type QueryDeadLettersArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  state?: InputMaybe<DeadLetterState>;
 };
 
 
@@ -330,6 +564,20 @@ export type QueryProductsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** Work that is in the queue. */
+export type QueueStatus = {
+  readonly __typename?: 'QueueStatus';
+  /** Jobs that a worker has. */
+  readonly active: Scalars['Int']['output'];
+  /** Jobs that rest until their next attempt. */
+  readonly delayed: Scalars['Int']['output'];
+  /** Jobs that a worker may take now. */
+  readonly waiting: Scalars['Int']['output'];
+};
+
+/** What retryDeadLetter answers with. */
+export type RetryDeadLetterResult = DeadLetterNotFound | DeadLetterNotOpen | DeadLetterSuccess;
+
 /** What can be watched, over a WebSocket. */
 export type Subscription = {
   readonly __typename?: 'Subscription';
@@ -347,6 +595,23 @@ export type Subscription = {
 export type SubscriptionOrderEventsArgs = {
   afterVersion?: InputMaybe<Scalars['Int']['input']>;
   orderId: Scalars['ID']['input'];
+};
+
+/** How the system is, as the process that answers sees it. */
+export type SystemStatus = {
+  readonly __typename?: 'SystemStatus';
+  /** PostgreSQL, which has the truth about orders. Without it no order is taken. */
+  readonly database: DependencyState;
+  /** How many dead letters wait for an operator; null where the database is down. */
+  readonly openDeadLetters?: Maybe<Scalars['Int']['output']>;
+  /** Work on its way to the queue; null where the database is down. */
+  readonly outbox?: Maybe<OutboxStatus>;
+  /** The payment gateway. Without it orders wait for their charge. */
+  readonly paymentGateway: DependencyState;
+  /** Work for the payment workers; null where Redis is down. */
+  readonly queue?: Maybe<QueueStatus>;
+  /** Redis, which has the queue and the live news. Without it orders are taken, and wait. */
+  readonly redis: DependencyState;
 };
 
 /** A product to create or change. */

@@ -70,11 +70,13 @@ export class OrderFeed implements OnApplicationBootstrap, BeforeApplicationShutd
   /**
    * The order's events after a version: stored ones first, then new ones as they happen, each once and in
    * order. Ends after a final event. Database faults delay it and never end it.
+   * @param currentVersion a version that the order has; where `afterVersion` is beyond it, the events in between
+   * are passed over, and a final one among them ends the sequence all the same
    */
-  watch(orderId: string, afterVersion: number): AsyncIterableIterator<OrderEvent> {
+  watch(orderId: string, afterVersion: number, currentVersion: number): AsyncIterableIterator<OrderEvent> {
     // Subscribe first, then read: what commits in between is heard of.
-    const watcher = this.register(new Watcher(orderId, afterVersion));
-    const events = this.follow(watcher);
+    const watcher = this.register(new Watcher(orderId, Math.min(afterVersion, currentVersion)));
+    const events = this.follow(watcher, afterVersion);
     return {
       next: () => events.next(),
       // A generator can't be ended while it waits, so the watcher is told first.
@@ -89,14 +91,14 @@ export class OrderFeed implements OnApplicationBootstrap, BeforeApplicationShutd
     };
   }
 
-  private async *follow(watcher: Watcher): AsyncGenerator<OrderEvent, undefined> {
+  private async *follow(watcher: Watcher, afterVersion: number): AsyncGenerator<OrderEvent, undefined> {
     try {
       while (!watcher.closed) {
         watcher.look();
         const events = await this.readNext(watcher);
         for (const event of events ?? []) {
           watcher.lastSent = event.version;
-          yield event;
+          if (event.version > afterVersion) yield event;
           if (isFinal(event.status)) return;
         }
         if (events === undefined) await watcher.pause(this.config.live.checkIntervalMs);

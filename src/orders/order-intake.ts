@@ -1,10 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import { OutboxNews } from '../outbox/outbox-news.js';
 import { CONFIG } from '../platform/config-token.js';
+import { isAnswerLost } from '../platform/database-errors.js';
 import { Database } from '../platform/database.js';
+import { within } from '../platform/deadline.js';
 import { log } from '../platform/logger.js';
+import { retryRolledBack } from '../platform/retry-rolled-back.js';
 import { type CreateOrderOutcome, createOrders, type NewOrder } from './create-orders.js';
+
+/** The first new connection answers, unless the server is in trouble that the client should wait out. */
+const SETTLE_ATTEMPTS = 3;
+/** Long enough for a server that cuts its connections to have cut them all. */
+const SETTLE_PAUSE_MS = 50;
 
 /** Takes new orders in: stores them, and wakes the relay after the commit. Redis is never waited for. */
 @Injectable()
@@ -12,17 +21,63 @@ export class OrderIntake {
   constructor(
     private readonly database: Database,
     private readonly outboxNews: OutboxNews,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'recovery'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'recovery' | 'database'>,
   ) {}
 
-  /** @throws what the database throws; then the outcome is unknown, and the same call again settles it. */
+  /**
+   * Stores the order, or finds the one under its key. An answer that is lost on its way is settled by asking
+   * again; whether it was this call that stored the order is then unknown, and `replayed` says that it was not.
+   * @throws what the database throws, DATABASE_ANSWER_TIMEOUT_MS after the call at the latest; the outcome may
+   * then be unknown, and the same call again settles it.
+   */
   async create(order: NewOrder): Promise<CreateOrderOutcome> {
-    const [outcome] = await createOrders(this.database, [order], this.config.recovery.stuckAfterMs);
-    if (outcome === undefined) throw new Error('createOrders answered with no outcome');
+    return within(this.config.database.answerTimeoutMs, 'storing an order', this.store(order));
+  }
+
+  private async store(order: NewOrder): Promise<CreateOrderOutcome> {
+    let outcome;
+    try {
+      outcome = await this.attempt(order);
+    } catch (error) {
+      if (!isAnswerLost(error)) throw error;
+      outcome = await this.settle(order, error);
+      // Who stored it could not tell the relay.
+      this.outboxNews.wake();
+    }
     if (outcome.kind === 'created') {
       log.info({ orderId: outcome.order.id, event: 'ORDER_CREATED' }, 'order created');
       this.outboxNews.wake();
     }
     return outcome;
   }
+
+  /**
+   * The same statement again, and not just a look under the key: it waits for the first one where that is still
+   * at work, so that what it answers stays true. Only a refusal could be overtaken by it, and settles nothing.
+   */
+  private async settle(order: NewOrder, lost: unknown): Promise<CreateOrderOutcome> {
+    let reason = lost;
+    for (let attempt = 1; attempt <= SETTLE_ATTEMPTS && isAnswerLost(reason); attempt += 1) {
+      log.warn({ err: reason, attempt }, 'the answer to a create was lost; asking again');
+      await delay(Math.random() * SETTLE_PAUSE_MS);
+      try {
+        const outcome = await this.attempt(order);
+        if (isSettled(outcome)) return outcome;
+      } catch (error) {
+        reason = error;
+      }
+    }
+    throw reason;
+  }
+
+  private async attempt(order: NewOrder): Promise<CreateOrderOutcome> {
+    const { stuckAfterMs } = this.config.recovery;
+    const [outcome] = await retryRolledBack(() => createOrders(this.database, [order], stuckAfterMs));
+    if (outcome === undefined) throw new Error('createOrders answered with no outcome');
+    return outcome;
+  }
+}
+
+function isSettled({ kind }: CreateOrderOutcome): boolean {
+  return kind === 'created' || kind === 'replayed' || kind === 'key-reused';
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { OutboxModule } from '../outbox/outbox.module.js';
+import { CancelOrder } from './cancel-order.js';
 import { OrderIntake } from './order-intake.js';
 import { OrderNews } from './order-news.js';
 import { OrderQueries } from './order-queries.js';
@@ -7,7 +8,7 @@ import { OrderTransitions } from './transition-order.js';
 
 @Module({
   imports: [OutboxModule],
-  providers: [OrderIntake, OrderNews, OrderQueries, OrderTransitions],
-  exports: [OrderIntake, OrderNews, OrderQueries, OrderTransitions],
+  providers: [CancelOrder, OrderIntake, OrderNews, OrderQueries, OrderTransitions],
+  exports: [CancelOrder, OrderIntake, OrderNews, OrderQueries, OrderTransitions],
 })
 export class OrdersModule {}

@@ -1,8 +1,10 @@
 /** A customer's order waits for its charge. */
 export const CHARGE_ORDER = 'CHARGE_ORDER';
+/** A cancelled order's money, if any moved, is to be returned. */
+export const REFUND_ORDER = 'REFUND_ORDER';
 
-/** The kinds of work that cross from PostgreSQL to the queue. A relay leaves kinds that it doesn't know alone. */
-export const MESSAGE_KINDS = [CHARGE_ORDER] as const;
+/** The kinds of work that cross from PostgreSQL to the queue. */
+export const MESSAGE_KINDS = [CHARGE_ORDER, REFUND_ORDER] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
 export interface OutboxMessage {

@@ -1,39 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config.js';
-import { type OrderTransition, OrderTransitions } from '../orders/transition-order.js';
+import { OrderTransitions } from '../orders/transition-order.js';
 import { CONFIG } from '../platform/config-token.js';
 import { Database } from '../platform/database.js';
-import { log } from '../platform/logger.js';
-import { backoffMs } from './backoff.js';
+import { FailedAttempts } from './failed-attempt.js';
 import {
+  type Decline,
   GatewayUnavailableError,
   PAYMENT_GATEWAY,
-  type Decline,
   type PaymentGateway,
   type PaymentIntent,
 } from './payment-gateway.js';
 import {
-  beginAttempt,
-  type PaymentRecord,
-  replaceIdempotencyKey,
+  beginChargeAttempt,
+  type ChargeAttempt,
+  replaceChargeKey,
   storePaymentIntentId,
 } from './payment-record.js';
+import { DONE, loadOrder, restOfPause, type WorkableOrder, type WorkResult } from './payment-work.js';
 
-/** What the queue has to do with the job: nothing more, or run it again after a pause. */
-export type ChargeResult = { readonly kind: 'done' } | { readonly kind: 'retry'; readonly afterMs: number };
-
-const DONE: ChargeResult = { kind: 'done' };
-
-interface ChargeableOrder {
-  readonly id: string;
-  readonly status: OrderTransition['from']['status'];
-  readonly version: number;
-  readonly amount: number;
-  readonly currency: string;
-  readonly paymentMethod: string;
-}
-
-type Outcome = PaymentIntent | { readonly status: 'refused'; readonly decline: Decline };
+type Outcome =
+  PaymentIntent | { readonly status: 'refused'; readonly decline: Decline } | { readonly status: 'off' };
 
 /**
  * Takes an order from PENDING to the gateway's outcome. It may run any number of times, at once, and be
@@ -45,68 +32,69 @@ export class ChargeOrder {
   constructor(
     private readonly database: Database,
     private readonly transitions: OrderTransitions,
+    private readonly failedAttempts: FailedAttempts,
     @Inject(PAYMENT_GATEWAY) private readonly gateway: PaymentGateway,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'payment'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'recovery'>,
   ) {}
 
   /** @throws what the database throws; the job is then to be run again */
-  async run(orderId: string): Promise<ChargeResult> {
-    const order = await this.start(orderId);
-    if (order === undefined) return DONE;
-    const payment = await beginAttempt(this.database, orderId);
+  async run(orderId: string): Promise<WorkResult> {
+    const found = await loadOrder(this.database, orderId, this.config.recovery.stuckAfterMs);
+    if (found === undefined || found.waitsForOperator) return DONE;
+    const order = found.status === 'PENDING' ? await this.start(found) : found;
+    if (order?.status !== 'PAYMENT_PROCESSING') return DONE;
+    const pause = restOfPause(order);
+    if (pause !== undefined) return pause;
+    const attempt = await beginChargeAttempt(this.database, orderId);
+    if (this.failedAttempts.neverEnds(attempt)) {
+      return this.failedAttempts.giveUp(
+        order,
+        'CHARGE',
+        attempt,
+        'Attempt after attempt was begun, and none ended.',
+      );
+    }
     let outcome: Outcome;
     try {
-      outcome = await this.attempt(order, payment);
+      outcome = await this.ask(order, attempt);
     } catch (error) {
       if (!(error instanceof GatewayUnavailableError)) throw error;
-      if (error.keySpent) await replaceIdempotencyKey(this.database, orderId, payment.idempotencyKey);
-      return this.retryLater(order, payment.attempt, error);
+      if (error.keySpent) await replaceChargeKey(this.database, orderId, attempt.idempotencyKey);
+      return this.failedAttempts.record(order, 'CHARGE', attempt, error);
     }
-    return this.settle(order, payment.attempt, outcome);
+    return this.settle(order, attempt, outcome);
   }
 
-  /** The order in PAYMENT_PROCESSING, or undefined where there is nothing to charge. */
-  private async start(orderId: string): Promise<ChargeableOrder | undefined> {
-    const [order] = await this.database.$queryRaw<ChargeableOrder[]>`/* load-chargeable-order */
-      SELECT id::text AS id, status, version, total_amount AS amount, currency::text AS currency,
-        payment_method AS "paymentMethod"
-      FROM orders WHERE id = ${orderId}::uuid`;
-    if (order === undefined) {
-      log.warn({ orderId }, 'a job names an order that does not exist');
-      return undefined;
-    }
-    if (order.status === 'PAYMENT_PROCESSING') return order;
-    if (order.status !== 'PENDING') return undefined;
-    const version = await this.transitions.apply({ orderId, type: 'PAYMENT_STARTED', from: order });
-    return version === undefined ? undefined : { ...order, status: 'PAYMENT_PROCESSING', version };
+  private async start(order: WorkableOrder): Promise<WorkableOrder | undefined> {
+    const version = await this.transitions.apply({ orderId: order.id, type: 'PAYMENT_STARTED', from: order });
+    return version === undefined
+      ? undefined
+      : { ...order, status: 'PAYMENT_PROCESSING', version, pausedMs: 0 };
   }
 
-  private async attempt(order: ChargeableOrder, payment: PaymentRecord): Promise<Outcome> {
-    const intent = await this.preparedIntent(order, payment);
+  private async ask(order: WorkableOrder, attempt: ChargeAttempt): Promise<Outcome> {
+    const intent = await this.preparedIntent(order, attempt);
     if (intent.status !== 'unconfirmed') return intent;
     // A key of its own for each attempt: the gateway would repeat a saved error under the old one.
     return this.gateway.confirmPaymentIntent(
       intent.id,
-      `${payment.idempotencyKey}-confirm-${payment.attempt}`,
+      `${attempt.idempotencyKey}-confirm-${attempt.number}`,
     );
   }
 
-  private async preparedIntent(order: ChargeableOrder, payment: PaymentRecord): Promise<Outcome> {
-    if (payment.paymentIntentId !== null) return this.gateway.retrievePaymentIntent(payment.paymentIntentId);
+  private async preparedIntent(order: WorkableOrder, attempt: ChargeAttempt): Promise<Outcome> {
+    if (attempt.paymentIntentId !== null) return this.gateway.retrievePaymentIntent(attempt.paymentIntentId);
     const { id: orderId, amount, currency, paymentMethod } = order;
-    const created = await this.gateway.createPaymentIntent({
-      orderId,
-      amount,
-      currency,
-      paymentMethod,
-      idempotencyKey: payment.idempotencyKey,
-    });
+    const { idempotencyKey } = attempt;
+    const input = { orderId, amount, currency, paymentMethod, idempotencyKey };
+    const created = await this.gateway.createPaymentIntent(input);
     if (created.status === 'refused') return created;
     const stored = await storePaymentIntentId(this.database, orderId, created.id);
+    if (stored === undefined) return { status: 'off' };
     return stored === created.id ? created : this.gateway.retrievePaymentIntent(stored);
   }
 
-  private async settle(order: ChargeableOrder, attempt: number, outcome: Outcome): Promise<ChargeResult> {
+  private async settle(order: WorkableOrder, attempt: ChargeAttempt, outcome: Outcome): Promise<WorkResult> {
     const from = { orderId: order.id, from: order };
     switch (outcome.status) {
       case 'succeeded':
@@ -114,38 +102,37 @@ export class ChargeOrder {
         return DONE;
       case 'declined':
       case 'refused':
-        await this.transitions.apply({
-          ...from,
-          type: 'PAYMENT_DECLINED',
-          failure: outcome.decline,
-          detail: outcome.decline.message,
-        });
+        await this.decline(order, outcome.decline);
+        return DONE;
+      case 'cancelled':
+        await this.decline(order, CANCELLED_AT_GATEWAY);
+        return DONE;
+      case 'off':
         return DONE;
       case 'processing':
-      case 'unconfirmed':
-        return this.retryLater(
-          order,
-          attempt,
-          new GatewayUnavailableError('the payment is still being processed'),
-        );
+      case 'unconfirmed': {
+        const error = new GatewayUnavailableError('the payment is still being processed', {
+          everyonesFault: true,
+        });
+        return this.failedAttempts.record(order, 'CHARGE', attempt, error);
+      }
     }
   }
 
-  private async retryLater(
-    order: ChargeableOrder,
-    attempt: number,
-    error: GatewayUnavailableError,
-  ): Promise<ChargeResult> {
-    const { retryBaseMs: baseMs, retryCapMs: capMs } = this.config.payment;
-    const afterMs = Math.max(backoffMs(attempt, { baseMs, capMs }, Math.random()), error.retryAfterMs ?? 0);
-    log.warn({ orderId: order.id, attempt, afterMs, reason: error.reason }, 'payment attempt failed');
-    const version = await this.transitions.apply({
+  private async decline(order: WorkableOrder, failure: Decline): Promise<void> {
+    const { message: detail } = failure;
+    await this.transitions.apply({
       orderId: order.id,
-      type: 'PAYMENT_ATTEMPT_FAILED',
       from: order,
-      detail: `Attempt ${attempt} failed: ${error.reason}.`,
-      pauseMs: afterMs,
+      type: 'PAYMENT_DECLINED',
+      failure,
+      detail,
     });
-    return version === undefined ? DONE : { kind: 'retry', afterMs };
   }
 }
+
+/** By somebody's hand: what this system cancels there is no longer PAYMENT_PROCESSING here. */
+const CANCELLED_AT_GATEWAY: Decline = {
+  code: 'canceled',
+  message: 'The payment was cancelled at the payment gateway.',
+};

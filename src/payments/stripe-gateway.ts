@@ -6,6 +6,7 @@ import {
   type NewPaymentIntent,
   type PaymentGateway,
   type PaymentIntent,
+  type RefundStatus,
 } from './payment-gateway.js';
 
 /**
@@ -80,6 +81,59 @@ export class StripeGateway implements PaymentGateway {
       throw unavailable(error);
     }
   }
+
+  /** It needs no key: a second cancel changes nothing. */
+  async cancelPaymentIntent(id: string): Promise<PaymentIntent> {
+    try {
+      return toPaymentIntent(await this.stripe.paymentIntents.cancel(id));
+    } catch (error) {
+      if (isUnexpectedState(error)) return this.retrievePaymentIntent(id);
+      throw unavailable(error);
+    }
+  }
+
+  async refund(paymentIntentId: string, idempotencyKey: string): Promise<RefundStatus> {
+    try {
+      const refund = await this.stripe.refunds.create(
+        { payment_intent: paymentIntentId, reason: 'requested_by_customer' },
+        { idempotencyKey },
+      );
+      return toRefundStatus(refund);
+    } catch (error) {
+      const code = error instanceof Stripe.errors.StripeInvalidRequestError ? error.code : undefined;
+      // Whether it has arrived, the list of refunds tells.
+      if (code === 'charge_already_refunded') return 'pending';
+      throw unavailable(error);
+    }
+  }
+
+  async retrieveRefundStatus(paymentIntentId: string, amount: number): Promise<RefundStatus> {
+    try {
+      const refunds = await this.stripe.refunds.list({ payment_intent: paymentIntentId, limit: 100 });
+      const sumOf = (...statuses: RefundStatus[]) =>
+        refunds.data
+          .filter((refund) => statuses.includes(toRefundStatus(refund)))
+          .reduce((sum, refund) => sum + refund.amount, 0);
+      if (sumOf('succeeded') >= amount) return 'succeeded';
+      return sumOf('succeeded', 'pending') >= amount ? 'pending' : 'none';
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  async ping(timeoutMs: number): Promise<void> {
+    try {
+      await this.stripe.paymentIntents.list({ limit: 1 }, { timeout: timeoutMs });
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+}
+
+/** @see https://docs.stripe.com/refunds#failed-refunds */
+function toRefundStatus({ status }: Stripe.Refund): RefundStatus {
+  if (status === 'succeeded' || status === 'pending') return status;
+  return status === 'requires_action' ? 'pending' : 'none';
 }
 
 /** @see https://docs.stripe.com/payments/paymentintents/lifecycle */
@@ -101,11 +155,7 @@ function toPaymentIntent(intent: Stripe.PaymentIntent): PaymentIntent {
         decline: { code: 'authentication_required', message: 'The bank asks for an authentication.' },
       };
     case 'canceled':
-      return {
-        id,
-        status: 'declined',
-        decline: { code: 'canceled', message: 'The payment was cancelled at the gateway.' },
-      };
+      return { id, status: 'cancelled' };
     case 'requires_capture':
     default:
       throw new GatewayUnavailableError(`the gateway reports the payment as ${status}`);
@@ -154,5 +204,13 @@ function unavailable(error: unknown): GatewayUnavailableError {
   const keySpent =
     error instanceof Stripe.errors.StripeIdempotencyError ||
     (error.statusCode !== undefined && error.statusCode >= 500);
-  return new GatewayUnavailableError(reason, { retryAfterMs, keySpent, cause: error });
+  const everyonesFault = [401, 403, 429].includes(error.statusCode ?? 0);
+  const unanswered = error instanceof Stripe.errors.StripeConnectionError;
+  return new GatewayUnavailableError(reason, {
+    retryAfterMs,
+    keySpent,
+    everyonesFault,
+    unanswered,
+    cause: error,
+  });
 }

@@ -1,4 +1,5 @@
 import { Prisma } from '../generated/prisma/client.js';
+import { DeadlineExceededError } from './deadline.js';
 
 /** Prisma's codes for a server that can't be reached, is too busy, or gave the transaction up. */
 const PRISMA_CODES = new Set([
@@ -20,36 +21,84 @@ const PRISMA_CODES = new Set([
 const SQLSTATES = [/^08/, /^53/, /^57/, /^58/, /^40/, /^25006$/, /^55P03$/];
 /** The driver's plain errors have no code. */
 const DRIVER_MESSAGES =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after|(read|connect|write) E[A-Z]+|Server has closed)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (has encountered a connection error|was closed)|Cannot use a pool after|(read|connect|write) E[A-Z]+|Server has closed)/;
 const SOCKET_CODES = /^E(CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN|NOTFOUND)$/;
+/** What the driver adapter makes of some of these, without their codes. */
+const ADAPTER_KINDS = /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections)$/;
+
+/** There was no connection, so the statement was never sent. */
+const NOT_CONNECTED_CODES = /^(E(CONNREFUSED|AI_AGAIN|NOTFOUND)|57P03|53300)$/;
+const NOT_CONNECTED_MESSAGES =
+  /^(timeout exceeded when trying to connect|timeout expired|Connection terminated due to connection timeout|Cannot use a pool after)/;
+const NOT_CONNECTED_KINDS = /^(DatabaseNotReachable|TooManyConnections)$/;
+/** Serialization failure, deadlock. Not the whole class: 40003 says that the outcome is unknown. */
+const ROLLED_BACK_CODES = /^40(001|P01)$/;
+/** PostgreSQL's own word, but on the connection's end: the statement may have been committed just before. */
+const CONNECTION_ENDED_CODES = /^(08...|40003|57P0[^3])$/;
+/** Every one has a digit; EPIPE has none. */
+const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
+
+/** Too many callers wait for a connection already: this one's statement was never sent. */
+export class ConnectionQueueFullError extends Error {
+  constructor(queueLimit: number) {
+    super(`${queueLimit} callers wait for a database connection already`);
+    this.name = 'ConnectionQueueFullError';
+  }
+}
 
 /**
- * Whether the database, not the statement, is at fault. The statement's outcome is then unknown, and the
+ * Whether the database, not the statement, is at fault. The statement's outcome may be unknown, and the
  * caller may try again.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof Prisma.PrismaClientInitializationError) return true;
   if (error instanceof Prisma.PrismaClientKnownRequestError && PRISMA_CODES.has(error.code)) return true;
-  return [...causes(error)].some(isServerFault);
+  return [...causes(error)].some(
+    (cause) =>
+      cause instanceof ConnectionQueueFullError ||
+      cause instanceof DeadlineExceededError ||
+      codesOf(cause).some(
+        (code) =>
+          SOCKET_CODES.test(code) || (SQLSTATE.test(code) && SQLSTATES.some((state) => state.test(code))),
+      ) ||
+      says(cause, DRIVER_MESSAGES, ADAPTER_KINDS),
+  );
 }
 
-function isServerFault(error: object): boolean {
-  const { message, code, originalCode, kind } = error as Readonly<Record<string, unknown>>;
-  const codes = [code, originalCode].filter((value) => typeof value === 'string');
-  if (
-    codes.some(
-      (value) =>
-        SOCKET_CODES.test(value) || (value.length === 5 && SQLSTATES.some((state) => state.test(value))),
-    )
-  ) {
-    return true;
-  }
-  if (
-    typeof kind === 'string' &&
-    /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections)$/.test(kind)
-  )
-    return true;
-  return typeof message === 'string' && DRIVER_MESSAGES.test(message);
+/** Whether PostgreSQL undid the whole transaction in a conflict with another one. The same work may be run again. */
+export function isRolledBack(error: unknown): boolean {
+  return [...causes(error)].some((cause) => codesOf(cause).some((code) => ROLLED_BACK_CODES.test(code)));
+}
+
+/**
+ * Whether a statement may have been sent and its answer never came, so that it may have been committed or not,
+ * or may yet be. Never for what the server itself refused, nor where there was no connection to send it over.
+ */
+export function isAnswerLost(error: unknown): boolean {
+  if (error === undefined || !isDatabaseUnavailable(error)) return false;
+  return ![...causes(error)].some(
+    (cause) =>
+      cause instanceof ConnectionQueueFullError ||
+      codesOf(cause).some(
+        (code) =>
+          NOT_CONNECTED_CODES.test(code) || (SQLSTATE.test(code) && !CONNECTION_ENDED_CODES.test(code)),
+      ) ||
+      says(cause, NOT_CONNECTED_MESSAGES, NOT_CONNECTED_KINDS),
+  );
+}
+
+function says(error: object, messages: RegExp, kinds: RegExp): boolean {
+  const { message, kind } = error as Readonly<Record<string, unknown>>;
+  return (
+    (typeof message === 'string' && messages.test(message)) || (typeof kind === 'string' && kinds.test(kind))
+  );
+}
+
+/** The server's SQLSTATE, or the socket's code; Prisma's own codes are none of them. */
+function codesOf(error: object): string[] {
+  if (error instanceof Prisma.PrismaClientKnownRequestError) return [];
+  const { code, originalCode } = error as Readonly<Record<string, unknown>>;
+  return [code, originalCode].filter((value) => typeof value === 'string');
 }
 
 /** The error and what it wraps, wherever Prisma and its driver adapter put that. */

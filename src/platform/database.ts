@@ -1,9 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import pg from 'pg';
 import type { Config } from '../config.js';
 import { PrismaClient } from '../generated/prisma/client.js';
 import { CONFIG } from './config-token.js';
+import { DatabasePool } from './database-pool.js';
 import { log } from './logger.js';
 
 /** Our own statements begin with their name in a comment; PostgreSQL then plans each once a connection. */
@@ -26,9 +26,12 @@ export function statementName(query: { readonly sql: string }): string {
 /** The one way to PostgreSQL: Prisma over a bounded pool of connections. */
 @Injectable()
 export class Database extends PrismaClient implements OnModuleInit, OnApplicationShutdown {
+  /** How many connections there are, and how many callers wait for one. */
+  readonly pool: Pick<DatabasePool, 'totalCount' | 'idleCount' | 'waitingCount'>;
+
   constructor(@Inject(CONFIG) config: Pick<Config, 'database'>) {
-    const { url, poolSize, connectTimeoutMs, queryTimeoutMs } = config.database;
-    const pool = new pg.Pool({
+    const { url, poolSize, queueLimit, connectTimeoutMs, queryTimeoutMs } = config.database;
+    const settings = {
       connectionString: url,
       max: poolSize,
       connectionTimeoutMillis: connectTimeoutMs,
@@ -38,7 +41,8 @@ export class Database extends PrismaClient implements OnModuleInit, OnApplicatio
       idle_in_transaction_session_timeout: queryTimeoutMs,
       keepAlive: true,
       application_name: 'orders',
-    });
+    };
+    const pool = new DatabasePool(settings, queueLimit);
     const adapter = new PrismaPg(pool, {
       statementNameGenerator: statementName,
       disposeExternalPool: true,
@@ -47,6 +51,7 @@ export class Database extends PrismaClient implements OnModuleInit, OnApplicatio
       },
     });
     super({ adapter, errorFormat: 'minimal' });
+    this.pool = pool;
   }
 
   async onModuleInit(): Promise<void> {

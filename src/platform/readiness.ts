@@ -4,7 +4,8 @@ import { CONFIG } from './config-token.js';
 import { Database } from './database.js';
 import { within } from './deadline.js';
 import { log } from './logger.js';
-import { failFast, type RedisConnection, RedisConnections } from './redis.js';
+import { failFast, RedisConnections } from './redis.js';
+import { sharedAnswer } from './shared-answer.js';
 
 export interface ReadinessReport {
   /** ready: everything works. degraded: this process does its work, with less comfort. */
@@ -19,15 +20,19 @@ const CHECK_TIMEOUT_MS = 1_500;
 /** Whether this process can do its work. The database is needed by all; Redis by the relay and the worker only. */
 @Injectable()
 export class Readiness {
-  private readonly redis: RedisConnection;
+  // Whoever asks often, or from many places, takes no connection from the requests.
+  private readonly askDatabase: () => Promise<unknown>;
+  private readonly askRedis: () => Promise<unknown>;
   private draining = false;
 
   constructor(
-    private readonly database: Database,
+    database: Database,
     connections: RedisConnections,
     @Inject(CONFIG) private readonly config: Pick<Config, 'roles'>,
   ) {
-    this.redis = connections.open(failFast(CHECK_TIMEOUT_MS));
+    const redis = connections.open(failFast(CHECK_TIMEOUT_MS));
+    this.askDatabase = sharedAnswer(async () => database.$queryRaw`/* ping */ SELECT 1`);
+    this.askRedis = sharedAnswer(() => redis.ping());
   }
 
   /** From now on the report is "not ready", so that no new work is sent here. */
@@ -38,8 +43,8 @@ export class Readiness {
   /** Answers within CHECK_TIMEOUT_MS, whatever is down. */
   async report(): Promise<ReadinessReport> {
     const [database, redis] = await Promise.all([
-      answers('database', () => this.database.$queryRaw`/* ping */ SELECT 1`),
-      answers('redis', () => this.redis.ping()),
+      answers('database', this.askDatabase),
+      answers('redis', this.askRedis),
     ]);
     const needsRedis = !this.config.roles.has('api');
     const unable = this.draining || database === 'down' || (needsRedis && redis === 'down');

@@ -97,6 +97,7 @@ function altairOptions(tokens: Tokens): AltairConfigOptions {
             operatorToken: tokens.operator ?? 'paste-a-token-here',
             idempotencyKey,
             orderId: 'create-an-order-first',
+            deadLetterId: 'list-the-dead-letters-first',
           },
         },
       ],

@@ -1,4 +1,5 @@
 import { CATALOGUE_TABS } from './catalogue-tabs.js';
+import { OPERATOR_TABS } from './operator-tabs.js';
 import type { Tab } from './tab.js';
 
 /** What the create tab sends; the retry tab sends it again. */
@@ -84,6 +85,25 @@ mutation RetryOrder($input: CreateOrderInput!) {
   ];
 }
 
+const CANCEL_ORDER: Tab = {
+  name: 'Cancel order',
+  as: 'customer',
+  query: `# Cancels the order that was created last. Its money, if any was taken, is returned: the Watch tab shows it.
+mutation CancelOrder($input: CancelOrderInput!) {
+  cancelOrder(input: $input) {
+    __typename
+    ... on CancelOrderSuccess {
+      order { id status version }
+    }
+    ... on OrderError {
+      code
+      message
+    }
+  }
+}`,
+  variables: { input: { orderId: '{{orderId}}', reason: 'Ordered by mistake.' } },
+};
+
 const LIST_ORDERS: Tab = {
   name: 'List orders',
   as: 'customer',
@@ -108,8 +128,8 @@ query ListOrders($first: Int, $after: String, $status: [OrderStatus!]) {
 
 /**
  * The tabs from left to right. Altair puts the values of its environment (top right) in the place of {{names}};
- * orderId and idempotencyKey are those of the order that was created last.
+ * orderId and idempotencyKey are those of the order that was created last, deadLetterId is one that was listed.
  */
 export function tabs(newIdempotencyKey: string): readonly Tab[] {
-  return [...orderTabs(newIdempotencyKey), LIST_ORDERS, ...CATALOGUE_TABS];
+  return [...orderTabs(newIdempotencyKey), CANCEL_ORDER, LIST_ORDERS, ...CATALOGUE_TABS, ...OPERATOR_TABS];
 }

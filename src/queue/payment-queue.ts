@@ -1,5 +1,5 @@
 import type { JobsOptions } from 'bullmq';
-import { CHARGE_ORDER, type MessageKind } from '../outbox/message.js';
+import { CHARGE_ORDER, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
 
 export const PAYMENT_QUEUE = 'payments';
 
@@ -8,28 +8,39 @@ export interface PaymentJob {
   readonly orderId: string;
 }
 
-const JOB_NAMES: Readonly<Record<MessageKind, string>> = { [CHARGE_ORDER]: 'charge-order' };
+const JOB_NAMES = {
+  [CHARGE_ORDER]: 'charge-order',
+  [REFUND_ORDER]: 'refund-order',
+} as const satisfies Record<MessageKind, string>;
+export type PaymentJobName = (typeof JOB_NAMES)[MessageKind];
 
-/**
- * The job for a message. Its id keeps a second delivery out of the queue while the first one waits or runs;
- * that saves work and guarantees nothing, since a finished job's id is free again.
- */
+/** Each message's job has this id; it saves work and guarantees nothing, since a finished job's id is free again. */
+export function jobIdFor({
+  kind,
+  orderId,
+}: {
+  readonly kind: MessageKind;
+  readonly orderId: string;
+}): string {
+  return `${JOB_NAMES[kind]}-${orderId}`;
+}
+
+/** The job for a message. Its id keeps a second delivery out of the queue while the first one waits or runs. */
 export function jobFor(message: { readonly kind: MessageKind; readonly orderId: string }): {
-  name: string;
+  name: PaymentJobName;
   data: PaymentJob;
   opts: JobsOptions;
 } {
-  const name = JOB_NAMES[message.kind];
   return {
-    name,
+    name: JOB_NAMES[message.kind],
     data: { orderId: message.orderId },
     opts: {
-      jobId: `${name}-${message.orderId}`,
+      jobId: jobIdFor(message),
       // PostgreSQL has the history; a finished job left in Redis would only block its id.
       removeOnComplete: true,
       removeOnFail: true,
-      // For errors that the handler doesn't expect, such as a lost database; recovery stands behind it.
-      attempts: 10,
+      // For errors that nobody expects. What is expected (an outage, a failed attempt) is a delay, not a failure.
+      attempts: 3,
       backoff: { type: 'exponential', delay: 500, jitter: 0.5 },
     },
   };

@@ -6,14 +6,19 @@ import {
 } from '@nestjs/common';
 import { DelayedError, type Job, Worker } from 'bullmq';
 import type { Config } from '../config.js';
-import { ChargeOrder } from '../payments/charge-order.js';
+import { CircuitBreaker } from '../payments/circuit-breaker.js';
 import { CONFIG } from '../platform/config-token.js';
 import { log } from '../platform/logger.js';
 import { patient, type RedisConnection, RedisConnections } from '../platform/redis.js';
+import { JobHandler } from './job-handler.js';
 import { PAYMENT_QUEUE, type PaymentJob } from './payment-queue.js';
 
-/** A job lost its worker so often: it is dropped, and recovery puts its order back on its way. */
-const MAX_STALLED_COUNT = 10;
+/** Never reached: a job that loses its worker often is set aside by its handler, which can tell an operator. */
+const MAX_STALLED_COUNT = 1_000;
+/** After an error of its connection; orders are to move again within seconds of an outage's end. */
+const RETRY_DELAY_MS = 1_000;
+/** For jobs that the breaker held back when this process stopped: another one takes them up. */
+const HAND_OVER_MS = 500;
 
 /**
  * Takes jobs and turns a handler's result into BullMQ's terms; the only code of the worker that knows BullMQ.
@@ -26,7 +31,8 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
   private connection: RedisConnection | undefined;
 
   constructor(
-    private readonly chargeOrder: ChargeOrder,
+    private readonly handler: JobHandler,
+    private readonly breaker: CircuitBreaker,
     private readonly connections: RedisConnections,
     @Inject(CONFIG) private readonly config: Pick<Config, 'redis' | 'queue'>,
   ) {}
@@ -41,12 +47,16 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
       lockDuration: lockMs,
       stalledInterval: stalledCheckIntervalMs,
       maxStalledCount: MAX_STALLED_COUNT,
+      runRetryDelay: RETRY_DELAY_MS,
+      // The jobs themselves say so too; this is for those that somebody else put there.
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
     });
     this.worker.on('stalled', (jobId) => {
       log.warn({ jobId }, 'a job lost its worker and is taken up again');
     });
     this.worker.on('failed', (job, error) => {
-      log.error({ err: error, jobId: job?.id, orderId: job?.data.orderId }, 'payment job failed');
+      log.error({ err: error, jobId: job?.id }, 'payment job failed');
     });
     this.worker.on('error', (error) => {
       // Lost connections, mostly, which the connection itself has told already.
@@ -59,14 +69,19 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
    * nobody to tell: what was under way is then taken up by another worker.
    */
   async beforeApplicationShutdown(): Promise<void> {
+    this.breaker.stop();
     await this.worker?.close(this.connection?.status !== 'ready');
   }
 
   /** @throws DelayedError where the job runs again later; other errors make BullMQ retry with its backoff */
   private async process(job: Job<PaymentJob>, token?: string): Promise<void> {
-    const result = await this.chargeOrder.run(job.data.orderId);
-    if (result.kind === 'done') return;
-    await job.moveToDelayed(Date.now() + result.afterMs, token);
+    const { name, stalledCounter: deaths, attemptsMade, opts } = job;
+    const lastTry = attemptsMade + 1 >= (opts.attempts ?? 1);
+    const result = await this.breaker.run(() =>
+      this.handler.handle({ name, data: job.data, deaths, lastTry }),
+    );
+    if (result?.kind === 'done') return;
+    await job.moveToDelayed(Date.now() + (result?.afterMs ?? HAND_OVER_MS), token);
     throw new DelayedError();
   }
 }

@@ -1,53 +1,104 @@
+import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
+import type { Queue } from 'bullmq';
 import type { Config } from '../config.js';
-import { CHARGE_ORDER } from '../outbox/message.js';
+import { taskIn } from '../orders/dead-letter.js';
+import type { OrderStatus } from '../orders/order-status.js';
+import { CHARGE_ORDER, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
 import { OutboxNews } from '../outbox/outbox-news.js';
 import { CONFIG } from '../platform/config-token.js';
+import { within } from '../platform/deadline.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
+import { LostJobs } from '../queue/lost-jobs.js';
+import { jobIdFor, PAYMENT_QUEUE, type PaymentJob } from '../queue/payment-queue.js';
+
+interface DueOrder {
+  readonly orderId: string;
+  readonly status: OrderStatus;
+  readonly version: number;
+}
+
+/** An order that is due, and the message for its work where its job is lost. */
+interface CheckedOrder extends DueOrder {
+  readonly lost: MessageKind | null;
+}
 
 /**
- * Finds orders that should have moved on by now (their job vanished from Redis, say) and puts each back on
- * its way by a new outbox message. An order is found once in RECOVERY_STUCK_AFTER_MS at most, and what still
- * waits for it (a message in the outbox, a job in the queue) keeps a second one out, so the sweep can't grow
- * a backlog.
+ * Finds orders that should have moved on by now and asks the queue what became of their jobs. Where a job
+ * vanished from Redis, the order gets a new outbox message, unless one still waits. What is queued or running is
+ * left alone, so this never adds to a backlog. While Redis can't be asked, nothing is changed: the orders stay
+ * due, and are back on their way soon after Redis is.
  */
 @Injectable()
 export class RecoverOrders {
+  private readonly lostJobs: LostJobs;
+
   constructor(
     private readonly database: Database,
+    @InjectQueue(PAYMENT_QUEUE) queue: Queue<PaymentJob>,
     private readonly news: OutboxNews,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'recovery'>,
-  ) {}
+    @Inject(CONFIG) private readonly config: Pick<Config, 'recovery' | 'redis'>,
+  ) {
+    this.lostJobs = new LostJobs(queue);
+  }
 
   /**
-   * One bounded batch, by the database's clock.
-   * @returns how many orders it found; as many as the batch holds means that more may be due
+   * One bounded batch, by the database's clock, the orders that have waited longest first.
+   * @returns how many orders were due, and for how many of them a message was added
+   * @throws where Redis or PostgreSQL fails
    */
-  async runOnce(): Promise<{ recovered: number }> {
-    const { stuckAfterMs, batchSize } = this.config.recovery;
-    const orders = await this.database.$queryRaw<{ orderId: string; queued: boolean }[]>`/* recover-orders */
-      WITH stuck AS (
-        UPDATE orders SET recover_after = now() + ${stuckAfterMs}::int * interval '1 millisecond'
-        WHERE id = ANY (ARRAY(
-          SELECT id FROM orders WHERE recover_after < now()
-          ORDER BY recover_after LIMIT ${batchSize}::int
-          FOR UPDATE SKIP LOCKED
-        ))
-        RETURNING id
-      ), queued AS (
-        INSERT INTO outbox_messages (kind, order_id) SELECT ${CHARGE_ORDER}, id FROM stuck
-        WHERE NOT EXISTS (
-          SELECT FROM outbox_messages waiting
-          WHERE waiting.order_id = stuck.id AND waiting.kind = ${CHARGE_ORDER} AND waiting.delivered_at IS NULL
-        )
-        RETURNING order_id
+  async runOnce(): Promise<{ due: number; requeued: number }> {
+    const due = await this.database.$queryRaw<DueOrder[]>`/* find-due-orders */
+      SELECT id::text AS "orderId", status, version FROM orders WHERE recover_after < now()
+      ORDER BY recover_after LIMIT ${this.config.recovery.batchSize}::int`;
+    if (due.length === 0) return { due: 0, requeued: 0 };
+    const requeued = await this.moveOn(await this.check(due));
+    for (const orderId of requeued) log.warn({ orderId }, 'order was stuck; its work is queued again');
+    if (requeued.length > 0) this.news.wake();
+    return { due: due.length, requeued: requeued.length };
+  }
+
+  private async check(orders: readonly DueOrder[]): Promise<CheckedOrder[]> {
+    const work = orders.map((order) => {
+      const kind: MessageKind = taskIn(order.status) === 'REFUND' ? REFUND_ORDER : CHARGE_ORDER;
+      return { ...order, kind, jobId: jobIdFor({ kind, orderId: order.orderId }) };
+    });
+    const lost = await within(
+      this.config.redis.commandTimeoutMs,
+      'asking the queue for overdue jobs',
+      this.lostJobs.find(work.map(({ jobId }) => jobId)),
+    );
+    return work.map(({ kind, jobId, ...order }) => ({ ...order, lost: lost.has(jobId) ? kind : null }));
+  }
+
+  /**
+   * Gives the orders their next time, and those with a lost job a message. An order that moved meanwhile, or that
+   * another sweep has taken, is left as it is.
+   * @returns whose work is queued again
+   */
+  private async moveOn(orders: readonly CheckedOrder[]): Promise<string[]> {
+    const rows = await this.database.$queryRaw<{ orderId: string }[]>`/* recover-orders */
+      WITH due AS (
+        SELECT o.id, c.lost FROM orders o
+        JOIN unnest(
+          ${orders.map(({ orderId }) => orderId)}::uuid[],
+          ${orders.map(({ version }) => version)}::int[],
+          ${orders.map(({ lost }) => lost)}::text[]
+        ) AS c (id, version, lost) ON c.id = o.id
+        WHERE o.version = c.version AND o.recover_after < now()
+        FOR UPDATE OF o SKIP LOCKED
+      ), moved AS (
+        UPDATE orders SET recover_after = now() + ${this.config.recovery.stuckAfterMs}::int * interval '1 millisecond'
+        FROM due WHERE orders.id = due.id
+        RETURNING orders.id, due.lost
       )
-      SELECT id::text AS "orderId", order_id IS NOT NULL AS queued FROM stuck LEFT JOIN queued ON order_id = id`;
-    if (orders.length > 0) this.news.wake();
-    for (const { orderId, queued } of orders) {
-      if (queued) log.warn({ orderId }, 'order was stuck; its work is queued again');
-    }
-    return { recovered: orders.length };
+      INSERT INTO outbox_messages (kind, order_id)
+      SELECT lost, id FROM moved
+      -- (Not "NOT EXISTS": this way reads the waiting ones once, however few of them PostgreSQL expects.)
+      WHERE lost IS NOT NULL
+        AND (lost, id) NOT IN (SELECT kind, order_id FROM outbox_messages WHERE delivered_at IS NULL)
+      RETURNING order_id::text AS "orderId"`;
+    return rows.map(({ orderId }) => orderId);
   }
 }

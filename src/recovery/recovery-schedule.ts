@@ -10,7 +10,15 @@ import { CONFIG } from '../platform/config-token.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
 import { PurgeOutbox } from './purge-outbox.js';
+import { PurgeWebhookEvents } from './purge-webhook-events.js';
 import { RecoverOrders } from './recover-orders.js';
+import { SetAsidePoison } from './set-aside-poison.js';
+
+/** One kind of unfinished or superfluous things, put right a bounded batch at a time. */
+export interface Sweep {
+  /** @returns counts under names of its own; one as high as the batch size means that more may be due */
+  runOnce(): Promise<Readonly<Record<string, number>>>;
+}
 
 /** Any constant will do; it must only differ from other programs' advisory locks in the same database. */
 const RECOVERY_LOCK_ID = 815_204_733;
@@ -23,15 +31,24 @@ const MAX_BATCHES_A_TURN = 100;
 /** Calls the sweeps at intervals. A lock in PostgreSQL lets one process at a time do it; the others skip their turn. */
 @Injectable()
 export class RecoverySchedule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  /**
+   * Some things need no sweep: a message whose relay died is claimed by another one when its lease is over, and
+   * finished jobs leave Redis by themselves (removeOnComplete and removeOnFail).
+   */
+  private readonly sweeps: readonly Sweep[];
   private running: Promise<void> | undefined;
 
   constructor(
     private readonly registry: SchedulerRegistry,
     private readonly database: Database,
-    private readonly recoverOrders: RecoverOrders,
-    private readonly purgeOutbox: PurgeOutbox,
     @Inject(CONFIG) private readonly config: Pick<Config, 'recovery'>,
-  ) {}
+    recoverOrders: RecoverOrders,
+    setAsidePoison: SetAsidePoison,
+    purgeOutbox: PurgeOutbox,
+    purgeWebhookEvents: PurgeWebhookEvents,
+  ) {
+    this.sweeps = [recoverOrders, setAsidePoison, purgeOutbox, purgeWebhookEvents];
+  }
 
   onApplicationBootstrap(): void {
     const sweep = () => {
@@ -56,8 +73,7 @@ export class RecoverySchedule implements OnApplicationBootstrap, BeforeApplicati
             SELECT pg_try_advisory_xact_lock(${RECOVERY_LOCK_ID}::int) AS held,
               set_config('idle_in_transaction_session_timeout', ${String(LOCK_TIMEOUT_MS)}, true)`;
           if (lock?.held !== true) return;
-          await this.whileFull(async () => (await this.recoverOrders.runOnce()).recovered);
-          await this.whileFull(async () => (await this.purgeOutbox.runOnce()).purged);
+          for (const sweep of this.sweeps) await this.whileFull(sweep);
         },
         { timeout: LOCK_TIMEOUT_MS },
       );
@@ -66,9 +82,18 @@ export class RecoverySchedule implements OnApplicationBootstrap, BeforeApplicati
     }
   }
 
-  private async whileFull(runOnce: () => Promise<number>): Promise<void> {
-    for (let batch = 1; batch <= MAX_BATCHES_A_TURN; batch += 1) {
-      if ((await runOnce()) < this.config.recovery.batchSize) return;
+  /** What one sweep can't do (Redis is away, say) must not keep the next one from its work. */
+  private async whileFull(sweep: Sweep): Promise<void> {
+    try {
+      for (let batch = 1; batch <= MAX_BATCHES_A_TURN; batch += 1) {
+        const counts = await sweep.runOnce();
+        if (Math.max(...Object.values(counts)) < this.config.recovery.batchSize) return;
+      }
+    } catch (error) {
+      log.warn(
+        { err: error, sweep: sweep.constructor.name },
+        'a sweep of recovery failed; it will try again',
+      );
     }
   }
 }

@@ -2,12 +2,17 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import type { Config } from '../config.js';
-import { claimMessages, markDelivered, releaseMessages } from '../outbox/outbox.js';
+import type { OutboxMessage } from '../outbox/message.js';
+import { claimMessages, lookAtIds, markDelivered, releaseMessages } from '../outbox/outbox.js';
 import { CONFIG } from '../platform/config-token.js';
 import { within } from '../platform/deadline.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
 import { jobFor, PAYMENT_QUEUE, type PaymentJob } from '../queue/payment-queue.js';
+import { LOWEST_MARK, raise } from './low-water-mark.js';
+
+/** So often a claim begins at the first id: for messages below the mark that somebody made wait again by hand. */
+const FULL_CLAIM_INTERVAL_MS = 60_000;
 
 /**
  * The one bridge from PostgreSQL to Redis. Claims a batch of messages by a lease, adds their jobs in one
@@ -16,6 +21,10 @@ import { jobFor, PAYMENT_QUEUE, type PaymentJob } from '../queue/payment-queue.j
  */
 @Injectable()
 export class Relay {
+  private mark = LOWEST_MARK;
+  private nextLookAt = 0;
+  private nextFullClaimAt = 0;
+
   constructor(
     private readonly database: Database,
     @InjectQueue(PAYMENT_QUEUE) private readonly queue: Queue<PaymentJob>,
@@ -33,11 +42,12 @@ export class Relay {
    * @throws where Redis or PostgreSQL fails; the messages stay in the outbox
    */
   async runOnce(): Promise<{ delivered: number }> {
-    const { batchSize, leaseMs } = this.config.relay;
-    const messages = await claimMessages(this.database, { batchSize, leaseMs });
+    const messages = await this.claim(performance.now());
     if (messages.length === 0) return { delivered: 0 };
     const ids = messages.map(({ id }) => id);
     try {
+      // All or nothing as far as the outbox is concerned: where Redis refuses one job (it is out of memory, or
+      // can't write to its disk), addBulk throws, and those that it took come a second time.
       await within(
         this.config.redis.commandTimeoutMs,
         'adding jobs',
@@ -49,5 +59,19 @@ export class Relay {
     }
     await markDelivered(this.database, ids);
     return { delivered: messages.length };
+  }
+
+  private async claim(now: number): Promise<OutboxMessage[]> {
+    const { batchSize, leaseMs, pollIntervalMs } = this.config.relay;
+    if (now >= this.nextLookAt) {
+      this.mark = raise(this.mark, await lookAtIds(this.database, this.mark.fromId));
+      this.nextLookAt = now + pollIntervalMs;
+    }
+    const full = now >= this.nextFullClaimAt;
+    const fromId = full ? 0n : this.mark.fromId;
+    const messages = await claimMessages(this.database, { fromId, batchSize, leaseMs });
+    if (full) this.nextFullClaimAt = now + FULL_CLAIM_INTERVAL_MS;
+    if (messages.some(({ id }) => id < this.mark.fromId)) this.mark = LOWEST_MARK;
+    return messages;
   }
 }

@@ -1,20 +1,32 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
 import { CallerGuard } from '../api/caller-guard.js';
+import { CancelOrderResolver } from '../api/cancel-order-resolver.js';
 import { CreateOrderResolver } from '../api/create-order-resolver.js';
 import { DateTimeScalar } from '../api/date-time-scalar.js';
+import { DeadLettersResolver } from '../api/dead-letters-resolver.js';
 import { graphqlOptions } from '../api/graphql-options.js';
 import { OrderEventsResolver } from '../api/order-events-resolver.js';
 import { OrderLoaders } from '../api/order-loaders.js';
 import { OrdersResolver } from '../api/orders-resolver.js';
 import { ProductsResolver } from '../api/products-resolver.js';
+import { StripeWebhookRoute } from '../api/stripe-webhook-route.js';
 import { SubscriptionServer } from '../api/subscription-server.js';
+import { SystemStatus } from '../api/system-status.js';
+import { SystemStatusResolver } from '../api/system-status-resolver.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { Products } from '../catalog/products.js';
 import type { Config } from '../config.js';
+import { DeadLetters } from '../dead-letters/dead-letters.js';
+import { HeldMoney } from '../dead-letters/held-money.js';
+import { OperatorDecisions } from '../dead-letters/operator-decisions.js';
 import { OrderFeed } from '../live/order-feed.js';
 import { OrdersModule } from '../orders/orders.module.js';
+import { OutboxModule } from '../outbox/outbox.module.js';
+import { PaymentsModule } from '../payments/payments.module.js';
+import { WebhookEvents } from '../payments/webhook-events.js';
 import { PlaygroundModule } from '../playground/playground.module.js';
+import { Backlog } from '../queue/backlog.js';
 
 /** Takes orders in, answers queries, and sends live events. Works without Redis. */
 @Module({})
@@ -24,6 +36,8 @@ export class ApiModule {
       module: ApiModule,
       imports: [
         OrdersModule,
+        OutboxModule,
+        PaymentsModule,
         GraphQLModule.forRoot(graphqlOptions(config)),
         ...(config.graphql.playground ? [PlaygroundModule] : []),
       ],
@@ -32,13 +46,23 @@ export class ApiModule {
         CallerGuard,
         Products,
         OrderFeed,
+        Backlog,
+        DeadLetters,
+        HeldMoney,
+        OperatorDecisions,
+        SystemStatus,
         OrderLoaders,
         DateTimeScalar,
         CreateOrderResolver,
         OrdersResolver,
         OrderEventsResolver,
         ProductsResolver,
+        CancelOrderResolver,
+        DeadLettersResolver,
+        SystemStatusResolver,
         SubscriptionServer,
+        WebhookEvents,
+        StripeWebhookRoute,
       ],
     };
   }

@@ -2,19 +2,24 @@ import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { Config } from '../config.js';
+import { SetAside } from '../dead-letters/set-aside.js';
+import { OrdersModule } from '../orders/orders.module.js';
 import { OutboxModule } from '../outbox/outbox.module.js';
 import { CONFIG } from '../platform/config-token.js';
 import { failFast, RedisConnections } from '../platform/redis.js';
 import { PAYMENT_QUEUE } from '../queue/payment-queue.js';
 import { PurgeOutbox } from '../recovery/purge-outbox.js';
+import { PurgeWebhookEvents } from '../recovery/purge-webhook-events.js';
 import { RecoverOrders } from '../recovery/recover-orders.js';
 import { RecoverySchedule } from '../recovery/recovery-schedule.js';
+import { SetAsidePoison } from '../recovery/set-aside-poison.js';
 import { Relay } from '../relay/relay.js';
 import { RelayLoop } from '../relay/relay-loop.js';
 
 /** Moves work from PostgreSQL to Redis, and recovers what got stuck. */
 @Module({
   imports: [
+    OrdersModule,
     OutboxModule,
     ScheduleModule.forRoot(),
     BullModule.registerQueueAsync({
@@ -30,6 +35,15 @@ import { RelayLoop } from '../relay/relay-loop.js';
       inject: [RedisConnections, CONFIG],
     }),
   ],
-  providers: [Relay, RelayLoop, RecoverOrders, PurgeOutbox, RecoverySchedule],
+  providers: [
+    Relay,
+    RelayLoop,
+    SetAside,
+    RecoverOrders,
+    SetAsidePoison,
+    PurgeOutbox,
+    PurgeWebhookEvents,
+    RecoverySchedule,
+  ],
 })
 export class RelayModule {}

@@ -22,7 +22,14 @@ type Documents = {
     "\n  query Orders($first: Int, $after: String, $status: [OrderStatus!]) {\n    orders(first: $first, after: $after, status: $status) {\n      totalCount\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        startCursor\n        endCursor\n      }\n      edges {\n        cursor\n        node {\n          id\n          status\n          idempotencyKey\n          createdAt\n        }\n      }\n    }\n  }\n": typeof types.OrdersDocument,
     "\n  query Products($first: Int, $after: String) {\n    products(first: $first, after: $after) {\n      totalCount\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        startCursor\n        endCursor\n      }\n      edges {\n        cursor\n        node {\n          sku\n          name\n          active\n          price {\n            amount\n            currency\n          }\n        }\n      }\n    }\n  }\n": typeof types.ProductsDocument,
     "\n  mutation UpsertProduct($input: UpsertProductInput!) {\n    upsertProduct(input: $input) {\n      sku\n      name\n      active\n      price {\n        amount\n        currency\n      }\n    }\n  }\n": typeof types.UpsertProductDocument,
+    "\n  mutation CancelOrder($input: CancelOrderInput!) {\n    cancelOrder(input: $input) {\n      __typename\n      ... on CancelOrderSuccess {\n        order {\n          ...OrderParts\n        }\n      }\n      ... on OrderError {\n        code\n        message\n      }\n      ... on OrderNotCancellable {\n        status\n      }\n    }\n  }\n": typeof types.CancelOrderDocument,
     "\n  subscription OrderEvents($orderId: ID!, $afterVersion: Int) {\n    orderEvents(orderId: $orderId, afterVersion: $afterVersion) {\n      orderId\n      version\n      type\n      status\n      previousStatus\n      detail\n      occurredAt\n      order {\n        id\n        status\n        version\n      }\n    }\n  }\n": typeof types.OrderEventsDocument,
+    "\n  fragment DeadLetterParts on DeadLetter {\n    id\n    order {\n      id\n      status\n      version\n    }\n    task\n    state\n    attempts\n    error\n    createdAt\n    resolvedAt\n    resolvedBy\n    reason\n  }\n": typeof types.DeadLetterPartsFragmentDoc,
+    "\n  query DeadLetters($first: Int, $after: String, $state: DeadLetterState = OPEN) {\n    deadLetters(first: $first, after: $after, state: $state) {\n      totalCount\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        startCursor\n        endCursor\n      }\n      edges {\n        cursor\n        node {\n          ...DeadLetterParts\n        }\n      }\n    }\n  }\n": typeof types.DeadLettersDocument,
+    "\n  mutation RetryDeadLetter($id: ID!) {\n    retryDeadLetter(id: $id) {\n      __typename\n      ... on DeadLetterSuccess {\n        deadLetter {\n          ...DeadLetterParts\n        }\n      }\n      ... on OrderError {\n        code\n        message\n      }\n      ... on DeadLetterNotOpen {\n        state\n      }\n    }\n  }\n": typeof types.RetryDeadLetterDocument,
+    "\n  mutation RetryAllDeadLetters($limit: Int) {\n    retryAllDeadLetters(limit: $limit)\n  }\n": typeof types.RetryAllDeadLettersDocument,
+    "\n  mutation DiscardDeadLetter($id: ID!, $reason: String!) {\n    discardDeadLetter(id: $id, reason: $reason) {\n      __typename\n      ... on DeadLetterSuccess {\n        deadLetter {\n          ...DeadLetterParts\n        }\n      }\n      ... on OrderError {\n        code\n        message\n      }\n      ... on DeadLetterNotOpen {\n        state\n      }\n    }\n  }\n": typeof types.DiscardDeadLetterDocument,
+    "\n  query SystemStatus {\n    systemStatus {\n      database\n      redis\n      paymentGateway\n      outbox {\n        pending\n        oldestPendingAgeSeconds\n      }\n      queue {\n        waiting\n        active\n        delayed\n      }\n      openDeadLetters\n    }\n  }\n": typeof types.SystemStatusDocument,
 };
 const documents: Documents = {
     "\n  fragment OrderParts on Order {\n    id\n    status\n    version\n    idempotencyKey\n    items {\n      sku\n      name\n      quantity\n      unitPrice {\n        amount\n        currency\n      }\n      lineTotal {\n        amount\n        currency\n      }\n    }\n    total {\n      amount\n      currency\n    }\n    failure {\n      code\n      message\n    }\n    createdAt\n    updatedAt\n  }\n": types.OrderPartsFragmentDoc,
@@ -32,7 +39,14 @@ const documents: Documents = {
     "\n  query Orders($first: Int, $after: String, $status: [OrderStatus!]) {\n    orders(first: $first, after: $after, status: $status) {\n      totalCount\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        startCursor\n        endCursor\n      }\n      edges {\n        cursor\n        node {\n          id\n          status\n          idempotencyKey\n          createdAt\n        }\n      }\n    }\n  }\n": types.OrdersDocument,
     "\n  query Products($first: Int, $after: String) {\n    products(first: $first, after: $after) {\n      totalCount\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        startCursor\n        endCursor\n      }\n      edges {\n        cursor\n        node {\n          sku\n          name\n          active\n          price {\n            amount\n            currency\n          }\n        }\n      }\n    }\n  }\n": types.ProductsDocument,
     "\n  mutation UpsertProduct($input: UpsertProductInput!) {\n    upsertProduct(input: $input) {\n      sku\n      name\n      active\n      price {\n        amount\n        currency\n      }\n    }\n  }\n": types.UpsertProductDocument,
+    "\n  mutation CancelOrder($input: CancelOrderInput!) {\n    cancelOrder(input: $input) {\n      __typename\n      ... on CancelOrderSuccess {\n        order {\n          ...OrderParts\n        }\n      }\n      ... on OrderError {\n        code\n        message\n      }\n      ... on OrderNotCancellable {\n        status\n      }\n    }\n  }\n": types.CancelOrderDocument,
     "\n  subscription OrderEvents($orderId: ID!, $afterVersion: Int) {\n    orderEvents(orderId: $orderId, afterVersion: $afterVersion) {\n      orderId\n      version\n      type\n      status\n      previousStatus\n      detail\n      occurredAt\n      order {\n        id\n        status\n        version\n      }\n    }\n  }\n": types.OrderEventsDocument,
+    "\n  fragment DeadLetterParts on DeadLetter {\n    id\n    order {\n      id\n      status\n      version\n    }\n    task\n    state\n    attempts\n    error\n    createdAt\n    resolvedAt\n    resolvedBy\n    reason\n  }\n": types.DeadLetterPartsFragmentDoc,
+    "\n  query DeadLetters($first: Int, $after: String, $state: DeadLetterState = OPEN) {\n    deadLetters(first: $first, after: $after, state: $state) {\n      totalCount\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        startCursor\n        endCursor\n      }\n      edges {\n        cursor\n        node {\n          ...DeadLetterParts\n        }\n      }\n    }\n  }\n": types.DeadLettersDocument,
+    "\n  mutation RetryDeadLetter($id: ID!) {\n    retryDeadLetter(id: $id) {\n      __typename\n      ... on DeadLetterSuccess {\n        deadLetter {\n          ...DeadLetterParts\n        }\n      }\n      ... on OrderError {\n        code\n        message\n      }\n      ... on DeadLetterNotOpen {\n        state\n      }\n    }\n  }\n": types.RetryDeadLetterDocument,
+    "\n  mutation RetryAllDeadLetters($limit: Int) {\n    retryAllDeadLetters(limit: $limit)\n  }\n": types.RetryAllDeadLettersDocument,
+    "\n  mutation DiscardDeadLetter($id: ID!, $reason: String!) {\n    discardDeadLetter(id: $id, reason: $reason) {\n      __typename\n      ... on DeadLetterSuccess {\n        deadLetter {\n          ...DeadLetterParts\n        }\n      }\n      ... on OrderError {\n        code\n        message\n      }\n      ... on DeadLetterNotOpen {\n        state\n      }\n    }\n  }\n": types.DiscardDeadLetterDocument,
+    "\n  query SystemStatus {\n    systemStatus {\n      database\n      redis\n      paymentGateway\n      outbox {\n        pending\n        oldestPendingAgeSeconds\n      }\n      queue {\n        waiting\n        active\n        delayed\n      }\n      openDeadLetters\n    }\n  }\n": types.SystemStatusDocument,
 };
 
 /**
@@ -66,7 +80,35 @@ export function graphql(source: "\n  mutation UpsertProduct($input: UpsertProduc
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  mutation CancelOrder($input: CancelOrderInput!) {\n    cancelOrder(input: $input) {\n      __typename\n      ... on CancelOrderSuccess {\n        order {\n          ...OrderParts\n        }\n      }\n      ... on OrderError {\n        code\n        message\n      }\n      ... on OrderNotCancellable {\n        status\n      }\n    }\n  }\n"): typeof import('./graphql.js').CancelOrderDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  subscription OrderEvents($orderId: ID!, $afterVersion: Int) {\n    orderEvents(orderId: $orderId, afterVersion: $afterVersion) {\n      orderId\n      version\n      type\n      status\n      previousStatus\n      detail\n      occurredAt\n      order {\n        id\n        status\n        version\n      }\n    }\n  }\n"): typeof import('./graphql.js').OrderEventsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment DeadLetterParts on DeadLetter {\n    id\n    order {\n      id\n      status\n      version\n    }\n    task\n    state\n    attempts\n    error\n    createdAt\n    resolvedAt\n    resolvedBy\n    reason\n  }\n"): typeof import('./graphql.js').DeadLetterPartsFragmentDoc;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query DeadLetters($first: Int, $after: String, $state: DeadLetterState = OPEN) {\n    deadLetters(first: $first, after: $after, state: $state) {\n      totalCount\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        startCursor\n        endCursor\n      }\n      edges {\n        cursor\n        node {\n          ...DeadLetterParts\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.js').DeadLettersDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RetryDeadLetter($id: ID!) {\n    retryDeadLetter(id: $id) {\n      __typename\n      ... on DeadLetterSuccess {\n        deadLetter {\n          ...DeadLetterParts\n        }\n      }\n      ... on OrderError {\n        code\n        message\n      }\n      ... on DeadLetterNotOpen {\n        state\n      }\n    }\n  }\n"): typeof import('./graphql.js').RetryDeadLetterDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RetryAllDeadLetters($limit: Int) {\n    retryAllDeadLetters(limit: $limit)\n  }\n"): typeof import('./graphql.js').RetryAllDeadLettersDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DiscardDeadLetter($id: ID!, $reason: String!) {\n    discardDeadLetter(id: $id, reason: $reason) {\n      __typename\n      ... on DeadLetterSuccess {\n        deadLetter {\n          ...DeadLetterParts\n        }\n      }\n      ... on OrderError {\n        code\n        message\n      }\n      ... on DeadLetterNotOpen {\n        state\n      }\n    }\n  }\n"): typeof import('./graphql.js').DiscardDeadLetterDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query SystemStatus {\n    systemStatus {\n      database\n      redis\n      paymentGateway\n      outbox {\n        pending\n        oldestPendingAgeSeconds\n      }\n      queue {\n        waiting\n        active\n        delayed\n      }\n      openDeadLetters\n    }\n  }\n"): typeof import('./graphql.js').SystemStatusDocument;
 
 
 export function graphql(source: string) {

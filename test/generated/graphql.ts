@@ -4,6 +4,14 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** An order to cancel. */
+export type CancelOrderInput = {
+  /** The order's id. One that names no order of the caller's is answered with OrderNotFound. */
+  orderId: string;
+  /** Why, for the order's history: 1 to 500 printable characters. Anything that looks like a card number is refused. */
+  reason?: string | null | undefined;
+};
+
 /** A new order. */
 export type CreateOrderInput = {
   /** Where given, the order is made only if its total is this one; else PriceChanged. */
@@ -16,6 +24,29 @@ export type CreateOrderInput = {
   paymentMethod: string;
 };
 
+/** What became of a dead letter. */
+export type DeadLetterState =
+  /** Its work was given up, or the order was cancelled. */
+  | 'DISCARDED'
+  /** An operator must decide; the order's work rests until then. */
+  | 'OPEN'
+  /** Its work was sent back to the queue. Should that fail again, there will be another dead letter. */
+  | 'RETRIED';
+
+/** What the work was to do. */
+export type DeadLetterTask =
+  /** Take the order's money. */
+  | 'CHARGE'
+  /** Return the money of a cancelled order. */
+  | 'REFUND';
+
+/** Whether something that the system needs answers. */
+export type DependencyState =
+  /** It answered with a fault, or not in time. */
+  | 'DOWN'
+  /** It answered just now. */
+  | 'UP';
+
 /** An amount in the currency's minor unit. */
 export type MoneyInput = {
   /** Whole minor units, at least 1. */
@@ -26,6 +57,16 @@ export type MoneyInput = {
 
 /** What can happen to an order. */
 export type OrderEventType =
+  /** Someone cancelled the order when it was charged, or was being charged; detail has the reason. */
+  | 'CANCELLATION_REQUESTED'
+  /** Automatic retries are used up (or can't help); an operator must decide. */
+  | 'DEAD_LETTERED'
+  /** An operator gave the work up; detail has the reason. */
+  | 'DEAD_LETTER_DISCARDED'
+  /** An operator sent the dead letter back to work. */
+  | 'DEAD_LETTER_RETRIED'
+  /** The order is cancelled, and nothing is owed. */
+  | 'ORDER_CANCELLED'
   /** The order was accepted and stored. */
   | 'ORDER_CREATED'
   /** An attempt failed in a way that may pass (timeout, 5xx, 429); it will be tried again. */
@@ -35,7 +76,9 @@ export type OrderEventType =
   /** The worker began to charge. */
   | 'PAYMENT_STARTED'
   /** The gateway took the money. */
-  | 'PAYMENT_SUCCEEDED';
+  | 'PAYMENT_SUCCEEDED'
+  /** The money that was taken is back. */
+  | 'REFUND_SUCCEEDED';
 
 /** One line of a new order. */
 export type OrderItemInput = {
@@ -47,9 +90,13 @@ export type OrderItemInput = {
 
 /** Where an order stands. */
 export type OrderStatus =
-  /** Paid. */
+  /** Cancelled, nothing owed either way. Final. */
+  | 'CANCELLED'
+  /** A cancellation is accepted; money that moved, or may have moved, is being returned. */
+  | 'CANCELLING'
+  /** Paid. Leaves only by a cancellation. */
   | 'CONFIRMED'
-  /** The payment was declined. Final. */
+  /** The payment was declined, or an operator gave it up with no money taken. Final. */
   | 'PAYMENT_FAILED'
   /** The worker is charging, or will retry; leaves when the gateway's outcome is known. */
   | 'PAYMENT_PROCESSING'
@@ -120,6 +167,17 @@ export type UpsertProductMutationVariables = Exact<{
 
 export type UpsertProductMutation = { upsertProduct: { sku: string, name: string, active: boolean, price: { amount: number, currency: string } } };
 
+export type CancelOrderMutationVariables = Exact<{
+  input: CancelOrderInput;
+}>;
+
+
+export type CancelOrderMutation = { cancelOrder:
+    | { __typename: 'CancelOrderSuccess', order: { id: string, status: OrderStatus, version: number, idempotencyKey: string, createdAt: string, updatedAt: string, items: Array<{ sku: string, name: string, quantity: number, unitPrice: { amount: number, currency: string }, lineTotal: { amount: number, currency: string } }>, total: { amount: number, currency: string }, failure: { code: string, message: string } | null } }
+    | { __typename: 'OrderNotCancellable', code: string, message: string, status: OrderStatus }
+    | { __typename: 'OrderNotFound', code: string, message: string }
+   };
+
 export type OrderEventsSubscriptionVariables = Exact<{
   orderId: string;
   afterVersion?: number | null | undefined;
@@ -127,6 +185,53 @@ export type OrderEventsSubscriptionVariables = Exact<{
 
 
 export type OrderEventsSubscription = { orderEvents: { orderId: string, version: number, type: OrderEventType, status: OrderStatus, previousStatus: OrderStatus | null, detail: string | null, occurredAt: string, order: { id: string, status: OrderStatus, version: number } } };
+
+export type DeadLetterPartsFragment = { id: string, task: DeadLetterTask, state: DeadLetterState, attempts: number, error: string, createdAt: string, resolvedAt: string | null, resolvedBy: string | null, reason: string | null, order: { id: string, status: OrderStatus, version: number } };
+
+export type DeadLettersQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  state?: DeadLetterState | null | undefined;
+}>;
+
+
+export type DeadLettersQuery = { deadLetters: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null }, edges: Array<{ cursor: string, node: { id: string, task: DeadLetterTask, state: DeadLetterState, attempts: number, error: string, createdAt: string, resolvedAt: string | null, resolvedBy: string | null, reason: string | null, order: { id: string, status: OrderStatus, version: number } } }> } };
+
+export type RetryDeadLetterMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RetryDeadLetterMutation = { retryDeadLetter:
+    | { __typename: 'DeadLetterNotFound', code: string, message: string }
+    | { __typename: 'DeadLetterNotOpen', code: string, message: string, state: DeadLetterState }
+    | { __typename: 'DeadLetterSuccess', deadLetter: { id: string, task: DeadLetterTask, state: DeadLetterState, attempts: number, error: string, createdAt: string, resolvedAt: string | null, resolvedBy: string | null, reason: string | null, order: { id: string, status: OrderStatus, version: number } } }
+   };
+
+export type RetryAllDeadLettersMutationVariables = Exact<{
+  limit?: number | null | undefined;
+}>;
+
+
+export type RetryAllDeadLettersMutation = { retryAllDeadLetters: number };
+
+export type DiscardDeadLetterMutationVariables = Exact<{
+  id: string;
+  reason: string;
+}>;
+
+
+export type DiscardDeadLetterMutation = { discardDeadLetter:
+    | { __typename: 'DeadLetterNotDiscardable', code: string, message: string }
+    | { __typename: 'DeadLetterNotFound', code: string, message: string }
+    | { __typename: 'DeadLetterNotOpen', code: string, message: string, state: DeadLetterState }
+    | { __typename: 'DeadLetterSuccess', deadLetter: { id: string, task: DeadLetterTask, state: DeadLetterState, attempts: number, error: string, createdAt: string, resolvedAt: string | null, resolvedBy: string | null, reason: string | null, order: { id: string, status: OrderStatus, version: number } } }
+   };
+
+export type SystemStatusQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SystemStatusQuery = { systemStatus: { database: DependencyState, redis: DependencyState, paymentGateway: DependencyState, openDeadLetters: number | null, outbox: { pending: number, oldestPendingAgeSeconds: number | null } | null, queue: { waiting: number, active: number, delayed: number } | null } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -177,6 +282,24 @@ export const OrderPartsFragmentDoc = new TypedDocumentString(`
   updatedAt
 }
     `, {"fragmentName":"OrderParts"}) as unknown as TypedDocumentString<OrderPartsFragment, unknown>;
+export const DeadLetterPartsFragmentDoc = new TypedDocumentString(`
+    fragment DeadLetterParts on DeadLetter {
+  id
+  order {
+    id
+    status
+    version
+  }
+  task
+  state
+  attempts
+  error
+  createdAt
+  resolvedAt
+  resolvedBy
+  reason
+}
+    `, {"fragmentName":"DeadLetterParts"}) as unknown as TypedDocumentString<DeadLetterPartsFragment, unknown>;
 export const CreateOrderDocument = new TypedDocumentString(`
     mutation CreateOrder($input: CreateOrderInput!) {
   createOrder(input: $input) {
@@ -369,6 +492,53 @@ export const UpsertProductDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<UpsertProductMutation, UpsertProductMutationVariables>;
+export const CancelOrderDocument = new TypedDocumentString(`
+    mutation CancelOrder($input: CancelOrderInput!) {
+  cancelOrder(input: $input) {
+    __typename
+    ... on CancelOrderSuccess {
+      order {
+        ...OrderParts
+      }
+    }
+    ... on OrderError {
+      code
+      message
+    }
+    ... on OrderNotCancellable {
+      status
+    }
+  }
+}
+    fragment OrderParts on Order {
+  id
+  status
+  version
+  idempotencyKey
+  items {
+    sku
+    name
+    quantity
+    unitPrice {
+      amount
+      currency
+    }
+    lineTotal {
+      amount
+      currency
+    }
+  }
+  total {
+    amount
+    currency
+  }
+  failure {
+    code
+    message
+  }
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<CancelOrderMutation, CancelOrderMutationVariables>;
 export const OrderEventsDocument = new TypedDocumentString(`
     subscription OrderEvents($orderId: ID!, $afterVersion: Int) {
   orderEvents(orderId: $orderId, afterVersion: $afterVersion) {
@@ -387,3 +557,129 @@ export const OrderEventsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<OrderEventsSubscription, OrderEventsSubscriptionVariables>;
+export const DeadLettersDocument = new TypedDocumentString(`
+    query DeadLetters($first: Int, $after: String, $state: DeadLetterState = OPEN) {
+  deadLetters(first: $first, after: $after, state: $state) {
+    totalCount
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      startCursor
+      endCursor
+    }
+    edges {
+      cursor
+      node {
+        ...DeadLetterParts
+      }
+    }
+  }
+}
+    fragment DeadLetterParts on DeadLetter {
+  id
+  order {
+    id
+    status
+    version
+  }
+  task
+  state
+  attempts
+  error
+  createdAt
+  resolvedAt
+  resolvedBy
+  reason
+}`) as unknown as TypedDocumentString<DeadLettersQuery, DeadLettersQueryVariables>;
+export const RetryDeadLetterDocument = new TypedDocumentString(`
+    mutation RetryDeadLetter($id: ID!) {
+  retryDeadLetter(id: $id) {
+    __typename
+    ... on DeadLetterSuccess {
+      deadLetter {
+        ...DeadLetterParts
+      }
+    }
+    ... on OrderError {
+      code
+      message
+    }
+    ... on DeadLetterNotOpen {
+      state
+    }
+  }
+}
+    fragment DeadLetterParts on DeadLetter {
+  id
+  order {
+    id
+    status
+    version
+  }
+  task
+  state
+  attempts
+  error
+  createdAt
+  resolvedAt
+  resolvedBy
+  reason
+}`) as unknown as TypedDocumentString<RetryDeadLetterMutation, RetryDeadLetterMutationVariables>;
+export const RetryAllDeadLettersDocument = new TypedDocumentString(`
+    mutation RetryAllDeadLetters($limit: Int) {
+  retryAllDeadLetters(limit: $limit)
+}
+    `) as unknown as TypedDocumentString<RetryAllDeadLettersMutation, RetryAllDeadLettersMutationVariables>;
+export const DiscardDeadLetterDocument = new TypedDocumentString(`
+    mutation DiscardDeadLetter($id: ID!, $reason: String!) {
+  discardDeadLetter(id: $id, reason: $reason) {
+    __typename
+    ... on DeadLetterSuccess {
+      deadLetter {
+        ...DeadLetterParts
+      }
+    }
+    ... on OrderError {
+      code
+      message
+    }
+    ... on DeadLetterNotOpen {
+      state
+    }
+  }
+}
+    fragment DeadLetterParts on DeadLetter {
+  id
+  order {
+    id
+    status
+    version
+  }
+  task
+  state
+  attempts
+  error
+  createdAt
+  resolvedAt
+  resolvedBy
+  reason
+}`) as unknown as TypedDocumentString<DiscardDeadLetterMutation, DiscardDeadLetterMutationVariables>;
+export const SystemStatusDocument = new TypedDocumentString(`
+    query SystemStatus {
+  systemStatus {
+    database
+    redis
+    paymentGateway
+    outbox {
+      pending
+      oldestPendingAgeSeconds
+    }
+    queue {
+      waiting
+      active
+      delayed
+    }
+    openDeadLetters
+  }
+}
+    `) as unknown as TypedDocumentString<SystemStatusQuery, SystemStatusQueryVariables>;

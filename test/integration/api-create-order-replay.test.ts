@@ -35,7 +35,7 @@ describe('createOrder, called again with a key', () => {
     await system.close();
   });
 
-  test('answers with the same order and writes nothing, however often', async () => {
+  test('answers with the same order and writes nothing, however often (fault 1)', async () => {
     const input = orderInput();
     const first = await create(alice, input);
     const rows = await countRows(system.sql);
@@ -45,7 +45,7 @@ describe('createOrder, called again with a key', () => {
     expect(await countRows(system.sql)).toEqual(rows);
   });
 
-  test('takes lines and fields in another order for the same input', async () => {
+  test('takes lines and fields in another order for the same input (fault 3)', async () => {
     const idempotencyKey = randomUUID();
     const first = await create(alice, { idempotencyKey, items: TWO_LINES, expectedTotal: TOTAL });
     const again = await alice.send<{ createOrder: object }>({
@@ -108,7 +108,7 @@ describe('createOrder, called again with a key', () => {
     expect(new Set(ids).size).toBe(3);
   });
 
-  test("keeps two customers' orders under one key apart, whatever their input", async () => {
+  test("keeps two customers' orders under one key apart, whatever their input (fault 4)", async () => {
     const input = orderInput();
     const hers = await create(alice, input);
     const his = await create(bob, input);

@@ -11,6 +11,7 @@ const INTROSPECTION = '{ __schema { types { name } } }';
 const PRODUCTION = {
   NODE_ENV: 'production',
   STRIPE_SECRET_KEY: 'sk_live_none',
+  STRIPE_WEBHOOK_SECRET: 'whsec_none',
   SHUTDOWN_DRAIN_DELAY_MS: '0',
 };
 
@@ -186,6 +187,6 @@ describe("the API's errors", () => {
         .trim()
         .split('\n')
         .map((line) => line.split(':')[0]),
-    ).toEqual(['PORT', 'AUTH_JWT_SECRET', 'STRIPE_SECRET_KEY']);
+    ).toEqual(['PORT', 'AUTH_JWT_SECRET', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET']);
   });
 });

@@ -1,12 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { seedProducts } from '../../src/dev/seed.js';
-import { type RunningServer, startPostgres } from '../../src/dev/servers/postgres-server.js';
 import { ApiClient, type GraphQLAnswer } from '../support/api-client.js';
 import {
   CreateOrderDocument,
@@ -17,6 +10,7 @@ import {
   ProductsDocument,
   UpsertProductDocument,
 } from '../support/documents.js';
+import { OwnPostgres } from '../support/own-postgres.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 import { countRows, create, move } from './orders-support.js';
@@ -27,18 +21,13 @@ const INTERNALS =
 
 describe('while PostgreSQL is down', () => {
   let system: TestSystem;
-  let directory: string;
-  let postgres: RunningServer;
+  let postgres: OwnPostgres;
   let alice: ApiClient;
   let operator: ApiClient;
   let running: Awaited<ReturnType<TestSystem['start']>>;
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'order-outage-'));
-    postgres = await startPostgres({ dataDir: join(directory, 'postgres') });
-    const env = { ...process.env, DATABASE_URL: postgres.url };
-    await promisify(execFile)(process.execPath, ['dist/platform/migrate-command.js'], { env });
-    await seedProducts(postgres.url);
+    postgres = await OwnPostgres.start();
     system = await setup({ ROLE: 'api', DATABASE_URL: postgres.url });
     running = await system.start();
     alice = new ApiClient(running.url, await system.token('alice'));
@@ -48,13 +37,8 @@ describe('while PostgreSQL is down', () => {
   afterAll(async () => {
     await alice.close();
     await system.close();
-    await postgres.stop();
-    await rm(directory, { recursive: true, force: true });
+    await postgres.remove();
   }, 60_000);
-
-  async function startAgain(): Promise<void> {
-    postgres = await startPostgres({ dataDir: join(directory, 'postgres'), port: postgres.port });
-  }
 
   function expectUnavailable({ data, errors }: GraphQLAnswer<unknown>, field: string): void {
     expect(Object.values(data ?? { [field]: null })).toEqual([null]);
@@ -102,7 +86,7 @@ describe('while PostgreSQL is down', () => {
     expect(bad.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
     const anonymous = await new ApiClient(running.url, undefined).execute(OrdersDocument, {});
     expect(anonymous.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
-    await startAgain();
+    await postgres.startAgain();
   }, 60_000);
 
   test('a create fails, and the same call makes one order when the server is back', async () => {
@@ -113,7 +97,7 @@ describe('while PostgreSQL is down', () => {
     const before = await countRows(sql);
     await postgres.stop();
     expectUnavailable(await alice.execute(CreateOrderDocument, { input }), 'createOrder');
-    await startAgain();
+    await postgres.startAgain();
     const { order } = await waitFor('a create', () => create(alice, input));
     expect((await create(alice, input)).order.id).toBe(order.id);
     expect((await countRows(sql)).orders).toBe(before.orders + 1);
@@ -128,7 +112,7 @@ describe('while PostgreSQL is down', () => {
     await postgres.stop();
     expectUnavailable(await alice.execute(OrdersDocument, {}), 'orders');
     expect(watch.ended).toBeUndefined();
-    await startAgain();
+    await postgres.startAgain();
     const state = await waitFor('a move', () => move(running, order.id, 'PAYMENT_STARTED', order));
     await watch.until('the second event', ({ version }) => version === 2);
     await move(running, order.id, 'PAYMENT_DECLINED', state);

@@ -75,7 +75,7 @@ describe('a subscription', () => {
     other.stop();
   });
 
-  test('gets events that nobody told of', async () => {
+  test('gets events that nobody told of (fault 33)', async () => {
     const { order } = await create(alice);
     const watch = alice.watch(order.id, 0);
     await untilVersion(watch, 1);

@@ -26,7 +26,7 @@ describe('creates at once, over two instances on one database', () => {
     await system.close();
   });
 
-  test('make one order of 50 calls under one key, and all 50 name it', async () => {
+  test('make one order of 50 calls under one key, and all 50 name it (fault 2)', async () => {
     const before = await countRows(system.sql);
     const input = orderInput();
     const results = await Promise.all(
@@ -47,7 +47,7 @@ describe('creates at once, over two instances on one database', () => {
     });
   });
 
-  test('let one of several inputs under one key win, and refuse all others', async () => {
+  test('let one of several inputs under one key win, and refuse all others (fault 3)', async () => {
     const idempotencyKey = randomUUID();
     const quantities = Array.from({ length: 40 }, (_, index) => (index % 4) + 1);
     const results = await Promise.all(

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { RunningApplication } from '../../src/application.js';
-import { TRANSITIONS } from '../../src/orders/order-status.js';
+import { statusAfter } from '../../src/orders/order-status.js';
 import { type OrderTransition, OrderTransitions } from '../../src/orders/transition-order.js';
 import type { CreateOrderInput, CreateOrderMutation } from '../generated/graphql.js';
 import type { ApiClient, GraphQLAnswer } from '../support/api-client.js';
@@ -81,5 +81,5 @@ export async function move(
   const transitions = app.get(OrderTransitions, { strict: false });
   const version = await transitions.apply({ orderId, type, from, ...(failure && { failure }) });
   if (version === undefined) throw new Error(`${type} lost the race for ${orderId}`);
-  return { status: TRANSITIONS[type].to, version };
+  return { status: statusAfter(type, from.status) ?? from.status, version };
 }

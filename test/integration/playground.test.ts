@@ -113,7 +113,11 @@ describe('the playground', () => {
   });
 
   test.each<Environment>([
-    { NODE_ENV: 'production', STRIPE_SECRET_KEY: 'sk_test_sandbox' },
+    {
+      NODE_ENV: 'production',
+      STRIPE_SECRET_KEY: 'sk_test_sandbox',
+      STRIPE_WEBHOOK_SECRET: 'whsec_sandbox',
+    },
     { GRAPHQL_PLAYGROUND: 'false', PLAYGROUND_TOKEN: 'unused' },
   ])('none of it is served with %j', async (environment) => {
     const { body: page } = await get('/graphql', HTML);

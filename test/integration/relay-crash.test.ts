@@ -8,7 +8,7 @@ import { waitFor } from '../support/wait-for.js';
 /** Short enough for a test, long enough for the looks before it runs out. */
 const LEASE_MS = 1_000;
 
-describe('a relay that is killed', () => {
+describe('fault 18: a relay that is killed', () => {
   let redis: OwnRedis;
   let steps: OrderSteps;
   const processes = new Processes();

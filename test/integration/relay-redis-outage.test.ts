@@ -8,7 +8,7 @@ import { OwnRedis } from '../support/own-redis.js';
 import { Processes } from '../support/processes.js';
 import { waitFor } from '../support/wait-for.js';
 
-describe('while Redis is away', () => {
+describe('fault 14: while Redis is away', () => {
   let redis: OwnRedis;
   let steps: OrderSteps;
   let clients: number;
@@ -45,8 +45,14 @@ describe('while Redis is away', () => {
     clients = await redis.clients();
     await takeAway();
     await steps.placeOrder();
-    await expect(relay.runOnce()).rejects.toThrow();
-    expect(await waiting()).toEqual([false]);
+    // The application's own loop, in its first run, may have been quicker, and holds the message for a moment.
+    await waitFor('a run that fails', () =>
+      relay.runOnce().then(
+        () => false,
+        () => true,
+      ),
+    );
+    await waitFor('the message given back', async () => (await waiting()).every((leased) => !leased));
     redis.resume();
     await redis.startAgain();
     // News that were on their way when Redis went may wake the application's own loop, which then is faster.

@@ -63,7 +63,7 @@ describe('charging an order', () => {
     ['pm_card_chargeDeclined', 'card_declined'],
     ['pm_card_chargeDeclinedInsufficientFunds', 'insufficient_funds'],
     ['pm_card_nobody_knows', 'resource_missing'],
-  ])('with %s fails at the first attempt as %s', async (paymentMethod, code) => {
+  ])('with %s fails at the first attempt as %s (fault 25)', async (paymentMethod, code) => {
     const orderId = await steps.placeOrder(paymentMethod);
     expect(await steps.chargeOrder().run(orderId)).toEqual({ kind: 'done' });
     expect(await steps.history(orderId)).toEqual(['ORDER_CREATED', 'PAYMENT_STARTED', 'PAYMENT_DECLINED']);

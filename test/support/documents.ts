@@ -148,6 +148,26 @@ export const UpsertProductDocument = graphql(`
   }
 `);
 
+export const CancelOrderDocument = graphql(`
+  mutation CancelOrder($input: CancelOrderInput!) {
+    cancelOrder(input: $input) {
+      __typename
+      ... on CancelOrderSuccess {
+        order {
+          ...OrderParts
+        }
+      }
+      ... on OrderError {
+        code
+        message
+      }
+      ... on OrderNotCancellable {
+        status
+      }
+    }
+  }
+`);
+
 export const OrderEventsDocument = graphql(`
   subscription OrderEvents($orderId: ID!, $afterVersion: Int) {
     orderEvents(orderId: $orderId, afterVersion: $afterVersion) {

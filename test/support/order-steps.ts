@@ -4,15 +4,21 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { type Config, readConfig } from '../../src/config.js';
+import { CancelOrder, type CancelOrderOutcome } from '../../src/orders/cancel-order.js';
 import { OrderIntake } from '../../src/orders/order-intake.js';
 import { OrdersModule } from '../../src/orders/orders.module.js';
 import { OrderTransitions } from '../../src/orders/transition-order.js';
-import { type ChargeResult, ChargeOrder } from '../../src/payments/charge-order.js';
+import { ChargeOrder } from '../../src/payments/charge-order.js';
+import { FailedAttempts } from '../../src/payments/failed-attempt.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
+import type { WorkResult } from '../../src/payments/payment-work.js';
+import { RefundOrder } from '../../src/payments/refund-order.js';
 import { StripeGateway } from '../../src/payments/stripe-gateway.js';
 import { Database } from '../../src/platform/database.js';
 import { NestLogger } from '../../src/platform/logger.js';
 import { PlatformModule } from '../../src/platform/platform.module.js';
+import { OutboxNews } from '../../src/outbox/outbox-news.js';
+import { RecoverOrders } from '../../src/recovery/recover-orders.js';
 import { PAYMENT_QUEUE, type PaymentJob } from '../../src/queue/payment-queue.js';
 import { Relay } from '../../src/relay/relay.js';
 import { Control } from '../integration/sandbox-support.js';
@@ -23,6 +29,11 @@ export interface StoredMessage {
   readonly orderId: string;
   readonly leased: boolean;
   readonly delivered: boolean;
+}
+
+interface WorkParts {
+  readonly gateway?: PaymentGateway;
+  readonly transitions?: OrderTransitions;
 }
 
 /** Far more runs than any order needs; a test whose order never comes to rest ends by this. */
@@ -108,28 +119,46 @@ export class OrderSteps {
     });
   }
 
-  chargeOrder(parts: { gateway?: PaymentGateway; transitions?: OrderTransitions } = {}): ChargeOrder {
+  chargeOrder(parts: WorkParts = {}): ChargeOrder {
     const { gateway = this.gateway, transitions = this.transitions } = parts;
-    return new ChargeOrder(this.database, transitions, gateway, this.config);
+    const failed = new FailedAttempts(transitions, gateway, this.config);
+    return new ChargeOrder(this.database, transitions, failed, gateway, this.config);
+  }
+
+  refundOrder(parts: WorkParts = {}): RefundOrder {
+    const { gateway = this.gateway, transitions = this.transitions } = parts;
+    const failed = new FailedAttempts(transitions, gateway, this.config);
+    return new RefundOrder(this.database, transitions, failed, gateway, this.config);
+  }
+
+  recoverOrders(): RecoverOrders {
+    return new RecoverOrders(
+      this.database,
+      this.queue,
+      this.app.get(OutboxNews, { strict: false }),
+      this.config,
+    );
   }
 
   /** The real gateway, some of whose methods are replaced. */
   gatewayWith(overrides: Partial<PaymentGateway>): PaymentGateway {
-    return {
-      createPaymentIntent: (input) => this.gateway.createPaymentIntent(input),
-      confirmPaymentIntent: (id, key) => this.gateway.confirmPaymentIntent(id, key),
-      retrievePaymentIntent: (id) => this.gateway.retrievePaymentIntent(id),
-      ...overrides,
-    };
+    const gateway = Object.create(this.gateway) as PaymentGateway;
+    return Object.assign(gateway, overrides);
   }
 
   /** Runs the charge as the queue does, again and again while it asks for that, without the pauses. */
   async chargeToEnd(orderId: string, chargeOrder = this.chargeOrder()): Promise<void> {
-    for (let run = 0; run < RUNS_AT_MOST; run += 1) {
-      const result: ChargeResult = await chargeOrder.run(orderId);
-      if (result.kind === 'done') return;
-    }
-    throw new Error(`order ${orderId} asks for more than ${RUNS_AT_MOST} runs`);
+    await runToEnd(orderId, chargeOrder);
+  }
+
+  /** As chargeToEnd, for the return of the money. */
+  async refundToEnd(orderId: string, refundOrder = this.refundOrder()): Promise<void> {
+    await runToEnd(orderId, refundOrder);
+  }
+
+  /** As a customer's cancellation does it. */
+  async cancel(orderId: string, reason: string | null = null): Promise<CancelOrderOutcome> {
+    return this.app.get(CancelOrder).run({ orderId, visibleTo: 'all', by: 'test', reason });
   }
 
   async status(orderId: string): Promise<string | undefined> {
@@ -189,4 +218,12 @@ export class OrderSteps {
   async select<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
     return (await this.system.sql.query<Row>(text, values)).rows;
   }
+}
+
+async function runToEnd(orderId: string, work: { run(orderId: string): Promise<WorkResult> }): Promise<void> {
+  for (let run = 0; run < RUNS_AT_MOST; run += 1) {
+    const result = await work.run(orderId);
+    if (result.kind === 'done') return;
+  }
+  throw new Error(`order ${orderId} asks for more than ${RUNS_AT_MOST} runs`);
 }

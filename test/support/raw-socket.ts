@@ -58,6 +58,11 @@ export class RawSocket {
     return waitFor('the close of the socket', () => this.closing);
   }
 
+  /** As a client that hangs: what is sent to it stays on its way, and no ping is answered. */
+  stopReading(): void {
+    this.socket.pause();
+  }
+
   /** Without a close handshake, as when a client's network is gone. */
   terminate(): void {
     this.socket.terminate();

@@ -42,6 +42,7 @@ export async function setup(overrides: Environment = {}): Promise<TestSystem> {
     AUTH_JWT_SECRET: SECRET,
     PAYMENT_RETRY_BASE_MS: '20',
     PAYMENT_RETRY_CAP_MS: '200',
+    PAYMENT_BREAKER_PAUSE_MS: '100',
     RELAY_POLL_INTERVAL_MS: '100',
     LIVE_CHECK_INTERVAL_MS: '200',
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Control } from '../integration/sandbox-support.js';
 import { ApiClient } from '../support/api-client.js';
 import {
@@ -14,14 +15,15 @@ import { waitFor } from '../support/wait-for.js';
 
 const ENDED = { code: 0, signal: null };
 
-describe('SIGTERM under load', () => {
+describe('fault 30: SIGTERM under load', () => {
   let system: TestSystem;
   const processes = new Processes();
   let stopLoad = false;
 
   beforeEach(async () => {
     stopLoad = false;
-    system = await setup({ WORKER_LOCK_MS: '2000', WORKER_STALLED_CHECK_INTERVAL_MS: '500' });
+    // Long enough for a busy machine to renew it; short enough that a job left behind is noticed by the test.
+    system = await setup({ WORKER_LOCK_MS: '8000', WORKER_STALLED_CHECK_INTERVAL_MS: '500' });
   });
 
   afterEach(async () => {
@@ -39,13 +41,19 @@ describe('SIGTERM under load', () => {
   }
 
   /** Ten customers, each of whom places one order after the other until stopLoad. */
-  function load(clients: readonly ApiClient[]): {
+  function load(
+    clients: readonly ApiClient[],
+    pauseMs = 0,
+  ): {
     readonly placed: string[];
     readonly ended: Promise<unknown>;
   } {
     const placed: string[] = [];
     const customer = async () => {
-      while (!stopLoad) placed.push((await createWithRetries(clients)).id);
+      while (!stopLoad) {
+        placed.push((await createWithRetries(clients)).id);
+        await delay(pauseMs);
+      }
     };
     return { placed, ended: Promise.all(Array.from({ length: 10 }, customer)) };
   }
@@ -90,6 +98,52 @@ describe('SIGTERM under load', () => {
     },
     60_000,
   );
+
+  test('an api process answers a request that is under way, and does not wait for its connection to end', async () => {
+    const api = await start('api');
+    const lock = await system.sql.connect();
+    await lock.query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
+    // Its connection is kept alive, as every client keeps it.
+    const answer = client(api.url).then(create);
+    await waitFor('a statement that waits', async () => {
+      const { rows } = await system.sql.query(`SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'`);
+      return rows.length > 0;
+    });
+    const ended = api.stop();
+    await waitFor('the end of the listener', () =>
+      fetch(`${api.url}/health/live`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    await lock.query('ROLLBACK');
+    lock.release();
+    const answeredAt = performance.now();
+    expect((await answer).replayed).toBe(false);
+    expect(await ended).toEqual(ENDED);
+    expect(performance.now() - answeredAt).toBeLessThan(10_000);
+  }, 60_000);
+
+  test('a rolling restart of every role: no request fails for good, no job loses its worker', async () => {
+    const roles = ['api', 'relay', 'worker'];
+    const running = await Promise.all(roles.map(start));
+    const sandbox = new Control(system.sandboxUrl);
+    await sandbox.addFault({ kind: 'latency', latencyMs: 100 });
+    const clients = await Promise.all(running.slice(0, 1).map(({ url }) => client(url)));
+    // Paced, so that there is time for new processes to start on a busy machine.
+    const { placed, ended } = load(clients, 200);
+    for (const [index, role] of roles.entries()) {
+      await untilPlaced(placed, placed.length + 20);
+      const replacement = await start(role);
+      if (role === 'api') clients.unshift(await client(replacement.url));
+      expect(await running[index]?.stop()).toEqual(ENDED);
+    }
+    await untilPlaced(placed, placed.length + 20);
+    stopLoad = true;
+    await ended;
+    await expectAllCharged(placed);
+  }, 120_000);
 
   test('a worker finishes the charges that it is in the middle of', async () => {
     const [worker, api] = await Promise.all([start('worker'), start('api,relay')]);

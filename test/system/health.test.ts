@@ -1,9 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { ApiClient } from '../support/api-client.js';
+import { CreateOrderDocument, orderInput } from '../support/documents.js';
+import { OwnPostgres } from '../support/own-postgres.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { Processes } from '../support/processes.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
+
+/** Whatever is down. */
+const ANSWER_BOUND_MS = 2_000;
 
 describe('health and metrics', () => {
   let redis: OwnRedis;
@@ -22,9 +29,15 @@ describe('health and metrics', () => {
   });
 
   async function ask(url: string): Promise<{ status: number; body: unknown }> {
+    const startedAt = performance.now();
     const response = await fetch(url);
-    return { status: response.status, body: await response.json() };
+    const answer = { status: response.status, body: await response.json() };
+    expect(performance.now() - startedAt).toBeLessThan(ANSWER_BOUND_MS);
+    return answer;
   }
+
+  const untilReady = async (url: string) =>
+    waitFor('ready again', async () => (await ask(`${url}/health/ready`)).status === 200);
 
   const READY = { status: 200, body: { status: 'ready', database: 'up', redis: 'up' } };
   const DEGRADED = { status: 200, body: { status: 'degraded', database: 'up', redis: 'down' } };
@@ -39,7 +52,7 @@ describe('health and metrics', () => {
     const process = await processes.start({ ...system.env, ROLE });
     const { url } = process;
     expect(await ask(`${url}/health/live`)).toEqual({ status: 200, body: { status: 'live' } });
-    await waitFor('ready', async () => (await ask(`${url}/health/ready`)).status === 200);
+    await untilReady(url);
     expect(await ask(`${url}/health/ready`)).toEqual(READY);
 
     const metrics = await fetch(`${url}/metrics`);
@@ -57,12 +70,85 @@ describe('health and metrics', () => {
     expect(await process.stop()).toEqual({ code: 0, signal: null });
   });
 
-  test('says so where Redis hangs, instead of hanging too', async () => {
-    const { url } = await processes.start({ ...system.env, ROLE: 'worker' });
+  test.each([
+    ['worker', NOT_READY],
+    ['api', DEGRADED],
+  ])('of ROLE=%s says so where Redis hangs, instead of hanging too', async (ROLE, withoutRedis) => {
+    const { url } = await processes.start({ ...system.env, ROLE });
+    await untilReady(url);
     await redis.pause();
-    expect(await ask(`${url}/health/ready`)).toEqual(NOT_READY);
+    expect(await ask(`${url}/health/ready`)).toEqual(withoutRedis);
     redis.resume();
-    await waitFor('ready again', async () => (await ask(`${url}/health/ready`)).status === 200);
+    await waitFor('ready again', async () => {
+      const { body } = await ask(`${url}/health/ready`);
+      return (body as { status: string }).status === 'ready';
+    });
+  });
+
+  const WITHOUT_DATABASE = { status: 503, body: { status: 'not ready', database: 'down', redis: 'up' } };
+
+  test.each(['api', 'worker'])(
+    'of ROLE=%s says so where PostgreSQL hangs',
+    async (ROLE) => {
+      const postgres = await OwnPostgres.start();
+      try {
+        const { url } = await processes.start({ ...system.env, ROLE, DATABASE_URL: postgres.url });
+        await untilReady(url);
+        await postgres.pause();
+        for (let time = 1; time <= 3; time += 1) {
+          expect(await ask(`${url}/health/ready`)).toEqual(WITHOUT_DATABASE);
+          expect((await ask(`${url}/health/live`)).status).toBe(200);
+        }
+        postgres.resume();
+        await untilReady(url);
+        await processes.end();
+      } finally {
+        await postgres.remove();
+      }
+    },
+    60_000,
+  );
+
+  test('says so where PostgreSQL is in a black hole', async () => {
+    const proxy = await TcpProxy.start(system.env['DATABASE_URL'] ?? '');
+    try {
+      const { url } = await processes.start({ ...system.env, ROLE: 'api', DATABASE_URL: proxy.url });
+      await untilReady(url);
+      proxy.swallowAll();
+      for (let time = 1; time <= 3; time += 1) {
+        expect(await ask(`${url}/health/ready`)).toEqual(WITHOUT_DATABASE);
+      }
+      proxy.restore();
+      await untilReady(url);
+      await processes.end();
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  test('says so where every connection to PostgreSQL is taken', async () => {
+    const { url } = await processes.start({ ...system.env, ROLE: 'api', DATABASE_POOL_SIZE: '2' });
+    await untilReady(url);
+    const client = new ApiClient(url, await system.token('alice'));
+    const locker = await system.sql.connect();
+    await locker.query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
+    try {
+      const creates = Array.from({ length: 20 }, () =>
+        client.execute(CreateOrderDocument, { input: orderInput() }),
+      );
+      await waitFor('both to be taken', async () => {
+        const { rows } = await locker.query<{ count: number }>(
+          `SELECT count(*)::int FROM pg_locks WHERE NOT granted AND relation = 'orders'::regclass`,
+        );
+        return rows[0]?.count === 2;
+      });
+      expect(await ask(`${url}/health/ready`)).toEqual(WITHOUT_DATABASE);
+      await Promise.all(creates);
+    } finally {
+      await locker.query('ROLLBACK');
+      locker.release();
+    }
+    await untilReady(url);
   });
 
   test('says so where a process starts before the database does', async () => {

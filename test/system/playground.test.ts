@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Control } from '../integration/sandbox-support.js';
 import { type Browser, findChromium, openBrowser } from '../support/browser.js';
 import { startProcess, type SystemProcess } from '../support/system-process.js';
 import { setup, type TestSystem } from '../support/test-system.js';
@@ -14,6 +15,8 @@ if (chromium === '') {
   });
 }
 
+/** Altair's own words when a tab's script has noted something for the other tabs. */
+const NOTED = '::-p-text(Updated active environment)';
 /** The tab in front; Altair keeps the others in the page, hidden. */
 const TAB_IN_FRONT = 'app-window:not(.hide)';
 
@@ -23,7 +26,8 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
   let browser: Browser;
 
   beforeAll(async () => {
-    system = await setup();
+    // Two failed attempts make a dead letter.
+    system = await setup({ PAYMENT_MAX_ATTEMPTS: '2' });
     process = await startProcess({
       ...system.env,
       PLAYGROUND_TOKEN: await system.token('alice'),
@@ -38,7 +42,7 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
     await browser.close();
   });
 
-  test('create, watch, retry, list: every tab works at once, offline', async () => {
+  test('create, watch, retry, cancel, list, look: every tab works at once, offline', async () => {
     const { page, faults } = browser;
     await page.goto(process.url);
     expect(page.url()).toBe(`${process.url}/graphql`);
@@ -48,14 +52,12 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
     expect(created).toMatchObject({ __typename: 'CreateOrderSuccess', replayed: false });
     const { id } = created.order;
     // The tab's script has noted the order for the other tabs.
-    await page.waitForSelector('::-p-text(Updated active environment)');
+    await page.waitForSelector(NOTED);
 
     await open('Watch');
     await send();
-    const events = await waitFor('CONFIRMED', async () => {
-      const answers = await answersInFront<WatchAnswer>();
-      return answers.at(-1)?.orderEvents.status === 'CONFIRMED' && answers;
-    });
+    await waitFor('CONFIRMED', async () => (await statusWatched()) === 'CONFIRMED');
+    const events = await answersInFront<WatchAnswer>();
     expect(events.map(({ orderEvents: { version, type } }) => [version, type])).toEqual([
       [1, 'ORDER_CREATED'],
       [2, 'PAYMENT_STARTED'],
@@ -66,9 +68,15 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
     const { createOrder: retried } = await run<CreateAnswer>();
     expect(retried).toMatchObject({ replayed: true, order: { id, status: 'CONFIRMED' } });
 
+    await open('Cancel order');
+    const { cancelOrder: cancelled } = await run<CancelAnswer>();
+    expect(cancelled).toMatchObject({ __typename: 'CancelOrderSuccess', order: { id } });
+    await open('Watch');
+    await waitFor('CANCELLED', async () => (await statusWatched()) === 'CANCELLED');
+
     await open('List orders');
     const { orders } = await run<ListAnswer>();
-    expect(orders).toMatchObject({ totalCount: 1, edges: [{ node: { id, status: 'CONFIRMED' } }] });
+    expect(orders).toMatchObject({ totalCount: 1, edges: [{ node: { id, status: 'CANCELLED' } }] });
 
     await open('Products');
     await send();
@@ -77,6 +85,17 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
 
     await open('Change a product');
     expect(await run()).toMatchObject({ upsertProduct: { sku: 'cup-latte' } });
+
+    await open('System status');
+    expect(await run()).toMatchObject({
+      systemStatus: { database: 'UP', redis: 'UP', paymentGateway: 'UP', openDeadLetters: 0 },
+    });
+    await open('Dead letters');
+    expect(await run()).toMatchObject({ deadLetters: { totalCount: 0 } });
+    await open('Retry a dead letter');
+    expect(await run()).toMatchObject({ retryDeadLetter: { code: 'DEAD_LETTER_NOT_FOUND' } });
+    await open('Discard a dead letter');
+    expect(await run()).toMatchObject({ discardDeadLetter: { code: 'DEAD_LETTER_NOT_FOUND' } });
     expect(faults).toEqual([]);
   }, 120_000);
 
@@ -86,6 +105,41 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
     expect(await run<CreateAnswer>()).toMatchObject({ createOrder: { replayed: false } });
     expect(browser.faults).toEqual([]);
   }, 60_000);
+
+  test.each<[string, object]>([
+    ['Retry a dead letter', { retryDeadLetter: { deadLetter: { state: 'RETRIED', resolvedBy: 'olivia' } } }],
+    [
+      'Discard a dead letter',
+      { discardDeadLetter: { deadLetter: { state: 'DISCARDED', order: { status: 'PAYMENT_FAILED' } } } },
+    ],
+  ])(
+    '%s goes on with the one that was listed',
+    async (tab, decided) => {
+      const { page, faults } = browser;
+      await page.reload();
+      await waitFor('the first tab in front', async () => (await titleInFront()) === 'Create order');
+      const sandbox = new Control(system.sandboxUrl);
+      await sandbox.addFault({ kind: 'http_500', endpoint: 'payment_intents.confirm' });
+      await run<CreateAnswer>();
+      const isOpen = async () =>
+        (await system.sql.query(`SELECT FROM dead_letters WHERE state = 'OPEN'`)).rowCount === 1;
+      await waitFor('the dead letter', isOpen);
+      await sandbox.clearFaults();
+      // What it said of the order's id would be taken for what it says of the dead letter's.
+      await page.waitForSelector(NOTED, { hidden: true });
+      await open('Dead letters');
+      expect(await run()).toMatchObject({ deadLetters: { totalCount: 1 } });
+      await page.waitForSelector(NOTED);
+      await open(tab);
+      expect(await run()).toMatchObject(decided);
+      expect(faults).toEqual([]);
+    },
+    60_000,
+  );
+
+  async function statusWatched(): Promise<string | undefined> {
+    return (await answersInFront<WatchAnswer>()).at(-1)?.orderEvents.status;
+  }
 
   async function titleInFront(): Promise<string | undefined> {
     return (await textsOf('.window-switcher__item--active .window-switcher__input'))[0];
@@ -133,6 +187,10 @@ interface CreateAnswer {
     readonly replayed: boolean;
     readonly order: { readonly id: string };
   };
+}
+
+interface CancelAnswer {
+  readonly cancelOrder: { readonly __typename: string };
 }
 
 interface WatchAnswer {

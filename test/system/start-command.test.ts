@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
 import { access, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Control } from '../integration/sandbox-support.js';
@@ -73,7 +75,7 @@ describeOnLinux('npm start', () => {
     expect(await processesOf(directory)).toEqual([]);
   }, 120_000);
 
-  test('after kill -9 of everything brings the unfinished orders to rest, one capture each', async () => {
+  test('after kill -9 of everything brings the unfinished orders to rest, one capture each (fault 36)', async () => {
     const cut = await NpmStart.begin(directory, SOON).ready();
     const sandbox = new Control(cut.sandboxUrl);
     await sandbox.addFault({ kind: 'outage', endpoint: 'payment_intents.create', count: 6 });
@@ -109,6 +111,11 @@ describeOnLinux('npm start', () => {
       const id = await placeOrder(started);
       await untilConfirmed(system.sql, [id]);
       expect(await captures(started.sandboxUrl)).toEqual(new Map([[id, 1]]));
+      // The sandbox knew where to send its webhooks before this process listened there.
+      await waitFor('the webhook', async () => {
+        const { rows } = await system.sql.query<{ type: string }>('SELECT type FROM webhook_events');
+        return rows.some(({ type }) => type === 'payment_intent.succeeded');
+      });
       for (const name of ['postgres', 'redis'])
         await expect(access(join(directory, '.data', name))).rejects.toThrow('ENOENT');
       expect(await started.end('SIGINT')).toEqual(ENDED);
@@ -123,6 +130,31 @@ describeOnLinux('npm start', () => {
     expect((await started.end()).code).toBe(1);
     expect(started.lines.join('\n')).toContain('127.0.0.1:9');
     expect(await processesOf(directory)).toEqual([]);
+  }, 60_000);
+
+  test('refuses a port that is taken, and leaves nothing running', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    try {
+      const started = NpmStart.begin(directory, { PORT: String(port) });
+      expect((await started.end()).code).toBe(1);
+      expect(started.lines.at(-1)).toMatch(new RegExp(`address already in use 127\\.0\\.0\\.1:${port}`));
+      expect(await processesOf(directory)).toEqual([]);
+    } finally {
+      other.close();
+    }
+  }, 60_000);
+
+  test('names every faulty setting before a server starts', async () => {
+    const started = NpmStart.begin(directory, { PORT: 'x', RELAY_BATCH_SIZE: '0' });
+    expect((await started.end()).code).toBe(1);
+    expect(started.lines).toEqual([
+      expect.stringMatching(/^PORT: /),
+      expect.stringMatching(/^RELAY_BATCH_SIZE: /),
+    ]);
+    expect(await processesOf(directory)).toEqual([]);
+    await expect(access(join(directory, '.data', 'postgres'))).rejects.toThrow('ENOENT');
   }, 60_000);
 
   test('is not for production', async () => {

@@ -11,6 +11,7 @@ const PRODUCTION = {
   NODE_ENV: 'production',
   AUTH_JWT_SECRET: SECRET,
   STRIPE_SECRET_KEY: 'sk_live_hidden',
+  STRIPE_WEBHOOK_SECRET: 'whsec_hidden',
 };
 
 function faults(env: Record<string, string | undefined>): readonly string[] {
@@ -33,7 +34,9 @@ describe('readConfig', () => {
       auth: { key: { kind: 'development' }, issuer: undefined, audience: undefined },
       database: { url: BASE.DATABASE_URL },
       redis: { url: BASE.REDIS_URL },
-      payment: { secretKey: 'sk_test_sandbox', timeoutMs: 15_000 },
+      payment: { secretKey: 'sk_test_sandbox', timeoutMs: 15_000, maxAttempts: 8 },
+      webhook: { secret: 'whsec_sandbox', retentionMs: 7 * 24 * 3_600_000 },
+      recovery: { stuckAfterMs: 15_000 },
     });
     expect([...config.roles]).toEqual(['api', 'relay', 'worker']);
     expect(config.payment.apiBase).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -46,6 +49,7 @@ describe('readConfig', () => {
       graphql: { introspection: false, playground: false },
       auth: { key: { kind: 'secret', secret: SECRET } },
       payment: { secretKey: 'sk_live_hidden', apiBase: undefined },
+      webhook: { secret: 'whsec_hidden' },
     });
   });
 
@@ -71,6 +75,11 @@ describe('readConfig', () => {
     ['STRIPE_API_BASE', 'http://sandbox:1', ({ payment }) => payment.apiBase, 'http://sandbox:1'],
     ['REDIS_URL', 'redis://a,redis://b', ({ redis }) => redis.url, 'redis://a,redis://b'],
     ['PAYMENT_TIMEOUT_MS', '10', ({ payment }) => payment.timeoutMs, 10],
+    ['PAYMENT_MAX_ATTEMPTS', '1', ({ payment }) => payment.maxAttempts, 1],
+    ['PAYMENT_BREAKER_FAILURES', '1', ({ payment }) => payment.breakerFailures, 1],
+    ['PAYMENT_BREAKER_PAUSE_MS', '1', ({ payment }) => payment.breakerPauseMs, 1],
+    ['STRIPE_WEBHOOK_SECRET', 'whsec_1', ({ webhook }) => webhook.secret, 'whsec_1'],
+    ['WEBHOOK_RETENTION_MS', '0', ({ webhook }) => webhook.retentionMs, 0],
     ['RELAY_POLL_INTERVAL_MS', '10', ({ relay }) => relay.pollIntervalMs, 10],
     ['RECOVERY_STUCK_AFTER_MS', '100', ({ recovery }) => recovery.stuckAfterMs, 100],
     ['LIVE_CHECK_INTERVAL_MS', '50', ({ live }) => live.checkIntervalMs, 50],
@@ -109,6 +118,12 @@ describe('readConfig refuses', () => {
     ['GRAPHQL_INTROSPECTION', 'yes'],
     ['GRAPHQL_PLAYGROUND', '1'],
     ['PAYMENT_TIMEOUT_MS', '0'],
+    ['PAYMENT_MAX_ATTEMPTS', '0'],
+    ['PAYMENT_MAX_ATTEMPTS', '1001'],
+    ['PAYMENT_BREAKER_FAILURES', '0'],
+    ['PAYMENT_BREAKER_PAUSE_MS', '0'],
+    ['STRIPE_WEBHOOK_SECRET', undefined],
+    ['WEBHOOK_RETENTION_MS', '7d'],
     ['RELAY_BATCH_SIZE', '9999999999'],
     ['RECOVERY_STUCK_AFTER_MS', '99999999999'],
     ['LIVE_CHECK_INTERVAL_MS', '49'],
@@ -140,6 +155,17 @@ describe('readConfig refuses', () => {
     expect(faults({ ...PRODUCTION, STRIPE_SECRET_KEY: '' })).toEqual([
       expect.stringMatching(/^STRIPE_SECRET_KEY: /),
     ]);
+  });
+
+  test.each<[string, number]>([
+    ['all', 1],
+    ['api', 1],
+    ['api,relay', 1],
+    ['relay', 0],
+    ['worker', 0],
+    ['relay,worker', 0],
+  ])('production without a secret for webhooks where the role is %s: %d faults', (ROLE, count) => {
+    expect(faults({ ...PRODUCTION, ROLE, STRIPE_WEBHOOK_SECRET: undefined })).toHaveLength(count);
   });
 
   test('a secret next to a key set, and a key set at no web address', () => {

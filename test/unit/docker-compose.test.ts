@@ -198,6 +198,8 @@ describe(`docker-compose.yml${hasCompose ? '' : ' (its content only: docker comp
     const known = namesIn('src/dev/sandbox/settings.ts');
     expect(Object.keys(environment).filter((key) => !known.has(key))).toEqual([]);
     expect(options).toMatchObject({ host: '0.0.0.0', port: 4010 });
+    expect(options.webhookUrl).toBe('http://api:4000/webhooks/stripe');
+    expect(options.webhookSecret).toBe(readConfig(environmentOf('api', SECRETS)).webhook.secret);
     expect(service('sandbox').volumes).toEqual([`sandbox-data:${options.dataDirectory}`]);
   });
 

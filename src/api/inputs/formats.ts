@@ -5,3 +5,6 @@ export const SKU = /^[\x21-\x7e]{1,64}$/;
 export const SKU_MESSAGE = 'must be 1 to 64 printable ASCII characters without spaces';
 export const CURRENCY = /^[A-Z]{3}$/;
 export const CURRENCY_MESSAGE = 'must be an ISO 4217 code in upper case';
+/** For a person to read. No control, format, surrogate, private or unassigned characters. */
+export const REASON = /^\P{C}{1,500}$/u;
+export const REASON_MESSAGE = 'must be 1 to 500 printable characters';

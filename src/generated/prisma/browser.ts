@@ -43,6 +43,22 @@ export type OrderEvent = Prisma.OrderEventModel
  */
 export type Payment = Prisma.PaymentModel
 /**
+ * Model Refund
+ * The return of an order's money. Written when a cancellation first asks the gateway.
+ */
+export type Refund = Prisma.RefundModel
+/**
+ * Model DeadLetter
+ * Work that automatic retries could not finish; an operator decides. At most one open one an order
+ * (a partial unique index, which this language can't express).
+ */
+export type DeadLetter = Prisma.DeadLetterModel
+/**
+ * Model WebhookEvent
+ * What the gateway sent to /webhooks/stripe, once each, so that a second delivery changes nothing.
+ */
+export type WebhookEvent = Prisma.WebhookEventModel
+/**
  * Model OutboxMessage
  * Work on its way from PostgreSQL to the queue. The relay claims, delivers and marks; purge removes.
  */

@@ -270,6 +270,40 @@ export type EnumOrderStatusNullableWithAggregatesFilter<$PrismaModel = never> = 
   _max?: Prisma.NestedEnumOrderStatusNullableFilter<$PrismaModel>
 }
 
+export type EnumDeadLetterTaskFilter<$PrismaModel = never> = {
+  equals?: $Enums.DeadLetterTask | Prisma.EnumDeadLetterTaskFieldRefInput<$PrismaModel>
+  in?: $Enums.DeadLetterTask[] | Prisma.ListEnumDeadLetterTaskFieldRefInput<$PrismaModel>
+  notIn?: $Enums.DeadLetterTask[] | Prisma.ListEnumDeadLetterTaskFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumDeadLetterTaskFilter<$PrismaModel> | $Enums.DeadLetterTask
+}
+
+export type EnumDeadLetterStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.DeadLetterState | Prisma.EnumDeadLetterStateFieldRefInput<$PrismaModel>
+  in?: $Enums.DeadLetterState[] | Prisma.ListEnumDeadLetterStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.DeadLetterState[] | Prisma.ListEnumDeadLetterStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumDeadLetterStateFilter<$PrismaModel> | $Enums.DeadLetterState
+}
+
+export type EnumDeadLetterTaskWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.DeadLetterTask | Prisma.EnumDeadLetterTaskFieldRefInput<$PrismaModel>
+  in?: $Enums.DeadLetterTask[] | Prisma.ListEnumDeadLetterTaskFieldRefInput<$PrismaModel>
+  notIn?: $Enums.DeadLetterTask[] | Prisma.ListEnumDeadLetterTaskFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumDeadLetterTaskWithAggregatesFilter<$PrismaModel> | $Enums.DeadLetterTask
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumDeadLetterTaskFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumDeadLetterTaskFilter<$PrismaModel>
+}
+
+export type EnumDeadLetterStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.DeadLetterState | Prisma.EnumDeadLetterStateFieldRefInput<$PrismaModel>
+  in?: $Enums.DeadLetterState[] | Prisma.ListEnumDeadLetterStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.DeadLetterState[] | Prisma.ListEnumDeadLetterStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumDeadLetterStateWithAggregatesFilter<$PrismaModel> | $Enums.DeadLetterState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumDeadLetterStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumDeadLetterStateFilter<$PrismaModel>
+}
+
 export type BigIntFilter<$PrismaModel = never> = {
   equals?: bigint | number | Prisma.BigIntFieldRefInput<$PrismaModel>
   in?: bigint[] | number[] | Prisma.ListBigIntFieldRefInput<$PrismaModel>
@@ -562,6 +596,40 @@ export type NestedEnumOrderStatusNullableWithAggregatesFilter<$PrismaModel = nev
   _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
   _min?: Prisma.NestedEnumOrderStatusNullableFilter<$PrismaModel>
   _max?: Prisma.NestedEnumOrderStatusNullableFilter<$PrismaModel>
+}
+
+export type NestedEnumDeadLetterTaskFilter<$PrismaModel = never> = {
+  equals?: $Enums.DeadLetterTask | Prisma.EnumDeadLetterTaskFieldRefInput<$PrismaModel>
+  in?: $Enums.DeadLetterTask[] | Prisma.ListEnumDeadLetterTaskFieldRefInput<$PrismaModel>
+  notIn?: $Enums.DeadLetterTask[] | Prisma.ListEnumDeadLetterTaskFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumDeadLetterTaskFilter<$PrismaModel> | $Enums.DeadLetterTask
+}
+
+export type NestedEnumDeadLetterStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.DeadLetterState | Prisma.EnumDeadLetterStateFieldRefInput<$PrismaModel>
+  in?: $Enums.DeadLetterState[] | Prisma.ListEnumDeadLetterStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.DeadLetterState[] | Prisma.ListEnumDeadLetterStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumDeadLetterStateFilter<$PrismaModel> | $Enums.DeadLetterState
+}
+
+export type NestedEnumDeadLetterTaskWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.DeadLetterTask | Prisma.EnumDeadLetterTaskFieldRefInput<$PrismaModel>
+  in?: $Enums.DeadLetterTask[] | Prisma.ListEnumDeadLetterTaskFieldRefInput<$PrismaModel>
+  notIn?: $Enums.DeadLetterTask[] | Prisma.ListEnumDeadLetterTaskFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumDeadLetterTaskWithAggregatesFilter<$PrismaModel> | $Enums.DeadLetterTask
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumDeadLetterTaskFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumDeadLetterTaskFilter<$PrismaModel>
+}
+
+export type NestedEnumDeadLetterStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.DeadLetterState | Prisma.EnumDeadLetterStateFieldRefInput<$PrismaModel>
+  in?: $Enums.DeadLetterState[] | Prisma.ListEnumDeadLetterStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.DeadLetterState[] | Prisma.ListEnumDeadLetterStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumDeadLetterStateWithAggregatesFilter<$PrismaModel> | $Enums.DeadLetterState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumDeadLetterStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumDeadLetterStateFilter<$PrismaModel>
 }
 
 export type NestedBigIntFilter<$PrismaModel = never> = {

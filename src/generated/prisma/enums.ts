@@ -13,7 +13,9 @@ export const OrderStatus = {
   PENDING: 'PENDING',
   PAYMENT_PROCESSING: 'PAYMENT_PROCESSING',
   CONFIRMED: 'CONFIRMED',
-  PAYMENT_FAILED: 'PAYMENT_FAILED'
+  PAYMENT_FAILED: 'PAYMENT_FAILED',
+  CANCELLING: 'CANCELLING',
+  CANCELLED: 'CANCELLED'
 } as const
 
 export type OrderStatus = (typeof OrderStatus)[keyof typeof OrderStatus]
@@ -24,7 +26,30 @@ export const OrderEventType = {
   PAYMENT_STARTED: 'PAYMENT_STARTED',
   PAYMENT_ATTEMPT_FAILED: 'PAYMENT_ATTEMPT_FAILED',
   PAYMENT_SUCCEEDED: 'PAYMENT_SUCCEEDED',
-  PAYMENT_DECLINED: 'PAYMENT_DECLINED'
+  PAYMENT_DECLINED: 'PAYMENT_DECLINED',
+  CANCELLATION_REQUESTED: 'CANCELLATION_REQUESTED',
+  REFUND_SUCCEEDED: 'REFUND_SUCCEEDED',
+  ORDER_CANCELLED: 'ORDER_CANCELLED',
+  DEAD_LETTERED: 'DEAD_LETTERED',
+  DEAD_LETTER_RETRIED: 'DEAD_LETTER_RETRIED',
+  DEAD_LETTER_DISCARDED: 'DEAD_LETTER_DISCARDED'
 } as const
 
 export type OrderEventType = (typeof OrderEventType)[keyof typeof OrderEventType]
+
+
+export const DeadLetterTask = {
+  CHARGE: 'CHARGE',
+  REFUND: 'REFUND'
+} as const
+
+export type DeadLetterTask = (typeof DeadLetterTask)[keyof typeof DeadLetterTask]
+
+
+export const DeadLetterState = {
+  OPEN: 'OPEN',
+  RETRIED: 'RETRIED',
+  DISCARDED: 'DISCARDED'
+} as const
+
+export type DeadLetterState = (typeof DeadLetterState)[keyof typeof DeadLetterState]

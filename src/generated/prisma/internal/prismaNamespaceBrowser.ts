@@ -56,6 +56,9 @@ export const ModelName = {
   OrderItem: 'OrderItem',
   OrderEvent: 'OrderEvent',
   Payment: 'Payment',
+  Refund: 'Refund',
+  DeadLetter: 'DeadLetter',
+  WebhookEvent: 'WebhookEvent',
   OutboxMessage: 'OutboxMessage'
 } as const
 
@@ -137,10 +140,47 @@ export const PaymentScalarFieldEnum = {
   idempotencyKey: 'idempotencyKey',
   paymentIntentId: 'paymentIntentId',
   attempts: 'attempts',
+  uncountedAttempts: 'uncountedAttempts',
   createdAt: 'createdAt'
 } as const
 
 export type PaymentScalarFieldEnum = (typeof PaymentScalarFieldEnum)[keyof typeof PaymentScalarFieldEnum]
+
+
+export const RefundScalarFieldEnum = {
+  orderId: 'orderId',
+  idempotencyKey: 'idempotencyKey',
+  attempts: 'attempts',
+  uncountedAttempts: 'uncountedAttempts',
+  createdAt: 'createdAt'
+} as const
+
+export type RefundScalarFieldEnum = (typeof RefundScalarFieldEnum)[keyof typeof RefundScalarFieldEnum]
+
+
+export const DeadLetterScalarFieldEnum = {
+  id: 'id',
+  orderId: 'orderId',
+  task: 'task',
+  state: 'state',
+  attempts: 'attempts',
+  error: 'error',
+  createdAt: 'createdAt',
+  resolvedAt: 'resolvedAt',
+  resolvedBy: 'resolvedBy',
+  reason: 'reason'
+} as const
+
+export type DeadLetterScalarFieldEnum = (typeof DeadLetterScalarFieldEnum)[keyof typeof DeadLetterScalarFieldEnum]
+
+
+export const WebhookEventScalarFieldEnum = {
+  id: 'id',
+  type: 'type',
+  receivedAt: 'receivedAt'
+} as const
+
+export type WebhookEventScalarFieldEnum = (typeof WebhookEventScalarFieldEnum)[keyof typeof WebhookEventScalarFieldEnum]
 
 
 export const OutboxMessageScalarFieldEnum = {

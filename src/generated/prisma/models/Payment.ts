@@ -28,10 +28,12 @@ export type AggregatePayment = {
 
 export type PaymentAvgAggregateOutputType = {
   attempts: number | null
+  uncountedAttempts: number | null
 }
 
 export type PaymentSumAggregateOutputType = {
   attempts: number | null
+  uncountedAttempts: number | null
 }
 
 export type PaymentMinAggregateOutputType = {
@@ -39,6 +41,7 @@ export type PaymentMinAggregateOutputType = {
   idempotencyKey: string | null
   paymentIntentId: string | null
   attempts: number | null
+  uncountedAttempts: number | null
   createdAt: Date | null
 }
 
@@ -47,6 +50,7 @@ export type PaymentMaxAggregateOutputType = {
   idempotencyKey: string | null
   paymentIntentId: string | null
   attempts: number | null
+  uncountedAttempts: number | null
   createdAt: Date | null
 }
 
@@ -55,6 +59,7 @@ export type PaymentCountAggregateOutputType = {
   idempotencyKey: number
   paymentIntentId: number
   attempts: number
+  uncountedAttempts: number
   createdAt: number
   _all: number
 }
@@ -62,10 +67,12 @@ export type PaymentCountAggregateOutputType = {
 
 export type PaymentAvgAggregateInputType = {
   attempts?: true
+  uncountedAttempts?: true
 }
 
 export type PaymentSumAggregateInputType = {
   attempts?: true
+  uncountedAttempts?: true
 }
 
 export type PaymentMinAggregateInputType = {
@@ -73,6 +80,7 @@ export type PaymentMinAggregateInputType = {
   idempotencyKey?: true
   paymentIntentId?: true
   attempts?: true
+  uncountedAttempts?: true
   createdAt?: true
 }
 
@@ -81,6 +89,7 @@ export type PaymentMaxAggregateInputType = {
   idempotencyKey?: true
   paymentIntentId?: true
   attempts?: true
+  uncountedAttempts?: true
   createdAt?: true
 }
 
@@ -89,6 +98,7 @@ export type PaymentCountAggregateInputType = {
   idempotencyKey?: true
   paymentIntentId?: true
   attempts?: true
+  uncountedAttempts?: true
   createdAt?: true
   _all?: true
 }
@@ -184,6 +194,7 @@ export type PaymentGroupByOutputType = {
   idempotencyKey: string
   paymentIntentId: string | null
   attempts: number
+  uncountedAttempts: number
   createdAt: Date
   _count: PaymentCountAggregateOutputType | null
   _avg: PaymentAvgAggregateOutputType | null
@@ -215,6 +226,7 @@ export type PaymentWhereInput = {
   idempotencyKey?: Prisma.UuidFilter<"Payment"> | string
   paymentIntentId?: Prisma.StringNullableFilter<"Payment"> | string | null
   attempts?: Prisma.IntFilter<"Payment"> | number
+  uncountedAttempts?: Prisma.IntFilter<"Payment"> | number
   createdAt?: Prisma.DateTimeFilter<"Payment"> | Date | string
   order?: Prisma.XOR<Prisma.OrderScalarRelationFilter, Prisma.OrderWhereInput>
 }
@@ -224,6 +236,7 @@ export type PaymentOrderByWithRelationInput = {
   idempotencyKey?: Prisma.SortOrder
   paymentIntentId?: Prisma.SortOrderInput | Prisma.SortOrder
   attempts?: Prisma.SortOrder
+  uncountedAttempts?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   order?: Prisma.OrderOrderByWithRelationInput
 }
@@ -236,6 +249,7 @@ export type PaymentWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.PaymentWhereInput | Prisma.PaymentWhereInput[]
   idempotencyKey?: Prisma.UuidFilter<"Payment"> | string
   attempts?: Prisma.IntFilter<"Payment"> | number
+  uncountedAttempts?: Prisma.IntFilter<"Payment"> | number
   createdAt?: Prisma.DateTimeFilter<"Payment"> | Date | string
   order?: Prisma.XOR<Prisma.OrderScalarRelationFilter, Prisma.OrderWhereInput>
 }, "orderId" | "paymentIntentId">
@@ -245,6 +259,7 @@ export type PaymentOrderByWithAggregationInput = {
   idempotencyKey?: Prisma.SortOrder
   paymentIntentId?: Prisma.SortOrderInput | Prisma.SortOrder
   attempts?: Prisma.SortOrder
+  uncountedAttempts?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   _count?: Prisma.PaymentCountOrderByAggregateInput
   _avg?: Prisma.PaymentAvgOrderByAggregateInput
@@ -261,6 +276,7 @@ export type PaymentScalarWhereWithAggregatesInput = {
   idempotencyKey?: Prisma.UuidWithAggregatesFilter<"Payment"> | string
   paymentIntentId?: Prisma.StringNullableWithAggregatesFilter<"Payment"> | string | null
   attempts?: Prisma.IntWithAggregatesFilter<"Payment"> | number
+  uncountedAttempts?: Prisma.IntWithAggregatesFilter<"Payment"> | number
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Payment"> | Date | string
 }
 
@@ -268,6 +284,7 @@ export type PaymentCreateInput = {
   idempotencyKey: string
   paymentIntentId?: string | null
   attempts?: number
+  uncountedAttempts?: number
   createdAt?: Date | string
   order: Prisma.OrderCreateNestedOneWithoutPaymentInput
 }
@@ -277,6 +294,7 @@ export type PaymentUncheckedCreateInput = {
   idempotencyKey: string
   paymentIntentId?: string | null
   attempts?: number
+  uncountedAttempts?: number
   createdAt?: Date | string
 }
 
@@ -284,6 +302,7 @@ export type PaymentUpdateInput = {
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
+  uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   order?: Prisma.OrderUpdateOneRequiredWithoutPaymentNestedInput
 }
@@ -293,6 +312,7 @@ export type PaymentUncheckedUpdateInput = {
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
+  uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -301,6 +321,7 @@ export type PaymentCreateManyInput = {
   idempotencyKey: string
   paymentIntentId?: string | null
   attempts?: number
+  uncountedAttempts?: number
   createdAt?: Date | string
 }
 
@@ -308,6 +329,7 @@ export type PaymentUpdateManyMutationInput = {
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
+  uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -316,6 +338,7 @@ export type PaymentUncheckedUpdateManyInput = {
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
+  uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -329,11 +352,13 @@ export type PaymentCountOrderByAggregateInput = {
   idempotencyKey?: Prisma.SortOrder
   paymentIntentId?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
+  uncountedAttempts?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
 export type PaymentAvgOrderByAggregateInput = {
   attempts?: Prisma.SortOrder
+  uncountedAttempts?: Prisma.SortOrder
 }
 
 export type PaymentMaxOrderByAggregateInput = {
@@ -341,6 +366,7 @@ export type PaymentMaxOrderByAggregateInput = {
   idempotencyKey?: Prisma.SortOrder
   paymentIntentId?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
+  uncountedAttempts?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -349,11 +375,13 @@ export type PaymentMinOrderByAggregateInput = {
   idempotencyKey?: Prisma.SortOrder
   paymentIntentId?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
+  uncountedAttempts?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
 export type PaymentSumOrderByAggregateInput = {
   attempts?: Prisma.SortOrder
+  uncountedAttempts?: Prisma.SortOrder
 }
 
 export type PaymentCreateNestedOneWithoutOrderInput = {
@@ -392,6 +420,7 @@ export type PaymentCreateWithoutOrderInput = {
   idempotencyKey: string
   paymentIntentId?: string | null
   attempts?: number
+  uncountedAttempts?: number
   createdAt?: Date | string
 }
 
@@ -399,6 +428,7 @@ export type PaymentUncheckedCreateWithoutOrderInput = {
   idempotencyKey: string
   paymentIntentId?: string | null
   attempts?: number
+  uncountedAttempts?: number
   createdAt?: Date | string
 }
 
@@ -422,6 +452,7 @@ export type PaymentUpdateWithoutOrderInput = {
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
+  uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -429,6 +460,7 @@ export type PaymentUncheckedUpdateWithoutOrderInput = {
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
+  uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -439,6 +471,7 @@ export type PaymentSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   idempotencyKey?: boolean
   paymentIntentId?: boolean
   attempts?: boolean
+  uncountedAttempts?: boolean
   createdAt?: boolean
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["payment"]>
@@ -448,6 +481,7 @@ export type PaymentSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   idempotencyKey?: boolean
   paymentIntentId?: boolean
   attempts?: boolean
+  uncountedAttempts?: boolean
   createdAt?: boolean
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["payment"]>
@@ -457,6 +491,7 @@ export type PaymentSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   idempotencyKey?: boolean
   paymentIntentId?: boolean
   attempts?: boolean
+  uncountedAttempts?: boolean
   createdAt?: boolean
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["payment"]>
@@ -466,10 +501,11 @@ export type PaymentSelectScalar = {
   idempotencyKey?: boolean
   paymentIntentId?: boolean
   attempts?: boolean
+  uncountedAttempts?: boolean
   createdAt?: boolean
 }
 
-export type PaymentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"orderId" | "idempotencyKey" | "paymentIntentId" | "attempts" | "createdAt", ExtArgs["result"]["payment"]>
+export type PaymentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"orderId" | "idempotencyKey" | "paymentIntentId" | "attempts" | "uncountedAttempts" | "createdAt", ExtArgs["result"]["payment"]>
 export type PaymentInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }
@@ -499,6 +535,10 @@ export type $PaymentPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
      * How many attempts have begun; an attempt is one visit to the gateway.
      */
     attempts: number
+    /**
+     * Those that don't count towards the limit: the gateway was away, or an operator gave a fresh set.
+     */
+    uncountedAttempts: number
     createdAt: Date
   }, ExtArgs["result"]["payment"]>
   composites: {}
@@ -928,6 +968,7 @@ export interface PaymentFieldRefs {
   readonly idempotencyKey: Prisma.FieldRef<"Payment", 'String'>
   readonly paymentIntentId: Prisma.FieldRef<"Payment", 'String'>
   readonly attempts: Prisma.FieldRef<"Payment", 'Int'>
+  readonly uncountedAttempts: Prisma.FieldRef<"Payment", 'Int'>
   readonly createdAt: Prisma.FieldRef<"Payment", 'DateTime'>
 }
     

@@ -1,0 +1,102 @@
+import { Args, Mutation, Parent, Query, ResolveField } from '@nestjs/graphql';
+import type { Caller } from '../auth/caller.js';
+import { type DeadLetter, DeadLetters } from '../dead-letters/dead-letters.js';
+import { type DiscardOutcome, OperatorDecisions } from '../dead-letters/operator-decisions.js';
+import type { DeadLetterState } from '../orders/dead-letter.js';
+import type { Order } from '../orders/order.js';
+import { OperatorsOnly } from './caller-guard.js';
+import { CurrentCaller } from './context.js';
+import { badUserInput } from './errors.js';
+import { GuardedResolver } from './guarded-resolver.js';
+import { DiscardDeadLetterArguments } from './inputs/discard-dead-letter-arguments.js';
+import { InputPipe } from './inputs/input-pipe.js';
+import { OrderLoaders } from './order-loaders.js';
+import { page, type PageArguments } from './pagination.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const DEFAULT_RETRIES = 100;
+/** Each is a round trip to the database or three; a client that waits for more may lose patience. */
+const MAX_RETRIES = 1_000;
+
+@GuardedResolver('DeadLetter')
+export class DeadLettersResolver {
+  constructor(
+    private readonly letters: DeadLetters,
+    private readonly decisions: OperatorDecisions,
+    private readonly loaders: OrderLoaders,
+  ) {}
+
+  @Query('deadLetters')
+  @OperatorsOnly()
+  async deadLetters(@Args() { state, ...args }: PageArguments & { state: DeadLetterState | null }) {
+    return page(
+      {
+        name: 'dead-letter',
+        isKey: (key) => UUID.test(key),
+        keyOf: ({ id }: DeadLetter) => id,
+        read: (limit, afterId) => this.letters.list({ state, limit, afterId }),
+        count: () => this.letters.count(state),
+      },
+      args,
+    );
+  }
+
+  @Mutation('retryDeadLetter')
+  @OperatorsOnly()
+  async retry(@CurrentCaller() { customerId: by }: Caller, @Args('id') id: string) {
+    return toResult(await this.decisions.retry(id, by));
+  }
+
+  @Mutation('retryAllDeadLetters')
+  @OperatorsOnly()
+  async retryAll(
+    @CurrentCaller() { customerId: by }: Caller,
+    @Args('limit') limit: number | null,
+  ): Promise<number> {
+    const atMost = limit ?? DEFAULT_RETRIES;
+    if (atMost < 1 || atMost > MAX_RETRIES) {
+      throw badUserInput([{ field: 'limit', message: `must be from 1 to ${MAX_RETRIES}` }]);
+    }
+    return this.decisions.retryAll(atMost, by);
+  }
+
+  @Mutation('discardDeadLetter')
+  @OperatorsOnly()
+  async discard(
+    @CurrentCaller() { customerId: by }: Caller,
+    @Args(InputPipe) { id, reason }: DiscardDeadLetterArguments,
+  ) {
+    return toResult(await this.decisions.discard({ id, by, reason }));
+  }
+
+  @ResolveField('order')
+  async order(@Parent() { orderId }: DeadLetter): Promise<Order> {
+    return this.loaders.order.load(orderId);
+  }
+}
+
+function toResult(outcome: DiscardOutcome) {
+  switch (outcome.kind) {
+    case 'settled':
+      return { __typename: 'DeadLetterSuccess', deadLetter: outcome.deadLetter };
+    case 'not-found':
+      return {
+        __typename: 'DeadLetterNotFound',
+        code: 'DEAD_LETTER_NOT_FOUND',
+        message: 'There is no such dead letter.',
+      };
+    case 'not-open':
+      return {
+        __typename: 'DeadLetterNotOpen',
+        code: 'DEAD_LETTER_NOT_OPEN',
+        message: `The dead letter is ${outcome.state} already.`,
+        state: outcome.state,
+      };
+    case 'not-discardable':
+      return {
+        __typename: 'DeadLetterNotDiscardable',
+        code: 'DEAD_LETTER_NOT_DISCARDABLE',
+        message: outcome.why,
+      };
+  }
+}

@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PAYMENT_GATEWAY, type PaymentGateway } from '../payments/payment-gateway.js';
+import { Database } from '../platform/database.js';
+import { within } from '../platform/deadline.js';
+import { log } from '../platform/logger.js';
+import { sharedAnswer } from '../platform/shared-answer.js';
+import { Backlog, type QueueBacklog, type StoredBacklog } from '../queue/backlog.js';
+
+export type DependencyState = 'UP' | 'DOWN';
+
+export interface SystemStatusReport {
+  readonly database: DependencyState;
+  readonly redis: DependencyState;
+  readonly paymentGateway: DependencyState;
+  readonly outbox: Pick<StoredBacklog, 'pending' | 'oldestPendingAgeSeconds'> | null;
+  readonly queue: QueueBacklog | null;
+  readonly openDeadLetters: number | null;
+}
+
+/** The whole answer is due within 2 s; the rest is for the request around it. */
+const PART_TIMEOUT_MS = 1_500;
+
+/** Asks everything that the system needs, all at once, each under a deadline of its own. */
+@Injectable()
+export class SystemStatus {
+  // Many operators may look at once, and one that hangs should be asked once only.
+  private readonly database: () => Promise<unknown>;
+  private readonly stored: () => Promise<StoredBacklog>;
+  private readonly queued: () => Promise<QueueBacklog>;
+  private readonly paymentGateway: () => Promise<unknown>;
+
+  constructor(database: Database, backlog: Backlog, @Inject(PAYMENT_GATEWAY) gateway: PaymentGateway) {
+    this.database = sharedAnswer(async () => database.$queryRaw`/* ping */ SELECT 1`);
+    this.stored = sharedAnswer(() => backlog.stored());
+    this.queued = sharedAnswer(() => backlog.queued());
+    this.paymentGateway = sharedAnswer(async () => {
+      await gateway.ping(PART_TIMEOUT_MS);
+      return true;
+    });
+  }
+
+  /** Never throws. A large backlog may take too long to be counted while the database is well: it is null then. */
+  async report(): Promise<SystemStatusReport> {
+    const [database, stored, queue, paymentGateway] = await Promise.all([
+      answer('database', this.database),
+      answer('database backlog', this.stored),
+      answer('queue', this.queued),
+      answer('payment gateway', this.paymentGateway),
+    ]);
+    return {
+      database: stateOf(database ?? stored),
+      redis: stateOf(queue),
+      paymentGateway: stateOf(paymentGateway),
+      outbox: stored,
+      queue,
+      openDeadLetters: stored?.openDeadLetters ?? null,
+    };
+  }
+}
+
+/** Null where there is none in time, or an error. */
+async function answer<T>(what: string, ask: () => Promise<T>): Promise<T | null> {
+  try {
+    return await within(PART_TIMEOUT_MS, `asking the ${what}`, ask());
+  } catch (error) {
+    log.debug({ err: error }, `the ${what} does not answer`);
+    return null;
+  }
+}
+
+function stateOf(answered: unknown): DependencyState {
+  return answered === null ? 'DOWN' : 'UP';
+}

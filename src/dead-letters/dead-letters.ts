@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import type { DeadLetterState, DeadLetterTask } from '../orders/dead-letter.js';
+import type { OrderStatus } from '../orders/order-status.js';
+import { Database } from '../platform/database.js';
+
+/** Work that automatic retries could not finish. */
+export interface DeadLetter {
+  readonly id: string;
+  readonly orderId: string;
+  readonly task: DeadLetterTask;
+  readonly state: DeadLetterState;
+  readonly attempts: number;
+  readonly error: string;
+  readonly createdAt: Date;
+  readonly resolvedAt: Date | null;
+  readonly resolvedBy: string | null;
+  readonly reason: string | null;
+}
+
+/** A dead letter and its order at one moment: what an operator's decision is made on. */
+export interface DeadLetterCase {
+  readonly state: DeadLetterState;
+  readonly orderId: string;
+  readonly status: OrderStatus;
+  readonly version: number;
+  /** Minor unit of the currency. */
+  readonly amount: number;
+  readonly currency: string;
+  readonly paymentMethod: string;
+  readonly paymentIntentId: string | null;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Reads dead letters. */
+@Injectable()
+export class DeadLetters {
+  constructor(private readonly database: Database) {}
+
+  /** Up to `limit` dead letters, newest first, after (older than) the given one; of any state where that is null. */
+  async list(page: {
+    readonly state: DeadLetterState | null;
+    readonly limit: number;
+    readonly afterId: string | undefined;
+  }): Promise<DeadLetter[]> {
+    return this.database.deadLetter.findMany({
+      where: { ...inState(page.state), ...(page.afterId === undefined ? {} : { id: { lt: page.afterId } }) },
+      orderBy: { id: 'desc' },
+      take: page.limit,
+    });
+  }
+
+  async count(state: DeadLetterState | null): Promise<number> {
+    return this.database.deadLetter.count({ where: inState(state) });
+  }
+
+  /** The ids of open dead letters, the oldest first. */
+  async openIds(limit: number): Promise<string[]> {
+    const rows = await this.database.deadLetter.findMany({
+      where: inState('OPEN'),
+      orderBy: { id: 'asc' },
+      take: limit,
+      select: { id: true },
+    });
+    return rows.map(({ id }) => id);
+  }
+
+  /** @throws where there is none */
+  async byId(id: string): Promise<DeadLetter> {
+    return this.database.deadLetter.findUniqueOrThrow({ where: { id } });
+  }
+
+  /** Undefined for an id that names no dead letter, or is no UUID at all. */
+  async caseOf(id: string): Promise<DeadLetterCase | undefined> {
+    if (!UUID.test(id)) return undefined;
+    const [found] = await this.database.$queryRaw<DeadLetterCase[]>`/* load-dead-letter-case */
+      SELECT d.state, o.id::text AS "orderId", o.status, o.version, o.total_amount AS amount,
+        o.currency::text AS currency, o.payment_method AS "paymentMethod", p.payment_intent_id AS "paymentIntentId"
+      FROM dead_letters d JOIN orders o ON o.id = d.order_id LEFT JOIN payments p ON p.order_id = o.id
+      WHERE d.id = ${id}::uuid`;
+    return found;
+  }
+}
+
+function inState(state: DeadLetterState | null): { readonly state?: DeadLetterState } {
+  return state === null ? {} : { state };
+}

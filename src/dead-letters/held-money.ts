@@ -1,0 +1,81 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  GatewayUnavailableError,
+  PAYMENT_GATEWAY,
+  type PaymentGateway,
+} from '../payments/payment-gateway.js';
+import { beginChargeAttempt, replaceChargeKey, storePaymentIntentId } from '../payments/payment-record.js';
+import { Database } from '../platform/database.js';
+import { DeadlineExceededError, within } from '../platform/deadline.js';
+import { log } from '../platform/logger.js';
+import type { DeadLetterCase } from './dead-letters.js';
+
+/** An operator waits for the answer; the gateway gives its answers within 2 s, mostly. */
+const ANSWER_TIMEOUT_MS = 5_000;
+
+const HELD =
+  'The payment gateway holds money for this order. Retry the dead letter, or cancel the order to return the money.';
+const UNCERTAIN =
+  'The payment is under way at the payment gateway, so money may yet be taken. Try again later.';
+const UNANSWERED = "The payment gateway can't confirm right now that no money is held. Try again later.";
+const REFUSED =
+  'The payment gateway refuses the payment method. Retry the dead letter, and the payment is declined for good.';
+
+/** Whether an order can be given up: no money is held for it, and none can be taken any more. Fails closed. */
+@Injectable()
+export class HeldMoney {
+  constructor(
+    private readonly database: Database,
+    @Inject(PAYMENT_GATEWAY) private readonly gateway: PaymentGateway,
+  ) {}
+
+  /**
+   * One plain sentence, or undefined where the order can be given up, from the status and version that it has.
+   * Its payment is then cancelled at the gateway, so that no worker, however late, can take money.
+   * @throws what the database throws
+   */
+  async whyNotGivenUp(order: DeadLetterCase): Promise<string | undefined> {
+    // Before a charge begins, and in a cancellation without a payment, there is nothing that a worker could confirm.
+    if (order.paymentIntentId === null && order.status !== 'PAYMENT_PROCESSING') return undefined;
+    try {
+      return await within(ANSWER_TIMEOUT_MS, 'asking whether money is held', this.ask(order));
+    } catch (error) {
+      if (!(error instanceof GatewayUnavailableError || error instanceof DeadlineExceededError)) throw error;
+      log.warn({ err: error, orderId: order.orderId }, 'a dead letter could not be discarded');
+      return UNANSWERED;
+    }
+  }
+
+  private async ask(order: DeadLetterCase): Promise<string | undefined> {
+    const paymentIntentId = order.paymentIntentId ?? (await this.preparePayment(order));
+    if (paymentIntentId === undefined) return REFUSED;
+    const { status } = await this.gateway.cancelPaymentIntent(paymentIntentId);
+    if (status === 'cancelled') return undefined;
+    if (status !== 'succeeded') return UNCERTAIN;
+    const returned = await this.gateway.retrieveRefundStatus(paymentIntentId, order.amount);
+    return returned === 'succeeded' ? undefined : HELD;
+  }
+
+  /**
+   * A worker that lost its lock may be about to store a payment and to confirm it, and its doing so doesn't change
+   * the order's version. So the payment is made here, to be cancelled: no other one is ever confirmed.
+   * @returns undefined where the gateway refuses to make it
+   */
+  private async preparePayment(order: DeadLetterCase): Promise<string | undefined> {
+    const { orderId, amount, currency, paymentMethod } = order;
+    const { idempotencyKey } = await beginChargeAttempt(this.database, orderId);
+    try {
+      const input = { orderId, amount, currency, paymentMethod, idempotencyKey };
+      const made = await this.gateway.createPaymentIntent(input);
+      if (made.status === 'refused') return undefined;
+      const stored = await storePaymentIntentId(this.database, orderId, made.id);
+      // The order has moved on, and with it goes this decision: the compare-and-set will tell.
+      return stored ?? made.id;
+    } catch (error) {
+      if (error instanceof GatewayUnavailableError && error.keySpent) {
+        await replaceChargeKey(this.database, orderId, idempotencyKey);
+      }
+      throw error;
+    }
+  }
+}

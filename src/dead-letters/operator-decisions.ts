@@ -1,0 +1,130 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type DeadLetterState,
+  type DeadLetterTask,
+  resolveDeadLetter,
+  taskIn,
+} from '../orders/dead-letter.js';
+import { statusAfter } from '../orders/order-status.js';
+import { decideAfresh } from '../orders/race.js';
+import { OrderTransitions } from '../orders/transition-order.js';
+import { workMessage } from '../orders/work-message.js';
+import { OutboxNews } from '../outbox/outbox-news.js';
+import { freshAttempts } from '../payments/payment-record.js';
+import { isDatabaseUnavailable } from '../platform/database-errors.js';
+import { log } from '../platform/logger.js';
+import { type DeadLetter, type DeadLetterCase, DeadLetters } from './dead-letters.js';
+import { HeldMoney } from './held-money.js';
+
+export type RetryOutcome =
+  | { readonly kind: 'settled'; readonly deadLetter: DeadLetter }
+  | { readonly kind: 'not-found' }
+  | { readonly kind: 'not-open'; readonly state: DeadLetterState };
+
+export type DiscardOutcome = RetryOutcome | { readonly kind: 'not-discardable'; readonly why: string };
+
+export interface Discard {
+  readonly id: string;
+  /** The operator's id. */
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** An order with an open dead letter rests; each decision may take some seconds, at the gateway. */
+const DISCARD_RACES_AT_MOST = 3;
+
+/** What an operator decides about a dead letter; who, when and why is stored with it, in the same statement. */
+@Injectable()
+export class OperatorDecisions {
+  constructor(
+    private readonly deadLetters: DeadLetters,
+    private readonly transitions: OrderTransitions,
+    private readonly heldMoney: HeldMoney,
+    private readonly outboxNews: OutboxNews,
+  ) {}
+
+  /** Sends the work back to the queue. @throws what the database throws; the same call again settles it */
+  async retry(id: string, by: string): Promise<RetryOutcome> {
+    return decideAfresh<RetryOutcome>('its dead letter was to be retried', async () => {
+      const found = await this.deadLetters.caseOf(id);
+      if (found?.state !== 'OPEN') return notOpen(found);
+      const task = taskOf(found);
+      const version = await this.transitions.apply(
+        {
+          orderId: found.orderId,
+          type: 'DEAD_LETTER_RETRIED',
+          from: found,
+          detail: 'An operator sent the work back to the queue.',
+        },
+        [resolveDeadLetter({ state: 'RETRIED', by, reason: null }), freshAttempts(task), workMessage(task)],
+      );
+      if (version === undefined) return undefined;
+      this.outboxNews.wake();
+      return { kind: 'settled', deadLetter: await this.deadLetters.byId(id) };
+    });
+  }
+
+  /**
+   * Sends the work of up to `limit` open dead letters back, the oldest first.
+   * @returns how many
+   * @throws what the database throws while it is away; the same call again goes on with the rest
+   */
+  async retryAll(limit: number, by: string): Promise<number> {
+    let sentBack = 0;
+    for (const id of await this.deadLetters.openIds(limit)) {
+      try {
+        if ((await this.retry(id, by)).kind === 'settled') sentBack += 1;
+      } catch (error) {
+        // The rest would only wait for it, one after another.
+        if (isDatabaseUnavailable(error)) throw error;
+        log.error({ err: error, deadLetterId: id }, 'a dead letter could not be retried');
+      }
+    }
+    return sentBack;
+  }
+
+  /** Gives the work up. @throws what the database throws; the same call again settles it */
+  async discard({ id, by, reason }: Discard): Promise<DiscardOutcome> {
+    return decideAfresh<DiscardOutcome>(
+      'its dead letter was to be discarded',
+      async () => {
+        const found = await this.deadLetters.caseOf(id);
+        if (found?.state !== 'OPEN') return notOpen(found);
+        const why = await this.heldMoney.whyNotGivenUp(found);
+        if (why !== undefined) return { kind: 'not-discardable', why };
+        const version = await this.giveUp(found, by, reason);
+        if (version === undefined) return undefined;
+        return { kind: 'settled', deadLetter: await this.deadLetters.byId(id) };
+      },
+      DISCARD_RACES_AT_MOST,
+    );
+  }
+
+  private async giveUp(found: DeadLetterCase, by: string, reason: string): Promise<number | undefined> {
+    const type = 'DEAD_LETTER_DISCARDED';
+    const failed = statusAfter(type, found.status) === 'PAYMENT_FAILED';
+    return this.transitions.apply(
+      {
+        orderId: found.orderId,
+        type,
+        from: found,
+        detail: reason,
+        ...(failed
+          ? { failure: { code: 'given_up', message: 'The payment was given up; no money was taken.' } }
+          : {}),
+      },
+      [resolveDeadLetter({ state: 'DISCARDED', by, reason })],
+    );
+  }
+}
+
+function notOpen(found: DeadLetterCase | undefined): RetryOutcome {
+  return found === undefined ? { kind: 'not-found' } : { kind: 'not-open', state: found.state };
+}
+
+/** @throws where no work is due: whatever brings an order to rest settles its dead letter */
+function taskOf({ orderId, status }: DeadLetterCase): DeadLetterTask {
+  const task = taskIn(status);
+  if (task === undefined) throw new Error(`order ${orderId} is ${status} and has an open dead letter`);
+  return task;
+}

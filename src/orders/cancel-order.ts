@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { OutboxNews } from '../outbox/outbox-news.js';
+import { resolveDeadLetter } from './dead-letter.js';
+import type { Order } from './order.js';
+import { OrderQueries, type Visibility } from './order-queries.js';
+import type { OrderStatus } from './order-status.js';
+import { decideAfresh } from './race.js';
+import { OrderTransitions } from './transition-order.js';
+import { workMessage } from './work-message.js';
+
+export interface CancelRequest {
+  readonly orderId: string;
+  readonly visibleTo: Visibility;
+  /** The caller's id. */
+  readonly by: string;
+  readonly reason: string | null;
+}
+
+/** What became of a cancellation. Repeated, it is accepted again, and changes nothing. */
+export type CancelOrderOutcome =
+  | { readonly kind: 'accepted'; readonly order: Order }
+  | { readonly kind: 'not-found' }
+  | { readonly kind: 'not-cancellable'; readonly status: OrderStatus };
+
+/** Cancels orders: at once where nothing was charged yet, else by work that returns what moved. */
+@Injectable()
+export class CancelOrder {
+  constructor(
+    private readonly queries: OrderQueries,
+    private readonly transitions: OrderTransitions,
+    private readonly outboxNews: OutboxNews,
+  ) {}
+
+  /** @throws what the database throws; then the outcome is unknown, and the same call again settles it */
+  async run(request: CancelRequest): Promise<CancelOrderOutcome> {
+    const { orderId, visibleTo } = request;
+    return decideAfresh<CancelOrderOutcome>('it was to be cancelled', async () => {
+      const [order] = await this.queries.byIds([orderId], visibleTo);
+      if (order === undefined) return { kind: 'not-found' };
+      if (order.status === 'PAYMENT_FAILED') return { kind: 'not-cancellable', status: order.status };
+      if (order.status === 'CANCELLING' || order.status === 'CANCELLED') return { kind: 'accepted', order };
+      return (await this.apply(order, order.status, request))
+        ? this.accepted(order.id, visibleTo)
+        : undefined;
+    });
+  }
+
+  private async apply(
+    order: Order,
+    status: 'PENDING' | 'PAYMENT_PROCESSING' | 'CONFIRMED',
+    { by, reason }: CancelRequest,
+  ): Promise<boolean> {
+    const takeOver = resolveDeadLetter({ state: 'DISCARDED', by, reason: 'The order was cancelled.' });
+    const detail = reason ?? 'The cancellation was asked for without a reason.';
+    const transition = { orderId: order.id, from: order, detail };
+    if (status === 'PENDING') {
+      return (
+        (await this.transitions.apply({ ...transition, type: 'ORDER_CANCELLED' }, [takeOver])) !== undefined
+      );
+    }
+    const version = await this.transitions.apply({ ...transition, type: 'CANCELLATION_REQUESTED' }, [
+      takeOver,
+      workMessage('REFUND'),
+    ]);
+    if (version !== undefined) this.outboxNews.wake();
+    return version !== undefined;
+  }
+
+  /** As it is now, which may be a step further already. */
+  private async accepted(orderId: string, visibleTo: Visibility): Promise<CancelOrderOutcome> {
+    const [order] = await this.queries.byIds([orderId], visibleTo);
+    return order === undefined ? { kind: 'not-found' } : { kind: 'accepted', order };
+  }
+}

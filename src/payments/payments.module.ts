@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import type { Config } from '../config.js';
+import { CONFIG } from '../platform/config-token.js';
+import { PAYMENT_GATEWAY } from './payment-gateway.js';
+import { StripeGateway } from './stripe-gateway.js';
+
+/** The gateway for whoever asks it now and then; the worker has one that its breaker watches. */
+@Module({
+  providers: [
+    {
+      provide: PAYMENT_GATEWAY,
+      useFactory: ({ payment }: Config) => new StripeGateway(payment),
+      inject: [CONFIG],
+    },
+  ],
+  exports: [PAYMENT_GATEWAY],
+})
+export class PaymentsModule {}

@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { resolveDeadLetter } from '../orders/dead-letter.js';
+import { decideAfresh } from '../orders/race.js';
+import { OrderTransitions } from '../orders/transition-order.js';
+import { OutboxNews } from '../outbox/outbox-news.js';
+import { Database } from '../platform/database.js';
+import { log } from '../platform/logger.js';
+import { effectOf } from './webhook-effect.js';
+import {
+  findEvent,
+  type PaidOrder,
+  rememberEvent,
+  storeEvent,
+  storeEventWithMessage,
+} from './webhook-record.js';
+import type { WebhookEvent } from './webhook-signature.js';
+
+/** new: stored now, with its effect. known: it came before, and changes nothing. */
+export type ReceivedEvent = 'new' | 'known';
+
+/**
+ * Takes the gateway's events in: each is stored once, in one statement with what it does. A lost one needs
+ * nothing: worker and recovery ask the gateway anyway.
+ */
+@Injectable()
+export class WebhookEvents {
+  constructor(
+    private readonly database: Database,
+    private readonly transitions: OrderTransitions,
+    private readonly outboxNews: OutboxNews,
+  ) {}
+
+  /** @throws what the database throws; then the outcome is unknown, and the same event again settles it */
+  async receive(event: WebhookEvent): Promise<ReceivedEvent> {
+    return decideAfresh('an event was to be applied', async () => {
+      const { known, order } = await findEvent(this.database, event);
+      const received = known ? 'known' : await this.apply(event, order);
+      const { id: eventId, type } = event;
+      if (received !== undefined) log.info({ eventId, type, orderId: order?.id, received }, 'gateway event');
+      return received;
+    });
+  }
+
+  /** Undefined where the order has moved on meanwhile. */
+  private async apply(event: WebhookEvent, order: PaidOrder | undefined): Promise<ReceivedEvent | undefined> {
+    if (order === undefined) return newOrKnown(await storeEvent(this.database, event));
+    const effect = effectOf(event.type, order);
+    switch (effect.kind) {
+      case 'confirm':
+        return this.confirm(event, order);
+      case 'wake': {
+        const work = { orderId: order.id, task: effect.task };
+        const stored = await storeEventWithMessage(this.database, event, work);
+        if (stored) this.outboxNews.wake();
+        return newOrKnown(stored);
+      }
+      case 'none':
+        warnOfUnexpectedPayment(event, order);
+        return newOrKnown(await storeEvent(this.database, event));
+    }
+  }
+
+  private async confirm(event: WebhookEvent, order: PaidOrder): Promise<'new' | undefined> {
+    const version = await this.transitions.apply(
+      { orderId: order.id, type: 'PAYMENT_SUCCEEDED', from: order },
+      [
+        rememberEvent(event),
+        // If the order waits for an operator, the answer that was missing has come.
+        resolveDeadLetter({
+          state: 'RETRIED',
+          by: 'payment gateway',
+          reason: 'The gateway reported the payment as succeeded.',
+        }),
+      ],
+    );
+    return version === undefined ? undefined : 'new';
+  }
+}
+
+function newOrKnown(stored: boolean): ReceivedEvent {
+  return stored ? 'new' : 'known';
+}
+
+/** Nothing here confirms a payment after its order has failed, so somebody else did, and has to return it. */
+function warnOfUnexpectedPayment(
+  { id: eventId, type }: WebhookEvent,
+  { id: orderId, status }: PaidOrder,
+): void {
+  if (type !== 'payment_intent.succeeded' || status !== 'PAYMENT_FAILED') return;
+  log.error({ eventId, orderId }, 'the gateway reports money for an order that has failed');
+}

@@ -1,0 +1,89 @@
+import type { Tab } from './tab.js';
+
+const DEAD_LETTER = `id
+      state
+      task
+      attempts
+      error
+      resolvedBy
+      reason
+      order { id status }`;
+
+const DECIDED = `__typename
+    ... on DeadLetterSuccess {
+      deadLetter {
+        id
+        state
+        resolvedBy
+        order { id status }
+      }
+    }
+    ... on OrderError {
+      code
+      message
+    }`;
+
+const REMEMBER_DEAD_LETTER = `// Lets the next tabs go on with the oldest one of this page.
+const { data } = JSON.parse(altair.response.body);
+const oldest = data?.deadLetters?.edges.at(-1);
+if (oldest) altair.helpers.setEnvironment('deadLetterId', oldest.node.id, true);`;
+
+/** What an operator decides, and looks at. */
+export const OPERATOR_TABS: readonly Tab[] = [
+  {
+    name: 'Dead letters',
+    as: 'operator',
+    query: `# Work that automatic retries could not finish, newest first. The next tabs go on with the oldest of this page.
+# state: OPEN, RETRIED or DISCARDED; null for all of them.
+query DeadLetters($first: Int, $after: String, $state: DeadLetterState) {
+  deadLetters(first: $first, after: $after, state: $state) {
+    totalCount
+    edges {
+      node {
+        ${DEAD_LETTER.replaceAll('\n', '\n  ')}
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`,
+    variables: { first: 10, state: 'OPEN' },
+    afterAnswer: REMEMBER_DEAD_LETTER,
+  },
+  {
+    name: 'Retry a dead letter',
+    as: 'operator',
+    query: `# Sends the work back to the queue. For all open ones at once: mutation { retryAllDeadLetters(limit: 100) }
+mutation RetryDeadLetter($id: ID!) {
+  retryDeadLetter(id: $id) {
+    ${DECIDED}
+  }
+}`,
+    variables: { id: '{{deadLetterId}}' },
+  },
+  {
+    name: 'Discard a dead letter',
+    as: 'operator',
+    query: `# Gives the work up, where the payment gateway confirms that no money is held for the order.
+mutation DiscardDeadLetter($id: ID!, $reason: String!) {
+  discardDeadLetter(id: $id, reason: $reason) {
+    ${DECIDED}
+  }
+}`,
+    variables: { id: '{{deadLetterId}}', reason: 'The customer was called.' },
+  },
+  {
+    name: 'System status',
+    as: 'operator',
+    query: `# Answers within 2 seconds, whatever is down.
+query SystemStatus {
+  systemStatus {
+    database
+    redis
+    paymentGateway
+    outbox { pending oldestPendingAgeSeconds }
+    queue { waiting active delayed }
+    openDeadLetters
+  }
+}`,
+  },
+];

@@ -1,0 +1,66 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Queue } from 'bullmq';
+import type { Config } from '../config.js';
+import { CONFIG } from '../platform/config-token.js';
+import { Database } from '../platform/database.js';
+import { log } from '../platform/logger.js';
+import { failFast, RedisConnections } from '../platform/redis.js';
+import { PAYMENT_QUEUE } from './payment-queue.js';
+
+/** Work that the database knows of and nobody has in hand. */
+export interface StoredBacklog {
+  /** Messages on their way to the queue. */
+  readonly pending: number;
+  /** Null where none is pending. */
+  readonly oldestPendingAgeSeconds: number | null;
+  readonly openDeadLetters: number;
+}
+
+export interface QueueBacklog {
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+}
+
+/** How much work waits, and where. It only looks. */
+@Injectable()
+export class Backlog {
+  private readonly payments: Queue;
+
+  constructor(
+    private readonly database: Database,
+    connections: RedisConnections,
+    @Inject(CONFIG) { redis }: Pick<Config, 'redis'>,
+  ) {
+    this.payments = new Queue(PAYMENT_QUEUE, {
+      prefix: redis.prefix,
+      connection: connections.open(failFast(redis.commandTimeoutMs)),
+      // As for the relay's queue: it might fail once, for good.
+      skipVersionCheck: true,
+      skipMetasUpdate: true,
+    });
+    // What fails is told by the call that failed.
+    this.payments.on('error', (error) => {
+      log.debug({ err: error }, 'payment queue');
+    });
+  }
+
+  /** @throws what the database throws */
+  async stored(): Promise<StoredBacklog> {
+    const [row] = await this.database.$queryRaw<StoredBacklog[]>`/* stored-backlog */
+      SELECT count(*)::int AS pending,
+        (SELECT extract(epoch FROM now() - created_at)::float8 FROM outbox_messages
+          WHERE delivered_at IS NULL ORDER BY id LIMIT 1) AS "oldestPendingAgeSeconds",
+        (SELECT count(*)::int FROM dead_letters WHERE state = 'OPEN') AS "openDeadLetters"
+      FROM outbox_messages WHERE delivered_at IS NULL`;
+    if (row === undefined) throw new Error('stored-backlog answered with no row');
+    return row;
+  }
+
+  /** Waits for Redis where that has not been there yet. @throws what Redis throws */
+  async queued(): Promise<QueueBacklog> {
+    const counts = await this.payments.getJobCounts('waiting', 'prioritized', 'active', 'delayed');
+    const { waiting = 0, prioritized = 0, active = 0, delayed = 0 } = counts;
+    return { waiting: waiting + prioritized, active, delayed };
+  }
+}

@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { SetAside } from '../dead-letters/set-aside.js';
+import { ChargeOrder } from '../payments/charge-order.js';
+import { DONE, type WorkResult } from '../payments/payment-work.js';
+import { RefundOrder } from '../payments/refund-order.js';
+import { isDatabaseUnavailable } from '../platform/database-errors.js';
+import { log } from '../platform/logger.js';
+import type { PaymentJobName } from './payment-queue.js';
+
+/** A job as it comes from Redis, where anything may stand in it. */
+export interface ReceivedJob {
+  readonly name: string;
+  readonly data: unknown;
+  /** How often a worker has died with it. */
+  readonly deaths: number;
+  /** BullMQ will not repeat it after another error. */
+  readonly lastTry: boolean;
+}
+
+/** A deploy or a crash of a machine costs a job one worker; one that costs so many is likely their killer. */
+const DEATHS_AT_MOST = 5;
+/** PostgreSQL is back within seconds, mostly. */
+const DATABASE_PAUSE_MS = 1_000;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Runs a job's work, and keeps poison from going round for ever. */
+@Injectable()
+export class JobHandler {
+  private readonly works: Readonly<Record<PaymentJobName, (orderId: string) => Promise<WorkResult>>>;
+
+  constructor(
+    chargeOrder: ChargeOrder,
+    refundOrder: RefundOrder,
+    private readonly setAside: SetAside,
+  ) {
+    this.works = {
+      'charge-order': (orderId) => chargeOrder.run(orderId),
+      'refund-order': (orderId) => refundOrder.run(orderId),
+    };
+  }
+
+  /** @throws an unexpected error while the job has tries left; after the last one its order is set aside */
+  async handle(job: ReceivedJob): Promise<WorkResult> {
+    const orderId = orderIdIn(job.data);
+    if (orderId === undefined) {
+      log.error({ jobName: job.name }, 'a job without an order was dropped');
+      return DONE;
+    }
+    try {
+      const work = Object.hasOwn(this.works, job.name) ? this.works[job.name as PaymentJobName] : undefined;
+      if (work === undefined) return await this.giveUp(orderId, 'The queue held a job of an unknown kind.');
+      if (job.deaths > DEATHS_AT_MOST)
+        return await this.giveUp(orderId, `Its worker died ${job.deaths} times.`);
+      return await work(orderId);
+    } catch (error) {
+      if (isDatabaseUnavailable(error))
+        return { kind: 'retry', afterMs: DATABASE_PAUSE_MS * (1 + Math.random()) };
+      if (!job.lastTry) throw error;
+      log.error({ err: error, orderId }, 'a job failed for good');
+      return this.giveUp(orderId, 'The work failed unexpectedly; the log has the details.');
+    }
+  }
+
+  private async giveUp(orderId: string, why: string): Promise<WorkResult> {
+    await this.setAside.order(orderId, why);
+    return DONE;
+  }
+}
+
+function orderIdIn(data: unknown): string | undefined {
+  const { orderId } = (typeof data === 'object' && data !== null ? data : {}) as {
+    readonly orderId?: unknown;
+  };
+  return typeof orderId === 'string' && UUID.test(orderId) ? orderId : undefined;
+}

@@ -1,0 +1,25 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Config } from '../config.js';
+import { CONFIG } from '../platform/config-token.js';
+import { Database } from '../platform/database.js';
+
+/** Forgets events that the gateway sent so long ago that it won't repeat them. */
+@Injectable()
+export class PurgeWebhookEvents {
+  constructor(
+    private readonly database: Database,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'recovery' | 'webhook'>,
+  ) {}
+
+  /** One bounded batch, by the database's clock. */
+  async runOnce(): Promise<{ purged: number }> {
+    const purged = await this.database.$executeRaw`/* purge-webhook-events */
+      DELETE FROM webhook_events WHERE id = ANY (ARRAY(
+        SELECT id FROM webhook_events
+        WHERE received_at < now() - ${this.config.webhook.retentionMs}::bigint * interval '1 millisecond'
+        ORDER BY received_at LIMIT ${this.config.recovery.batchSize}::int
+        FOR UPDATE SKIP LOCKED
+      ))`;
+    return { purged };
+  }
+}

@@ -1,0 +1,216 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { SystemStatusQuery } from '../generated/graphql.js';
+import { ApiClient, type GraphQLAnswer } from '../support/api-client.js';
+import { CancelOrderDocument } from '../support/documents.js';
+import {
+  DeadLettersDocument,
+  DiscardDeadLetterDocument,
+  RetryAllDeadLettersDocument,
+  RetryDeadLetterDocument,
+  SystemStatusDocument,
+} from '../support/operator-documents.js';
+import { OwnPostgres } from '../support/own-postgres.js';
+import { OwnRedis } from '../support/own-redis.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import type { Environment } from '../support/test-system.js';
+import { waitFor } from '../support/wait-for.js';
+import { Desk } from './desk.js';
+import { create } from './orders-support.js';
+
+type Report = SystemStatusQuery['systemStatus'];
+
+/** Whatever is down. */
+const ANSWER_BOUND_MS = 2_000;
+const NOBODY = 'postgresql://nobody@127.0.0.1:9/none';
+const NOTHING = { waiting: 0, active: 0, delayed: 0 };
+const ID = '0190a5ad-0000-7000-8000-000000000000';
+
+describe('systemStatus', () => {
+  let desk: Desk;
+  const cleanups: (() => Promise<void>)[] = [];
+
+  beforeEach(async () => {
+    desk = await Desk.open();
+  });
+
+  afterEach(async () => {
+    await desk.close();
+    for (const cleanup of cleanups.splice(0)) await cleanup();
+  });
+
+  /** An operator at another API process of the same system. */
+  async function operatorAt(environment: Environment): Promise<ApiClient> {
+    const { url } = await desk.steps.system.start({ ROLE: 'api', ...environment });
+    return new ApiClient(url, await desk.steps.system.token('olga', { roles: ['operator'] }));
+  }
+
+  /** @throws where the answer is late */
+  async function ask(operator: ApiClient): Promise<Report> {
+    const startedAt = performance.now();
+    const { systemStatus } = await operator.data(SystemStatusDocument, {});
+    expect(performance.now() - startedAt).toBeLessThan(ANSWER_BOUND_MS);
+    return systemStatus;
+  }
+
+  const untilUp = async (operator: ApiClient, part: 'database' | 'redis' | 'paymentGateway') =>
+    waitFor(`${part} to be up`, async () => (await ask(operator))[part] === 'UP');
+
+  const well = (overrides: Partial<Report> = {}): Report => ({
+    database: 'UP',
+    redis: 'UP',
+    paymentGateway: 'UP',
+    outbox: { pending: 0, oldestPendingAgeSeconds: null },
+    queue: NOTHING,
+    openDeadLetters: 0,
+    ...overrides,
+  });
+  const withoutDatabase = { database: 'DOWN', outbox: null, openDeadLetters: null } as const;
+  const withoutRedis = { redis: 'DOWN', queue: null } as const;
+
+  test('counts what waits in the outbox, in the queue, and for an operator', async () => {
+    expect(await ask(desk.olga)).toEqual(well());
+    await desk.deadBeforeCharge();
+    await desk.pending();
+    const waiting = await ask(desk.olga);
+    expect(waiting).toEqual(
+      well({
+        outbox: { pending: 2, oldestPendingAgeSeconds: expect.any(Number) as never },
+        openDeadLetters: 1,
+      }),
+    );
+    expect(waiting.outbox?.oldestPendingAgeSeconds).toBeGreaterThan(0);
+    expect(waiting.outbox?.oldestPendingAgeSeconds).toBeLessThan(60);
+
+    await desk.steps.relay().runOnce();
+    const { queue } = desk.steps;
+    await queue.add('charge-order', { orderId: ID }, { delay: 60_000 });
+    await queue.add('charge-order', { orderId: ID }, { priority: 7 });
+    expect(await ask(desk.olga)).toEqual(
+      well({ queue: { waiting: 3, active: 0, delayed: 1 }, openDeadLetters: 1 }),
+    );
+  });
+
+  test('with PostgreSQL out of reach', async () => {
+    const operator = await operatorAt({ DATABASE_URL: NOBODY });
+    expect(await ask(operator)).toEqual(well(withoutDatabase));
+  });
+
+  test('with PostgreSQL in a black hole, and back', async () => {
+    const proxy = await TcpProxy.start(desk.steps.system.env['DATABASE_URL'] ?? '');
+    cleanups.push(() => proxy.close());
+    const operator = await operatorAt({ DATABASE_URL: proxy.url });
+    expect(await ask(operator)).toEqual(well());
+    proxy.swallowAll();
+    for (let time = 1; time <= 3; time += 1) expect(await ask(operator)).toEqual(well(withoutDatabase));
+    proxy.restore();
+    await untilUp(operator, 'database');
+  });
+
+  test('with PostgreSQL paused, and back', async () => {
+    const postgres = await OwnPostgres.start();
+    cleanups.push(() => postgres.remove());
+    const operator = await operatorAt({ DATABASE_URL: postgres.url });
+    expect(await ask(operator)).toEqual(well());
+    await postgres.pause();
+    expect(await ask(operator)).toEqual(well(withoutDatabase));
+    postgres.resume();
+    await untilUp(operator, 'database');
+  }, 60_000);
+
+  test('with every connection to PostgreSQL taken', async () => {
+    const operator = await operatorAt({ DATABASE_POOL_SIZE: '2' });
+    const locker = await desk.steps.system.sql.connect();
+    await locker.query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
+    try {
+      const creates = Array.from({ length: 20 }, () => create(operator).catch(() => undefined));
+      await waitFor('both to be taken', async () => {
+        const { rows } = await locker.query<{ count: number }>(
+          `SELECT count(*)::int FROM pg_locks WHERE NOT granted AND relation = 'orders'::regclass`,
+        );
+        return rows[0]?.count === 2;
+      });
+      expect(await ask(operator)).toEqual(well(withoutDatabase));
+      await Promise.all(creates);
+    } finally {
+      await locker.query('ROLLBACK');
+      locker.release();
+    }
+    await untilUp(operator, 'database');
+  });
+
+  test('with Redis stopped, hanging, and back; started without it, too', async () => {
+    const redis = await OwnRedis.start();
+    cleanups.push(() => redis.remove());
+    const operator = await operatorAt({ REDIS_URL: redis.url });
+    await untilUp(operator, 'redis');
+    await redis.pause();
+    expect(await ask(operator)).toEqual(well(withoutRedis));
+    redis.resume();
+    await untilUp(operator, 'redis');
+    await redis.stop();
+    expect(await ask(operator)).toEqual(well(withoutRedis));
+    const late = await operatorAt({ REDIS_URL: redis.url });
+    for (let time = 1; time <= 3; time += 1) expect(await ask(late)).toEqual(well(withoutRedis));
+    await redis.startAgain();
+    await untilUp(operator, 'redis');
+    await untilUp(late, 'redis');
+    expect(await ask(late)).toEqual(well());
+  });
+
+  test.each<[string, object]>([
+    ['out', { kind: 'outage' }],
+    ['answering 500', { kind: 'http_500' }],
+    ['answering 429', { kind: 'http_429' }],
+    ['silent', { kind: 'latency', latencyMs: 4_000 }],
+  ])('with the payment gateway %s, and back', async (_, fault) => {
+    await desk.during(fault, async () => {
+      expect(await ask(desk.olga)).toEqual(well({ paymentGateway: 'DOWN' }));
+    });
+    await untilUp(desk.olga, 'paymentGateway');
+  });
+
+  test('with everything down at once', async () => {
+    const operator = await operatorAt({
+      DATABASE_URL: NOBODY,
+      REDIS_URL: 'redis://127.0.0.1:9',
+      STRIPE_API_BASE: 'http://127.0.0.1:9',
+    });
+    for (let time = 1; time <= 2; time += 1) {
+      expect(await ask(operator)).toEqual({
+        ...withoutDatabase,
+        ...withoutRedis,
+        paymentGateway: 'DOWN',
+      });
+    }
+  });
+
+  test('asked by many at once asks the gateway once', async () => {
+    const asked = async () => (await desk.steps.sandbox.requests())['payment_intents.list'] ?? 0;
+    await desk.during({ kind: 'latency', latencyMs: 300 }, async () => {
+      const before = await asked();
+      const reports = await Promise.all(Array.from({ length: 30 }, () => ask(desk.olga)));
+      expect(reports).toEqual(Array.from({ length: 30 }, () => well()));
+      expect(await asked()).toBe(before + 1);
+    });
+  });
+
+  test('needs no database; what else an operator does may be tried again without one', async () => {
+    const operator = await operatorAt({ DATABASE_URL: NOBODY });
+    const answers: GraphQLAnswer<unknown>[] = [
+      await operator.execute(CancelOrderDocument, { input: { orderId: ID } }),
+      await operator.execute(DeadLettersDocument, {}),
+      await operator.execute(RetryDeadLetterDocument, { id: ID }),
+      await operator.execute(RetryAllDeadLettersDocument, {}),
+      await operator.execute(DiscardDeadLetterDocument, { id: ID, reason: 'Nothing to be had.' }),
+    ];
+    for (const { data, errors } of answers) {
+      expect(data ?? null).toBeNull();
+      expect(errors).toMatchObject([{ message: expect.stringContaining('not available') as unknown }]);
+      expect(errors?.[0]?.extensions).toEqual({
+        code: 'SERVICE_UNAVAILABLE',
+        retryable: true,
+        retryAfterMs: expect.any(Number) as unknown,
+      });
+    }
+  });
+});

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Database } from '../../src/platform/database.js';
+import { ApiClient } from '../support/api-client.js';
+import { ANSWER_BOUND_MS, type Attempt, attempt, created, storedOrders } from '../support/database-faults.js';
+import { orderInput } from '../support/documents.js';
+import { OwnPostgres } from '../support/own-postgres.js';
+import { Processes } from '../support/processes.js';
+import { setup, type TestSystem } from '../support/test-system.js';
+import { waitFor } from '../support/wait-for.js';
+
+/** Fault 10's bound for being back to normal. */
+const NORMAL_WITHIN_MS = 5_000;
+const POOL_SIZE = 5;
+const QUEUE_LIMIT = 20;
+const CLIENTS = 60;
+/** Far less than what a request that stays adds up to; garbage that waits for its collection is part of it. */
+const MEMORY_BOUND_BYTES = 50_000_000;
+
+let postgres: OwnPostgres;
+let system: TestSystem;
+
+beforeAll(async () => {
+  postgres = await OwnPostgres.start();
+  system = await setup({
+    ROLE: 'api',
+    DATABASE_URL: postgres.url,
+    DATABASE_POOL_SIZE: String(POOL_SIZE),
+    DATABASE_POOL_QUEUE_LIMIT: String(QUEUE_LIMIT),
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await system.close();
+  await postgres.remove();
+}, 60_000);
+
+describe('fault 10: slow transactions hold all connections', () => {
+  test('some callers wait for one, the others are refused at once, and then all is as before', async () => {
+    // Whatever is refused in this time is refused for the full queue alone.
+    const patience = { DATABASE_CONNECT_TIMEOUT_MS: '20000', DATABASE_QUERY_TIMEOUT_MS: '20000' };
+    const { url, app } = await system.start({ ...patience, DATABASE_ANSWER_TIMEOUT_MS: '20000' });
+    const alice = new ApiClient(url, await system.token('alice'));
+    const database = app.get(Database, { strict: false });
+    const { pool } = database;
+    const release = await holdConnections(database);
+    const answers: Attempt[] = [];
+    const creating = Array.from({ length: CLIENTS }, async () => {
+      answers.push(await attempt(alice));
+    });
+    // All that are refused have their answer while nothing has moved yet.
+    await waitFor('the refusals', () => answers.length === CLIENTS - QUEUE_LIMIT);
+    expect(answers.every(({ kind }) => kind === 'retryable')).toBe(true);
+    expect(pool).toMatchObject({ totalCount: POOL_SIZE, waitingCount: QUEUE_LIMIT });
+    await release();
+    await Promise.all(creating);
+    expect(answers.filter(({ kind }) => kind === 'created')).toHaveLength(QUEUE_LIMIT);
+    expect(pool.waitingCount).toBe(0);
+    await waitFor('a create', () => created(alice), NORMAL_WITHIN_MS);
+  }, 60_000);
+});
+
+describe('fault 10: PostgreSQL is paused (SIGSTOP) under load', () => {
+  const processes = new Processes();
+
+  afterAll(async () => {
+    await processes.end();
+  });
+
+  test('load is shed and does not pile up, and 5 s after it goes on all is as before', async () => {
+    const { url, child } = await processes.start({ ...system.env, LOG_LEVEL: 'warn' });
+    const client = new ApiClient(url, await system.token('alice'));
+    const memoryBytes = (): Promise<number> => residentBytes(child.pid);
+    const before = (await storedOrders(postgres.url)).size;
+    const acknowledged = new Map<string, string>();
+    const answers: Attempt[] = [];
+    let ending = false;
+    const placeOrders = async (): Promise<void> => {
+      while (!ending) {
+        const input = orderInput();
+        let answer;
+        for (;;) {
+          answer = await attempt(client, input);
+          answers.push(answer);
+          if (answer.kind === 'created') break;
+          await delay(answer.retryAfterMs);
+        }
+        acknowledged.set(`alice ${input.idempotencyKey}`, answer.id);
+      }
+    };
+    const clients = Array.from({ length: CLIENTS }, placeOrders);
+    try {
+      await waitFor('orders', () => acknowledged.size > 2 * CLIENTS);
+      const memoryBefore = await memoryBytes();
+      await postgres.pause();
+      const answered = answers.length;
+      // Longer than any request may take, so that the first ones' ends are part of it.
+      const until = performance.now() + ANSWER_BOUND_MS;
+      await waitFor('the pause to pass', () => performance.now() > until);
+      // The clients come back again and again meanwhile, and are refused.
+      const refused = answers.length - answered;
+      const grownBytes = (await memoryBytes()) - memoryBefore;
+      expect(refused).toBeGreaterThan(CLIENTS);
+      expect(grownBytes).toBeLessThan(MEMORY_BOUND_BYTES);
+      postgres.resume();
+      const size = acknowledged.size;
+      await waitFor('orders', () => acknowledged.size > size + CLIENTS, NORMAL_WITHIN_MS);
+    } finally {
+      ending = true;
+      postgres.resume();
+      await Promise.all(clients);
+    }
+    const slowestMs = Math.max(...answers.map(({ tookMs }) => tookMs));
+    expect(slowestMs).toBeLessThan(ANSWER_BOUND_MS);
+    const stored = await storedOrders(postgres.url);
+    for (const [key, id] of acknowledged) expect(stored.get(key)).toBe(id);
+    expect(stored.size).toBe(before + acknowledged.size);
+  }, 60_000);
+});
+
+/** Transactions that take all connections, and their end. */
+async function holdConnections(database: Database): Promise<() => Promise<void>> {
+  let finish = (): void => undefined;
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  let holding = 0;
+  const transactions = Array.from({ length: POOL_SIZE }, () =>
+    database.$transaction(
+      async (transaction) => {
+        await transaction.$queryRaw`SELECT 1`;
+        holding += 1;
+        await finished;
+      },
+      { timeout: 20_000 },
+    ),
+  );
+  await waitFor('the slow transactions', () => holding === POOL_SIZE);
+  return async () => {
+    finish();
+    await Promise.all(transactions);
+  };
+}
+
+/** What a process has in memory. */
+async function residentBytes(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid ?? 0}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1_024;
+}

@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import type { Database } from '../../src/platform/database.js';
+import { OrderSteps } from '../support/order-steps.js';
+import { waitFor } from '../support/wait-for.js';
+
+/** A relay that looks at its low-water mark in every run. */
+const EAGER = { pollIntervalMs: 0 };
+
+let steps: OrderSteps;
+let other: pg.Client;
+
+beforeEach(async () => {
+  steps = await OrderSteps.open();
+  other = new pg.Client({ connectionString: steps.config.database.url });
+  await other.connect();
+});
+
+afterEach(async () => {
+  await other.end();
+  await steps.close();
+});
+
+/** A transaction that has written an order's message and doesn't end. */
+async function beginSlowly(): Promise<string> {
+  const late = await steps.placeOrder();
+  await steps.select('DELETE FROM outbox_messages');
+  await other.query('BEGIN');
+  await other.query('UPDATE orders SET updated_at = now() WHERE id = $1', [late]);
+  await other.query(`INSERT INTO outbox_messages (kind, order_id) VALUES ('CHARGE_ORDER', $1)`, [late]);
+  return late;
+}
+
+async function delivered(): Promise<string[]> {
+  const messages = await steps.messages();
+  return messages.filter((message) => message.delivered).map(({ orderId }) => orderId);
+}
+
+describe('fault 12: a slow transaction holds an older outbox row while newer ones commit', () => {
+  test('the newer ones are delivered meanwhile, and the older one with the first run after its commit', async () => {
+    const relay = steps.relay({ settings: EAGER });
+    const late = await beginSlowly();
+    const newer: string[] = [];
+    for (let order = 0; order < 10; order += 1) {
+      newer.push(await steps.placeOrder());
+      expect(await relay.runOnce()).toEqual({ delivered: 1 });
+    }
+    expect(await delivered()).toEqual(newer);
+    await other.query('COMMIT');
+    expect(await relay.runOnce()).toEqual({ delivered: 1 });
+    expect(await delivered()).toEqual([late, ...newer]);
+  });
+
+  test('in the running system both are delivered within 2 s', async () => {
+    await steps.system.start({ ROLE: 'relay', RELAY_POLL_INTERVAL_MS: '500' });
+    const late = await beginSlowly();
+    const newer = [await steps.placeOrder(), await steps.placeOrder()];
+    await waitFor('the newer ones', async () => (await delivered()).length === 2, 2_000);
+    await other.query('COMMIT');
+    await waitFor('the older one', async () => (await delivered()).length === 3, 2_000);
+    expect(await delivered()).toEqual([late, ...newer]);
+  });
+
+  test('one that is rolled back leaves a gap, which holds nothing up', async () => {
+    const relay = steps.relay({ settings: EAGER });
+    await beginSlowly();
+    await other.query('ROLLBACK');
+    for (let order = 0; order < 10; order += 1) {
+      await steps.placeOrder();
+      expect(await relay.runOnce()).toEqual({ delivered: 1 });
+    }
+  });
+});
+
+describe('fault 13: a long reader holds back vacuum', () => {
+  let claim: { readonly strings: readonly string[]; readonly values: readonly unknown[] } | undefined;
+
+  /** The database, noting the last claim, so that it can be asked what that costs. */
+  function noting(): Database {
+    return new Proxy(steps.database, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (name !== '$queryRaw') return value;
+        return (strings: TemplateStringsArray, ...values: unknown[]) => {
+          if (strings[0]?.includes('claim-messages') === true) claim = { strings, values };
+          return target.$queryRaw(strings, ...values);
+        };
+      },
+    });
+  }
+
+  /** How many pages the last claim reads. To be asked while no message waits: it claims what it finds. */
+  async function pagesOfClaim(): Promise<number> {
+    if (claim === undefined) throw new Error('nothing was claimed yet');
+    const text = claim.strings.reduce((before, after, index) => `${before}$${index}${after}`);
+    const rows = await steps.select<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(
+      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`,
+      claim.values.map((value) => (typeof value === 'bigint' ? String(value) : value)),
+    );
+    const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
+    return (plan?.['Shared Hit Blocks'] ?? NaN) + (plan?.['Shared Read Blocks'] ?? NaN);
+  }
+
+  test("the relay's claim reads no more after 20,000 messages than at the start", async () => {
+    await other.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    await other.query('SELECT count(*) FROM outbox_messages');
+    const queue = steps.queueWith(async () => []);
+    const relay = steps.relay({ database: noting(), queue, settings: EAGER });
+    const passBatch = async () => {
+      await steps.select(
+        `INSERT INTO outbox_messages (kind, order_id) SELECT 'CHARGE_ORDER', gen_random_uuid() FROM generate_series(1, 500)`,
+      );
+      expect(await relay.runOnce()).toEqual({ delivered: 500 });
+    };
+    /** Until the mark has passed what was delivered, which takes it a few looks. */
+    const rest = async () => {
+      for (let run = 0; run < 5; run += 1) await relay.runOnce();
+    };
+    await passBatch();
+    await rest();
+    const before = await pagesOfClaim();
+    for (let batch = 0; batch < 40; batch += 1) await passBatch();
+    await rest();
+    expect(await pagesOfClaim()).toBeLessThanOrEqual(before + 10);
+    await other.query('COMMIT');
+  });
+});

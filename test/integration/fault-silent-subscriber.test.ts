@@ -1,0 +1,85 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { WebSocketServer } from 'ws';
+import { SubscriptionServer } from '../../src/api/subscription-server.js';
+import type { RunningApplication } from '../../src/application.js';
+import { ApiClient } from '../support/api-client.js';
+import { RawSocket } from '../support/raw-socket.js';
+import { setup, type TestSystem } from '../support/test-system.js';
+import { waitFor } from '../support/wait-for.js';
+import { create } from './orders-support.js';
+
+const SUBSCRIPTION =
+  'subscription ($orderId: ID!) { orderEvents(orderId: $orderId, afterVersion: 0) { version detail } }';
+const EVENTS = 4_000;
+const DETAIL_LENGTH = 5_000;
+/** One event on its way, and what ws adds to it; all events together are 20 MB. */
+const BUFFER_BOUND_BYTES = 100_000;
+
+describe('fault 34: a subscriber stops reading; a half-open socket', () => {
+  let system: TestSystem;
+  let alice: ApiClient;
+  let orderId: string;
+  const opened: RawSocket[] = [];
+
+  beforeAll(async () => {
+    system = await setup({ ROLE: 'api' });
+    const { url } = await system.start();
+    alice = new ApiClient(url, await system.token('alice'));
+    ({ id: orderId } = (await create(alice)).order);
+    await system.sql.query(
+      `WITH moved AS (UPDATE orders SET version = version + $2::int, status = 'PAYMENT_PROCESSING' WHERE id = $1)
+       INSERT INTO order_events (order_id, version, type, status, previous_status, detail)
+       SELECT $1, step + 1, 'PAYMENT_ATTEMPT_FAILED', 'PAYMENT_PROCESSING', 'PAYMENT_PROCESSING', repeat('x', $3::int)
+       FROM generate_series(1, $2::int) AS step`,
+      [orderId, EVENTS, DETAIL_LENGTH],
+    );
+  });
+
+  afterEach(() => {
+    for (const socket of opened.splice(0)) socket.terminate();
+  });
+
+  afterAll(async () => {
+    await alice.close();
+    await system.close();
+  });
+
+  async function subscribe(url: string): Promise<RawSocket> {
+    const socket = await RawSocket.connect(url, await system.token('alice'));
+    opened.push(socket);
+    socket.subscribe('1', SUBSCRIPTION, { orderId });
+    await socket.message('next', '1');
+    return socket;
+  }
+
+  function socketsOf({ app }: RunningApplication): WebSocketServer['clients'] {
+    const server = app.get(SubscriptionServer, { strict: false });
+    return (server as unknown as { readonly sockets: WebSocketServer }).sockets.clients;
+  }
+
+  test('is sent no more than it takes: the server keeps one event for it, not all of them', async () => {
+    const running = await system.start({ LIVE_PING_INTERVAL_MS: '60000' });
+    const socket = await subscribe(running.url);
+    socket.stopReading();
+    let bufferedBytes = 0;
+    let unchanged = 0;
+    // The system's own buffers fill up first; from then on the same event waits.
+    await waitFor('the sending to stand still', () => {
+      const now = [...socketsOf(running)][0]?.bufferedAmount ?? 0;
+      unchanged = now > 0 && now === bufferedBytes ? unchanged + 1 : 0;
+      bufferedBytes = now;
+      return unchanged > 20;
+    });
+    expect(bufferedBytes).toBeLessThan(BUFFER_BOUND_BYTES);
+  });
+
+  test('is ended when it answers no ping, and nothing of it is left', async () => {
+    const running = await system.start({ LIVE_PING_INTERVAL_MS: '300' });
+    const silent = await subscribe(running.url);
+    const healthy = await subscribe(running.url);
+    silent.stopReading();
+    await waitFor('the end of the silent one', () => socketsOf(running).size === 1);
+    await waitFor('all events of the healthy one', () => healthy.messages.length > EVENTS);
+    expect(socketsOf(running).size).toBe(1);
+  });
+});

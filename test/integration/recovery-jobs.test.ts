@@ -1,0 +1,165 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DelayedError, type Processor, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import { OutboxNews } from '../../src/outbox/outbox-news.js';
+import { LostJobs } from '../../src/queue/lost-jobs.js';
+import { PAYMENT_QUEUE, type PaymentJob } from '../../src/queue/payment-queue.js';
+import { RecoverOrders } from '../../src/recovery/recover-orders.js';
+import { OrderSteps } from '../support/order-steps.js';
+import { waitFor } from '../support/wait-for.js';
+
+const HOUR_MS = 3_600_000;
+
+describe('recovery asks the queue what became of a job', () => {
+  let steps: OrderSteps;
+  let redis: Redis;
+  let orderId: string;
+  let jobId: string;
+
+  beforeEach(async () => {
+    steps = await OrderSteps.open({ RECOVERY_STUCK_AFTER_MS: '60000' });
+    redis = new Redis(steps.config.redis.url, { maxRetriesPerRequest: null });
+    orderId = await steps.placeOrder();
+    jobId = `charge-order-${orderId}`;
+    await steps.relay().runOnce();
+    await steps.select(`UPDATE orders SET recover_after = now() - interval '1 second'`);
+  });
+
+  afterEach(async () => {
+    redis.disconnect();
+    await steps.close();
+  });
+
+  async function sweep(): Promise<{ due: number; requeued: number }> {
+    const news = steps.app.get(OutboxNews, { strict: false });
+    return new RecoverOrders(steps.database, steps.queue, news, steps.config).runOnce();
+  }
+
+  /** A worker of the test's own, which leaves nothing open. */
+  async function withWorker(
+    processor: Processor<PaymentJob> | null,
+    use: (worker: Worker<PaymentJob>) => Promise<void>,
+  ): Promise<void> {
+    const connection = redis.duplicate();
+    const worker = new Worker<PaymentJob>(PAYMENT_QUEUE, processor, {
+      connection,
+      prefix: steps.config.redis.prefix,
+    });
+    worker.on('error', () => undefined);
+    try {
+      await use(worker);
+    } finally {
+      await worker.close();
+      connection.disconnect();
+    }
+  }
+
+  /** Takes the job as a worker does, and puts it back with a time of its own. */
+  async function delayJob(untilMs: number): Promise<void> {
+    const delay: Processor<PaymentJob> = async (job, token) => {
+      await job.moveToDelayed(untilMs, token);
+      throw new DelayedError();
+    };
+    await withWorker(delay, async () => {
+      await waitFor('a delayed job', async () => (await steps.queue.getDelayedCount()) === 1);
+    });
+  }
+
+  async function confirmedByAWorker(): Promise<void> {
+    await steps.system.start({ ROLE: 'relay,worker' });
+    await waitFor('CONFIRMED', async () => (await steps.status(orderId)) === 'CONFIRMED');
+    await waitFor('an empty queue', async () => (await steps.jobs()) === 0);
+    expect(await steps.captures(orderId)).toBe(1);
+  }
+
+  test('waiting: it is left alone, and asked about again later', async () => {
+    expect(await sweep()).toEqual({ due: 1, requeued: 0 });
+    expect(await sweep()).toEqual({ due: 0, requeued: 0 });
+    expect(await steps.queue.getWaitingCount()).toBe(1);
+    expect(await steps.messages()).toHaveLength(1);
+  });
+
+  test('active: it is left alone', async () => {
+    await withWorker(null, async (worker) => {
+      await worker.getNextJob('a token');
+      expect(await steps.queue.getActiveCount()).toBe(1);
+      expect(await sweep()).toEqual({ due: 1, requeued: 0 });
+      expect(await steps.queue.getActiveCount()).toBe(1);
+      expect(await steps.messages()).toHaveLength(1);
+    });
+  });
+
+  test("fault 32: delayed by a worker whose clock is an hour ahead: it runs at the order's own time", async () => {
+    await delayJob(Date.now() + HOUR_MS);
+    expect(await sweep()).toEqual({ due: 1, requeued: 0 });
+    expect(await steps.queue.getDelayedCount()).toBe(0);
+    expect(await steps.messages()).toHaveLength(1);
+    await confirmedByAWorker();
+  });
+
+  test('a delayed one whose order is not due stays delayed', async () => {
+    await delayJob(Date.now() + HOUR_MS);
+    await steps.select(`UPDATE orders SET recover_after = now() + interval '1 minute'`);
+    expect(await sweep()).toEqual({ due: 0, requeued: 0 });
+    expect(await steps.queue.getDelayedCount()).toBe(1);
+  });
+
+  test('absent: the work is queued again', async () => {
+    await steps.queue.remove(jobId);
+    expect(await sweep()).toEqual({ due: 1, requeued: 1 });
+    await confirmedByAWorker();
+  });
+
+  test('in no list, while its hash keeps the id taken: it is removed, and the work queued again', async () => {
+    await redis.del(steps.queue.toKey('wait'));
+    expect(await sweep()).toEqual({ due: 1, requeued: 1 });
+    await confirmedByAWorker();
+  });
+
+  test('fault 16: all keys are removed one by one, while a relay adds jobs: every order comes to rest', async () => {
+    const orders = [orderId];
+    const keys = await redis.keys(`${steps.config.redis.prefix}*`);
+    for (let order = 0; order < 10; order += 1) {
+      orders.push(await steps.placeOrder());
+      await steps.relay().runOnce();
+    }
+    // What was there when somebody listed the keys: the list of the waiting jobs is one, the new hashes are not.
+    await redis.del(keys);
+    await steps.select(`UPDATE orders SET recover_after = now() - interval '1 second'`);
+    expect(await sweep()).toEqual({ due: 11, requeued: 11 });
+    await steps.system.start({ ROLE: 'relay,worker' });
+    for (const id of orders) {
+      await waitFor('CONFIRMED', async () => (await steps.status(id)) === 'CONFIRMED');
+      expect(await steps.captures(id)).toBe(1);
+    }
+  });
+
+  test('done long ago by a release that kept its jobs: it is removed, and the work queued again', async () => {
+    await redis.lrem(steps.queue.toKey('wait'), 0, jobId);
+    await redis.zadd(steps.queue.toKey('completed'), Date.now(), jobId);
+    expect(await sweep()).toEqual({ due: 1, requeued: 1 });
+    await confirmedByAWorker();
+  });
+
+  test('in no list, while somebody holds its lock: it is left alone until that is over', async () => {
+    await redis.del(steps.queue.toKey('wait'));
+    await redis.set(steps.queue.toKey(`${jobId}:lock`), 'a token');
+    expect(await sweep()).toEqual({ due: 1, requeued: 0 });
+    expect(await redis.exists(steps.queue.toKey(jobId))).toBe(1);
+    await redis.del(steps.queue.toKey(`${jobId}:lock`));
+    expect(await new LostJobs(steps.queue).find([jobId])).toEqual(new Set([jobId]));
+  });
+
+  test('taken by a worker, or put back, since the list of the waiting jobs was read: it is left alone', async () => {
+    const lostJobs = new LostJobs(steps.queue);
+    expect(await lostJobs.find([jobId], 0)).toEqual(new Set());
+    const second = await steps.placeOrder();
+    await steps.relay().runOnce();
+    await redis.rpoplpush(steps.queue.toKey('wait'), steps.queue.toKey('active'));
+    expect(await lostJobs.find([jobId, `charge-order-${second}`], 1)).toEqual(new Set());
+    // Found as soon as the list is read again.
+    await redis.del(steps.queue.toKey('wait'), steps.queue.toKey('active'));
+    expect(await lostJobs.find([jobId], 2)).toEqual(new Set());
+    expect(await lostJobs.find([jobId], 60_000)).toEqual(new Set([jobId]));
+  });
+});

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { SetAside } from '../../src/dead-letters/set-aside.js';
+import { SetAsidePoison } from '../../src/recovery/set-aside-poison.js';
+import { OrderSteps } from '../support/order-steps.js';
+import { waitFor } from '../support/wait-for.js';
+
+describe('fault 35: a message of an unknown kind in the outbox', () => {
+  let steps: OrderSteps;
+
+  beforeEach(async () => {
+    steps = await OrderSteps.open({ RECOVERY_STUCK_AFTER_MS: '60000' });
+  });
+
+  afterEach(async () => {
+    await steps.close();
+  });
+
+  function setAsidePoison(setAside = new SetAside(steps.database, steps.transitions)): SetAsidePoison {
+    return new SetAsidePoison(steps.database, setAside, steps.config);
+  }
+
+  async function addMessage(orderId: string, kind = 'FROM_A_NEWER_RELEASE', age = '61 s'): Promise<void> {
+    await steps.select(
+      `INSERT INTO outbox_messages (kind, order_id, created_at) VALUES ($1, $2, now() - $3::interval)`,
+      [kind, orderId, age],
+    );
+  }
+
+  async function unknownMessages(): Promise<number> {
+    const rows = await steps.select(`SELECT FROM outbox_messages WHERE kind NOT LIKE '%_ORDER'`);
+    return rows.length;
+  }
+
+  async function deadLetters(orderId: string): Promise<{ task: string; state: string; error: string }[]> {
+    return steps.select('SELECT task, state, error FROM dead_letters WHERE order_id = $1', [orderId]);
+  }
+
+  test("becomes its order's dead letter, and is removed; the rest flows on", async () => {
+    const poisoned = await steps.placeOrder();
+    await addMessage(poisoned);
+    const others = [await steps.placeOrder(), await steps.placeOrder()];
+    expect(await setAsidePoison().runOnce()).toEqual({ setAside: 1 });
+    const error = 'The outbox held a message of the unknown kind "FROM_A_NEWER_RELEASE".';
+    expect(await deadLetters(poisoned)).toEqual([{ task: 'CHARGE', state: 'OPEN', error }]);
+    expect((await steps.history(poisoned)).at(-1)).toBe('DEAD_LETTERED');
+    expect(await unknownMessages()).toBe(0);
+    await steps.system.start({ ROLE: 'relay,worker' });
+    for (const orderId of others)
+      await waitFor('CONFIRMED', async () => (await steps.status(orderId)) === 'CONFIRMED');
+    expect(await steps.captures(poisoned)).toBe(0);
+    expect(await setAsidePoison().runOnce()).toEqual({ setAside: 0 });
+    expect(await deadLetters(poisoned)).toHaveLength(1);
+  });
+
+  test('is left to a newer release until its time has passed', async () => {
+    const orderId = await steps.placeOrder();
+    await addMessage(orderId, 'FROM_A_NEWER_RELEASE', '59 s');
+    expect(await setAsidePoison().runOnce()).toEqual({ setAside: 0 });
+    expect(await unknownMessages()).toBe(1);
+    expect(await deadLetters(orderId)).toEqual([]);
+  });
+
+  test('is only removed where its order is at rest, waits for an operator, or does not exist', async () => {
+    const atRest = await steps.placeOrder();
+    await steps.chargeToEnd(atRest);
+    const waits = await steps.placeOrder();
+    await addMessage(waits);
+    await setAsidePoison().runOnce();
+    for (const orderId of [atRest, waits, randomUUID()]) await addMessage(orderId);
+    expect(await setAsidePoison().runOnce()).toEqual({ setAside: 3 });
+    expect(await unknownMessages()).toBe(0);
+    expect(await steps.status(atRest)).toBe('CONFIRMED');
+    expect(await deadLetters(atRest)).toEqual([]);
+    expect(await deadLetters(waits)).toHaveLength(1);
+  });
+
+  test('shows a bounded part of what stands in it, without control characters', async () => {
+    const orderId = await steps.placeOrder();
+    await addMessage(orderId, `\n\u0007"${'x'.repeat(10_000)}`);
+    await setAsidePoison().runOnce();
+    const [letter] = await deadLetters(orderId);
+    expect(letter?.error).toBe(
+      `The outbox held a message of the unknown kind "\\n\\u0007\\"${'x'.repeat(47)}".`,
+    );
+  });
+
+  test('stays where the process dies between the dead letter and the removal, and goes with the next sweep', async () => {
+    const orderId = await steps.placeOrder();
+    await addMessage(orderId);
+    const dying = new SetAside(steps.database, steps.transitions);
+    const order = dying.order.bind(dying);
+    dying.order = async (id, why) => {
+      await order(id, why);
+      throw new Error('killed');
+    };
+    await expect(setAsidePoison(dying).runOnce()).rejects.toThrow('killed');
+    expect(await unknownMessages()).toBe(1);
+    expect(await setAsidePoison().runOnce()).toEqual({ setAside: 1 });
+    expect(await unknownMessages()).toBe(0);
+    expect(await deadLetters(orderId)).toHaveLength(1);
+  });
+
+  test('stays where its order moves at that very moment, and goes with the next sweep', async () => {
+    const orderId = await steps.placeOrder();
+    await addMessage(orderId);
+    const late = new SetAside(steps.database, steps.transitions);
+    late.order = async () => undefined;
+    expect(await setAsidePoison(late).runOnce()).toEqual({ setAside: 0 });
+    expect(await unknownMessages()).toBe(1);
+    expect(await setAsidePoison().runOnce()).toEqual({ setAside: 1 });
+    expect(await deadLetters(orderId)).toHaveLength(1);
+  });
+
+  test('fault 31: by two sweeps at once: one dead letter each', async () => {
+    const orders: string[] = [];
+    for (let order = 0; order < 10; order += 1) {
+      const orderId = await steps.placeOrder();
+      orders.push(orderId);
+      await addMessage(orderId);
+    }
+    const runs = await Promise.all([setAsidePoison().runOnce(), setAsidePoison().runOnce()]);
+    expect(runs[0].setAside + runs[1].setAside).toBe(10);
+    for (const orderId of orders) expect(await deadLetters(orderId)).toHaveLength(1);
+  });
+
+  test('in the running system: the schedule sets it aside', async () => {
+    const orderId = await steps.placeOrder();
+    await addMessage(orderId);
+    await steps.select('UPDATE outbox_messages SET delivered_at = now() WHERE kind = $1', ['CHARGE_ORDER']);
+    await steps.system.start({ ROLE: 'relay', RECOVERY_INTERVAL_MS: '100' });
+    await waitFor('a dead letter', async () => (await deadLetters(orderId)).length === 1);
+    await waitFor('its removal', async () => (await unknownMessages()) === 0);
+  });
+});

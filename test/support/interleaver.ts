@@ -1,0 +1,238 @@
+import { randomUUID } from 'node:crypto';
+import { DeadLetters } from '../../src/dead-letters/dead-letters.js';
+import { HeldMoney } from '../../src/dead-letters/held-money.js';
+import { OperatorDecisions } from '../../src/dead-letters/operator-decisions.js';
+import { SetAside } from '../../src/dead-letters/set-aside.js';
+import { CancelOrder } from '../../src/orders/cancel-order.js';
+import { OrderIntake } from '../../src/orders/order-intake.js';
+import { OrderQueries } from '../../src/orders/order-queries.js';
+import type { OrderTransitions } from '../../src/orders/transition-order.js';
+import { OutboxNews } from '../../src/outbox/outbox-news.js';
+import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
+import { WebhookEvents } from '../../src/payments/webhook-events.js';
+import { Actor, type Gate, gated } from './actor.js';
+import { type OrderFacts, readFacts, violations, violationsAtRest } from './order-invariants.js';
+import type { OrderSteps } from './order-steps.js';
+
+/** What somebody may begin to do with an order. */
+type Work = 'charge' | 'refund' | 'cancel' | 'retry' | 'discard' | 'poison' | 'webhook';
+
+/** One thing that may happen to the order; `which` picks one of the actors under way. */
+export type Action =
+  | { readonly act: Work | 'replay' | 'relay' | 'recover' | 'flush' | 'forget keys' }
+  | { readonly act: 'step'; readonly which: number; readonly times: number }
+  | { readonly act: 'crash'; readonly which: number }
+  | { readonly act: 'fault'; readonly fault: object };
+
+/** More than that many at once teach nothing new, and take long. */
+const ACTORS_AT_MOST = 6;
+/** An order that is not at rest after so many turns never will be. */
+const TURNS_AT_MOST = 12;
+
+/** An order, and everybody who may work on it, each moving only when told to. */
+export class Interleaver {
+  private readonly actors: Actor[] = [];
+  private readonly errors: unknown[] = [];
+  private facts: OrderFacts | undefined;
+
+  private constructor(
+    private readonly steps: OrderSteps,
+    private readonly customerId: string,
+    private readonly paymentMethod: string,
+    private readonly orderId: string,
+  ) {}
+
+  static async open(steps: OrderSteps, paymentMethod: string): Promise<Interleaver> {
+    await steps.sandbox.clearFaults();
+    const customerId = randomUUID();
+    const { id } = await place(steps, customerId, paymentMethod);
+    return new Interleaver(steps, customerId, paymentMethod, id);
+  }
+
+  /** What does not hold now, as sentences. */
+  async violations(): Promise<string[]> {
+    const now = await readFacts(this.steps, this.orderId);
+    const found = violations(now, this.facts);
+    this.facts = now;
+    return [...this.errors.map((error) => `unexpected: ${String(error)}`), ...found];
+  }
+
+  async violationsAtRest(): Promise<string[]> {
+    const found = await this.violations();
+    return this.facts === undefined ? found : [...found, ...violationsAtRest(this.facts)];
+  }
+
+  async eventTypes(): Promise<string[]> {
+    await this.violations();
+    return this.facts?.events.map(({ type }) => type) ?? [];
+  }
+
+  async perform(action: Action): Promise<void> {
+    switch (action.act) {
+      case 'step':
+        return this.step(action.which, action.times);
+      case 'crash':
+        return this.pick(action.which)?.crash();
+      case 'fault':
+        return this.steps.sandbox.addFault(action.fault);
+      case 'forget keys':
+        await this.steps.sandbox.call('DELETE', 'idempotency');
+        return;
+      case 'flush':
+        return this.steps.flushRedis();
+      case 'relay':
+        await this.steps.relay().runOnce();
+        return;
+      case 'recover':
+        return this.recover();
+      case 'replay':
+        return this.replay();
+      case 'charge':
+      case 'refund':
+      case 'cancel':
+      case 'retry':
+      case 'discard':
+      case 'poison':
+      case 'webhook':
+        return this.begin(action.act);
+    }
+  }
+
+  /** The faults end, whoever is under way comes to its end, and what is due is done; then operators look. */
+  async heal(): Promise<void> {
+    await this.steps.sandbox.clearFaults();
+    for (const actor of this.actors) while (!actor.done) await actor.step();
+    await this.toRest();
+    await this.begin('retry');
+    for (const actor of this.actors) while (!actor.done) await actor.step();
+    await this.toRest();
+  }
+
+  async close(): Promise<void> {
+    for (const actor of this.actors) while (!actor.done) await actor.crash();
+  }
+
+  private async step(which: number, times: number): Promise<void> {
+    const actor = this.pick(which);
+    for (let step = 0; step < times; step += 1) await actor?.step();
+  }
+
+  private pick(which: number): Actor | undefined {
+    const working = this.actors.filter(({ done }) => !done);
+    return working[which % working.length];
+  }
+
+  private async begin(act: Work): Promise<void> {
+    if (this.actors.filter(({ done }) => !done).length >= ACTORS_AT_MOST) return;
+    const actor = new Actor(
+      act,
+      (gate) => this.work(act, gate),
+      (error) => this.errors.push(error),
+    );
+    this.actors.push(actor);
+    await actor.ready();
+  }
+
+  private async work(act: Work, gate: Gate): Promise<unknown> {
+    const { steps, orderId: id } = this;
+    const gateway = gated<PaymentGateway>(steps.gateway, gate);
+    const transitions = gated<OrderTransitions>(steps.transitions, gate);
+    const news = steps.app.get(OutboxNews, { strict: false });
+    const queries = steps.app.get(OrderQueries, { strict: false });
+    const letters = new DeadLetters(steps.database);
+    const decisions = new OperatorDecisions(
+      letters,
+      transitions,
+      new HeldMoney(steps.database, gateway),
+      news,
+    );
+    switch (act) {
+      case 'charge':
+        return steps.chargeOrder({ gateway, transitions }).run(id);
+      case 'refund':
+        return steps.refundOrder({ gateway, transitions }).run(id);
+      case 'cancel':
+        return new CancelOrder(queries, transitions, news).run({
+          orderId: id,
+          visibleTo: 'all',
+          by: 'c',
+          reason: null,
+        });
+      case 'poison':
+        return new SetAside(steps.database, transitions).order(id, 'Poison.');
+      case 'webhook':
+        return new WebhookEvents(steps.database, transitions, news).receive(await this.event());
+      case 'retry':
+      case 'discard': {
+        const letter = await this.openLetter();
+        if (letter === undefined) return undefined;
+        return act === 'retry'
+          ? decisions.retry(letter, 'operator')
+          : decisions.discard({ id: letter, by: 'operator', reason: 'given up' });
+      }
+    }
+  }
+
+  /** What the gateway would send: it reports a success only where there was one. The same event comes again and again. */
+  private async event() {
+    const id = this.orderId;
+    const [payment] = await this.steps.select<{ intent: string | null }>(
+      'SELECT payment_intent_id AS intent FROM payments WHERE order_id = $1',
+      [id],
+    );
+    const type =
+      (await this.steps.captures(id)) > 0 ? 'payment_intent.succeeded' : 'payment_intent.payment_failed';
+    return { id: `evt-${type}-${id}`, type, paymentIntentId: payment?.intent ?? undefined };
+  }
+
+  private async openLetter(): Promise<string | undefined> {
+    const [letter] = await this.steps.select<{ id: string }>(
+      `SELECT id FROM dead_letters WHERE order_id = $1 AND state = 'OPEN'`,
+      [this.orderId],
+    );
+    return letter?.id;
+  }
+
+  /** The client sends its call again: the same order is the answer. */
+  private async replay(): Promise<void> {
+    const again = await place(this.steps, this.customerId, this.paymentMethod);
+    if (again.id !== this.orderId) this.errors.push(`a second order: ${again.id}`);
+  }
+
+  /** Time passes, and recovery looks. */
+  private async recover(): Promise<void> {
+    await this.steps.select(
+      `UPDATE orders SET recover_after = now() - interval '1 second' WHERE id = $1 AND recover_after IS NOT NULL`,
+      [this.orderId],
+    );
+    await this.steps.recoverOrders().runOnce();
+  }
+
+  /** What relay, workers and recovery do by themselves when nothing fails any more. */
+  private async toRest(): Promise<void> {
+    for (let turn = 0; turn < TURNS_AT_MOST; turn += 1) {
+      await this.recover();
+      while ((await this.steps.relay().runOnce()).delivered > 0);
+      for (const job of await this.steps.queue.getJobs(['waiting', 'delayed', 'prioritized'])) {
+        await job.remove();
+        const { orderId } = job.data;
+        await (job.name === 'charge-order'
+          ? this.steps.chargeToEnd(orderId)
+          : this.steps.refundToEnd(orderId));
+      }
+      if ((await this.violationsAtRest()).length === 0) return;
+    }
+  }
+}
+
+async function place(steps: OrderSteps, customerId: string, paymentMethod: string): Promise<{ id: string }> {
+  const outcome = await steps.app.get(OrderIntake, { strict: false }).create({
+    customerId,
+    idempotencyKey: 'the only one',
+    items: [{ sku: 'cup-espresso', quantity: 2 }],
+    paymentMethod,
+    expectedTotal: null,
+  });
+  if (outcome.kind !== 'created' && outcome.kind !== 'replayed') throw new Error(outcome.kind);
+  return outcome.order;
+}

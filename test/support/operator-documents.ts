@@ -1,0 +1,106 @@
+import { graphql } from '../generated/gql.js';
+
+graphql(`
+  fragment DeadLetterParts on DeadLetter {
+    id
+    order {
+      id
+      status
+      version
+    }
+    task
+    state
+    attempts
+    error
+    createdAt
+    resolvedAt
+    resolvedBy
+    reason
+  }
+`);
+
+export const DeadLettersDocument = graphql(`
+  query DeadLetters($first: Int, $after: String, $state: DeadLetterState = OPEN) {
+    deadLetters(first: $first, after: $after, state: $state) {
+      totalCount
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
+      }
+      edges {
+        cursor
+        node {
+          ...DeadLetterParts
+        }
+      }
+    }
+  }
+`);
+
+export const RetryDeadLetterDocument = graphql(`
+  mutation RetryDeadLetter($id: ID!) {
+    retryDeadLetter(id: $id) {
+      __typename
+      ... on DeadLetterSuccess {
+        deadLetter {
+          ...DeadLetterParts
+        }
+      }
+      ... on OrderError {
+        code
+        message
+      }
+      ... on DeadLetterNotOpen {
+        state
+      }
+    }
+  }
+`);
+
+export const RetryAllDeadLettersDocument = graphql(`
+  mutation RetryAllDeadLetters($limit: Int) {
+    retryAllDeadLetters(limit: $limit)
+  }
+`);
+
+export const DiscardDeadLetterDocument = graphql(`
+  mutation DiscardDeadLetter($id: ID!, $reason: String!) {
+    discardDeadLetter(id: $id, reason: $reason) {
+      __typename
+      ... on DeadLetterSuccess {
+        deadLetter {
+          ...DeadLetterParts
+        }
+      }
+      ... on OrderError {
+        code
+        message
+      }
+      ... on DeadLetterNotOpen {
+        state
+      }
+    }
+  }
+`);
+
+export const SystemStatusDocument = graphql(`
+  query SystemStatus {
+    systemStatus {
+      database
+      redis
+      paymentGateway
+      outbox {
+        pending
+        oldestPendingAgeSeconds
+      }
+      queue {
+        waiting
+        active
+        delayed
+      }
+      openDeadLetters
+    }
+  }
+`);

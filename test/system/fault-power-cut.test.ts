@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Control } from '../integration/sandbox-support.js';
+import type { CreateOrderInput } from '../generated/graphql.js';
+import { ApiClient } from '../support/api-client.js';
+import { OrderDocument, orderInput, OrdersDocument } from '../support/documents.js';
+import { killAll, NpmStart, processesOf } from '../support/npm-start.js';
+import { captures, create, createWithRetries } from '../support/placed-orders.js';
+import { waitFor } from '../support/wait-for.js';
+
+const CUSTOMERS = 8;
+const ACKNOWLEDGED = 40;
+const AT_REST_MS = 60_000;
+/** A killed worker's jobs are taken up within seconds, instead of half a minute. */
+const SOON = {
+  RECOVERY_INTERVAL_MS: '500',
+  RECOVERY_STUCK_AFTER_MS: '3000',
+  WORKER_LOCK_MS: '2000',
+  WORKER_STALLED_CHECK_INTERVAL_MS: '500',
+  PAYMENT_RETRY_CAP_MS: '1000',
+};
+
+// Whose process is whose is read from /proc.
+const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
+
+describeOnLinux('fault 36: everything is killed at once under load, and started again', () => {
+  let directory: string;
+
+  beforeEach(async () => {
+    directory = await realpath(await mkdtemp(join(tmpdir(), 'order-power-cut-')));
+  });
+
+  afterEach(async () => {
+    await killAll(directory);
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  function customerAt(started: NpmStart): ApiClient {
+    return new ApiClient(started.url, started.token('customer alice'));
+  }
+
+  /** Customers who place one order after the other until the power is cut. */
+  function load(client: ApiClient) {
+    const acknowledged = new Map<string, string>();
+    const cut: CreateOrderInput[] = [];
+    const power = { on: true };
+    const customer = async () => {
+      for (let input = orderInput(); ;) {
+        try {
+          acknowledged.set(input.idempotencyKey, (await create(client, input)).id);
+          input = orderInput();
+        } catch {
+          if (power.on) continue;
+          // What became of it nobody knows.
+          cut.push(input);
+          return;
+        }
+      }
+    };
+    return { acknowledged, cut, power, ended: Promise.all(Array.from({ length: CUSTOMERS }, customer)) };
+  }
+
+  async function ordersInAll(client: ApiClient): Promise<number> {
+    return (await client.data(OrdersDocument, { first: 1 })).orders.totalCount;
+  }
+
+  test('every acknowledged order comes to rest, one capture each; what was cut is settled by a retry', async () => {
+    const before = await NpmStart.begin(directory, SOON).ready();
+    await new Control(before.sandboxUrl).addFault({ kind: 'latency', latencyMs: 300 });
+    const { acknowledged, cut, power, ended } = load(customerAt(before));
+    await waitFor('orders', () => acknowledged.size >= ACKNOWLEDGED);
+    power.on = false;
+    await killAll(directory);
+    await ended;
+
+    const startedAt = performance.now();
+    const after = await NpmStart.begin(directory, SOON).ready();
+    const client = customerAt(after);
+    for (const input of cut)
+      acknowledged.set(input.idempotencyKey, (await createWithRetries([client], input)).id);
+    for (const id of acknowledged.values()) {
+      const left = AT_REST_MS - (performance.now() - startedAt);
+      await waitFor(
+        'CONFIRMED',
+        async () => (await client.data(OrderDocument, { id })).order?.status === 'CONFIRMED',
+        left,
+      );
+    }
+    const ids = [...acknowledged.values()];
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(await ordersInAll(client)).toBe(ids.length);
+    const ledger = await captures(after.sandboxUrl);
+    expect(ids.map((id) => ledger.get(id))).toEqual(ids.map(() => 1));
+    expect(ledger.size).toBe(ids.length);
+    for (const id of ids) {
+      const { order } = await client.data(OrderDocument, { id });
+      expect(order?.events.map(({ version }) => version)).toEqual([1, 2, 3].slice(0, order?.version));
+    }
+    expect(await after.end('SIGINT')).toEqual({ code: 0, signal: null });
+    expect(await processesOf(directory)).toEqual([]);
+  }, 180_000);
+});

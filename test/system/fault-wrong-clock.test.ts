@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { captures, ordersWithHoles, untilConfirmed } from '../support/placed-orders.js';
+import { waitFor } from '../support/wait-for.js';
+import { preload, WorkerDrill } from '../support/worker-drill.js';
+
+const HOUR_MS = 3_600_000;
+const AHEAD = { ...preload('shift-clock.js'), CLOCK_SHIFT_MS: String(HOUR_MS) };
+const BEHIND = { ...preload('shift-clock.js'), CLOCK_SHIFT_MS: String(-HOUR_MS) };
+const ORDERS = 20;
+/** What an order may come back before its pause is over, and what two clocks of one machine may differ by. */
+const EARLY_MS = 1_100;
+
+describe("fault 32: one process's clock is an hour off", () => {
+  let drill: WorkerDrill;
+
+  beforeEach(async () => {
+    drill = await WorkerDrill.open({
+      // Long enough to tell a skipped pause from one that was kept.
+      PAYMENT_RETRY_BASE_MS: '3000',
+      PAYMENT_RETRY_CAP_MS: '4000',
+      // No worker is lost here: whoever thinks so has looked at a wrong clock.
+      WORKER_LOCK_MS: '10000',
+      PAYMENT_BREAKER_FAILURES: '1000',
+      RECOVERY_INTERVAL_MS: '500',
+      RECOVERY_STUCK_AFTER_MS: '2000',
+    });
+  });
+
+  afterEach(async () => {
+    await drill.close();
+  });
+
+  async function relay(env = {}): Promise<void> {
+    await drill.processes.start({ ...drill.steps.system.env, ROLE: 'relay', ...env });
+  }
+
+  async function placeOrders(count: number): Promise<string[]> {
+    return Promise.all(Array.from({ length: count }, () => drill.steps.placeOrder()));
+  }
+
+  /** Pauses that the next event of their order did not wait for, by the database's clock. */
+  async function skippedPauses(): Promise<unknown[]> {
+    const pauses = drill.processes
+      .log()
+      .flatMap(({ msg, orderId, attempt, afterMs }) =>
+        msg === 'attempt failed' ? [{ orderId, detail: `Attempt ${String(attempt)} failed%`, afterMs }] : [],
+      );
+    expect(pauses.length).toBeGreaterThanOrEqual(ORDERS);
+    return drill.steps.select(
+      `SELECT pause."orderId", pause."afterMs", failed.occurred_at AS failed, next.occurred_at AS next
+       FROM jsonb_to_recordset($1) AS pause ("orderId" uuid, detail text, "afterMs" int)
+       JOIN order_events failed ON failed.order_id = "orderId" AND failed.detail LIKE pause.detail
+       JOIN order_events next ON next.order_id = "orderId" AND next.version = failed.version + 1
+       WHERE next.occurred_at < failed.occurred_at + (pause."afterMs" - $2) * interval '1 millisecond'`,
+      [JSON.stringify(pauses), EARLY_MS],
+    );
+  }
+
+  async function expectAllCharged(ids: readonly string[]): Promise<void> {
+    const { sql, sandboxUrl } = drill.steps.system;
+    await untilConfirmed(sql, ids, 30_000);
+    expect([...(await captures(sandboxUrl)).values()]).toEqual(ids.map(() => 1));
+    expect(await ordersWithHoles(sql)).toEqual([]);
+    expect(await skippedPauses()).toEqual([]);
+    await drill.untilQueueIsEmpty();
+    // An hour ahead, every lock and lease would look long expired.
+    expect(drill.processes.stalledJobs()).toEqual([]);
+  }
+
+  test.each([
+    ['ahead', AHEAD],
+    ['behind', BEHIND],
+  ])(
+    'a relay and a worker that are %s, next to right ones: one capture each, no pause skipped',
+    async (_, wrong) => {
+      await drill.steps.sandbox.addFault({ kind: 'http_500', count: ORDERS });
+      await Promise.all([relay(wrong), relay(), drill.worker(wrong), drill.worker()]);
+      await expectAllCharged(await placeOrders(ORDERS));
+    },
+    90_000,
+  );
+
+  test('a worker that is ahead puts jobs off by its own clock, and is killed: recovery brings them back', async () => {
+    await drill.steps.sandbox.addFault({ kind: 'http_500', count: ORDERS });
+    const [worker] = await Promise.all([drill.worker(AHEAD), relay()]);
+    const ids = await placeOrders(ORDERS);
+    const delayed = () => drill.steps.queue.getDelayed();
+    await waitFor('all put off', async () => (await delayed()).length === ORDERS, 30_000);
+    await worker.stop('SIGKILL');
+    await drill.worker();
+    await expectAllCharged(ids);
+    const promoted = 'a job was overdue, by a clock that is wrong; it runs now';
+    const jobs = drill.processes.log().flatMap(({ msg, jobId }) => (msg === promoted ? [jobId] : []));
+    expect(new Set(jobs)).toEqual(new Set(ids.map((id) => `charge-order-${id}`)));
+  }, 90_000);
+});

@@ -1,0 +1,86 @@
+import { describe, expect, test } from '@jest/globals';
+import { GraphQLError } from 'graphql';
+import { Redis } from 'ioredis';
+import { toPublicError } from '../../src/api/errors.js';
+import { decideAfresh, OrderKeepsMovingError } from '../../src/orders/race.js';
+import { GatewayUnavailableError } from '../../src/payments/payment-gateway.js';
+import { DeadlineExceededError } from '../../src/platform/deadline.js';
+
+/** What a client is told where a resolver threw this. */
+function told(originalError: Error) {
+  const error = new GraphQLError(originalError.message, { originalError, path: ['cancelOrder'] });
+  return toPublicError(error.toJSON(), error);
+}
+
+const UNAVAILABLE = {
+  message: expect.stringContaining('not available') as unknown,
+  path: ['cancelOrder'],
+  extensions: { code: 'SERVICE_UNAVAILABLE', retryable: true, retryAfterMs: expect.any(Number) as unknown },
+};
+const DEFECT = {
+  message: 'Something went wrong on our side.',
+  path: ['cancelOrder'],
+  extensions: { code: 'INTERNAL_SERVER_ERROR' },
+};
+
+const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
+const thrownBy = async (work: Promise<unknown>): Promise<Error> =>
+  work.then(
+    () => new Error('nothing was thrown'),
+    (error: unknown) => error as Error,
+  );
+
+describe("an outage, in a client's eyes", () => {
+  test.each<[string, Error]>([
+    ['a deadline', new DeadlineExceededError('storing an order', 5)],
+    ['a lost connection to PostgreSQL', new Error('Connection terminated unexpectedly')],
+    ['the payment gateway', new GatewayUnavailableError('the payment gateway did not answer')],
+    ['an order that does not keep still', new OrderKeepsMovingError('it was to be cancelled', 20)],
+    ['Redis at its memory limit', reply("OOM command not allowed when used memory > 'maxmemory'.")],
+    ['Redis that reads its disk', reply('LOADING Redis is loading the dataset in memory')],
+    ['Redis without its disk', reply('MISCONF Redis is configured to save RDB snapshots')],
+  ])('is one of the service: %s', (_, error) => {
+    expect(told(error)).toEqual(UNAVAILABLE);
+  });
+
+  test('is one of the service: a Redis that is not there, whichever way its client says so', async () => {
+    const settings = { retryStrategy: () => 20, maxRetriesPerRequest: 1, disconnectTimeout: 10 };
+    const failing = new Redis(9, '127.0.0.1', { ...settings, enableOfflineQueue: false });
+    const waiting = new Redis(9, '127.0.0.1', settings);
+    for (const redis of [failing, waiting]) redis.on('error', () => undefined);
+    try {
+      expect(told(await thrownBy(failing.ping()))).toEqual(UNAVAILABLE);
+      expect(told(await thrownBy(waiting.ping()))).toEqual(UNAVAILABLE);
+    } finally {
+      failing.disconnect();
+      waiting.disconnect();
+    }
+    expect(told(await thrownBy(failing.ping()))).toEqual(UNAVAILABLE);
+  });
+
+  test.each<[string, Error]>([
+    ['of Redis', reply('WRONGTYPE Operation against a key holding the wrong kind of value')],
+    ['of ours', new TypeError('x is not a function')],
+  ])('is not a defect %s', (_, error) => {
+    expect(told(error)).toEqual(DEFECT);
+  });
+});
+
+describe('decideAfresh', () => {
+  test('decides again until someone else is no longer faster', async () => {
+    const answers = [undefined, undefined, 'done', 'too much'];
+    expect(await decideAfresh('tested', async () => answers.shift())).toBe('done');
+    expect(answers).toEqual(['too much']);
+  });
+
+  test('gives up after so many races, and says so', async () => {
+    let races = 0;
+    const decide = async () => {
+      races += 1;
+      return undefined;
+    };
+    const error = await thrownBy(decideAfresh('it was tested', decide, 3));
+    expect(error).toEqual(new OrderKeepsMovingError('it was tested', 3));
+    expect(races).toBe(3);
+  });
+});
