@@ -1,0 +1,25 @@
+import { describe, expect, test } from '@jest/globals';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const FAULTS = 36;
+
+const rows = readFileSync('docs/faults.md', 'utf8')
+  .split('\n')
+  .flatMap((line) => {
+    const number = /^\| (\d+) \|/.exec(line)?.[1];
+    const files = [...line.matchAll(/\]\(\.\.\/([^)]+)\)/g)].map(([, file]) => join(file ?? ''));
+    return number === undefined ? [] : [{ number: Number(number), files }];
+  });
+
+describe('the table of faults', () => {
+  test('has every fault once', () => {
+    expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: FAULTS }, (_, index) => index + 1));
+  });
+
+  test.each(rows)('names tests for fault $number, and they name it', ({ number, files }) => {
+    expect(files.filter((file) => !existsSync(file))).toEqual([]);
+    const named = new RegExp(`\\b[Ff]ault ${number}\\b`);
+    expect(files.some((file) => named.test(readFileSync(file, 'utf8')))).toBe(true);
+  });
+});
