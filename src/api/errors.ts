@@ -13,8 +13,8 @@ export interface Violation {
   readonly message: string;
 }
 
-/** When a client may try again after an infrastructure fault. */
-const RETRY_AFTER_MS = 1_000;
+/** When a client may try again after an infrastructure fault: spread, so that they don't all come back at once. */
+const RETRY_AFTER_MS = { least: 500, most: 1_500 };
 /** Codes that Apollo gives to requests which never reach a resolver. */
 const REQUEST_CODES = new Set([
   'GRAPHQL_PARSE_FAILED',
@@ -46,7 +46,9 @@ function serviceUnavailable(): GraphQLError {
     {
       code: 'SERVICE_UNAVAILABLE',
       retryable: true,
-      retryAfterMs: RETRY_AFTER_MS,
+      retryAfterMs: Math.round(
+        RETRY_AFTER_MS.least + Math.random() * (RETRY_AFTER_MS.most - RETRY_AFTER_MS.least),
+      ),
     },
   );
 }

@@ -14,6 +14,7 @@ export interface CircuitBreakerLimits {
 export class CircuitBreaker {
   private consecutiveFailures = 0;
   private state: 'closed' | 'open' | 'trying' = 'closed';
+  private trials = 0;
   private stopped = false;
   private readonly waiting = new Set<() => void>();
   private timer: NodeJS.Timeout | undefined;
@@ -62,16 +63,19 @@ export class CircuitBreaker {
 
   private async tryOut<T>(work: () => Promise<T>): Promise<T> {
     this.state = 'trying';
+    this.trials += 1;
+    const trial = this.trials;
     try {
       return await work();
     } finally {
-      // Work that had no need of the gateway says nothing about it: the next one may try.
-      this.afterTrial();
+      this.afterTrial(trial);
     }
   }
 
-  private afterTrial(): void {
-    if (this.state !== 'trying') return;
+  /** A trial that had no need of the gateway says nothing about it: the next one may try. */
+  private afterTrial(trial: number): void {
+    // A late failure of older work may have opened it meanwhile, and another trial may have begun since.
+    if (this.state !== 'trying' || trial !== this.trials) return;
     this.state = 'open';
     this.wakeAll();
   }
