@@ -12,8 +12,8 @@ import { DiscardDeadLetterArguments } from './inputs/discard-dead-letter-argumen
 import { InputPipe } from './inputs/input-pipe.js';
 import { OrderLoaders } from './order-loaders.js';
 import { page, type PageArguments } from './pagination.js';
+import { UUID } from '../platform/uuid.js';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const DEFAULT_RETRIES = 100;
 /** Each is a round trip to the database or three; a client that waits for more may lose patience. */
 const MAX_RETRIES = 1_000;

@@ -9,8 +9,7 @@ import { badUserInput } from './errors.js';
 import { IDEMPOTENCY_KEY } from './inputs/formats.js';
 import { OrderLoaders } from './order-loaders.js';
 import { page, type PageArguments } from './pagination.js';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+import { UUID } from '../platform/uuid.js';
 
 @GuardedResolver('Order')
 export class OrdersResolver {

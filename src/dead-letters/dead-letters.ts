@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { DeadLetterState, DeadLetterTask } from '../orders/dead-letter.js';
 import type { OrderStatus } from '../orders/order-status.js';
 import { Database } from '../platform/database.js';
+import { UUID } from '../platform/uuid.js';
 
 /** Work that automatic retries could not finish. */
 export interface DeadLetter {
@@ -29,8 +30,6 @@ export interface DeadLetterCase {
   readonly paymentMethod: string;
   readonly paymentIntentId: string | null;
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Reads dead letters. */
 @Injectable()

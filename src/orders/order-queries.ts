@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database.js';
+import { UUID } from '../platform/uuid.js';
 import { type Order, ORDER_COLUMNS, type OrderEvent, orderFromRow, type OrderItem } from './order.js';
 import type { OrderStatus } from './order-status.js';
 
@@ -11,8 +12,6 @@ export interface OrderPage {
   /** Left out: any status. */
   readonly statuses: readonly OrderStatus[] | undefined;
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Reads orders. What the caller may not see is left out like what doesn't exist. */
 @Injectable()

@@ -5,6 +5,7 @@ import { DONE, type WorkResult } from '../payments/payment-work.js';
 import { RefundOrder } from '../payments/refund-order.js';
 import { isDatabaseUnavailable } from '../platform/database-errors.js';
 import { log } from '../platform/logger.js';
+import { UUID } from '../platform/uuid.js';
 import type { PaymentJobName } from './payment-queue.js';
 
 /** A job as it comes from Redis, where anything may stand in it. */
@@ -21,7 +22,6 @@ export interface ReceivedJob {
 const DEATHS_AT_MOST = 5;
 /** PostgreSQL is back within seconds, mostly. */
 const DATABASE_PAUSE_MS = 1_000;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Runs a job's work, and keeps poison from going round for ever. */
 @Injectable()
