@@ -1,10 +1,17 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from '../config.js';
 import { CONFIG } from './config-token.js';
+import { DeadlineExceededError, within } from './deadline.js';
 import { log } from './logger.js';
 import { failFast, patient, type RedisConnection, RedisConnections } from './redis.js';
 
 type Listener = (message: string) => void;
+
+/**
+ * A subscriber only listens, so nothing tells it that its connection is dead. While it does not know, the slow
+ * checks do its work: a few seconds of that cost little, and one small command in a few seconds costs nothing.
+ */
+const CHECK_INTERVAL_MS = 5_000;
 
 /**
  * News over Redis pub/sub: quick, and lost whenever Redis or the network has a bad moment. Whoever listens
@@ -12,9 +19,10 @@ type Listener = (message: string) => void;
  * One connection to publish and one to subscribe, however many listeners a process has.
  */
 @Injectable()
-export class News {
+export class News implements OnApplicationShutdown {
   private readonly publisher: RedisConnection;
   private subscriber: RedisConnection | undefined;
+  private checking: NodeJS.Timeout | undefined;
   private readonly listeners = new Map<string, Set<Listener>>();
   private readonly outgoing = new Map<string, Set<string>>();
 
@@ -51,6 +59,10 @@ export class News {
     };
   }
 
+  onApplicationShutdown(): void {
+    clearInterval(this.checking);
+  }
+
   private flush(channel: string): void {
     const messages = [...(this.outgoing.get(channel) ?? [])];
     this.outgoing.delete(channel);
@@ -75,7 +87,25 @@ export class News {
         for (const listener of this.listeners.get(channel) ?? []) listener(message);
       }
     });
+    this.checking = setInterval(() => {
+      void this.check(subscriber);
+    }, CHECK_INTERVAL_MS);
     return subscriber;
+  }
+
+  /** Opens the connection again where it answers nothing, though nobody has said that it is lost. */
+  private async check(subscriber: RedisConnection): Promise<void> {
+    // A connection that is known to be lost comes back by itself.
+    if (subscriber.status !== 'ready') return;
+    const names = [...this.listeners.keys()].map((channel) => this.named(channel));
+    try {
+      // In a cluster a PING would go over another connection; SUBSCRIBE always goes over the one with the news.
+      const answer = subscriber.subscribe(...names);
+      await within(this.config.redis.commandTimeoutMs, 'the check of the news connection', answer);
+    } catch (error) {
+      log.debug({ err: error }, 'news connection checked');
+      if (error instanceof DeadlineExceededError) subscriber.disconnect(true);
+    }
   }
 
   private named(channel: string): string {

@@ -11,19 +11,32 @@ export interface CommandPolicy {
   readonly enableOfflineQueue: boolean;
   readonly maxRetriesPerRequest: number | null;
   readonly commandTimeout?: number;
+  /** A connection with commands under way and not a byte for so long is dead, and another one is opened. */
+  readonly socketTimeout: number;
 }
+
+/** BullMQ's longest blocking command takes 10 s, and BullMQ itself gives it up after 11 s. */
+const LONGEST_SILENCE_MS = 12_000;
 
 /**
  * For connections whose callers must never wait: a command fails at once while Redis is away.
  * @param timeoutMs how long one command may take
  */
 export function failFast(timeoutMs: number): CommandPolicy {
-  return { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: timeoutMs };
+  return {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+  };
 }
 
-/** For connections that wait for Redis to come back: BullMQ's workers and pub/sub subscribers. */
+/**
+ * For connections that wait for Redis to come back: BullMQ's workers, which make copies of theirs with the same
+ * policy, and pub/sub subscribers.
+ */
 export function patient(): CommandPolicy {
-  return { enableOfflineQueue: true, maxRetriesPerRequest: null };
+  return { enableOfflineQueue: true, maxRetriesPerRequest: null, socketTimeout: LONGEST_SILENCE_MS };
 }
 
 /** Opens the process's connections, and closes them when everything that uses them has stopped. */
