@@ -27,6 +27,13 @@ module.exports = {
       to: { path: '^src/dev/' },
     },
     { name: 'src-knows-no-test', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
+    {
+      name: 'the-checker-knows-only-the-evidence',
+      comment: 'The drills judge the system by what it shows, not by its own code.',
+      severity: 'error',
+      from: { path: '^test/faults/checker/' },
+      to: { pathNot: '^test/faults/(checker/|evidence\\.ts$)' },
+    },
     only('platform'),
     only('outbox', 'platform'),
     only('live', 'orders', 'platform'),

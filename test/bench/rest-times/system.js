@@ -100,13 +100,15 @@ export class System {
   }
 
   async environment(role, index) {
-    this.ports ??= await Promise.all(ROLES.map(() => findFreePort()));
+    // The promise itself is kept: several ask at once.
+    this.ports ??= Promise.all(ROLES.map(() => findFreePort()));
+    const ports = await this.ports;
     return {
       PATH: process.env.PATH,
       NODE_ENV: 'production',
       ROLE: role,
       HOST: '127.0.0.1',
-      PORT: String(this.ports[index]),
+      PORT: String(ports[index]),
       DATABASE_URL: this.postgres.url,
       REDIS_URL: this.redis.url,
       STRIPE_API_BASE: this.sandbox.url,

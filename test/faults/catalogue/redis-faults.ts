@@ -1,0 +1,129 @@
+import { Redis as RedisClient } from 'ioredis';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from '../system/redis.js';
+import type { Fault, Plan, Strike } from './fault.js';
+import { lasting } from './lasting.js';
+import { planFor, type Range } from './plan.js';
+import { isSilent, REDIS_QUESTION } from './silence.js';
+
+const CUT_EVERY_MS = 500;
+const ANSWER_TIMEOUT_MS = 5_000;
+const AT_ONCE: Range = [0, 0];
+
+export const REDIS_FAULTS: readonly Fault[] = [
+  onRedis('kill-redis', 'Redis is killed, and started again', [1_500, 3_500], kill),
+  onRedis('pause-redis', 'Redis is paused', [2_500, 4_500], pause),
+  onRedis('empty-redis', 'Redis is killed, and started again without its data', AT_ONCE, empty),
+  onRedis('flush-redis', "all of Redis' data is deleted (FLUSHALL)", AT_ONCE, flush),
+  onRedis('cut-redis-connections', 'Redis ends all connections, again and again', [2_000, 3_000], cut),
+  onRedis('limit-redis-memory', "Redis' memory is used up", [2_500, 4_000], limitMemory),
+  onRedis('fill-redis-disk', "Redis' disk is full", [2_500, 4_000], fillDisk),
+];
+
+function onRedis(
+  name: string,
+  what: string,
+  duration: Range,
+  cause: (redis: Redis, plan: Plan) => Promise<Strike>,
+): Fault {
+  return { name, what, plan: planFor(['redis'], duration), cause: ({ redis }, plan) => cause(redis, plan) };
+}
+
+async function kill(redis: Redis, { durationMs }: Plan): Promise<Strike> {
+  await redis.kill();
+  try {
+    await delay(durationMs);
+  } finally {
+    await redis.startAgain();
+  }
+  return { struck: 1, detail: `Redis was killed, and started again ${durationMs} ms later` };
+}
+
+async function pause(redis: Redis, plan: Plan): Promise<Strike> {
+  let silent = 0;
+  redis.pause();
+  try {
+    await lasting(plan, async () => {
+      if (await isSilent(redis.url, REDIS_QUESTION)) silent += 1;
+      return silent;
+    });
+  } finally {
+    redis.resume();
+  }
+  return { struck: silent, detail: `Redis was paused, and left ${silent} questions without an answer` };
+}
+
+async function empty(redis: Redis, plan: Plan): Promise<Strike> {
+  // An empty Redis has nothing to lose.
+  const keys = await lasting(plan, () => countKeys(redis));
+  await redis.startAgainEmpty();
+  return { struck: keys, detail: `Redis was killed, and started again without its ${keys} keys` };
+}
+
+async function flush(redis: Redis, plan: Plan): Promise<Strike> {
+  const keys = await lasting(plan, () => countKeys(redis));
+  await redis.flushAll();
+  return { struck: keys, detail: `${keys} keys were deleted in Redis` };
+}
+
+async function cut(redis: Redis, { durationMs }: Plan): Promise<Strike> {
+  let ended = 0;
+  await lasting({ durationMs, everyMs: CUT_EVERY_MS }, async () => (ended += await redis.cutConnections()));
+  return { struck: ended, detail: `${ended} connections were ended by Redis` };
+}
+
+async function limitMemory(redis: Redis, plan: Plan): Promise<Strike> {
+  let refused = 0;
+  try {
+    await redis.limitMemory();
+    refused = await untilRefused(redis, plan, 'OOM');
+  } finally {
+    await redis.freeMemory();
+  }
+  return { struck: refused, detail: `Redis refused ${refused} commands for want of memory` };
+}
+
+async function fillDisk(redis: Redis, plan: Plan): Promise<Strike> {
+  let refused = 0;
+  try {
+    await redis.fillDisk();
+    refused = await untilRefused(redis, plan, 'MISCONF');
+  } finally {
+    await redis.freeDisk();
+  }
+  return { struck: refused, detail: `Redis refused ${refused} commands because its disk was full` };
+}
+
+/** @returns how many commands got this error meanwhile; those before were our own, or an earlier fault's */
+async function untilRefused(redis: Redis, plan: Plan, error: string): Promise<number> {
+  const before = await countErrors(redis, error);
+  return lasting(plan, async () => (await countErrors(redis, error)) - before);
+}
+
+async function countErrors(redis: Redis, error: string): Promise<number> {
+  const statistics = await ask(redis, (client) => client.info('errorstats'));
+  return Number(new RegExp(`^errorstat_${error}:count=(\\d+)`, 'm').exec(statistics)?.[1] ?? 0);
+}
+
+async function countKeys(redis: Redis): Promise<number> {
+  return ask(redis, (client) => client.dbsize());
+}
+
+/** Over a connection of its own. @throws where Redis does not answer in time */
+async function ask<T>(redis: Redis, question: (client: RedisClient) => Promise<T>): Promise<T> {
+  const client = new RedisClient(redis.url, {
+    lazyConnect: true,
+    connectTimeout: ANSWER_TIMEOUT_MS,
+    commandTimeout: ANSWER_TIMEOUT_MS,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
+  // A lost connection fails the question itself.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await question(client);
+  } finally {
+    client.disconnect();
+  }
+}

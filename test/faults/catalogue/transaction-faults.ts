@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { Postgres } from '../system/postgres.js';
+import type { Fault, Plan, Strike } from './fault.js';
+import { lasting } from './lasting.js';
+import { planFor } from './plan.js';
+
+const MOST_ORDERS = 50;
+const LOOK_EVERY_MS = 100;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Transactions of somebody else, which are in the way of the system's own. */
+export const TRANSACTION_FAULTS: readonly Fault[] = [
+  {
+    name: 'lock-orders',
+    what: 'somebody holds locks on the newest orders',
+    plan: planFor(['postgres'], [1_500, 2_400]),
+    cause: ({ postgres }, plan) => lockOrders(postgres, plan),
+  },
+  {
+    name: 'long-reader',
+    what: 'somebody reads for so long that nothing can be vacuumed',
+    plan: planFor(['postgres'], [3_500, 5_000]),
+    cause: ({ postgres }, plan) => readForLong(postgres, plan),
+  },
+];
+
+async function lockOrders(postgres: Postgres, plan: Plan): Promise<Strike> {
+  let locked = 0;
+  const waiting = new Set<number>();
+  await withConnection(postgres, async (client) => {
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    await lasting(plan, async () => {
+      await client.query('BEGIN');
+      // SKIP LOCKED: who never waits is never part of a deadlock.
+      const { rowCount } = await client.query(
+        `SELECT id FROM orders WHERE status NOT IN ('PAYMENT_FAILED', 'CANCELLED')
+         ORDER BY id DESC LIMIT ${MOST_ORDERS} FOR UPDATE SKIP LOCKED`,
+      );
+      locked += rowCount ?? 0;
+      const heldUntil = performance.now() + plan.durationMs;
+      while (performance.now() < heldUntil) {
+        for (const pid of await blockedBy(postgres, rows[0]?.pid)) waiting.add(pid);
+        await delay(LOOK_EVERY_MS);
+      }
+      await client.query('ROLLBACK');
+      return waiting.size;
+    });
+  });
+  return {
+    struck: waiting.size,
+    detail: `${locked} orders were locked, and ${waiting.size} connections seen waiting for them`,
+  };
+}
+
+async function blockedBy(postgres: Postgres, pid: number | undefined): Promise<number[]> {
+  const rows = await postgres.query<{ pid: number }>(
+    'SELECT pid FROM pg_stat_activity WHERE $1::int = ANY (pg_blocking_pids(pid))',
+    [pid],
+  );
+  return rows.map((row) => row.pid);
+}
+
+async function readForLong(postgres: Postgres, plan: Plan): Promise<Strike> {
+  const kept = await withConnection(postgres, async (client) => {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    const { rows } = await client.query<{ pid: number }>(
+      'SELECT pg_backend_pid() AS pid FROM orders RIGHT JOIN (SELECT 1) AS one ON true LIMIT 1',
+    );
+    return lasting(plan, () => transactionsSince(postgres, rows[0]?.pid));
+  });
+  return {
+    struck: kept,
+    detail: `a snapshot was held while ${kept} transactions wrote, so that nothing of theirs could be vacuumed`,
+  };
+}
+
+/** How many transactions have written since that connection's snapshot was taken. */
+async function transactionsSince(postgres: Postgres, pid: number | undefined): Promise<number> {
+  const [row] = await postgres.query<{ age: number }>(
+    'SELECT age(backend_xmin) AS age FROM pg_stat_activity WHERE pid = $1 AND backend_xmin IS NOT NULL',
+    [pid],
+  );
+  if (row === undefined) throw new Error('the long reader has lost its snapshot');
+  return row.age;
+}
+
+/** A transaction that is open at the end is rolled back by the connection's end. */
+async function withConnection<T>(postgres: Postgres, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({
+    connectionString: postgres.url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'fault drill',
+  });
+  // The query that is under way, or the next one, fails with it too.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}

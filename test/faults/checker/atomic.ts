@@ -1,0 +1,42 @@
+import { type Facts } from './facts.js';
+import { Findings, type Judgement } from './findings.js';
+
+/** 3: an order, its items, its events and its messages exist together or not at all. */
+export function atomic(facts: Facts): Judgement {
+  const findings = new Findings(facts);
+  for (const { id: orderId, items, events, status, version } of facts.orders.values()) {
+    const subject = { orderId };
+    findings.check(items.length > 0, subject, 'it has no items');
+    const [first] = events;
+    const born =
+      first?.version === 1 &&
+      first.type === 'ORDER_CREATED' &&
+      first.status === 'PENDING' &&
+      first.previousStatus === null;
+    findings.check(born, subject, 'its first event is not ORDER_CREATED, version 1, PENDING');
+    const newest = events.at(-1);
+    findings.check(
+      newest?.status === status && newest.version === version,
+      subject,
+      `it is ${status} in version ${version}, and its newest event ${newest?.status ?? ''} in version ${newest?.version ?? 0}`,
+    );
+    const row = facts.rows.get(orderId);
+    // An order without a row is broken under 2.
+    if (row === undefined) continue;
+    findings.check(row.itemCount === items.length, subject, `${row.itemCount} items stand in the tables`);
+    findings.check(row.eventCount === events.length, subject, `${row.eventCount} events stand in the tables`);
+    // Creation, a cancellation that has to return money, and an operator's retry each cause work.
+    const due =
+      1 +
+      events.filter(({ type }) => type === 'CANCELLATION_REQUESTED' || type === 'DEAD_LETTER_RETRIED').length;
+    findings.check(
+      row.messageCount >= due,
+      subject,
+      `it has ${row.messageCount} messages, and ${due} were due`,
+    );
+  }
+  for (const { orderId, what, at } of facts.evidence.glimpses) {
+    findings.check(false, { orderId }, `seen in one look at ${Math.round(at)} ms: ${what}`);
+  }
+  return findings.judgement();
+}

@@ -1,0 +1,62 @@
+import type { CallError } from '../evidence.js';
+import type { Call } from './calls.js';
+import type { Facts } from './facts.js';
+import type { Findings, Subject } from './findings.js';
+
+/** Of the client's own making: nothing came, or not in time. */
+const NO_WORD: ReadonlySet<string> = new Set(['NO_ANSWER', 'TIMEOUT']);
+/** What no message may tell a client: stacks, statements, and what the system is made of. */
+const INSIDES =
+  /\n\s+at |node_modules|\.[jt]s:\d|prisma|redis|bullmq|postgres|sqlstate|\bECONN|\b(select|insert|update|delete)\b.*\b(from|into|set|where)\b|\bconstraint\b|\brelation "/i;
+
+/** An error says that it is for certain, by a code that the contract has for the call, or that it may be retried. */
+export function checkError(facts: Facts, findings: Findings, call: Call, error: CallError): void {
+  const { code, message, status, retryable } = error;
+  const subject = subjectOf(call);
+  const said = `#${call.id} got ${code}${status === undefined ? '' : ` with HTTP ${status}`}: ${message}`;
+  if (NO_WORD.has(code)) {
+    findings.check((status ?? 200) < 400, subject, `${said}, which is no GraphQL answer`);
+    return;
+  }
+  const honest =
+    retryable === true
+      ? code === 'SERVICE_UNAVAILABLE' || code === 'RATE_LIMITED'
+      : isDefinite(facts, call, code);
+  findings.check(honest, subject, `${said}, which the contract does not have there`);
+  findings.check(!INSIDES.test(message), subject, `${said}, which tells of the inside`);
+}
+
+/** Whether the code is a true word on this call, which then did nothing. */
+function isDefinite(facts: Facts, { operation, customer }: Call, code: string): boolean {
+  switch (code) {
+    case 'RATE_LIMITED':
+      return true;
+    case 'BAD_USER_INPUT':
+      return operation.name === 'createOrder' && operation.intent === 'invalid';
+    case 'NOT_FOUND':
+      // Whether the order is another customer's is judged under 6.
+      return operation.name === 'orderEvents';
+    case 'FORBIDDEN':
+      return /DeadLetter/i.test(operation.name) && !facts.operators.has(customer);
+    default:
+      return false;
+  }
+}
+
+export function subjectOf({ customer, operation }: Call): Subject {
+  switch (operation.name) {
+    case 'createOrder':
+    case 'orderByIdempotencyKey':
+      return { customer, key: operation.key };
+    case 'cancelOrder':
+    case 'orderEvents':
+      return { orderId: operation.orderId };
+    case 'order':
+      return { orderId: operation.id };
+    case 'deadLetters':
+    case 'retryDeadLetter':
+    case 'retryAllDeadLetters':
+    case 'discardDeadLetter':
+      return 'the run';
+  }
+}

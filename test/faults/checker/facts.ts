@@ -1,0 +1,161 @@
+import type {
+  Evidence,
+  FinalDeadLetter,
+  FinalOrder,
+  LedgerOrder,
+  SeenOrder,
+  TableDump,
+} from '../evidence.js';
+import { orderIn } from './answers.js';
+import {
+  type Call,
+  type Create,
+  grouped,
+  isCallTo,
+  pairCalls,
+  readCreates,
+  readSubscriptions,
+  type Subscription,
+} from './calls.js';
+
+type Row = TableDump['orders'][number];
+
+/** An order as one answer showed it. */
+export interface Sighting {
+  readonly call: Call;
+  readonly order: SeenOrder;
+}
+
+/** Who was told of an order first, under which key. */
+export interface Acknowledgement {
+  readonly call: Call;
+  readonly key: string;
+}
+
+/** The evidence, indexed once, so that every rule finds what it needs at once. */
+export interface Facts {
+  readonly evidence: Evidence;
+  readonly calls: readonly Call[];
+  readonly callsById: ReadonlyMap<number, Call>;
+  /** By keyId. */
+  readonly creates: ReadonlyMap<string, readonly Create[]>;
+  readonly sightings: ReadonlyMap<string, readonly Sighting[]>;
+  readonly subscriptions: readonly Subscription[];
+  readonly subscriptionsOf: ReadonlyMap<string, readonly Subscription[]>;
+  readonly orders: ReadonlyMap<string, FinalOrder>;
+  /** Who lists an order: exactly one customer, if all is well. */
+  readonly owners: ReadonlyMap<string, readonly string[]>;
+  /** By keyId of the owner. */
+  readonly ordersUnder: ReadonlyMap<string, readonly FinalOrder[]>;
+  readonly rows: ReadonlyMap<string, Row>;
+  readonly rowsUnder: ReadonlyMap<string, readonly Row[]>;
+  readonly letters: ReadonlyMap<string, readonly FinalDeadLetter[]>;
+  readonly ledger: ReadonlyMap<string, LedgerOrder>;
+  /** The first answer that told a customer of the order. */
+  readonly acknowledged: ReadonlyMap<string, Acknowledgement>;
+  /** Calls of orderByIdempotencyKey, by keyId. */
+  readonly lookups: ReadonlyMap<string, readonly Call[]>;
+  /** KeyIds of those that were asked for when all was at rest. */
+  readonly askedInTheEnd: ReadonlySet<string>;
+  readonly operators: ReadonlySet<string>;
+}
+
+/** One text for a customer's key. */
+export function keyId(customer: string, key: string): string {
+  return JSON.stringify([customer, key]);
+}
+
+const OPERATOR_ONLY: ReadonlySet<string> = new Set([
+  'deadLetters',
+  'retryDeadLetter',
+  'retryAllDeadLetters',
+  'discardDeadLetter',
+]);
+
+export function gatherFacts(evidence: Evidence): Facts {
+  const { history, frames, final, dump } = evidence;
+  const calls = pairCalls(history);
+  const creates = readCreates(calls);
+  const subscriptions = readSubscriptions(calls, frames);
+  const listed = Object.entries(final.listed).flatMap(([customer, ids]) =>
+    ids.map((id) => ({ customer, id })),
+  );
+  const owners = new Map(
+    [...grouped(listed, ({ id }) => id)].map(([id, entries]) => [
+      id,
+      entries.map(({ customer }) => customer),
+    ]),
+  );
+  return {
+    evidence,
+    calls,
+    callsById: new Map(calls.map((call) => [call.id, call])),
+    creates: grouped(creates, ({ call, input }) => keyId(call.customer, input.key)),
+    sightings: grouped(calls.flatMap(sightingsIn), ({ order }) => order.id),
+    subscriptions,
+    subscriptionsOf: grouped(subscriptions, ({ call }) => call.operation.orderId),
+    orders: new Map(final.orders.map((order) => [order.id, order])),
+    owners,
+    ordersUnder: grouped(final.orders, ({ id, idempotencyKey }) =>
+      keyId(owners.get(id)?.[0] ?? '', idempotencyKey),
+    ),
+    rows: new Map(dump.orders.map((row) => [row.id, row])),
+    rowsUnder: grouped(dump.orders, ({ customerId, idempotencyKey }) => keyId(customerId, idempotencyKey)),
+    letters: grouped(final.deadLetters, ({ order }) => order.id),
+    ledger: new Map(evidence.ledger.map((entry) => [entry.orderId, entry])),
+    acknowledged: firstAnswers(calls),
+    lookups: grouped(
+      calls.filter((call) => isCallTo(call, 'orderByIdempotencyKey')),
+      ({ customer, operation }) => keyId(customer, operation.key),
+    ),
+    askedInTheEnd: new Set(final.byKey.map(({ customer, key }) => keyId(customer, key))),
+    operators: new Set(
+      calls
+        .filter(({ operation, outcome }) => outcome === 'ok' && OPERATOR_ONLY.has(operation.name))
+        .map(({ customer }) => customer),
+    ),
+  };
+}
+
+/** An order is acknowledged by its creation's answer, or by what its key was found to hold. */
+function firstAnswers(calls: readonly Call[]): Map<string, Acknowledgement> {
+  const first = new Map<string, Acknowledgement>();
+  for (const call of calls) {
+    const { operation } = call;
+    if (operation.name !== 'createOrder' && operation.name !== 'orderByIdempotencyKey') continue;
+    const order = orderShownBy(call);
+    if (order === undefined) continue;
+    const known = first.get(order.id);
+    if (known === undefined || call.until < known.call.until)
+      first.set(order.id, { call, key: operation.key });
+  }
+  return first;
+}
+
+function sightingsIn(call: Call): Sighting[] {
+  const order = orderShownBy(call);
+  return order === undefined ? [] : [{ call, order }];
+}
+
+function orderShownBy(call: Call): SeenOrder | undefined {
+  switch (call.operation.name) {
+    case 'createOrder':
+    case 'cancelOrder':
+      return orderIn(field(call.answer, 'order'));
+    case 'order':
+    case 'orderByIdempotencyKey':
+      return orderIn(call.answer);
+    case 'orderEvents':
+    case 'deadLetters':
+    case 'retryDeadLetter':
+    case 'retryAllDeadLetters':
+    case 'discardDeadLetter':
+      return undefined;
+  }
+}
+
+function field(answer: unknown, name: string): unknown {
+  return typeof answer === 'object' && answer !== null
+    ? (answer as Readonly<Record<string, unknown>>)[name]
+    : undefined;
+}

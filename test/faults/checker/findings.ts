@@ -1,0 +1,47 @@
+import type { Violation } from '../evidence.js';
+import type { Facts } from './facts.js';
+import { tellStory } from './story.js';
+
+/** What a finding is about; its story is told from there. */
+export type Subject =
+  { readonly orderId: string } | { readonly customer: string; readonly key: string } | 'the run';
+
+/** What one invariant's rules came to. */
+export interface Judgement {
+  readonly checks: number;
+  readonly violations: readonly Violation[];
+}
+
+/** Beyond these there is only a count: a broken system breaks thousands. */
+const KEPT_AT_MOST = 50;
+const STORIES_AT_MOST = 5;
+
+/** Collects what one invariant's rules find. */
+export class Findings {
+  private checks = 0;
+  private broken = 0;
+  private readonly kept: { readonly subject: Subject; readonly what: string }[] = [];
+
+  constructor(private readonly facts: Facts) {}
+
+  /** Compares one fact. @returns whether it holds */
+  check(holds: boolean, subject: Subject, what: string | (() => string)): boolean {
+    this.checks += 1;
+    if (holds) return true;
+    this.broken += 1;
+    if (this.kept.length < KEPT_AT_MOST) {
+      this.kept.push({ subject, what: typeof what === 'string' ? what : what() });
+    }
+    return false;
+  }
+
+  judgement(): Judgement {
+    const violations = this.kept.map(({ subject, what }, index): Violation => ({
+      what,
+      story: index < STORIES_AT_MOST ? tellStory(this.facts, subject) : [],
+    }));
+    const more = this.broken - this.kept.length;
+    if (more > 0) violations.push({ what: `… and ${more} more: ${this.broken} in all`, story: [] });
+    return { checks: this.checks, violations };
+  }
+}

@@ -1,0 +1,156 @@
+import { orderIn, readCancel, readCreate, typenameIn } from './answers.js';
+import { type Call, type CallTo, type Create, isCallTo } from './calls.js';
+import { checkError, subjectOf } from './errors.js';
+import type { Facts } from './facts.js';
+import { Findings, type Judgement } from './findings.js';
+import { totalAt } from './meaning.js';
+
+/** An attempt that a fault cut off shows a little later; a server that died needs a moment to be noticed. */
+const FELT_FOR_MS = 5_000;
+
+/** 10: an answer says what is so, or that it doesn't know. */
+export function noLies(facts: Facts): Judgement {
+  const findings = new Findings(facts);
+  for (const call of facts.calls) {
+    checkCompletion(facts, findings, call);
+    if (isCallTo(call, 'cancelOrder')) checkCancel(facts, findings, call);
+  }
+  for (const { call, end } of facts.subscriptions) {
+    if (end?.how === 'error' && end.error !== undefined) checkError(facts, findings, call, end.error);
+  }
+  for (const [id, creates] of facts.creates) {
+    checkSettled(facts, findings, id, creates);
+    for (const create of creates) {
+      checkRefusal(facts, findings, create);
+      checkReplay(facts, findings, create, creates);
+    }
+  }
+  return findings.judgement();
+}
+
+function checkCompletion(facts: Facts, findings: Findings, call: Call): void {
+  const { id, outcome, error } = call;
+  if (outcome === 'ok') {
+    findings.check(isReadable(call), subjectOf(call), () => `#${id} got ${JSON.stringify(call.answer)}`);
+  } else if (error !== undefined) {
+    checkError(facts, findings, call, error);
+  }
+}
+
+const DECISIONS = ['DeadLetterSuccess', 'DeadLetterNotFound', 'DeadLetterNotOpen'];
+
+/** Whether it is one of the answers that the contract knows. */
+function isReadable({ operation, outcome, answer }: Call): boolean {
+  switch (operation.name) {
+    case 'createOrder':
+      return readCreate({ outcome, answer }).kind !== 'unreadable';
+    case 'cancelOrder':
+      return readCancel({ outcome, answer }).kind !== 'unreadable';
+    case 'order':
+    case 'orderByIdempotencyKey':
+      return answer === null || orderIn(answer) !== undefined;
+    case 'retryDeadLetter':
+      return DECISIONS.includes(typenameIn(answer) ?? '');
+    case 'discardDeadLetter':
+      return [...DECISIONS, 'DeadLetterNotDiscardable'].includes(typenameIn(answer) ?? '');
+    case 'retryAllDeadLetters':
+      return typeof answer === 'number';
+    case 'deadLetters':
+      return typeof answer === 'object' && answer !== null;
+    case 'orderEvents':
+      // Its frames and its end are judged.
+      return true;
+  }
+}
+
+/** An accepted cancellation is carried out; one is refused only where there is nothing to cancel. */
+function checkCancel(facts: Facts, findings: Findings, call: CallTo<'cancelOrder'>): void {
+  const { id, customer, operation } = call;
+  const { orderId } = operation;
+  const subject = { orderId };
+  const outcome = readCancel(call);
+  const order = facts.orders.get(orderId);
+  const owner = facts.owners.get(orderId)?.[0];
+  const mayCancel = owner === customer || facts.operators.has(customer);
+  switch (outcome.kind) {
+    case 'success': {
+      const taken = [outcome.order.status, order?.status ?? ''];
+      const kept = taken.every((status) => status === 'CANCELLING' || status === 'CANCELLED');
+      findings.check(kept, subject, `#${id} cancelled it, and was told ${taken.join('; in the end it is ')}`);
+      findings.check(outcome.order.id === orderId, subject, `#${id} cancelled another order than it named`);
+      findings.check(mayCancel, subject, `#${id}: ${customer} cancelled another customer's order`);
+      return;
+    }
+    case 'not-cancellable': {
+      const failed = outcome.status === 'PAYMENT_FAILED' && order?.status === 'PAYMENT_FAILED';
+      findings.check(
+        failed,
+        subject,
+        `#${id} was told that it can't be cancelled; it is ${order?.status ?? 'lost'}`,
+      );
+      findings.check(mayCancel, subject, `#${id}: ${customer} was told of another customer's order`);
+      return;
+    }
+    case 'not-found': {
+      const known = facts.acknowledged.get(orderId);
+      const lie = mayCancel && known !== undefined && known.call.until < call.from;
+      findings.check(!lie, subject, `#${id} was told that an acknowledged order does not exist`);
+      return;
+    }
+    case 'failed':
+    case 'unknown':
+    case 'unreadable':
+  }
+}
+
+/** Whoever was left in doubt could ask again, and was told. */
+function checkSettled(facts: Facts, findings: Findings, id: string, creates: readonly Create[]): void {
+  for (const { call, input, outcome } of creates) {
+    if (outcome.kind !== 'unknown' || input.intent === 'invalid') continue;
+    const { customer } = call;
+    const settled =
+      creates.some((other) => other.call.until >= call.from && other.outcome.kind !== 'unknown') ||
+      (facts.lookups.get(id) ?? []).some((lookup) => lookup.from > call.from && lookup.outcome === 'ok');
+    findings.check(settled, { customer, key: input.key }, `nothing ever settled what became of #${call.id}`);
+  }
+}
+
+/** The catalogue tells whether a refusal is true. */
+function checkRefusal(facts: Facts, findings: Findings, { call, input, outcome }: Create): void {
+  if (outcome.kind !== 'refused') return;
+  const total = totalAt(input, facts.evidence.run.prices);
+  const { expectedTotal } = input;
+  const other =
+    total !== undefined &&
+    expectedTotal !== undefined &&
+    (expectedTotal.amount !== total.amount || expectedTotal.currency !== total.currency);
+  const isTrue = outcome.typename === 'PriceChanged' ? other : total === undefined;
+  findings.check(
+    isTrue,
+    { customer: call.customer, key: input.key },
+    `#${call.id} got ${outcome.typename}, and the catalogue says otherwise`,
+  );
+}
+
+/**
+ * `replayed` needs an earlier call. The one exception is a fault: where the database's answer is lost on its
+ * way, the system asks again by itself, and what it finds then may be its own.
+ */
+function checkReplay(
+  facts: Facts,
+  findings: Findings,
+  { call, input, outcome }: Create,
+  creates: readonly Create[],
+): void {
+  if (outcome.kind !== 'success' || !outcome.replayed) return;
+  const explained =
+    creates.some(
+      (other) => other.call !== call && other.call.from <= call.until && other.outcome.kind !== 'failed',
+    ) ||
+    facts.evidence.faults.some(({ from, until }) => from <= call.until && until + FELT_FOR_MS >= call.from);
+  findings.check(
+    explained,
+    { customer: call.customer, key: input.key },
+    `#${call.id} was told that the order existed before, and nobody had asked for it`,
+  );
+}

@@ -1,0 +1,132 @@
+import { differences } from './answers.js';
+import type { Subscription } from './calls.js';
+import type { Facts } from './facts.js';
+import { Findings, type Judgement } from './findings.js';
+
+const FINAL: ReadonlySet<string> = new Set(['PAYMENT_FAILED', 'CANCELLED']);
+/** The contract's bound for filling a gap. */
+const GAP_FILLED_WITHIN_MS = 5_000;
+
+/** 6: a subscriber sees every event once, in order, as it is stored, and only of orders that it may see. */
+export function subscriptions(facts: Facts): Judgement {
+  const findings = new Findings(facts);
+  for (const subscription of facts.subscriptions) {
+    if (maySee(facts, subscription.call.customer, subscription.call.operation)) {
+      checkFrames(facts, findings, subscription);
+      checkEnd(facts, findings, subscription);
+    } else {
+      checkForeign(findings, subscription);
+    }
+  }
+  for (const { id, customer, operation, outcome, answer } of facts.calls) {
+    if (
+      operation.name === 'order' &&
+      outcome === 'ok' &&
+      !maySee(facts, customer, { ...operation, orderId: operation.id })
+    ) {
+      findings.check(
+        answer === null,
+        { orderId: operation.id },
+        `#${id} showed ${customer} another customer's order`,
+      );
+    }
+  }
+  return findings.judgement();
+}
+
+function maySee(
+  facts: Facts,
+  customer: string,
+  { orderId, owner }: { readonly orderId: string; readonly owner: string },
+): boolean {
+  return facts.operators.has(customer) || (facts.owners.get(orderId)?.[0] ?? owner) === customer;
+}
+
+function checkFrames(facts: Facts, findings: Findings, { call, frames }: Subscription): void {
+  const { orderId, afterVersion } = call.operation;
+  const subject = { orderId };
+  const stored = facts.orders.get(orderId)?.events ?? [];
+  let last = afterVersion;
+  for (const { event } of frames) {
+    findings.check(
+      event.version === (last ?? event.version - 1) + 1,
+      subject,
+      `#${call.id} was sent version ${event.version} after version ${last ?? 0}`,
+    );
+    last = event.version;
+    const twin = stored.find(({ version }) => version === event.version);
+    if (
+      !findings.check(
+        twin !== undefined,
+        subject,
+        `#${call.id} was sent version ${last}, which is not stored`,
+      )
+    ) {
+      continue;
+    }
+    const differing = twin === undefined ? [] : differences(event, twin);
+    findings.check(
+      differing.length === 0,
+      subject,
+      `#${call.id} was sent version ${last} with another ${differing.join(', ')} than is stored`,
+    );
+  }
+}
+
+function checkEnd(facts: Facts, findings: Findings, { call, frames, end }: Subscription): void {
+  const { orderId, afterVersion } = call.operation;
+  const subject = { orderId };
+  const order = facts.orders.get(orderId);
+  // What is not there in the end is broken under 2.
+  if (order === undefined) return;
+  const seen = frames.at(-1)?.event.version ?? afterVersion ?? 0;
+  switch (end?.how) {
+    case 'complete':
+      findings.check(
+        seen >= order.version && FINAL.has(order.events.at(-1)?.status ?? ''),
+        subject,
+        `#${call.id} was completed after version ${seen}; the order is ${order.status} in version ${order.version}`,
+      );
+      return;
+    case 'error': {
+      const known = facts.acknowledged.get(orderId);
+      const lie = end.error?.code === 'NOT_FOUND' && known !== undefined && known.call.until < call.from;
+      findings.check(!lie, subject, `#${call.id} was told that the customer's own order does not exist`);
+      return;
+    }
+    case 'lost':
+      return;
+    case 'left':
+    case undefined: {
+      const { at: restAt } = facts.evidence.rest;
+      // One that was left earlier may have missed what came then.
+      if (restAt === null || (end?.at ?? Infinity) < restAt + GAP_FILLED_WITHIN_MS) return;
+      findings.check(
+        seen >= order.version,
+        subject,
+        `#${call.id} stayed to the end and saw version ${seen} of ${order.version}`,
+      );
+      findings.check(
+        !FINAL.has(order.status),
+        subject,
+        `#${call.id} was not completed, and it is ${order.status}`,
+      );
+    }
+  }
+}
+
+function checkForeign(findings: Findings, { call, frames, end }: Subscription): void {
+  const subject = { orderId: call.operation.orderId };
+  const who = `#${call.id}, ${call.customer},`;
+  findings.check(frames.length === 0, subject, `${who} was sent events of another customer's order`);
+  const error = end?.error;
+  const silent =
+    end?.how !== 'complete' &&
+    (end?.how !== 'error' ||
+      error === undefined ||
+      error.code === 'NOT_FOUND' ||
+      error.retryable === true ||
+      error.code === 'NO_ANSWER' ||
+      error.code === 'TIMEOUT');
+  findings.check(silent, subject, `${who} could tell from the end that another customer's order exists`);
+}

@@ -1,0 +1,168 @@
+import type { CreateOrder, RunFacts, SeenOrder } from '../evidence.js';
+import type { Random } from '../random.js';
+import type { Aftermath } from './aftermath.js';
+import type { Caller, Manner } from './caller.js';
+import { drawKey, drawOrder, otherInput, reworded, spoiled } from './cart.js';
+import type { Counts } from './counts.js';
+import type { Errands } from './errands.js';
+import type { Definite } from './outcome.js';
+import { pause } from './pause.js';
+import { orderOf, type PlacedOrders } from './placed-orders.js';
+
+export interface CustomerOptions {
+  readonly number: number;
+  readonly caller: Caller;
+  readonly aftermath: Aftermath;
+  readonly placed: PlacedOrders;
+  readonly prices: RunFacts['prices'];
+  readonly random: Random;
+  readonly counts: Counts;
+  readonly errands: Errands;
+  /** From the beginning of one order to the next one's, on average. */
+  readonly intervalMs: number;
+  readonly stopping: AbortSignal;
+}
+
+const DOUBLE_CLICK_SHARE = 0.08;
+const IMPATIENT_SHARE = 0.05;
+const PATIENCE_MS = { least: 50, most: 500 };
+const PARANOID_SHARE = 0.04;
+const OTHER_INPUT_SHARE = 0.03;
+/** Of those: how many don't know yet what became of the first input. */
+const OTHER_INPUT_IN_DOUBT_SHARE = 0.5;
+/** Mostly too short for an answer. */
+const IN_DOUBT_PATIENCE_MS = { least: 1, most: 30 };
+const FOREIGN_KEY_SHARE = 0.01;
+const WRONG_SHARE = 0.05;
+/** Of the refused ones: how many are sent again without their fault, under the key that is still free. */
+const CORRECTED_SHARE = 0.4;
+/** Customers who ask what became of their key before they repeat a call. */
+const CAREFUL_SHARE = 0.3;
+/** Who has so many errands under way places no further order. */
+const MAX_ERRANDS = 50;
+
+/** Places one order after the other; each with a random stream of its own, whatever happens to the others. */
+export class Customer {
+  private readonly usedKeys = new Set<string>();
+  private readonly careful: boolean;
+
+  constructor(private readonly options: CustomerOptions) {
+    this.careful = options.random.fork('character').chance(CAREFUL_SHARE);
+  }
+
+  /** Resolves when the customer has stopped, and knows what became of every order. */
+  async shop(): Promise<void> {
+    const { errands, intervalMs, random, stopping } = this.options;
+    const pace = random.fork('pace');
+    let next = performance.now() + pace.next() * intervalMs;
+    for (let order = 1; ; order += 1) {
+      await pause(Math.max(0, next - performance.now()), stopping);
+      if (stopping.aborted) break;
+      // Who was kept waiting doesn't hurry afterwards.
+      next = Math.max(next, performance.now()) + (0.5 + pace.next()) * intervalMs;
+      if (errands.count < MAX_ERRANDS) await this.order(order);
+    }
+  }
+
+  private async order(orderNumber: number): Promise<void> {
+    const { counts, number, prices } = this.options;
+    const random = this.options.random.fork(`order ${orderNumber}`);
+    const order = drawOrder(random, prices, this.key(random, number, orderNumber));
+    if (random.chance(WRONG_SHARE)) {
+      const refused = spoiled(random, order, prices);
+      counts.wrong += 1;
+      await this.options.caller.settle(refused);
+      if (!random.chance(CORRECTED_SHARE)) return;
+    }
+    this.usedKeys.add(order.key);
+    counts.placed += 1;
+    const acknowledged = await this.place(order, random);
+    if (acknowledged === undefined) return;
+    this.acknowledged(acknowledged, random);
+    await this.repeat(order, random);
+  }
+
+  /** A fresh one; now and then another customer's, under which this one has no order yet. */
+  private key(random: Random, customerNumber: number, orderNumber: number): string {
+    const { caller, placed } = this.options;
+    const fresh = drawKey(random, customerNumber, orderNumber);
+    if (!random.chance(FOREIGN_KEY_SHARE)) return fresh;
+    const foreign = placed.foreignTo(caller.name, random);
+    return foreign === undefined || this.usedKeys.has(foreign.key) ? fresh : foreign.key;
+  }
+
+  /** Until it is known what became of it. Undefined where no order was made. */
+  private async place(order: CreateOrder, random: Random): Promise<SeenOrder | undefined> {
+    const { caller, counts, prices } = this.options;
+    if (random.chance(DOUBLE_CLICK_SHARE)) {
+      counts.doubleClicks += 1;
+      const second = random.chance(0.5) ? reworded(random, order) : order;
+      return orderOf(await caller.settleTwice(order, second, this.manner(order)));
+    }
+    if (random.chance(OTHER_INPUT_SHARE)) {
+      const other = otherInput(random, order, prices);
+      counts.wrong += 1;
+      return random.chance(OTHER_INPUT_IN_DOUBT_SHARE)
+        ? this.placeWithRival(order, other, random)
+        : this.placeThenChange(order, other);
+    }
+    const patienceMs = random.integer(PATIENCE_MS.least, PATIENCE_MS.most);
+    const impatience = random.chance(IMPATIENT_SHARE) ? { patienceMs } : {};
+    return orderOf(await caller.settle(order, { ...this.manner(order), ...impatience }));
+  }
+
+  private async placeThenChange(order: CreateOrder, other: CreateOrder): Promise<SeenOrder | undefined> {
+    const { caller } = this.options;
+    const settled = orderOf(await caller.settle(order, this.manner(order)));
+    return orderOf(await caller.settle(other)) ?? settled;
+  }
+
+  /** The other input is sent while nobody knows whether the first one has taken the key: either may get it. */
+  private async placeWithRival(
+    order: CreateOrder,
+    other: CreateOrder,
+    random: Random,
+  ): Promise<SeenOrder | undefined> {
+    const { caller } = this.options;
+    let rival: Definite | undefined;
+    const patienceMs = random.integer(IN_DOUBT_PATIENCE_MS.least, IN_DOUBT_PATIENCE_MS.most);
+    const first = await caller.settle(order, {
+      patienceMs,
+      inDoubt: async () => {
+        rival ??= await caller.settle(other);
+        return undefined;
+      },
+    });
+    rival ??= await caller.settle(other);
+    return orderOf(first) ?? orderOf(rival);
+  }
+
+  /** A careful customer looks under the key first. */
+  private manner({ key }: CreateOrder): Manner {
+    const { caller } = this.options;
+    if (!this.careful) return {};
+    return {
+      inDoubt: async () => {
+        const found = await caller.send({ name: 'orderByIdempotencyKey', key }, caller.anyAddress());
+        // No order yet tells nothing: the call may still be on its way.
+        if (found.type !== 'ok' || found.answer === null) return undefined;
+        return { type: 'ok', answer: { __typename: 'CreateOrderSuccess', order: found.answer } };
+      },
+    };
+  }
+
+  private acknowledged(order: SeenOrder, random: Random): void {
+    const { aftermath, caller, counts, placed } = this.options;
+    counts.acknowledged += 1;
+    placed.add({ id: order.id, key: order.idempotencyKey, owner: caller.name });
+    aftermath.begin(order, random.fork('aftermath'));
+  }
+
+  /** Some send the call once more though they have their answer. */
+  private async repeat(order: CreateOrder, random: Random): Promise<void> {
+    const { caller, counts } = this.options;
+    if (!random.chance(PARANOID_SHARE)) return;
+    counts.retries += 1;
+    await caller.settle(random.chance(0.5) ? reworded(random, order) : order);
+  }
+}

@@ -1,0 +1,51 @@
+import type { Random } from '../random.js';
+import type { Caller } from './caller.js';
+import type { Counts } from './counts.js';
+import type { Definite } from './outcome.js';
+import { pause } from './pause.js';
+
+export interface OperatorOptions {
+  readonly caller: Caller;
+  readonly counts: Counts;
+  readonly random: Random;
+  readonly stopping: AbortSignal;
+}
+
+const ROUND_MS = { least: 1_500, most: 2_500 };
+const RETRY_SHARE = 0.35;
+const RETRY_ALL_SHARE = 0.1;
+const DISCARD_SHARE = 0.15;
+
+/** Looks at the open dead letters every now and then, and decides about some. */
+export class Operator {
+  constructor(private readonly options: OperatorOptions) {}
+
+  async work(): Promise<void> {
+    const { random, stopping } = this.options;
+    for (;;) {
+      await pause(random.integer(ROUND_MS.least, ROUND_MS.most), stopping);
+      if (stopping.aborted) break;
+      await this.round();
+    }
+  }
+
+  private async round(): Promise<void> {
+    const { caller, counts, random } = this.options;
+    // Nobody waits for it: the next round asks again.
+    const shown = await caller.send({ name: 'deadLetters' }, caller.anyAddress());
+    const ids = shown.type === 'ok' ? idsOf(shown) : [];
+    if (ids.length === 0) return;
+    const id = random.pick(ids);
+    const mood = random.next();
+    if (mood >= RETRY_SHARE + RETRY_ALL_SHARE + DISCARD_SHARE) return;
+    counts.decisions += 1;
+    if (mood < RETRY_SHARE) await caller.settle({ name: 'retryDeadLetter', id });
+    else if (mood < RETRY_SHARE + RETRY_ALL_SHARE) await caller.settle({ name: 'retryAllDeadLetters' });
+    else await caller.settle({ name: 'discardDeadLetter', id });
+  }
+}
+
+function idsOf({ answer }: Definite & { readonly type: 'ok' }): string[] {
+  const { edges } = answer as { readonly edges: readonly { readonly node: { readonly id: string } }[] };
+  return edges.map(({ node }) => node.id);
+}

@@ -1,0 +1,33 @@
+import type { CreateOrderAnswer, SeenOrder } from '../evidence.js';
+import type { Random } from '../random.js';
+import type { Definite } from './outcome.js';
+
+export interface PlacedOrder {
+  readonly id: string;
+  readonly key: string;
+  readonly owner: string;
+}
+
+/** Enough to find one of somebody else's. */
+const REMEMBERED = 200;
+
+/** The latest orders of all customers: whose ids and keys a customer could have guessed. */
+export class PlacedOrders {
+  private readonly latest: PlacedOrder[] = [];
+
+  add(order: PlacedOrder): void {
+    this.latest.push(order);
+    if (this.latest.length > REMEMBERED) this.latest.shift();
+  }
+
+  /** One that is not `customer`'s; undefined where nobody else has ordered yet. */
+  foreignTo(customer: string, random: Random): PlacedOrder | undefined {
+    const foreign = this.latest.filter(({ owner }) => owner !== customer);
+    return foreign.length === 0 ? undefined : random.pick(foreign);
+  }
+}
+
+/** The order that an answer of createOrder names. */
+export function orderOf(outcome: Definite | undefined): SeenOrder | undefined {
+  return outcome?.type === 'ok' ? (outcome.answer as CreateOrderAnswer).order : undefined;
+}

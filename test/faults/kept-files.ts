@@ -1,0 +1,32 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Evidence } from './evidence.js';
+
+export const REPORTS = 'reports/faults';
+/** The servers' data is of no use without them, and large. */
+const NOT_KEPT = ['postgres', 'redis', 'sandbox', 'build'];
+
+/** Puts the run's report where the last one stood; returns the page's path. */
+export async function keepLatestReport(directory: string): Promise<string> {
+  await mkdir(REPORTS, { recursive: true });
+  for (const type of ['html', 'json']) {
+    await cp(join(directory, `report.${type}`), join(REPORTS, `latest.${type}`));
+  }
+  return `${REPORTS}/latest.html`;
+}
+
+/** Keeps all that a failed run has written but the servers' data; returns the folder. */
+export async function keepFailedRun(directory: string, seed: number): Promise<string> {
+  const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+  const kept = `${REPORTS}/failed-${stamp}-seed-${seed}`;
+  await cp(directory, kept, { recursive: true, filter: (path) => !NOT_KEPT.includes(basename(path)) });
+  return kept;
+}
+
+/** All that the checker judged by but history and frames, which are written as they come; a file for each part. */
+export async function writeEvidence(directory: string, evidence: Evidence): Promise<void> {
+  const parts = Object.entries(evidence).filter(([name]) => name !== 'history' && name !== 'frames');
+  await Promise.all(
+    parts.map(async ([name, part]) => writeFile(join(directory, `${name}.json`), JSON.stringify(part))),
+  );
+}

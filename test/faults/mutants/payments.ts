@@ -1,0 +1,122 @@
+import type { Mutant } from './mutant.js';
+
+const CHARGE_ORDER = 'src/payments/charge-order.ts';
+const REFUND_ORDER = 'src/payments/refund-order.ts';
+const FAILED_ATTEMPT = 'src/payments/failed-attempt.ts';
+const STRIPE_GATEWAY = 'src/payments/stripe-gateway.ts';
+
+/** How money moves, and what follows where nobody knows whether it did. */
+export const PAYMENT_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'random-gateway-key',
+    what: 'Each attempt charges in one call under a new random key, and nothing is looked up before.',
+    patches: [
+      {
+        file: STRIPE_GATEWAY,
+        find: '{ idempotencyKey: input.idempotencyKey },',
+        replace: '{ idempotencyKey: crypto.randomUUID() },',
+      },
+      {
+        file: STRIPE_GATEWAY,
+        find: "allowed_payment_method_types: ['card'],",
+        replace:
+          "allowed_payment_method_types: ['card'],\n          confirm: true,\n          error_on_requires_action: true,",
+      },
+      {
+        file: CHARGE_ORDER,
+        find: 'if (attempt.paymentIntentId !== null) return this.gateway.retrievePaymentIntent(attempt.paymentIntentId);',
+        replace: '',
+      },
+    ],
+    // The webhook of a lost charge names a payment that no order has, so it can't help.
+    faults: ['swallow-gateway-link-back'],
+    orders: 300,
+    breaks: [4],
+  },
+  {
+    name: 'timeout-is-a-decline',
+    what: 'A charge whose answer does not come is taken for a declined one, and no webhook is believed.',
+    patches: [
+      {
+        file: STRIPE_GATEWAY,
+        find:
+          "      if (decline !== undefined) return { id, status: 'declined', decline };\n" +
+          '      throw unavailable(error);',
+        replace:
+          "      if (decline !== undefined) return { id, status: 'declined', decline };\n" +
+          '      if (error instanceof Stripe.errors.StripeConnectionError)\n' +
+          "        return { id, status: 'declined', decline: { code: 'timeout', message: 'No answer came.' } };\n" +
+          '      throw unavailable(error);',
+      },
+      {
+        file: 'src/payments/webhook-effect.ts',
+        find:
+          "  if (eventType === 'payment_intent.succeeded' && order.status === 'PAYMENT_PROCESSING')\n" +
+          "    return { kind: 'confirm' };\n",
+        replace: '',
+      },
+    ],
+    faults: ['gateway-charged-then-timeout', 'gateway-charged-then-reset'],
+    orders: 400,
+    breaks: [4],
+  },
+  {
+    name: 'refund-without-look-up',
+    what: 'Refunds are not waited for long; each attempt has a new key, and none asks whether the money is back.',
+    patches: [
+      {
+        file: REFUND_ORDER,
+        find: 'let refund = await this.gateway.retrieveRefundStatus(paymentIntentId, amount);',
+        replace: "let refund = 'none';",
+      },
+      {
+        file: REFUND_ORDER,
+        find: 'this.gateway.refund(paymentIntentId, attempt.idempotencyKey)',
+        replace: 'this.gateway.refund(paymentIntentId, crypto.randomUUID())',
+      },
+      {
+        file: STRIPE_GATEWAY,
+        find: "{ payment_intent: paymentIntentId, reason: 'requested_by_customer' },\n        { idempotencyKey },",
+        replace:
+          "{ payment_intent: paymentIntentId, reason: 'requested_by_customer' },\n        { idempotencyKey, timeout: 300 },",
+      },
+    ],
+    // The gateway returns nothing twice: an order whose refund was slow asks for ever.
+    faults: ['gateway-latency'],
+    orders: 500,
+    breaks: [8, 9],
+  },
+  {
+    name: 'dead-letters-dropped',
+    what: 'An order whose attempts are used up (here: after one) is left alone, and no operator hears of it.',
+    patches: [
+      {
+        file: FAILED_ATTEMPT,
+        find: '[openDeadLetter({ task, attempts: attempt.number, error: why })],',
+        replace: '[],',
+      },
+      {
+        file: FAILED_ATTEMPT,
+        find: 'attempt.counted >= this.config.payment.maxAttempts',
+        replace: 'attempt.counted >= 1',
+      },
+    ],
+    faults: ['gateway-http-500'],
+    orders: 300,
+    breaks: [8, 9],
+  },
+  {
+    name: 'pause-without-bound',
+    what: 'After a failed attempt an order rests for minutes, however soon the gateway is back.',
+    patches: [
+      {
+        file: 'src/payments/backoff.ts',
+        find: 'Math.min(limits.capMs, limits.baseMs * 2 ** Math.min(attempt - 1, 30));',
+        replace: 'limits.baseMs * 2 ** (attempt + 9);',
+      },
+    ],
+    faults: ['gateway-http-500', 'gateway-outage'],
+    orders: 300,
+    breaks: [9],
+  },
+];

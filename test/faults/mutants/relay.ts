@@ -1,0 +1,67 @@
+import type { Mutant, Patch } from './mutant.js';
+
+const RELAY = 'src/relay/relay.ts';
+
+const NO_RECOVERED_ORDERS: Patch = {
+  file: 'src/recovery/recovery-schedule.ts',
+  find: 'this.sweeps = [recoverOrders, setAsidePoison,',
+  replace: 'this.sweeps = [setAsidePoison,',
+};
+
+/** How work gets from PostgreSQL to the queue, and back there when it is lost. */
+export const RELAY_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'cursor-relay',
+    what: 'The relay goes on after the highest id that it has claimed, and never looks back.',
+    patches: [
+      {
+        file: RELAY,
+        find: 'private nextFullClaimAt = 0;',
+        replace: 'private nextFullClaimAt = 0;\n  private lastClaimed = 0n;',
+      },
+      {
+        file: RELAY,
+        find: 'const messages = await claimMessages(this.database, { fromId, batchSize, leaseMs });',
+        replace:
+          'const from = this.lastClaimed + 1n;\n' +
+          '    const messages = await claimMessages(this.database, { fromId: from, batchSize, leaseMs });\n' +
+          '    for (const { id } of messages) if (id > this.lastClaimed) this.lastClaimed = id;',
+      },
+    ],
+    // What both relays could not hand over stays behind. Recovery leaves it alone, since its message still waits.
+    faults: ['kill-redis', 'pause-redis'],
+    orders: 400,
+    breaks: [7, 8, 9],
+  },
+  {
+    name: 'relay-marks-before-adding',
+    what: 'The relay marks messages before it adds their jobs, and recovery does not look for lost jobs.',
+    patches: [
+      {
+        file: RELAY,
+        find: 'const ids = messages.map(({ id }) => id);',
+        replace:
+          'const ids = messages.map(({ id }) => id);\n' + '    await markDelivered(this.database, ids);',
+      },
+      NO_RECOVERED_ORDERS,
+    ],
+    faults: ['kill-redis', 'pause-redis'],
+    orders: 400,
+    breaks: [7, 8, 9],
+  },
+  {
+    name: 'no-recovery',
+    what: 'Nobody looks for work that Redis has lost (and jobs rest for a second there, so that there is some).',
+    patches: [
+      NO_RECOVERED_ORDERS,
+      {
+        file: 'src/queue/payment-queue.ts',
+        find: 'attempts: 3,',
+        replace: 'attempts: 3,\n      delay: 1_000,',
+      },
+    ],
+    faults: ['flush-redis', 'empty-redis'],
+    orders: 400,
+    breaks: [8, 9],
+  },
+];

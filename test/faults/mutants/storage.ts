@@ -1,0 +1,34 @@
+import type { Mutant } from './mutant.js';
+
+/** What PostgreSQL is asked for. */
+export const STORAGE_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'commit-without-flush',
+    what: 'Commits are not waited for until they are on disk (synchronous_commit is off).',
+    patches: [
+      {
+        file: 'src/platform/database.ts',
+        find: "application_name: 'orders',",
+        replace: "application_name: 'orders',\n      options: '-c synchronous_commit=off',",
+      },
+    ],
+    // A crash loses what was committed in the last 200 ms and more: orders, and events that subscribers have seen.
+    faults: ['crash-postgres', 'kill-everything'],
+    orders: 500,
+    breaks: [2, 4, 6],
+  },
+  {
+    name: 'foreign-orders-visible',
+    what: 'An order is shown to whoever knows its id.',
+    patches: [
+      {
+        file: 'src/orders/order-queries.ts',
+        find: 'where: { id, ...owner(visibleTo) },',
+        replace: 'where: { id },',
+      },
+    ],
+    faults: [],
+    orders: 300,
+    breaks: [6],
+  },
+];

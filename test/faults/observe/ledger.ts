@@ -1,0 +1,22 @@
+import type { LedgerOrder } from '../evidence.js';
+import type { System } from '../system/system.js';
+
+const PAGE = 1_000;
+
+interface LedgerPage {
+  readonly orders: readonly LedgerOrder[];
+  readonly hasMore: boolean;
+}
+
+/** Everything that the payment gateway did with money, from the gateway itself. */
+export async function readLedger(system: Pick<System, 'control'>): Promise<LedgerOrder[]> {
+  const orders: LedgerOrder[] = [];
+  for (;;) {
+    const last = orders.at(-1)?.orderId;
+    const after = last === undefined ? '' : `&after=${encodeURIComponent(last)}`;
+    const page = (await system.control('GET', `ledger?limit=${PAGE}${after}`)) as LedgerPage;
+    orders.push(...page.orders);
+    if (!page.hasMore) return orders;
+    if (page.orders.length === 0) throw new Error('the ledger says that it has more, and gives nothing');
+  }
+}

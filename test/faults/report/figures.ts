@@ -1,0 +1,200 @@
+import type {
+  CancelOrderAnswer,
+  Completion,
+  CreateOrderAnswer,
+  Evidence,
+  HistoryEntry,
+  Invocation,
+} from '../evidence.js';
+
+/** What happened in a run, in numbers. */
+export interface Figures {
+  readonly durationMs: number;
+  /** Orders that a customer was told of. */
+  readonly orders: number;
+  readonly customers: number;
+  /** Requests sent, subscriptions not counted. */
+  readonly calls: number;
+  /** Creations and cancellations that were sent again because the one before had failed, or nobody knew. */
+  readonly retries: number;
+  /** Creations that were answered with an order that existed already. */
+  readonly replays: number;
+  /** Creations and cancellations whose outcome was unknown to their customer for a while. */
+  readonly doubts: number;
+  /** Those of them that a later call settled. */
+  readonly doubtsSettled: number;
+  /** Orders whose cancellation was acknowledged. */
+  readonly cancels: number;
+  readonly subscriptions: number;
+  /** Subscriptions that went on after the last version seen. */
+  readonly resumes: number;
+  readonly frames: number;
+  /** Orders whose payment failed. */
+  readonly declined: number;
+  readonly captures: number;
+  readonly refunds: number;
+  readonly deadLetters: number;
+  readonly faults: number;
+  readonly faultKinds: number;
+  /** From the last fault's end until everything was at rest; null where it never was. */
+  readonly restMs: number | null;
+  /** Of createOrder answers, as their customers waited for them; null where there are none. */
+  readonly medianMs: number | null;
+  readonly slowestPercentMs: number | null;
+  /** The most that the drill's own process was late. */
+  readonly ownLagMs: number;
+}
+
+export interface CreateAnswer {
+  readonly at: number;
+  readonly latencyMs: number;
+  readonly orderId: string;
+  readonly replayed: boolean;
+}
+
+export function computeFigures(evidence: Evidence): Figures {
+  const { run, history, frames, faults, final, ledger, samples } = evidence;
+  const answers = createAnswers(history);
+  const latencies = answers.map(({ latencyMs }) => latencyMs);
+  const sum = (amounts: readonly number[]) => amounts.reduce((total, amount) => total + amount, 0);
+  return {
+    durationMs: Date.parse(run.endedAt) - Date.parse(run.startedAt),
+    orders: new Set(answers.map(({ orderId }) => orderId)).size,
+    replays: answers.filter(({ replayed }) => replayed).length,
+    ...countCalls(history),
+    frames: frames.filter(({ type }) => type === 'frame').length,
+    declined: final.orders.filter(({ status }) => status === 'PAYMENT_FAILED').length,
+    captures: sum(ledger.map(({ captures }) => captures)),
+    refunds: sum(ledger.map(({ refunds }) => refunds)),
+    deadLetters: final.deadLetters.length,
+    faults: faults.length,
+    faultKinds: new Set(faults.map(({ name }) => name)).size,
+    restMs: evidence.rest.at === null ? null : Math.max(0, evidence.rest.at - run.healedAt),
+    medianMs: percentile(latencies, 50),
+    slowestPercentMs: percentile(latencies, 99),
+    ownLagMs: samples.reduce((most, { lagMs }) => Math.max(most, lagMs), 0),
+  };
+}
+
+/** The smallest value that at least `percent` of the values don't exceed; null where there are none. */
+export function percentile(values: readonly number[], percent: number): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? null;
+}
+
+/** Every answer that named an order, in order of time. */
+export function createAnswers(history: readonly HistoryEntry[]): CreateAnswer[] {
+  return pairs(history).flatMap(({ invocation, completion }) => {
+    if (invocation.operation.name !== 'createOrder' || completion.type !== 'ok') return [];
+    const { order, replayed = false } = (completion.answer ?? {}) as Partial<CreateOrderAnswer>;
+    if (order === undefined) return [];
+    const { at } = completion;
+    return [{ at, latencyMs: at - invocation.at, orderId: order.id, replayed }];
+  });
+}
+
+interface Call {
+  readonly invocation: Invocation;
+  readonly completion: Completion;
+}
+
+function pairs(history: readonly HistoryEntry[]): Call[] {
+  const open = new Map<number, Invocation>();
+  const calls: Call[] = [];
+  for (const entry of history) {
+    if (entry.type === 'invoke') {
+      open.set(entry.call, entry);
+      continue;
+    }
+    const invocation = open.get(entry.call);
+    if (invocation !== undefined) calls.push({ invocation, completion: entry });
+  }
+  return calls;
+}
+
+type Counts = Pick<
+  Figures,
+  'customers' | 'calls' | 'retries' | 'doubts' | 'doubtsSettled' | 'cancels' | 'subscriptions' | 'resumes'
+>;
+
+function countCalls(history: readonly HistoryEntry[]): Counts {
+  const invocations = history.filter((entry) => entry.type === 'invoke');
+  const watching = invocations.flatMap(({ operation }) =>
+    operation.name === 'orderEvents' ? [operation] : [],
+  );
+  const calls = pairs(history);
+  const cancelled = calls.flatMap(({ invocation, completion }) => {
+    if (invocation.operation.name !== 'cancelOrder' || completion.type !== 'ok') return [];
+    const { __typename: type } = (completion.answer ?? {}) as Partial<CancelOrderAnswer>;
+    return type === 'CancelOrderSuccess' ? [invocation.operation.orderId] : [];
+  });
+  return {
+    customers: new Set(
+      invocations.flatMap(({ customer, operation }) => (operation.name === 'createOrder' ? [customer] : [])),
+    ).size,
+    calls: invocations.length - watching.length,
+    cancels: new Set(cancelled).size,
+    subscriptions: watching.length,
+    resumes: watching.filter(({ afterVersion = 0 }) => afterVersion > 0).length,
+    ...countDoubts(history),
+  };
+}
+
+/** Follows what each customer wants done, over all the calls that it took. */
+function countDoubts(
+  history: readonly HistoryEntry[],
+): Pick<Figures, 'retries' | 'doubts' | 'doubtsSettled'> {
+  const calls = new Map<number, Wish>();
+  const failed = new Set<string>();
+  const doubtful = new Set<string>();
+  const settled = new Set<string>();
+  let retries = 0;
+  for (const entry of history) {
+    if (entry.type === 'invoke') {
+      const wish = wishOf(entry);
+      if (wish === undefined) continue;
+      calls.set(entry.call, wish);
+      if (!wish.onlyLooks && failed.delete(wish.name)) retries += 1;
+      continue;
+    }
+    const { name, onlyLooks } = calls.get(entry.call) ?? NO_WISH;
+    if (name === undefined) continue;
+    if (entry.type === 'ok') {
+      // A look that finds nothing may have come too early.
+      const tells = !onlyLooks || entry.answer != null;
+      if (tells && doubtful.has(name)) settled.add(name);
+    } else if (!onlyLooks) {
+      failed.add(name);
+      if (entry.type === 'info') doubtful.add(name);
+    }
+  }
+  return { retries, doubts: doubtful.size, doubtsSettled: settled.size };
+}
+
+interface Wish {
+  /** Calls that want the same done have the same. */
+  readonly name: string;
+  readonly onlyLooks: boolean;
+}
+
+const NO_WISH = { name: undefined, onlyLooks: true };
+
+/** Undefined where nothing is to be done. */
+function wishOf({ customer, operation }: Invocation): Wish | undefined {
+  switch (operation.name) {
+    case 'createOrder':
+      if (operation.intent === 'other-input') return undefined;
+      return { name: JSON.stringify([customer, 'key', operation.key]), onlyLooks: false };
+    case 'orderByIdempotencyKey':
+      return { name: JSON.stringify([customer, 'key', operation.key]), onlyLooks: true };
+    case 'cancelOrder':
+      return { name: JSON.stringify([customer, 'order', operation.orderId]), onlyLooks: false };
+    case 'order':
+    case 'orderEvents':
+    case 'deadLetters':
+    case 'retryDeadLetter':
+    case 'retryAllDeadLetters':
+    case 'discardDeadLetter':
+      return undefined;
+  }
+}

@@ -1,0 +1,205 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Fault } from './catalogue/fault.js';
+import { Injector } from './catalogue/injector.js';
+import { check } from './checker/check.js';
+import { Customers } from './clients/customers.js';
+import type { Evidence, RunFacts, Verdict } from './evidence.js';
+import { writeEvidence } from './kept-files.js';
+import { readDump } from './observe/dump.js';
+import { readFinalAnswers } from './observe/final-answers.js';
+import { readLedger } from './observe/ledger.js';
+import { Monitor } from './observe/monitor.js';
+import { readPrices } from './observe/prices.js';
+import { untilAtRest } from './observe/rest.js';
+import { Random } from './random.js';
+import { Recorder } from './recorder.js';
+import { Progress } from './report/progress.js';
+import { writeReport } from './report/report.js';
+import { schedule } from './schedule.js';
+import { System } from './system/system.js';
+
+export interface Drill {
+  readonly seed: number;
+  /** Goes on until so many orders are acknowledged, … */
+  readonly orders: number;
+  /** … customers were at work for so long, and every fault has struck. */
+  readonly minutes: number;
+  readonly faults: readonly Fault[];
+  /** The command that repeats it, for the report. */
+  readonly command: string;
+  /** Where the built system is; the project itself where left out. */
+  readonly root?: string;
+  /** Aborted by Ctrl-C: everything is stopped, and the run has failed. */
+  readonly interrupted: AbortSignal;
+}
+
+/** Two relays and two workers keep up with this on two cores, and catch up after an outage of ten seconds. */
+const ORDERS_PER_SECOND = 40;
+/** All is well before the first fault: what holds outside outages can be seen here. */
+const CALM_MS = 8_000;
+/** The guarantee: at rest within this after the last fault's end. */
+const REST_WITHIN_MS = 60_000;
+/** It is waited for longer, so that a failed run says whether the rest would have come. */
+const REST_GIVE_UP_MS = 90_000;
+/** A fault may find nothing to strike, but not so often. */
+const TRIES_AT_MOST = 3;
+const PROGRESS_INTERVAL_MS = 500;
+
+/**
+ * Starts the system, lets customers and faults loose on it, heals it, waits for rest, and lets the checker judge.
+ * @param directory gets logs, history, fault log and report, and the servers' data while it runs
+ * @throws where the drill itself fails, such as by a fault that can't be caused
+ */
+export async function runDrill(drill: Drill, directory: string): Promise<Verdict> {
+  const startedAt = new Date().toISOString();
+  const recorder = new Recorder(directory);
+  const { root } = drill;
+  const system = await System.start({
+    directory,
+    now: () => recorder.now(),
+    ...(root !== undefined && { root }),
+  });
+  const run = new Run(drill, system, recorder, await readPrices(system));
+  try {
+    await run.storm();
+    await run.comeToRest();
+    const evidence = await run.evidence(startedAt);
+    const verdict = check(evidence, { orders: drill.orders, restWithinMs: REST_WITHIN_MS });
+    await writeEvidence(directory, evidence);
+    await writeReport(directory, evidence, verdict);
+    return verdict;
+  } finally {
+    await run.end();
+    await system.stop();
+  }
+}
+
+/** One run: what takes part in it, and its phases. */
+class Run {
+  private readonly monitor: Monitor;
+  private readonly customers: Customers;
+  private readonly injector: Injector;
+  private readonly faults: readonly Fault[];
+  private readonly progress = new Progress(process.stdout);
+  private readonly showing: NodeJS.Timeout;
+  private phase = 'calm';
+  private calm = { from: 0, until: 0 };
+  private healedAt = 0;
+  private rest: Evidence['rest'] = { at: null, busy: [] };
+
+  constructor(
+    private readonly drill: Drill,
+    private readonly system: System,
+    private readonly recorder: Recorder,
+    private readonly prices: RunFacts['prices'],
+  ) {
+    const random = new Random(drill.seed);
+    const now = () => recorder.now();
+    // A disk that can't be mounted can't be filled.
+    this.faults = drill.faults.filter(({ isPossible }) => isPossible?.(system) ?? true);
+    this.monitor = new Monitor(system, now);
+    this.injector = new Injector(system, schedule(random.fork('faults'), this.faults), now);
+    this.customers = new Customers({
+      system,
+      recorder,
+      random: random.fork('customers'),
+      ordersPerSecond: ORDERS_PER_SECOND,
+      prices,
+    });
+    this.showing = setInterval(() => {
+      this.show();
+    }, PROGRESS_INTERVAL_MS);
+  }
+
+  /** Customers at work, at first undisturbed, then under faults, until there were enough of both. */
+  async storm(): Promise<void> {
+    const { interrupted } = this.drill;
+    this.monitor.start();
+    await this.customers.start();
+    const from = this.recorder.now();
+    await delay(CALM_MS, undefined, { signal: interrupted });
+    this.calm = { from, until: this.recorder.now() };
+    this.phase = 'faults';
+    const shouldStop = () => interrupted.aborted || this.isEnough();
+    await this.injector.run({ shouldStop });
+    // Without faults it is over at once.
+    while (!shouldStop()) await delay(PROGRESS_INTERVAL_MS);
+    interrupted.throwIfAborted();
+  }
+
+  async comeToRest(): Promise<void> {
+    this.phase = 'healing';
+    await this.system.heal();
+    this.healedAt = this.recorder.now();
+    this.phase = 'coming to rest';
+    await this.customers.stop();
+    this.rest = await untilAtRest(this.system, () => this.recorder.now(), REST_GIVE_UP_MS);
+  }
+
+  async evidence(startedAt: string): Promise<Evidence> {
+    const { system, recorder, drill, prices, calm, healedAt } = this;
+    this.phase = 'last answers';
+    const final = await readFinalAnswers(system, recorder.history);
+    await this.customers.settle(new Map(final.orders.map(({ id, version }) => [id, version])));
+    await this.monitor.stop();
+    const faults = this.faults.map(({ name }) => name);
+    const endedAt = new Date().toISOString();
+    return {
+      run: {
+        seed: drill.seed,
+        command: drill.command,
+        startedAt,
+        endedAt,
+        prices,
+        faults,
+        calm: [calm],
+        healedAt,
+      },
+      history: recorder.history,
+      frames: recorder.frames,
+      faults: this.injector.entries,
+      samples: this.monitor.samples,
+      glimpses: this.monitor.glimpses,
+      exits: system.exits,
+      rest: this.rest,
+      final,
+      ledger: await readLedger(system),
+      dump: await readDump(system),
+    };
+  }
+
+  /** To be called whatever happened. */
+  async end(): Promise<void> {
+    clearInterval(this.showing);
+    this.progress.end();
+    await Promise.all([this.customers.close(), this.monitor.stop()]);
+    await this.recorder.close();
+  }
+
+  private isEnough(): boolean {
+    const { entries } = this.injector;
+    const struck = new Set(entries.filter((entry) => entry.struck > 0).map(({ name }) => name));
+    const tries = (fault: Fault) => entries.filter(({ name }) => name === fault.name).length;
+    return (
+      this.customers.counts.acknowledged >= this.drill.orders &&
+      this.recorder.now() >= this.calm.from + this.drill.minutes * 60_000 &&
+      // Who never strikes makes the run vacuous, which the checker says.
+      this.faults.every((fault) => struck.has(fault.name) || tries(fault) >= TRIES_AT_MOST)
+    );
+  }
+
+  private show(): void {
+    const sample = this.monitor.samples.at(-1);
+    const { acknowledged, retries } = this.customers.counts;
+    this.progress.update({
+      elapsedMs: this.recorder.now(),
+      phase: this.phase,
+      acknowledged,
+      target: this.drill.orders,
+      retries,
+      openFaults: this.injector.active.map(({ name, target }) => `${name} (${target})`),
+      outbox: sample?.outboxPending ?? null,
+      queue: sample?.queueDepth ?? null,
+    });
+  }
+}

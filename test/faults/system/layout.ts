@@ -1,0 +1,140 @@
+import { join } from 'node:path';
+import { Link, type LinkKind } from './link.js';
+import { Program, type ProgramExit, type ProgramOptions } from './program.js';
+import { findWrongClock, type WrongClock } from './wrong-clock.js';
+
+export const TOKEN_SECRET = 'a secret for the fault drills, 32 bytes and more';
+/** A run is looked into with all messages still there. */
+const OUTBOX_RETENTION_MS = 86_400_000;
+/** So few that faults of some seconds use them up: dead letters, and operators who decide, are part of a run. */
+const PAYMENT_MAX_ATTEMPTS = 3;
+
+const NAMES = ['api-1', 'api-2', 'relay-1', 'relay-2', 'worker-1', 'worker-2'] as const;
+type Name = (typeof NAMES)[number];
+type Role = 'api' | 'relay' | 'worker';
+/** Charges are made by workers; an operator's decision on a dead letter asks for held money in an api process. */
+const ASK_THE_GATEWAY: readonly Role[] = ['api', 'worker'];
+
+/** The addresses of everything, which nothing changes. */
+export interface Addresses {
+  readonly postgres: string;
+  readonly redis: string;
+  readonly sandbox: string;
+  readonly programs: Readonly<Record<Name, string>>;
+}
+
+export interface LayoutOptions {
+  readonly root: string;
+  readonly directory: string;
+  readonly addresses: Addresses;
+  readonly add: <P extends Link | Program>(part: P) => P;
+  readonly onExit: (exit: ProgramExit) => void;
+}
+
+/** Which processes there are, and over which links they talk. */
+export class Layout {
+  readonly links: Link[] = [];
+  readonly clock: WrongClock = findWrongClock();
+
+  constructor(private readonly options: LayoutOptions) {}
+
+  static addresses(urls: Omit<Addresses, 'programs'>, ports: readonly number[]): Addresses {
+    const entries = NAMES.map((name, index) => [name, `http://127.0.0.1:${ports[index] ?? 0}`]);
+    return { ...urls, programs: Object.fromEntries(entries) as Record<Name, string> };
+  }
+
+  static readonly programCount = NAMES.length;
+
+  /** The payment sandbox, whose webhooks reach both api processes in turn. */
+  async sandbox(): Promise<Program> {
+    const { addresses, directory } = this.options;
+    const { 'api-1': first, 'api-2': second } = addresses.programs;
+    const webhooks = await this.link('sandbox', 'api', 'webhook', [first, second]);
+    return this.program({
+      name: 'sandbox',
+      role: 'sandbox',
+      main: 'dist/dev/sandbox/main.js',
+      url: addresses.sandbox,
+      ready: /ready on (http:\S+)/,
+      environment: {
+        PATH: process.env['PATH'] ?? '',
+        SANDBOX_PORT: new URL(addresses.sandbox).port,
+        SANDBOX_DATA_DIR: join(directory, 'sandbox'),
+        SANDBOX_WEBHOOK_URL: `${webhooks.url}/webhooks/stripe`,
+      },
+    });
+  }
+
+  /** Of the system's own, each with links of its own. */
+  async processes(): Promise<Program[]> {
+    return Promise.all(NAMES.map((name) => this.process(name)));
+  }
+
+  private async process(name: Name): Promise<Program> {
+    const { addresses } = this.options;
+    const role = roleOf(name);
+    const url = addresses.programs[name];
+    const postgres = await this.link(name, 'postgres', 'postgres', [addresses.postgres]);
+    const redis = await this.link(name, 'redis', 'redis', [addresses.redis]);
+    const gateway = ASK_THE_GATEWAY.includes(role)
+      ? await this.link(name, 'gateway', 'gateway', [addresses.sandbox])
+      : undefined;
+    if (role === 'api') await this.link('client', name, 'client', [url], name);
+    return this.program({
+      name,
+      role,
+      main: 'dist/main.js',
+      url,
+      ready: /"url":"(http:[^"]+)".*"msg":"ready"/,
+      environment: {
+        PATH: process.env['PATH'] ?? '',
+        NODE_ENV: 'production',
+        ROLE: role,
+        HOST: '127.0.0.1',
+        PORT: new URL(url).port,
+        LOG_LEVEL: 'info',
+        DATABASE_URL: postgres.url,
+        REDIS_URL: redis.url,
+        // The relay never asks it.
+        STRIPE_API_BASE: gateway?.url ?? addresses.sandbox,
+        STRIPE_SECRET_KEY: 'sk_test_sandbox',
+        STRIPE_WEBHOOK_SECRET: 'whsec_sandbox',
+        AUTH_JWT_SECRET: TOKEN_SECRET,
+        OUTBOX_RETENTION_MS: String(OUTBOX_RETENTION_MS),
+        PAYMENT_MAX_ATTEMPTS: String(PAYMENT_MAX_ATTEMPTS),
+      },
+    });
+  }
+
+  private async link(
+    from: string,
+    to: string,
+    kind: LinkKind,
+    targets: readonly [string, ...string[]],
+    owner = from,
+  ): Promise<Link> {
+    const link = await Link.start({ name: `${from} → ${to}`, kind, owner, targets });
+    this.links.push(this.options.add(link));
+    return link;
+  }
+
+  private program(options: Omit<ProgramOptions, 'root' | 'logPath' | 'clock' | 'onExit'>): Program {
+    const { root, directory, onExit, add } = this.options;
+    const logPath = join(directory, 'logs', `${options.name}.log`);
+    return add(new Program({ ...options, root, logPath, clock: this.clock, onExit }));
+  }
+}
+
+function roleOf(name: Name): Role {
+  switch (name) {
+    case 'api-1':
+    case 'api-2':
+      return 'api';
+    case 'relay-1':
+    case 'relay-2':
+      return 'relay';
+    case 'worker-1':
+    case 'worker-2':
+      return 'worker';
+  }
+}

@@ -1,0 +1,190 @@
+import { type RunningServer, startRedis } from '#dev/servers/redis-server.js';
+import { Redis as Client } from 'ioredis';
+import { readdir, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LogFile } from './log-file.js';
+import { signal } from './signal.js';
+import { waitUntil } from './waiting.js';
+
+export interface ServerOptions {
+  readonly dataDir: string;
+  readonly port: number;
+  readonly logPath: string;
+}
+
+/** Whatever is written there meets a full disk. */
+const FULL_DISK = '/dev/full';
+const APPEND_ONLY_FILE = /^appendonly\.aof\.(\d+)\.incr\.aof$/;
+const ANSWER_TIMEOUT_MS = 10_000;
+const DISK_TIMEOUT_MS = 30_000;
+
+/** The run's own Redis. */
+export class Redis {
+  private isRunning = true;
+  private hasLittleMemory = false;
+  private hasFullDisk = false;
+
+  private constructor(
+    private server: RunningServer,
+    private readonly dataDir: string,
+    private readonly log: LogFile,
+  ) {}
+
+  static async start({ dataDir, port, logPath }: ServerOptions): Promise<Redis> {
+    const log = new LogFile(logPath);
+    const server = await startRedis({
+      dataDir,
+      port,
+      log: (line) => {
+        log.write(line);
+      },
+    });
+    return new Redis(server, dataDir, log);
+  }
+
+  /** With no link between. */
+  get url(): string {
+    return this.server.url;
+  }
+
+  /** Whether there is a process. */
+  get isUp(): boolean {
+    return this.isRunning && signal([this.server.pid], 0) === 1;
+  }
+
+  /** As a power cut does: what it wrote in the last second may be lost. */
+  async kill(): Promise<void> {
+    if (this.isRunning) signal([this.server.pid], 'SIGKILL');
+    this.isRunning = false;
+    this.log.note('kill -9');
+    await this.server.stop();
+  }
+
+  /** Does nothing where it runs. */
+  async startAgain(): Promise<void> {
+    if (this.isUp) return;
+    this.log.note('start');
+    const { dataDir, server } = this;
+    this.server = await startRedis({
+      dataDir,
+      port: server.port,
+      log: (line) => {
+        this.log.write(line);
+      },
+    });
+    this.isRunning = true;
+    this.hasLittleMemory = false;
+  }
+
+  /** Killed, its data removed, started again. */
+  async startAgainEmpty(): Promise<void> {
+    await this.kill();
+    await rm(this.appendOnlyDir(), { recursive: true, force: true });
+    this.hasFullDisk = false;
+    await this.startAgain();
+  }
+
+  /** It keeps its connections and answers nothing. */
+  pause(): void {
+    if (this.isRunning) signal([this.server.pid], 'SIGSTOP');
+  }
+
+  resume(): void {
+    if (this.isRunning) signal([this.server.pid], 'SIGCONT');
+  }
+
+  async flushAll(): Promise<void> {
+    await this.ask((client) => client.flushall());
+  }
+
+  /** CLIENT KILL of everybody; returns how many connections were cut. */
+  async cutConnections(): Promise<number> {
+    return this.ask(async (client) => {
+      const normal = Number(await client.call('CLIENT', 'KILL', 'TYPE', 'normal'));
+      return normal + Number(await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub'));
+    });
+  }
+
+  /** maxmemory below what is used already: writes are refused until it is freed again. */
+  async limitMemory(): Promise<void> {
+    this.hasLittleMemory = true;
+    await this.ask((client) => client.config('SET', 'maxmemory', 1));
+  }
+
+  async freeMemory(): Promise<void> {
+    if (!this.hasLittleMemory) return;
+    await this.ask((client) => client.config('SET', 'maxmemory', 0));
+    this.hasLittleMemory = false;
+  }
+
+  /** Its append-only file meets a full disk (MISCONF); returns when it refuses to write. */
+  async fillDisk(): Promise<void> {
+    const numbers = (await readdir(this.appendOnlyDir())).map((name) => APPEND_ONLY_FILE.exec(name)?.[1]);
+    const next = Math.max(...numbers.map((number) => Number(number ?? 0))) + 1;
+    await symlink(FULL_DISK, join(this.appendOnlyDir(), `appendonly.aof.${next}.incr.aof`));
+    this.hasFullDisk = true;
+    await this.rewriteAppendOnlyFile();
+    await waitUntil('Redis meets a full disk', DISK_TIMEOUT_MS, async () =>
+      (await this.write()).startsWith('MISCONF'),
+    );
+  }
+
+  /** The next append-only file is an ordinary one again; returns when it is written to. */
+  async freeDisk(): Promise<void> {
+    if (!this.hasFullDisk) return;
+    await this.rewriteAppendOnlyFile();
+    await waitUntil('Redis has room on its disk', DISK_TIMEOUT_MS, async () => (await this.write()) === 'OK');
+    this.hasFullDisk = false;
+  }
+
+  /** For good. */
+  async end(): Promise<void> {
+    this.resume();
+    this.isRunning = false;
+    this.log.note('stop');
+    await this.server.stop();
+    this.log.close();
+  }
+
+  /** At this process's own exit, where nothing can be waited for. */
+  endNow(): void {
+    if (this.isRunning) signal([this.server.pid], 'SIGKILL');
+  }
+
+  /** Over a connection of its own. @throws where it does not answer in time */
+  private async ask<T>(question: (client: Client) => Promise<T>): Promise<T> {
+    const client = new Client(this.url, {
+      lazyConnect: true,
+      connectTimeout: ANSWER_TIMEOUT_MS,
+      commandTimeout: ANSWER_TIMEOUT_MS,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+    });
+    // A lost connection fails the question itself.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return await question(client);
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  private appendOnlyDir(): string {
+    return join(this.dataDir, 'appendonlydir');
+  }
+
+  private async rewriteAppendOnlyFile(): Promise<void> {
+    await this.ask((client) => client.bgrewriteaof());
+    await waitUntil('Redis has a new append-only file', DISK_TIMEOUT_MS, async () =>
+      (await this.ask((client) => client.info('persistence'))).includes('aof_rewrite_in_progress:0'),
+    );
+  }
+
+  /** OK, or the words in which it refuses. */
+  private async write(): Promise<string> {
+    return this.ask((client) => client.set('drill', '')).catch((error: unknown) =>
+      String(error).replace(/^\w*Error: /, ''),
+    );
+  }
+}

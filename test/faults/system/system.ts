@@ -1,0 +1,222 @@
+import { seedProducts } from '#dev/seed.js';
+import { signToken } from '#dev/tokens.js';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { UnexpectedExit } from '../evidence.js';
+import { findFixedPorts } from './fixed-port.js';
+import { Layout, TOKEN_SECRET } from './layout.js';
+import type { Link } from './link.js';
+import { Parts } from './parts.js';
+import { Postgres } from './postgres.js';
+import type { Program } from './program.js';
+import { Redis } from './redis.js';
+import { waitUntil } from './waiting.js';
+import type { ClockTool } from './wrong-clock.js';
+
+export interface SystemOptions {
+  /** Made when missing; must hold nothing of a former run. */
+  readonly directory: string;
+  /** Where the build (`dist`) of the processes lies; default: here. The rest comes from our own build. */
+  readonly root?: string;
+  /** The run's clock, in milliseconds, for the moments of `exits`. */
+  readonly now: () => number;
+}
+
+const MIGRATION_TIMEOUT_MS = 60_000;
+const ANSWER_TIMEOUT_MS = 5_000;
+/** The sandbox's ledger of a long run is long. */
+const CONTROL_TIMEOUT_MS = 15_000;
+const HEALTHY_TIMEOUT_MS = 60_000;
+const TOKEN_LIFETIME_SECONDS = 7 * 86_400;
+/** More says nothing new. */
+const KEPT_EXITS = 1_000;
+
+interface SystemParts {
+  readonly postgres: Postgres;
+  readonly redis: Redis;
+  readonly sandbox: Program;
+  readonly processes: readonly Program[];
+  readonly links: readonly Link[];
+  readonly clockTool: ClockTool;
+  readonly exits: readonly UnexpectedExit[];
+  readonly all: Parts;
+}
+
+/**
+ * The built system as real processes with servers of its own and a proxy on every link. All of it ends with
+ * stop(); by force where this process exits first.
+ */
+export class System {
+  /** api-1, api-2, relay-1, relay-2, worker-1, worker-2. */
+  readonly processes: readonly Program[];
+  readonly sandbox: Program;
+  readonly postgres: Postgres;
+  readonly redis: Redis;
+  readonly links: readonly Link[];
+  /** Processes that ended though nobody had killed them. They are started again, as an orchestrator does. */
+  readonly exits: readonly UnexpectedExit[];
+  /** How a process's clock is put wrong here. */
+  readonly clockTool: ClockTool;
+
+  private constructor(
+    /** Holds the data of the servers and, in `logs/`, the log of every process. */
+    readonly directory: string,
+    private readonly parts: SystemParts,
+  ) {
+    this.processes = parts.processes;
+    this.sandbox = parts.sandbox;
+    this.postgres = parts.postgres;
+    this.redis = parts.redis;
+    this.links = parts.links;
+    this.exits = parts.exits;
+    this.clockTool = parts.clockTool;
+  }
+
+  /** Resolves when all processes are ready. @throws what went wrong, with nothing left running */
+  static async start(options: SystemOptions): Promise<System> {
+    const all = new Parts();
+    try {
+      const directory = resolve(options.directory);
+      const system = new System(directory, await prepare(directory, options, all));
+      await system.startEverything();
+      return system;
+    } catch (error) {
+      await all.end();
+      throw error;
+    }
+  }
+
+  /** The api processes as customers reach them: through their links. */
+  get apiUrls(): readonly string[] {
+    return this.links.filter(({ kind }) => kind === 'client').map(({ url }) => url);
+  }
+
+  /** The same with no link between, for whoever only looks. */
+  get directApiUrls(): readonly string[] {
+    return this.processes.filter(({ role }) => role === 'api').map(({ url }) => url);
+  }
+
+  /** A token that is good for longer than any run. */
+  async token(subject: string, roles: readonly string[] = []): Promise<string> {
+    return signToken(TOKEN_SECRET, { sub: subject, roles, lifetimeSeconds: TOKEN_LIFETIME_SECONDS });
+  }
+
+  /** Asks the sandbox's control endpoints: `control('POST', 'faults', { kind: … })`. */
+  async control(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown> {
+    const response = await fetch(`${this.sandbox.url}/_sandbox/${path}`, {
+      method,
+      signal: AbortSignal.timeout(CONTROL_TIMEOUT_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path} at the sandbox: ${await response.text()}`);
+    return response.json();
+  }
+
+  /** A power cut: every process and server at once. Returns how many were killed. */
+  async killEverything(): Promise<number> {
+    const programs = [...this.processes, this.sandbox];
+    const killed = programs.filter(({ isRunning }) => isRunning).length + (this.redis.isUp ? 1 : 0);
+    const [servers] = await Promise.all([
+      this.postgres.kill(),
+      this.redis.kill(),
+      ...programs.map((program) => program.kill()),
+    ]);
+    return killed + servers;
+  }
+
+  /** After it, or at the first start: servers first, then all processes; resolves when all are ready. */
+  async startEverything(): Promise<void> {
+    await Promise.all([this.postgres.startAgain(), this.redis.startAgain(), this.sandbox.start()]);
+    await Promise.all(this.processes.map((program) => program.start()));
+    await Promise.all(
+      this.processes.map((program) =>
+        waitUntil(`${program.name} is healthy`, HEALTHY_TIMEOUT_MS, () => isHealthy(program)),
+      ),
+    );
+  }
+
+  /** Links restored, the gateway's faults cleared, nobody paused, everybody running and ready. */
+  async heal(): Promise<void> {
+    for (const link of this.links) link.restore();
+    for (const program of [...this.processes, this.sandbox]) program.resume();
+    this.postgres.resume();
+    this.redis.resume();
+    await this.postgres.freeDisk();
+    for (const program of this.processes) if (program.hasWrongClock) await program.kill();
+    await this.startEverything();
+    await this.redis.freeMemory();
+    await this.redis.freeDisk();
+    await this.control('DELETE', 'faults');
+  }
+
+  /** Ends all of it at once, in whatever state it is; the directory stays. */
+  async stop(): Promise<void> {
+    await this.parts.all.end();
+  }
+}
+
+async function prepare(directory: string, options: SystemOptions, all: Parts): Promise<SystemParts> {
+  const { root = process.cwd(), now } = options;
+  const logs = join(directory, 'logs');
+  if (existsSync(logs))
+    throw new Error(`${directory} holds a former run; remove it, or take another directory`);
+  await mkdir(logs, { recursive: true });
+  const [postgresPort, redisPort, sandboxPort, ...ports] = await findFixedPorts(3 + Layout.programCount);
+  const server = (name: string, port: number) => ({
+    dataDir: join(directory, name),
+    logPath: join(logs, `${name}.log`),
+    port,
+  });
+  // One after the other, so that a failure leaves none half started.
+  const postgres = all.add(await Postgres.start(server('postgres', postgresPort ?? 0)));
+  const redis = all.add(await Redis.start(server('redis', redisPort ?? 0)));
+  await migrate(resolve(root), join(logs, 'migration.log'), postgres.url);
+  await seedProducts(postgres.url);
+  const exits: UnexpectedExit[] = [];
+  const sandboxUrl = `http://127.0.0.1:${sandboxPort ?? 0}`;
+  const layout = new Layout({
+    root: resolve(root),
+    directory,
+    addresses: Layout.addresses({ postgres: postgres.url, redis: redis.url, sandbox: sandboxUrl }, ports),
+    add: (part) => all.add(part),
+    onExit: (exit) => {
+      if (exits.length < KEPT_EXITS) exits.push({ at: now(), ...exit });
+    },
+  });
+  const sandbox = await layout.sandbox();
+  const processes = await layout.processes();
+  return {
+    postgres,
+    redis,
+    sandbox,
+    processes,
+    links: layout.links,
+    clockTool: layout.clock.tool,
+    exits,
+    all,
+  };
+}
+
+async function migrate(root: string, logPath: string, databaseUrl: string): Promise<void> {
+  const parameters = ['--enable-source-maps', 'dist/platform/migrate-command.js'];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, parameters, {
+    cwd: root,
+    env: { PATH: process.env['PATH'] ?? '', DATABASE_URL: databaseUrl },
+    timeout: MIGRATION_TIMEOUT_MS,
+  });
+  await writeFile(logPath, stdout + stderr);
+}
+
+async function isHealthy({ url }: Program): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    // Not there, or too slow: not yet.
+    return false;
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * The statements of the system that say something new about an order. (Housekeeping that removes what is old
+ * writes too, but a cut there has nothing to show.)
+ */
+const NAMES = [
+  'create-orders',
+  'claim-messages',
+  'mark-delivered',
+  'release-messages',
+  'begin-charge-attempt',
+  'begin-refund-attempt',
+  'store-payment-intent',
+  'replace-charge-key',
+  'replace-refund-key',
+  'store-webhook-event',
+  'store-webhook-event-with-message',
+  'recover-orders',
+  'remove-unknown-message',
+];
+/** What Prisma makes up itself is prepared without a name, just before it runs. */
+const VERBS = ['INSERT ', 'UPDATE ', 'DELETE '];
+
+/**
+ * As they stand in the protocol's messages: Bind has the portal's empty name, then the statement's, each with
+ * a zero behind it; Parse the same with the text. A transition's name goes on with the names of its companions.
+ */
+const MARKS = [
+  ...NAMES.map((name) => `\0${name}\0`),
+  '\0transition-order',
+  ...VERBS.map((verb) => `\0${verb}`),
+  'COMMIT\0',
+].map((mark) => Buffer.from(mark));
+
+/** The last message of every answer: type, length, and whether a transaction is open. It comes after the commit. */
+const READY_FOR_QUERY = Buffer.from([0x5a, 0, 0, 0, 5]);
+const READY_LENGTH = READY_FOR_QUERY.length + 1;
+
+/** Whether a client's chunk has a writing statement run. */
+export function isWriting(chunk: Buffer): boolean {
+  return MARKS.some((mark) => chunk.includes(mark));
+}
+
+/** Tells by an answer's chunks when all of it has come. */
+export class AnswerEnd {
+  private tail = Buffer.alloc(0);
+
+  /** Whether this chunk is the answer's last one. */
+  isEnd(chunk: Buffer): boolean {
+    this.tail = Buffer.concat([this.tail, chunk.subarray(-READY_LENGTH)]).subarray(-READY_LENGTH);
+    return this.tail.length === READY_LENGTH && this.tail.subarray(0, -1).equals(READY_FOR_QUERY);
+  }
+}

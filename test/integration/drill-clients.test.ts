@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Customers } from '../faults/clients/customers.js';
+import type { Completion, FrameEntry, HistoryEntry, Invocation } from '../faults/evidence.js';
+import { Random } from '../faults/random.js';
+import { Recorder } from '../faults/recorder.js';
+import { setup, type TestSystem } from '../support/test-system.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { waitFor } from '../support/wait-for.js';
+
+interface Stored {
+  readonly id: string;
+  readonly version: number;
+  readonly status: string;
+}
+
+describe('the customers of the fault drills', () => {
+  let system: TestSystem;
+  let directory: string;
+  let recorder: Recorder;
+  let customers: Customers;
+  let links: TcpProxy[];
+  let stored: Stored[];
+
+  beforeAll(async () => {
+    system = await setup({ DATABASE_POOL_SIZE: '10' });
+    directory = await mkdtemp(join(tmpdir(), 'drill-clients-'));
+    const processes = [await system.start(), await system.start()];
+    links = await Promise.all(processes.map(({ url }) => TcpProxy.start(url)));
+    recorder = new Recorder(directory);
+    customers = new Customers({
+      system: {
+        // A proxy's URL ends with a slash.
+        apiUrls: links.map(({ url }) => url.slice(0, -1)),
+        token: (sub, roles) => system.token(sub, { roles: [...(roles ?? [])] }),
+      },
+      recorder,
+      random: new Random(7),
+      ordersPerSecond: 40,
+      prices: await prices(),
+    });
+    await customers.start();
+    const { counts } = customers;
+    await waitFor('some orders', () => counts.acknowledged > 60 && counts.frames > 60);
+    // A link goes silent: customers lose patience with it, and their sockets find out.
+    links[0]?.swallowOpen();
+    await waitFor('doubts, and their retries', () => counts.doubts > 5 && counts.retries > 5);
+    await waitFor('more orders', () => counts.acknowledged > 150 && counts.resumed > 5);
+    await customers.stop();
+    stored = await atRest();
+    await customers.settle(new Map(stored.map(({ id, version }) => [id, version])));
+    await recorder.close();
+  }, 120_000);
+
+  afterAll(async () => {
+    await customers.close();
+    for (const link of links) await link.close();
+    await system.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  async function prices() {
+    const { rows } = await system.sql.query<{
+      sku: string;
+      amount: number;
+      currency: string;
+      active: boolean;
+    }>('SELECT sku, unit_amount AS amount, currency::text AS currency, active FROM products');
+    return Object.fromEntries(rows.map(({ sku, ...price }) => [sku, price]));
+  }
+
+  async function atRest(): Promise<Stored[]> {
+    return waitFor('rest', async () => {
+      const { rows } = await system.sql.query<Stored>('SELECT id::text, version, status::text FROM orders');
+      const resting = ['CONFIRMED', 'PAYMENT_FAILED', 'CANCELLED'];
+      return rows.every(({ status }) => resting.includes(status)) ? rows : undefined;
+    });
+  }
+
+  const invocations = () => recorder.history.filter((entry): entry is Invocation => entry.type === 'invoke');
+  const completion = (call: number) =>
+    recorder.history.filter((entry): entry is Completion => entry.type !== 'invoke' && entry.call === call);
+
+  test('every call has one completion, and it is not before the call', () => {
+    for (const { at, call } of invocations()) {
+      const found = completion(call);
+      expect(found).toHaveLength(1);
+      expect(found[0]?.at).toBeGreaterThanOrEqual(at);
+    }
+  });
+
+  test('every key that was meant to be an order has one definite answer or more', () => {
+    const settled = new Set<string>();
+    const sent = new Set<string>();
+    for (const { call, customer, operation } of invocations()) {
+      if (operation.name !== 'createOrder' && operation.name !== 'orderByIdempotencyKey') continue;
+      const name = `${customer} ${operation.key}`;
+      sent.add(name);
+      const [found] = completion(call);
+      const looked = operation.name === 'orderByIdempotencyKey' && found?.answer === null;
+      if (found?.type !== 'info' && !looked) settled.add(name);
+    }
+    expect(settled).toEqual(sent);
+    expect(sent.size).toBeGreaterThan(150);
+  });
+
+  test('nothing was answered that had no right to be', () => {
+    const wrong = invocations().flatMap(({ call, customer, operation }) => {
+      const [found] = completion(call);
+      if (found === undefined || found.type === 'info') return [];
+      const refused = found.type === 'fail' && found.error?.code === 'BAD_USER_INPUT';
+      if (operation.name === 'createOrder' && operation.intent === 'invalid') return refused ? [] : [found];
+      if (operation.name === 'order') {
+        return (found.answer !== null) === (customer === operation.owner) ? [] : [found];
+      }
+      return found.type === 'ok' ? [] : [found];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('a subscription sees versions without a hole, and the resumed one goes on after them', () => {
+    const versions = new Map<string, number[]>();
+    for (const { call, customer, operation } of invocations()) {
+      if (operation.name !== 'orderEvents') continue;
+      const name = `${customer} ${operation.orderId}`;
+      const seen = versions.get(name) ?? [];
+      const got = recorder.frames.flatMap((frame) =>
+        frame.type === 'frame' && frame.call === call ? [frame.event.version] : [],
+      );
+      expect(recorder.frames.filter((frame) => frame.type === 'end' && frame.call === call)).toHaveLength(1);
+      versions.set(name, [...seen, ...got]);
+    }
+    for (const seen of versions.values()) {
+      expect(seen).toEqual(seen.map((_, index) => (seen[0] ?? 0) + index));
+    }
+    expect(versions.size).toBeGreaterThan(50);
+  });
+
+  test('those who stayed have the last version', () => {
+    const final = new Map(stored.map(({ id, version }) => [id, version]));
+    const completed = recorder.frames.filter((frame) => frame.type === 'end' && frame.how === 'complete');
+    expect(completed.length).toBeGreaterThan(0);
+    for (const { call } of completed) {
+      const invocation = invocations().find((entry) => entry.call === call);
+      if (invocation?.operation.name !== 'orderEvents') throw new Error('an end of no subscription');
+      const { orderId, afterVersion = 0 } = invocation.operation;
+      const last = recorder.frames.findLast((frame) => frame.type === 'frame' && frame.call === call);
+      const version = last?.type === 'frame' ? last.event.version : afterVersion;
+      expect(version).toBe(final.get(orderId));
+    }
+  });
+
+  test('the files hold what the memory does', async () => {
+    const read = async (name: string): Promise<unknown[]> => {
+      const lines = (await readFile(join(directory, name), 'utf8')).trim().split('\n');
+      return lines.map((line): unknown => JSON.parse(line));
+    };
+    const plain = (entries: readonly (HistoryEntry | FrameEntry)[]): unknown =>
+      JSON.parse(JSON.stringify(entries));
+    expect(await read('history.jsonl')).toEqual(plain(recorder.history));
+    expect(await read('frames.jsonl')).toEqual(plain(recorder.frames));
+  });
+});
