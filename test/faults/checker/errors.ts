@@ -1,7 +1,8 @@
 import type { CallError } from '../evidence.js';
 import type { Call } from './calls.js';
 import type { Facts } from './facts.js';
-import type { Findings, Subject } from './findings.js';
+import type { Findings } from './findings.js';
+import type { Subject } from './story.js';
 
 /** Of the client's own making: nothing came, or not in time. */
 const NO_WORD: ReadonlySet<string> = new Set(['NO_ANSWER', 'TIMEOUT']);

@@ -1,10 +1,6 @@
 import type { Violation } from '../evidence.js';
 import type { Facts } from './facts.js';
-import { tellStory } from './story.js';
-
-/** What a finding is about; its story is told from there. */
-export type Subject =
-  { readonly orderId: string } | { readonly customer: string; readonly key: string } | 'the run';
+import { type Subject, tellStory } from './story.js';
 
 /** What one invariant's rules came to. */
 export interface Judgement {

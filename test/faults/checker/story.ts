@@ -1,7 +1,10 @@
 import type { FinalOrder, SeenEvent } from '../evidence.js';
 import type { Call, Subscription } from './calls.js';
 import { type Facts, keyId } from './facts.js';
-import type { Subject } from './findings.js';
+
+/** What a finding is about; its story is told from there. */
+export type Subject =
+  { readonly orderId: string } | { readonly customer: string; readonly key: string } | 'the run';
 
 interface Line {
   readonly at: number;

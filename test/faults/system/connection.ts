@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import { Lane, type Weather } from './lane.js';
-import type { Direction } from './link.js';
 import { AnswerEnd, isWriting } from './writing-statement.js';
+
+/** Of a message: to the server, or to the client. */
+export type Direction = 'there' | 'back';
 
 export type CommitCut = 'before' | 'after';
 

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { type CommitCut, Connection, type ConnectionRules } from './connection.js';
+import { type CommitCut, Connection, type ConnectionRules, type Direction } from './connection.js';
 
 /** What a link joins. `client` is customer → api; `webhook` is sandbox → api. */
 export type LinkKind = 'client' | 'postgres' | 'redis' | 'gateway' | 'webhook';
-export type Direction = 'there' | 'back';
 
 export interface LinkOptions {
   readonly name: string;
