@@ -17,7 +17,8 @@ export const GATEWAY_FAULTS: readonly Fault[] = [
     kind: 'latency',
     latencyMs: 800,
   }),
-  spoiling('gateway-http-500', 'the payment gateway answers 500', [2_500, 4_000], {
+  // Long enough for an order's attempts to be used up: dead letters are part of a run.
+  spoiling('gateway-http-500', 'the payment gateway answers 500', [6_000, 8_000], {
     kind: 'http_500',
     probability: 0.4,
   }),

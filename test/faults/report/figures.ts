@@ -5,6 +5,7 @@ import type {
   Evidence,
   HistoryEntry,
   Invocation,
+  SeenOrder,
 } from '../evidence.js';
 
 /** What happened in a run, in numbers. */
@@ -59,7 +60,7 @@ export function computeFigures(evidence: Evidence): Figures {
   const sum = (amounts: readonly number[]) => amounts.reduce((total, amount) => total + amount, 0);
   return {
     durationMs: Date.parse(run.endedAt) - Date.parse(run.startedAt),
-    orders: new Set(answers.map(({ orderId }) => orderId)).size,
+    orders: acknowledged(history).size,
     replays: answers.filter(({ replayed }) => replayed).length,
     ...countCalls(history),
     frames: frames.filter(({ type }) => type === 'frame').length,
@@ -91,6 +92,15 @@ export function createAnswers(history: readonly HistoryEntry[]): CreateAnswer[] 
     const { at } = completion;
     return [{ at, latencyMs: at - invocation.at, orderId: order.id, replayed }];
   });
+}
+
+/** Ids of the orders that their customers know of: by createOrder's answer, or by asking under the key. */
+function acknowledged(history: readonly HistoryEntry[]): Set<string> {
+  const found = pairs(history).flatMap(({ invocation, completion: { type, answer } }) => {
+    if (invocation.operation.name !== 'orderByIdempotencyKey' || type !== 'ok' || answer === null) return [];
+    return [(answer as SeenOrder).id];
+  });
+  return new Set([...createAnswers(history).map(({ orderId }) => orderId), ...found]);
 }
 
 interface Call {
