@@ -9,13 +9,14 @@ import { runDrill } from './run.js';
 
 /** `npm run faults`: exit status 0 only where every invariant held (or, with --mutants, each mutant was caught). */
 const interruption = new AbortController();
-process.once('SIGINT', () => {
-  console.log('\nStopping everything …');
-  interruption.abort(new Error('interrupted'));
-});
-process.once('SIGTERM', () => {
-  interruption.abort(new Error('terminated'));
-});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // Asked twice: everything is ended by force.
+    if (interruption.signal.aborted) process.exit(1);
+    console.log('\nStopping everything …');
+    interruption.abort(new Error(`stopped by ${signal}`));
+  });
+}
 
 const options = read(process.argv.slice(2));
 process.exitCode = options !== undefined && (await succeeds(options)) ? 0 : 1;
