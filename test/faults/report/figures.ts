@@ -157,7 +157,7 @@ function countDoubts(
   const calls = new Map<number, Wish>();
   const failed = new Set<string>();
   const doubtful = new Set<string>();
-  const settled = new Set<string>();
+  const definite = new Set<string>();
   let retries = 0;
   for (const entry of history) {
     if (entry.type === 'invoke') {
@@ -169,16 +169,16 @@ function countDoubts(
     }
     const { name, onlyLooks } = calls.get(entry.call) ?? NO_WISH;
     if (name === undefined) continue;
-    if (entry.type === 'ok') {
-      // A look that finds nothing may have come too early.
-      const tells = !onlyLooks || entry.answer != null;
-      if (tells && doubtful.has(name)) settled.add(name);
-    } else if (!onlyLooks) {
-      failed.add(name);
-      if (entry.type === 'info') doubtful.add(name);
-    }
+    // A look that finds nothing may have come too early.
+    const tells = entry.type === 'fail' || (entry.type === 'ok' && (!onlyLooks || entry.answer != null));
+    if (tells) definite.add(name);
+    if (onlyLooks || entry.type === 'ok') continue;
+    failed.add(name);
+    if (entry.type === 'info') doubtful.add(name);
   }
-  return { retries, doubts: doubtful.size, doubtsSettled: settled.size };
+  // The word may have come before the doubt: of a double-click, one may be answered and the other one lost.
+  const doubtsSettled = [...doubtful].filter((name) => definite.has(name)).length;
+  return { retries, doubts: doubtful.size, doubtsSettled };
 }
 
 interface Wish {
