@@ -1,11 +1,13 @@
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from './config.js';
 import { checkTransitions } from './orders/order-status.js';
+import { setBrowserRules } from './platform/browser-rules.js';
 import { within } from './platform/deadline.js';
+import { createHttpAdapter } from './platform/http-server.js';
 import { log, NestLogger } from './platform/logger.js';
 import { Readiness } from './platform/readiness.js';
 import { AppModule } from './roles/app.module.js';
@@ -25,18 +27,15 @@ export interface RunningApplication {
 export async function startApplication(config: Config): Promise<RunningApplication> {
   const faults = checkTransitions();
   if (faults.length > 0) throw new Error(`The order status table is faulty: ${faults.join('; ')}`);
-  const adapter = new FastifyAdapter({
-    bodyLimit: config.http.bodyLimitBytes,
-    // Requests that arrive while the server closes are answered, and told to close their connection.
-    return503OnClosing: false,
-    forceCloseConnections: 'idle',
-  });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config), adapter, {
-    logger: new NestLogger(),
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.register(config),
+    createHttpAdapter(config.http),
+    { logger: new NestLogger(), abortOnError: false },
+  );
+  setBrowserRules(app, config);
   try {
-    await app.listen(config.http.port, config.http.host);
+    const { port, host, backlogLimit: backlog } = config.http;
+    await app.listen({ port, host, backlog });
   } catch (error) {
     await endHalfStarted(app, config);
     throw error;

@@ -1,6 +1,12 @@
+import {
+  type Environment,
+  httpSettings,
+  operationLimits,
+  rateLimitSettings,
+  webSocketSettings,
+} from './edge-config.js';
 import { EnvironmentReader } from './environment-reader.js';
 
-export type Environment = 'development' | 'test' | 'production';
 export type Role = 'api' | 'relay' | 'worker';
 export const ROLES: readonly Role[] = ['api', 'relay', 'worker'];
 
@@ -43,16 +49,7 @@ function readSettings(env: EnvironmentReader) {
     environment,
     roles,
     logLevel: env.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'silent'], 'info'),
-    http: {
-      port: env.integer('PORT', 4000, { min: 0, max: 65_535 }),
-      host: env.text('HOST', environment === 'development' ? '127.0.0.1' : '0.0.0.0'),
-      // An order of 100 lines is about 8 KB; ten times that leaves room for the query's own text.
-      bodyLimitBytes: env.integer('HTTP_BODY_LIMIT_BYTES', 100_000, { min: 1_000 }),
-      // Below the 30 s that orchestrators give before they kill.
-      shutdownGraceMs: env.integer('SHUTDOWN_GRACE_MS', 20_000, { min: 100 }),
-      // A listening socket that closes at once cuts requests that are on their way to it.
-      drainDelayMs: env.integer('SHUTDOWN_DRAIN_DELAY_MS', production ? 3_000 : 0),
-    },
+    http: httpSettings(env, environment),
     graphql: {
       introspection: env.flag('GRAPHQL_INTROSPECTION', !production),
       playground: env.flag('GRAPHQL_PLAYGROUND', !production),
@@ -61,7 +58,10 @@ function readSettings(env: EnvironmentReader) {
         customer: env.optional('PLAYGROUND_TOKEN'),
         operator: env.optional('PLAYGROUND_OPERATOR_TOKEN'),
       },
+      ...operationLimits(env),
     },
+    rateLimit: rateLimitSettings(env),
+    webSocket: webSocketSettings(env),
     auth: {
       key: tokenKey(env, production),
       issuer: env.optional('AUTH_ISSUER'),
@@ -78,6 +78,8 @@ function readSettings(env: EnvironmentReader) {
     payment: paymentSettings(env, production),
     webhook: {
       secret: webhookSecret(env, { production, roles }),
+      // A payment's events have some KB; the rest is for the metadata that somebody may add to it.
+      bodyLimitBytes: env.integer('WEBHOOK_BODY_LIMIT_BYTES', 262_144, { min: 1_000 }),
       // Stripe repeats an event for three days at most; after that nobody asks whether it was seen.
       retentionMs: env.integer('WEBHOOK_RETENTION_MS', 7 * 86_400_000, { min: 0 }),
     },
@@ -101,8 +103,6 @@ function readSettings(env: EnvironmentReader) {
     live: {
       // What a subscriber waits at most when Redis lost the news.
       checkIntervalMs: env.integer('LIVE_CHECK_INTERVAL_MS', 2_000, { min: 50 }),
-      // A socket that has not answered one ping when the next is due is ended: within 24 s of its client's end.
-      pingIntervalMs: env.integer('LIVE_PING_INTERVAL_MS', 12_000, { min: 100 }),
     },
   } as const;
 }
@@ -117,7 +117,12 @@ function tokenKey(env: EnvironmentReader, production: boolean): TokenKey {
     if (Buffer.byteLength(secret) < 32) env.fault('AUTH_JWT_SECRET', 'must be at least 32 bytes long');
     return { kind: 'secret', secret };
   }
-  if (url !== undefined) return { kind: 'key-set', url };
+  if (url !== undefined) {
+    // fetch() refuses such a URL, by an error that repeats it.
+    if (URL.canParse(url) && new URL(url).username + new URL(url).password !== '')
+      env.fault('AUTH_JWKS_URL', 'must have no user and no password');
+    return { kind: 'key-set', url };
+  }
   if (production) env.fault('AUTH_JWT_SECRET', 'set it, or AUTH_JWKS_URL, in production');
   return { kind: 'development' };
 }

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /** Reads single variables and gathers what is wrong with them, so that all faults are reported at once. */
 export class EnvironmentReader {
   readonly faults: string[] = [];
@@ -71,10 +73,34 @@ export class EnvironmentReader {
     }
     const parts = options.list === true ? value.split(',') : [value];
     // The value is not repeated: it may hold a password.
-    if (!parts.every((part) => protocols.includes(protocolOf(part.trim())))) {
-      this.fault(name, `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`);
+    if (!parts.every((part) => isUrl(part.trim(), protocols))) {
+      const beginnings = protocols.map((protocol) => `${protocol}//`).join(' or ');
+      this.fault(
+        name,
+        `must be a URL that begins with ${beginnings}; special characters in its user and password are written as %XX`,
+      );
     }
     return value;
+  }
+
+  /** A comma list of web origins, written as browsers send them; empty where it is unset. */
+  origins(name: string): readonly string[] {
+    return this.list(name, isOrigin, 'origins such as https://shop.example, without a path or a usual port');
+  }
+
+  /** A comma list of addresses and networks; empty where it is unset. */
+  networks(name: string): readonly string[] {
+    return this.list(name, isNetwork, 'addresses and networks such as 10.0.0.7 or 10.0.0.0/8');
+  }
+
+  private list(name: string, isRight: (item: string) => boolean, what: string): readonly string[] {
+    const value = this.optional(name);
+    if (value === undefined) return [];
+    const items = value.split(',').map((item) => item.trim());
+    const wrong = items.find((item) => !isRight(item));
+    if (wrong !== undefined)
+      this.fault(name, `must be a comma list of ${what}; ${JSON.stringify(wrong)} is none`);
+    return items;
   }
 
   optionalUrl(name: string, protocols: readonly string[]): string | undefined {
@@ -82,6 +108,32 @@ export class EnvironmentReader {
   }
 }
 
-function protocolOf(value: string): string {
-  return URL.canParse(value) ? new URL(value).protocol : '';
+function isUrl(value: string, protocols: readonly string[]): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, username, password } = new URL(value);
+  return protocols.includes(protocol) && isDecodable(username) && isDecodable(password);
+}
+
+/** Whoever connects decodes it, and would fail at a percent sign that stands for itself. */
+function isDecodable(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Only what is spelled as a browser spells it can ever be equal to an Origin header; no `*` stands for anything. */
+function isOrigin(value: string): boolean {
+  return !value.includes('*') && isUrl(value, ['http:', 'https:']) && new URL(value).origin === value;
+}
+
+/** A prefix of no bits would be everybody. */
+function isNetwork(value: string): boolean {
+  const [address = '', bits, ...more] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || address.includes('%') || more.length > 0) return false;
+  if (bits === undefined) return true;
+  return /^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);
 }

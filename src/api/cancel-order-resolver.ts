@@ -2,11 +2,11 @@ import { Args, Mutation } from '@nestjs/graphql';
 import type { Caller } from '../auth/caller.js';
 import { CancelOrder, type CancelOrderOutcome } from '../orders/cancel-order.js';
 import { CurrentCaller, visibility } from './context.js';
-import { GuardedResolver } from './guarded-resolver.js';
+import { ApiResolver } from './api-resolver.js';
 import { CancelOrderInput } from './inputs/cancel-order-input.js';
 import { InputPipe } from './inputs/input-pipe.js';
 
-@GuardedResolver()
+@ApiResolver()
 export class CancelOrderResolver {
   constructor(private readonly cancellation: CancelOrder) {}
 

@@ -5,20 +5,18 @@ import type { Visibility } from '../orders/order-queries.js';
 
 /** What each GraphQL operation carries, over HTTP and WebSocket alike. */
 export interface GraphQLContext {
-  /** As the client sent it: `Bearer <JWT>`. */
-  readonly authorization: unknown;
-  /** Set by CallerGuard, once for each operation. */
-  identity?: Promise<Caller | undefined>;
+  /** Undefined without a good token. */
+  readonly caller: Caller | undefined;
+  /** The client's IP address. */
+  readonly address: string;
 }
 
-/** The authenticated caller; only behind CallerGuard. */
-export const CurrentCaller = createParamDecorator(
-  async (_: unknown, context: ExecutionContext): Promise<Caller> => {
-    const caller = await GqlExecutionContext.create(context).getContext<GraphQLContext>().identity;
-    if (caller === undefined) throw new Error('CurrentCaller was used without CallerGuard');
-    return caller;
-  },
-);
+/** The authenticated caller; the access rules let nobody else come so far. */
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const { caller } = GqlExecutionContext.create(context).getContext<GraphQLContext>();
+  if (caller === undefined) throw new Error('a field without an access rule asks for its caller');
+  return caller;
+});
 
 /** Customers see their own orders, operators all. */
 export function visibility(caller: Caller): Visibility {

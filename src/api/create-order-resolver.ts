@@ -3,23 +3,34 @@ import type { Caller } from '../auth/caller.js';
 import type { CreateOrderOutcome } from '../orders/create-orders.js';
 import { OrderIntake } from '../orders/order-intake.js';
 import { CurrentCaller } from './context.js';
-import { GuardedResolver } from './guarded-resolver.js';
+import { ApiResolver } from './api-resolver.js';
 import { badUserInput } from './errors.js';
 import { CreateOrderInput } from './inputs/create-order-input.js';
 import { InputPipe } from './inputs/input-pipe.js';
+import { MUTATION_COST } from './operation-cost.js';
+import { OperationGate } from './operation-gate.js';
 
-@GuardedResolver()
+/** A read, instead of a transaction. */
+const REPETITION_COST = 5;
+
+@ApiResolver()
 export class CreateOrderResolver {
-  constructor(private readonly intake: OrderIntake) {}
+  constructor(
+    private readonly intake: OrderIntake,
+    private readonly gate: OperationGate,
+  ) {}
 
   @Mutation()
-  async createOrder(
-    @CurrentCaller() { customerId }: Caller,
-    @Args('input', InputPipe) input: CreateOrderInput,
-  ) {
+  async createOrder(@CurrentCaller() caller: Caller, @Args('input', InputPipe) input: CreateOrderInput) {
     const { idempotencyKey, items, paymentMethod, expectedTotal = null } = input;
+    const { customerId } = caller;
     const order = { customerId, idempotencyKey, items, paymentMethod, expectedTotal };
-    return toResult(await this.intake.create(order));
+    const outcome = await this.intake.create(order);
+    // A client that repeats itself takes no points from its own new orders.
+    if (outcome.kind === 'replayed' || outcome.kind === 'key-reused') {
+      this.gate.giveBack(caller, MUTATION_COST - REPETITION_COST);
+    }
+    return toResult(outcome);
   }
 }
 

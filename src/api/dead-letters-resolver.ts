@@ -4,10 +4,9 @@ import { type DeadLetter, DeadLetters } from '../dead-letters/dead-letters.js';
 import { type DiscardOutcome, OperatorDecisions } from '../dead-letters/operator-decisions.js';
 import type { DeadLetterState } from '../orders/dead-letter.js';
 import type { Order } from '../orders/order.js';
-import { OperatorsOnly } from './caller-guard.js';
 import { CurrentCaller } from './context.js';
 import { badUserInput } from './errors.js';
-import { GuardedResolver } from './guarded-resolver.js';
+import { ApiResolver } from './api-resolver.js';
 import { DiscardDeadLetterArguments } from './inputs/discard-dead-letter-arguments.js';
 import { InputPipe } from './inputs/input-pipe.js';
 import { OrderLoaders } from './order-loaders.js';
@@ -18,7 +17,7 @@ const DEFAULT_RETRIES = 100;
 /** Each is a round trip to the database or three; a client that waits for more may lose patience. */
 const MAX_RETRIES = 1_000;
 
-@GuardedResolver('DeadLetter')
+@ApiResolver('DeadLetter')
 export class DeadLettersResolver {
   constructor(
     private readonly letters: DeadLetters,
@@ -27,7 +26,6 @@ export class DeadLettersResolver {
   ) {}
 
   @Query('deadLetters')
-  @OperatorsOnly()
   async deadLetters(@Args() { state, ...args }: PageArguments & { state: DeadLetterState | null }) {
     return page(
       {
@@ -42,13 +40,11 @@ export class DeadLettersResolver {
   }
 
   @Mutation('retryDeadLetter')
-  @OperatorsOnly()
   async retry(@CurrentCaller() { customerId: by }: Caller, @Args('id') id: string) {
     return toResult(await this.decisions.retry(id, by));
   }
 
   @Mutation('retryAllDeadLetters')
-  @OperatorsOnly()
   async retryAll(
     @CurrentCaller() { customerId: by }: Caller,
     @Args('limit') limit: number | null,
@@ -61,7 +57,6 @@ export class DeadLettersResolver {
   }
 
   @Mutation('discardDeadLetter')
-  @OperatorsOnly()
   async discard(
     @CurrentCaller() { customerId: by }: Caller,
     @Args(InputPipe) { id, reason }: DiscardDeadLetterArguments,

@@ -1,10 +1,5 @@
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { KeySetUnavailableError } from '../auth/authenticator.js';
-import { OrderKeepsMovingError } from '../orders/race.js';
-import { GatewayUnavailableError } from '../payments/payment-gateway.js';
-import { isDatabaseUnavailable } from '../platform/database-errors.js';
-import { log } from '../platform/logger.js';
-import { isRedisUnavailable } from '../platform/redis-errors.js';
+import { GraphQLError } from 'graphql';
+import { cut } from '../platform/cut.js';
 
 /** One thing that is wrong with an input. */
 export interface Violation {
@@ -15,21 +10,31 @@ export interface Violation {
 
 /** When a client may try again after an infrastructure fault: spread, so that they don't all come back at once. */
 const RETRY_AFTER_MS = { least: 500, most: 1_500 };
-/** Codes that Apollo gives to requests which never reach a resolver. */
-const REQUEST_CODES = new Set([
-  'GRAPHQL_PARSE_FAILED',
-  'GRAPHQL_VALIDATION_FAILED',
-  'OPERATION_RESOLUTION_FAILURE',
-  'BAD_REQUEST',
-]);
-
-export function badUserInput(violations: readonly Violation[]): GraphQLError {
-  const message = violations.map((violation) => `${violation.field} ${violation.message}`).join('; ');
-  return new PublicError(`The input is not valid: ${message}.`, { code: 'BAD_USER_INPUT', violations });
+/** An input can be wrong in a thousand places, which nobody mends by one answer. The rest is left out. */
+const MAX_VIOLATIONS = 100;
+/** For a person to read; programs have the list. */
+const MAX_VIOLATIONS_IN_MESSAGE = 5;
+/** The schema's longest path and our longest message are far below; what is longer holds the client's own text. */
+const MAX_FIELD_LENGTH = 100;
+const MAX_VIOLATION_LENGTH = 200;
+export function badUserInput(all: readonly Violation[]): GraphQLError {
+  const violations = all.slice(0, MAX_VIOLATIONS).map(({ field, message }) => ({
+    field: cut(field, MAX_FIELD_LENGTH),
+    message: cut(message, MAX_VIOLATION_LENGTH),
+  }));
+  const shown = violations
+    .slice(0, MAX_VIOLATIONS_IN_MESSAGE)
+    .map(({ field, message }) => `${field} ${message}`);
+  const more = all.length > shown.length ? [`and ${all.length - shown.length} more`] : [];
+  return new PublicError(`The input is not valid: ${[...shown, ...more].join('; ')}.`, {
+    code: 'BAD_USER_INPUT',
+    violations,
+  });
 }
 
-export function unauthenticated(): GraphQLError {
-  return new PublicError('A valid token is required.', { code: 'UNAUTHENTICATED' });
+/** @param http where the whole request is refused, and not one of its fields */
+export function unauthenticated(http?: HttpAnswer): GraphQLError {
+  return new PublicError('A valid token is required.', { code: 'UNAUTHENTICATED' }, http);
 }
 
 export function forbidden(): GraphQLError {
@@ -40,83 +45,52 @@ export function notFound(what: string): GraphQLError {
   return new PublicError(`There is no such ${what}.`, { code: 'NOT_FOUND' });
 }
 
-function serviceUnavailable(): GraphQLError {
+export function queryTooComplex(message: string): GraphQLError {
+  return new PublicError(message, { code: 'QUERY_TOO_COMPLEX' }, { status: 400 });
+}
+
+export function rateLimited(retryAfterMs: number): GraphQLError {
   return new PublicError(
-    'The service is not available right now. Repeat the call with the same idempotency key.',
-    {
-      code: 'SERVICE_UNAVAILABLE',
-      retryable: true,
-      retryAfterMs: Math.round(
-        RETRY_AFTER_MS.least + Math.random() * (RETRY_AFTER_MS.most - RETRY_AFTER_MS.least),
-      ),
-    },
+    `Too much was asked for. Come back in ${Math.ceil(retryAfterMs / 1_000)} s.`,
+    { code: 'RATE_LIMITED', retryAfterMs },
+    { status: 429, headers: retryAfter(retryAfterMs) },
   );
 }
 
-/** An error that is meant for the client, as it stands. Anything else is mapped by toPublicError. */
-class PublicError extends GraphQLError {
-  constructor(message: string, extensions: Readonly<Record<string, unknown>>) {
-    super(message, { extensions });
-  }
+/** Where it comes out of an operation, it may be unknown what was done. */
+export function serviceUnavailable(http?: HttpAnswer): GraphQLError {
+  const { message, extensions } = comeBackLater();
+  return new PublicError(message, extensions, http);
 }
 
-/** Whether it is no defect: something that the system needs is away or too busy, and the client may try again. */
-export function isUnavailable(error: unknown): boolean {
-  return (
-    isDatabaseUnavailable(error) ||
-    isRedisUnavailable(error) ||
-    error instanceof GatewayUnavailableError ||
-    error instanceof KeySetUnavailableError ||
-    error instanceof OrderKeepsMovingError
-  );
-}
-
-/**
- * What the client is told of an error: one of the API's codes, and no stack, SQL, Prisma or Redis text.
- * The same for HTTP and WebSocket.
- */
-export function toPublicError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
-  const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
-  if (original instanceof PublicError) return withPlace(original, formatted);
-  if (isUnavailable(original)) {
-    log.warn({ err: original }, 'request failed: something it needs is unavailable');
-    return withPlace(serviceUnavailable(), formatted);
-  }
-  const code = formatted.extensions?.['code'];
-  if (typeof code === 'string' && REQUEST_CODES.has(code)) return requestError(formatted, code);
-  if (original instanceof GraphQLError && isCoercionError(original, code)) return coercionError(formatted);
-  log.error({ err: original, path: formatted.path }, 'request failed unexpectedly');
-  return withPlace(
-    new PublicError('Something went wrong on our side.', { code: 'INTERNAL_SERVER_ERROR' }),
-    formatted,
-  );
-}
-
-function withPlace(error: GraphQLError, { path, locations }: GraphQLFormattedError): GraphQLFormattedError {
+/** The same as a plain value: an error's stack is dear where thousands a second are told. */
+export function comeBackLater() {
+  const spreadMs = RETRY_AFTER_MS.most - RETRY_AFTER_MS.least;
+  const retryAfterMs = Math.round(RETRY_AFTER_MS.least + Math.random() * spreadMs);
   return {
-    ...error.toJSON(),
-    ...(path === undefined ? {} : { path }),
-    ...(locations === undefined ? {} : { locations }),
-  };
+    message: 'The service is not available right now. Repeat the call with the same idempotency key.',
+    extensions: { code: 'SERVICE_UNAVAILABLE', retryable: true, retryAfterMs },
+  } as const;
 }
 
-function requestError(formatted: GraphQLFormattedError, code: string): GraphQLFormattedError {
-  return withPlace(new PublicError(formatted.message, { code }), formatted);
+/** For a whole request that is not taken: nothing was done. */
+export function requestNotTaken(): GraphQLError {
+  return serviceUnavailable({ status: 503, headers: retryAfter(RETRY_AFTER_MS.most) });
 }
 
-/** Arguments and variables of a wrong type are refused by GraphQL itself, before any resolver. */
-function isCoercionError(error: GraphQLError, code: unknown): boolean {
-  return code === 'BAD_USER_INPUT' || /^(Variable|Argument) "/.test(error.message);
+function retryAfter(ms: number): Map<string, string> {
+  return new Map([['retry-after', String(Math.ceil(ms / 1_000))]]);
 }
 
-/**
- * `Variable "$input" got invalid value 1.5 at "input.items[0].quantity"; Int cannot represent …` becomes a
- * violation of items.0.quantity.
- */
-function coercionError(formatted: GraphQLFormattedError): GraphQLFormattedError {
-  const { message } = formatted;
-  const path = /at "([^"]+)"/.exec(message)?.[1] ?? /^\w+ "\$?([^"]+)"/.exec(message)?.[1] ?? '';
-  const field = path.replace(/\[(\d+)\]/g, '.$1').replace(/^input\./, '');
-  const reason = message.slice(message.indexOf('; ') + 2).replace(/\.$/, '');
-  return withPlace(badUserInput([{ field, message: `is not valid: ${reason}` }]), formatted);
+/** How Apollo is to answer a request over HTTP. */
+interface HttpAnswer {
+  readonly status: number;
+  readonly headers?: Map<string, string>;
+}
+
+/** An error that is meant for the client, as it stands. Anything else is mapped by public-errors.ts. */
+export class PublicError extends GraphQLError {
+  constructor(message: string, extensions: Readonly<Record<string, unknown>>, http?: HttpAnswer) {
+    super(message, { extensions: http === undefined ? extensions : { ...extensions, http } });
+  }
 }

@@ -1,43 +1,101 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import type { ApolloDriverConfig } from '@nestjs/apollo';
 import type { FastifyRequest } from 'fastify';
 import { GraphQLError, OperationTypeNode } from 'graphql';
 import { fileURLToPath } from 'node:url';
+import { Authenticator, KeySetUnavailableError } from '../auth/authenticator.js';
 import type { Config } from '../config.js';
+import { log } from '../platform/logger.js';
+import { ACCESS_RULES } from './access-rules.js';
 import type { GraphQLContext } from './context.js';
-import { toPublicError } from './errors.js';
+import { requestNotTaken, unauthenticated } from './errors.js';
+import { guardSchema } from './guarded-schema.js';
+import { OperationGate } from './operation-gate.js';
+import { ERRORS_AT_MOST, PublicErrors } from './public-errors.js';
 
 const SCHEMA_PATH = fileURLToPath(new URL('../../schema.graphql', import.meta.url));
 
 /** Apollo over HTTP. Subscriptions have a server of their own: see subscription-server.ts. */
-export function graphqlOptions({ graphql }: Pick<Config, 'graphql'>): ApolloDriverConfig {
+export function graphqlOptions(
+  { graphql }: Pick<Config, 'graphql'>,
+  authenticator: Authenticator,
+  gate: OperationGate,
+): Omit<ApolloDriverConfig, 'driver'> {
+  const publicErrors = new PublicErrors(graphql.introspection);
   return {
-    driver: ApolloDriver,
     path: '/graphql',
     typePaths: [SCHEMA_PATH],
+    transformSchema: (schema) => guardSchema(schema, ACCESS_RULES),
     introspection: graphql.introspection,
-    hideSchemaDetailsFromClientErrors: !graphql.introspection,
+    parseOptions: { maxLexicalTokens: graphql.tokenLimit },
     graphiql: false,
+    logger: log,
     includeStacktraceInErrorResponses: false,
     autoTransformHttpErrors: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
+    persistedQueries: false,
     // The HTTP server drains first; Apollo stops when no request is left.
     stopOnApplicationShutdown: true,
-    context: (request: FastifyRequest): GraphQLContext => ({ authorization: request.headers.authorization }),
-    formatError: toPublicError,
-    plugins: [refuseSubscriptions],
+    context: async (request: FastifyRequest): Promise<GraphQLContext> => {
+      const caller = await identify(authenticator, request);
+      const context = { caller, address: request.ip };
+      gate.turnAway(context);
+      // Where the schema is public, anybody may read it, and the fields refuse for themselves.
+      if (caller === undefined && !graphql.introspection) {
+        await gate.chargeAnonymous(request.ip);
+        throw unauthenticated({ status: 401, headers: new Map([['www-authenticate', 'Bearer']]) });
+      }
+      return context;
+    },
+    formatError: (formatted, error) => publicErrors.of(formatted, error),
+    plugins: [admission(gate), boundedErrors],
   };
 }
 
-/** Executed like a query, a subscription would fail as if by a defect of ours. */
-const refuseSubscriptions: ApolloServerPlugin = {
+/** @throws SERVICE_UNAVAILABLE where the key set can't be had */
+async function identify(authenticator: Authenticator, { raw }: FastifyRequest) {
+  // Of two tokens, somebody on the way here may have looked at the other one.
+  const [authorization, another] = raw.headersDistinct['authorization'] ?? [];
+  try {
+    return another === undefined ? await authenticator.authenticate(authorization) : undefined;
+  } catch (error) {
+    if (!(error instanceof KeySetUnavailableError)) throw error;
+    log.warn({ err: error }, 'a request could not be admitted');
+    throw requestNotTaken();
+  }
+}
+
+/** Every operation passes the gate between its validation and its execution. */
+function admission(gate: OperationGate): ApolloServerPlugin<GraphQLContext> {
+  return {
+    requestDidStart: async () => {
+      let isAdmitted = false;
+      return {
+        didResolveOperation: async ({ contextValue, schema, document, operation, request }) => {
+          if (operation === undefined) return;
+          if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
+            // Executed like a query, it would fail as if by a defect of ours.
+            throw new GraphQLError('Subscriptions are served over a WebSocket.', {
+              extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+            });
+          }
+          await gate.admit(contextValue, schema, document, operation, request.variables ?? {});
+          isAdmitted = true;
+        },
+        didEncounterErrors: async ({ contextValue, source }) => {
+          if (!isAdmitted && source !== undefined) gate.chargeRefused(contextValue, source);
+        },
+      };
+    },
+  };
+}
+
+const boundedErrors: ApolloServerPlugin = {
   requestDidStart: async () => ({
-    didResolveOperation: async ({ operation }) => {
-      if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
-      throw new GraphQLError('Subscriptions are served over a WebSocket.', {
-        extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
-      });
+    willSendResponse: async ({ response: { body } }) => {
+      if (body.kind !== 'single' || body.singleResult.errors === undefined) return;
+      body.singleResult.errors = body.singleResult.errors.slice(0, ERRORS_AT_MOST);
     },
   }),
 };

@@ -5,11 +5,11 @@ import type { Order, OrderEvent } from '../orders/order.js';
 import { OrderQueries } from '../orders/order-queries.js';
 import { isFinal } from '../orders/order-status.js';
 import { CurrentCaller, visibility } from './context.js';
-import { GuardedResolver } from './guarded-resolver.js';
+import { ApiResolver } from './api-resolver.js';
 import { badUserInput, notFound } from './errors.js';
 import { OrderLoaders } from './order-loaders.js';
 
-@GuardedResolver('OrderEvent')
+@ApiResolver('OrderEvent')
 export class OrderEventsResolver {
   constructor(
     private readonly feed: OrderFeed,
@@ -26,12 +26,13 @@ export class OrderEventsResolver {
     if (afterVersion != null && afterVersion < 0) {
       throw badUserInput([{ field: 'afterVersion', message: 'must be at least 0' }]);
     }
-    const [order] = await this.queries.byIds([orderId], visibility(caller));
+    const visibleTo = visibility(caller);
+    const [order] = await this.queries.byIds([orderId], visibleTo);
     if (order === undefined) throw notFound('order');
     // Left out: the newest event comes first, so that the client starts with the current state.
     const after = afterVersion ?? order.version - 1;
     if (isFinal(order.status) && after >= order.version) return nothing();
-    return this.feed.watch(order.id, after, order.version);
+    return this.feed.watch(order, after, visibleTo);
   }
 
   @ResolveField('order')

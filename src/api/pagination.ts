@@ -1,6 +1,6 @@
 import { badUserInput } from './errors.js';
 
-const MAX_PAGE_SIZE = 100;
+export const MAX_PAGE_SIZE = 100;
 
 export interface PageArguments {
   readonly first: number;

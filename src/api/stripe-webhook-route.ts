@@ -11,8 +11,6 @@ import { within } from '../platform/deadline.js';
 import { log } from '../platform/logger.js';
 
 export const STRIPE_WEBHOOK_PATH = '/webhooks/stripe';
-/** A payment's events have some KB; the rest is for the metadata that somebody may add to it. */
-const BODY_LIMIT_BYTES = 256 * 1024;
 /** PostgreSQL is back within seconds, mostly. (Stripe itself keeps to its own schedule.) */
 const RETRY_AFTER_SECONDS = 5;
 
@@ -40,9 +38,8 @@ export class StripeWebhookRoute implements OnModuleInit {
         done(null, body);
       });
       scope.setErrorHandler(answerFailure);
-      scope.post(STRIPE_WEBHOOK_PATH, { bodyLimit: BODY_LIMIT_BYTES }, (request, reply) =>
-        this.take(request, reply),
-      );
+      const bodyLimit = this.config.webhook.bodyLimitBytes;
+      scope.post(STRIPE_WEBHOOK_PATH, { bodyLimit }, (request, reply) => this.take(request, reply));
     });
   }
 

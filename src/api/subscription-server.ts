@@ -6,76 +6,90 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
-import {
-  getOperationAST,
-  GraphQLError,
-  type GraphQLFormattedError,
-  OperationTypeNode,
-  parse,
-  validate,
-  type ExecutionArgs,
-} from 'graphql';
+import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { CloseCode, type Context, type SubscribePayload } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
-import { Authenticator } from '../auth/authenticator.js';
+import { Authenticator, KeySetUnavailableError } from '../auth/authenticator.js';
+import type { Caller } from '../auth/caller.js';
 import type { Config } from '../config.js';
+import { isAllowedOrigin } from '../platform/allowed-origins.js';
+import { clientAddress } from '../platform/client-address.js';
 import { CONFIG } from '../platform/config-token.js';
 import { log } from '../platform/logger.js';
-import type { GraphQLContext } from './context.js';
-import { toPublicError } from './errors.js';
+import { OperationGate } from './operation-gate.js';
 import { patientSubscribe } from './patient-subscribe.js';
+import { PublicErrors } from './public-errors.js';
+import { SocketLimits } from './socket-limits.js';
+import { prepareSubscription } from './subscription-document.js';
 
-/** A subscription's text and variables are below 2 KB; the package's own limit is 100 MiB. */
-const MAX_FRAME_BYTES = 65_536;
-const CONNECTION_INIT_TIMEOUT_MS = 3_000;
 /** The WebSocket protocol's close code for a fault that will pass; clients connect again after it. */
 const TRY_AGAIN_LATER = 1013;
 /** setTimeout's longest delay; a token that lives longer than 24 days outlives its socket anyway. */
 const MAX_TIMER_MS = 2_147_483_647;
 
 type ConnectionParams = Record<string, unknown>;
-type ConnectionExtra = { expiry: NodeJS.Timeout };
+type ConnectionExtra = {
+  caller: Caller;
+  expiry: NodeJS.Timeout;
+  /** The ids of the operations under way. graphql-ws forgets one at the client's word, which is before its end. */
+  operations: Set<string>;
+};
 type ConnectionContext = Context<ConnectionParams, Extra & Partial<ConnectionExtra>>;
 
 /** Subscriptions over graphql-transport-ws at /graphql. Only subscriptions: everything else goes over HTTP. */
 @Injectable()
 export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: MAX_FRAME_BYTES,
-    perMessageDeflate: false,
-    clientTracking: true,
-  });
+  private readonly sockets: WebSocketServer;
+  private readonly limits: SocketLimits;
+  private readonly publicErrors: PublicErrors;
+  private readonly addressOf: (request: IncomingMessage) => string;
   private stop: (() => void | Promise<void>) | undefined;
 
   constructor(
     private readonly adapterHost: HttpAdapterHost,
     private readonly schemaHost: GraphQLSchemaHost,
     private readonly authenticator: Authenticator,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'graphql' | 'live'>,
-  ) {}
+    private readonly gate: OperationGate,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'graphql' | 'http' | 'live' | 'webSocket'>,
+  ) {
+    this.sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: config.webSocket.frameLimitBytes,
+      perMessageDeflate: false,
+      clientTracking: true,
+    });
+    this.addressOf = clientAddress(config.http);
+    this.limits = new SocketLimits(config.webSocket);
+    this.publicErrors = new PublicErrors(config.graphql.introspection);
+  }
 
   onApplicationBootstrap(): void {
-    const { dispose } = useServer<ConnectionParams, ConnectionExtra>(
+    const { initTimeoutMs, pingIntervalMs } = this.config.webSocket;
+    const { dispose } = useServer<ConnectionParams, Partial<ConnectionExtra>>(
       {
-        connectionInitWaitTimeout: CONNECTION_INIT_TIMEOUT_MS,
+        connectionInitWaitTimeout: initTimeoutMs,
         onConnect: (context) => this.admit(context),
         onDisconnect: ({ extra }) => {
           clearTimeout(extra.expiry);
+          if (extra.caller !== undefined) this.limits.leave(extra.caller.customerId);
         },
-        onSubscribe: (context, _id, payload) => this.prepare(context, payload),
+        onSubscribe: (context, id, payload) => this.prepare(context, id, payload),
         subscribe: (args) => patientSubscribe(args, this.config.live.checkIntervalMs),
-        onNext: (_context, _id, _payload, _args, result) =>
-          result.errors === undefined
-            ? undefined
-            : { data: result.data ?? null, errors: result.errors.map(publicError) },
-        onError: (_context, _id, _payload, errors) => errors.map(publicError),
+        onNext: ({ extra }, _id, _payload, _args, result) => {
+          this.limits.endWhereUnread(extra.socket);
+          if (result.errors === undefined) return undefined;
+          return { data: result.data ?? null, errors: this.publicErrors.list(result.errors) };
+        },
+        onError: (_context, _id, _payload, errors) => this.publicErrors.list(errors),
+        onComplete: ({ extra }, id) => {
+          extra.operations?.delete(id);
+        },
       },
       this.sockets,
-      this.config.live.pingIntervalMs,
+      pingIntervalMs,
     );
     this.stop = dispose;
     const server: Server = this.adapterHost.httpAdapter.getHttpServer() as Server;
@@ -91,82 +105,93 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (request.url?.split('?')[0] !== '/graphql') {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      return;
-    }
-    this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      this.sockets.emit('connection', webSocket, request);
-      // ws closes a socket after an error such as a frame too large. graphql-ws would also write it to the console.
-      webSocket.removeAllListeners('error').on('error', (error) => {
-        log.debug({ err: error }, 'a WebSocket failed');
+      refuse(socket, '404 Not Found');
+    } else if (!isAllowedOrigin(request.headers.origin, this.config.http)) {
+      refuse(socket, '403 Forbidden');
+    } else if (this.sockets.clients.size >= this.config.webSocket.socketLimit) {
+      refuse(socket, '503 Service Unavailable', 'Retry-After: 1\r\n');
+    } else {
+      this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
+        this.limits.watch(webSocket);
+        this.sockets.emit('connection', webSocket, request);
+        // ws closes a socket after an error such as a frame too large. graphql-ws would also write it to the console.
+        webSocket.removeAllListeners('error').on('error', (error) => {
+          log.debug({ err: error }, 'a WebSocket failed');
+        });
       });
-    });
+    }
   }
 
   /** A bad token closes the socket with 4403; so does a good one when it expires. */
   private async admit({ connectionParams, extra }: ConnectionContext): Promise<boolean> {
-    let caller;
-    try {
-      caller = await this.authenticator.authenticate(connectionParams?.['Authorization']);
-    } catch (error) {
-      log.warn({ err: error }, 'a WebSocket could not be admitted');
-      extra.socket.close(TRY_AGAIN_LATER, 'Try again later');
-    }
+    const { socket } = extra;
+    const caller = await this.identify(connectionParams, extra);
     // Closed meanwhile: its end has been seen to already, and a timer would outlive it.
-    if (caller === undefined || extra.socket.readyState !== WebSocket.OPEN) return false;
+    if (caller === undefined || socket.readyState !== WebSocket.OPEN) return false;
+    if (!this.limits.enter(caller.customerId)) {
+      socket.close(TRY_AGAIN_LATER, 'Too many sockets');
+      return false;
+    }
+    extra.caller = caller;
     const remainingMs = Math.max(0, caller.expiresAtMs - Date.now());
     extra.expiry = setTimeout(
       () => {
-        extra.socket.close(CloseCode.Forbidden, 'Forbidden');
+        socket.close(CloseCode.Forbidden, 'Forbidden');
       },
       Math.min(remainingMs, MAX_TIMER_MS),
     );
     return true;
   }
 
-  private prepare(
-    { connectionParams }: ConnectionContext,
-    payload: SubscribePayload,
-  ): ExecutionArgs | GraphQLError[] {
-    const { schema } = this.schemaHost;
-    let document;
+  /** Undefined for a bad token, and where the socket was closed because nobody can tell for now. */
+  private async identify(
+    connectionParams: Readonly<ConnectionParams> | undefined,
+    { socket, request }: Extra,
+  ): Promise<Caller | undefined> {
     try {
-      document = parse(payload.query);
+      const caller = await this.authenticator.authenticate(connectionParams?.['Authorization']);
+      if (caller === undefined) await this.gate.chargeAnonymous(this.addressOf(request));
+      return caller;
     } catch (error) {
-      return [refused('GRAPHQL_PARSE_FAILED', (error as Error).message)];
+      // One that was rate limited is no news.
+      if (error instanceof KeySetUnavailableError)
+        log.warn({ err: error }, 'a WebSocket could not be admitted');
+      else if (!(error instanceof GraphQLError)) throw error;
+      socket.close(TRY_AGAIN_LATER, 'Try again later');
+      return undefined;
     }
-    const errors = validate(schema, document);
-    if (errors.length > 0)
-      return errors.map(({ message }) => refused('GRAPHQL_VALIDATION_FAILED', this.withoutHints(message)));
-    const operation = getOperationAST(document, payload.operationName);
-    if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) {
-      return [
-        refused(
-          'BAD_REQUEST',
-          'Only subscriptions are served over a WebSocket; send queries and mutations over HTTP.',
-        ),
-      ];
-    }
-    const contextValue: GraphQLContext = { authorization: connectionParams?.['Authorization'] };
-    return {
-      schema,
-      document,
-      contextValue,
-      operationName: payload.operationName ?? null,
-      variableValues: payload.variables ?? {},
-    };
   }
 
-  /** As Apollo does over HTTP: a suggestion would tell the schema piece by piece. */
-  private withoutHints(message: string): string {
-    return this.config.graphql.introspection ? message : message.replace(/ ?Did you mean(.+?)\?$/, '');
+  private async prepare(
+    { extra, subscriptions }: ConnectionContext,
+    id: string,
+    payload: SubscribePayload,
+  ): Promise<ExecutionArgs | GraphQLError[]> {
+    const operations = (extra.operations ??= new Set());
+    if (operations.has(id)) {
+      // Of two under one id, the end of the socket would end one, and the other would go on for ever.
+      extra.socket.close(CloseCode.SubscriberAlreadyExists, 'Subscriber already exists');
+      return [new GraphQLError('There is an operation with this id.')];
+    }
+    operations.add(id);
+    const prepared = await prepareSubscription(payload, {
+      contextValue: { caller: extra.caller, address: this.addressOf(extra.request) },
+      schema: this.schemaHost.schema,
+      gate: this.gate,
+      running: Object.keys(subscriptions).length,
+      limits: { ...this.config.graphql, ...this.config.webSocket },
+    });
+    if (Array.isArray(prepared)) operations.delete(id);
+    return prepared;
   }
 }
 
-function refused(code: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } });
-}
-
-function publicError(error: GraphQLError | GraphQLFormattedError): GraphQLFormattedError {
-  return toPublicError(error instanceof GraphQLError ? error.toJSON() : error, error);
+/** The client may be gone already, and nobody else listens for that. */
+function refuse(socket: Duplex, status: string, headers = ''): void {
+  socket.on('error', (error) => {
+    log.debug({ err: error }, 'a refused upgrade failed');
+  });
+  // A client that does not close its side would stay for good.
+  socket.once('finish', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n${headers}Content-Length: 0\r\n\r\n`);
 }

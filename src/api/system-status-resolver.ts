@@ -1,14 +1,12 @@
 import { Query } from '@nestjs/graphql';
-import { OperatorsOnly } from './caller-guard.js';
-import { GuardedResolver } from './guarded-resolver.js';
+import { ApiResolver } from './api-resolver.js';
 import { SystemStatus, type SystemStatusReport } from './system-status.js';
 
-@GuardedResolver()
+@ApiResolver()
 export class SystemStatusResolver {
   constructor(private readonly status: SystemStatus) {}
 
   @Query('systemStatus')
-  @OperatorsOnly()
   async systemStatus(): Promise<SystemStatusReport> {
     return this.status.report();
   }

@@ -1,15 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose';
+import { errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose';
 import type { Config } from '../config.js';
 import { CONFIG } from '../platform/config-token.js';
 import type { Caller } from './caller.js';
 import { developmentSecret } from './development-secret.js';
+import { remoteKeySet } from './remote-key-set.js';
 
 /** 1 to 128 printable characters: no control, format, surrogate, private or unassigned ones. */
 const CUSTOMER_ID = /^\P{C}{1,128}$/u;
 /** Clocks of two machines differ by seconds; more than this is a fault to be seen. */
 const CLOCK_LEEWAY_SECONDS = 5;
-const KEY_SET_TIMEOUT_MS = 2_000;
+/** With some KB of claims; a longer one is no token of anybody's. */
+const MAX_TOKEN_LENGTH = 8_192;
 
 type Verify = (token: string) => Promise<{ payload: JWTPayload }>;
 
@@ -47,7 +49,7 @@ export class Authenticator {
       ...(auth.audience === undefined ? {} : { audience: auth.audience }),
     };
     if (auth.key.kind === 'key-set') {
-      const keys = createRemoteJWKSet(new URL(auth.key.url), { timeoutDuration: KEY_SET_TIMEOUT_MS });
+      const keys = remoteKeySet(new URL(auth.key.url));
       this.verify = (token) => jwtVerify(token, keys, { ...claims, algorithms: ['RS256', 'ES256', 'EdDSA'] });
     } else {
       const secret = new TextEncoder().encode(
@@ -65,7 +67,7 @@ export class Authenticator {
   async authenticate(authorization: unknown): Promise<Caller | undefined> {
     const token =
       typeof authorization === 'string' ? /^Bearer +(\S+) *$/i.exec(authorization)?.[1] : undefined;
-    if (token === undefined) return undefined;
+    if (token === undefined || token.length > MAX_TOKEN_LENGTH) return undefined;
     try {
       const { payload } = await this.verify(token);
       return callerFrom(payload);

@@ -6,9 +6,9 @@ import {
 } from '@nestjs/common';
 import DataLoader from 'dataloader';
 import type { Config } from '../config.js';
-import type { OrderEvent } from '../orders/order.js';
+import type { Order, OrderEvent } from '../orders/order.js';
 import { OrderNews } from '../orders/order-news.js';
-import { OrderQueries } from '../orders/order-queries.js';
+import { isVisible, OrderQueries, type Visibility } from '../orders/order-queries.js';
 import { isFinal } from '../orders/order-status.js';
 import { CONFIG } from '../platform/config-token.js';
 import { log } from '../platform/logger.js';
@@ -70,13 +70,18 @@ export class OrderFeed implements OnApplicationBootstrap, BeforeApplicationShutd
   /**
    * The order's events after a version: stored ones first, then new ones as they happen, each once and in
    * order. Ends after a final event. Database faults delay it and never end it.
-   * @param currentVersion a version that the order has; where `afterVersion` is beyond it, the events in between
-   * are passed over, and a final one among them ends the sequence all the same
+   * @param order as its subscriber has just seen it; where `afterVersion` is beyond its version, the events in
+   * between are passed over, and a final one among them ends the sequence all the same
+   * @param visibleTo the sequence ends where an event's order is not, or no longer, this one's to see
    */
-  watch(orderId: string, afterVersion: number, currentVersion: number): AsyncIterableIterator<OrderEvent> {
+  watch(
+    order: Pick<Order, 'id' | 'version'>,
+    afterVersion: number,
+    visibleTo: Visibility,
+  ): AsyncIterableIterator<OrderEvent> {
     // Subscribe first, then read: what commits in between is heard of.
-    const watcher = this.register(new Watcher(orderId, Math.min(afterVersion, currentVersion)));
-    const events = this.follow(watcher, afterVersion);
+    const watcher = this.register(new Watcher(order.id, Math.min(afterVersion, order.version)));
+    const events = this.follow(watcher, afterVersion, visibleTo);
     return {
       next: () => events.next(),
       // A generator can't be ended while it waits, so the watcher is told first.
@@ -91,12 +96,17 @@ export class OrderFeed implements OnApplicationBootstrap, BeforeApplicationShutd
     };
   }
 
-  private async *follow(watcher: Watcher, afterVersion: number): AsyncGenerator<OrderEvent, undefined> {
+  private async *follow(
+    watcher: Watcher,
+    afterVersion: number,
+    visibleTo: Visibility,
+  ): AsyncGenerator<OrderEvent, undefined> {
     try {
       while (!watcher.closed) {
         watcher.look();
         const events = await this.readNext(watcher);
         for (const event of events ?? []) {
+          if (!isVisible(event, visibleTo)) return;
           watcher.lastSent = event.version;
           if (event.version > afterVersion) yield event;
           if (isFinal(event.status)) return;

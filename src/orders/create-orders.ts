@@ -3,6 +3,7 @@ import { CHARGE_ORDER } from '../outbox/message.js';
 import type { Database } from '../platform/database.js';
 import { fingerprint, type OrderInput } from './fingerprint.js';
 import { type Money, type Order, ORDER_COLUMNS, orderFromRow, type OrderRow } from './order.js';
+import { keyOf } from './recent-keys.js';
 
 export interface NewOrder extends OrderInput {
   readonly customerId: string;
@@ -53,10 +54,26 @@ export async function createOrders(
     const fresh = created[index];
     if (fresh !== undefined) return { kind: 'created', order: fresh };
     const found = stored.get(keyOf(order));
-    if (found === undefined) return refusal(order, rows[index]);
-    const same = Buffer.compare(found.fingerprint, prints[index] ?? Buffer.of()) === 0;
-    return same ? { kind: 'replayed', order: orderFromRow(found) } : { kind: 'key-reused' };
+    return found === undefined ? refusal(order, rows[index]) : repetition(found, prints[index]);
   });
+}
+
+/**
+ * What became of a call that repeats an earlier one; undefined where no order has the key. An order keeps its key
+ * for good, so what is found is the answer.
+ * @throws what the database throws
+ */
+export async function findRepetition(
+  database: Database,
+  order: NewOrder,
+): Promise<CreateOrderOutcome | undefined> {
+  const found = (await findByKeys(database, [order])).get(keyOf(order));
+  return found === undefined ? undefined : repetition(found, fingerprint(order));
+}
+
+function repetition(found: StoredOrder, print: Uint8Array | undefined): CreateOrderOutcome {
+  const same = Buffer.compare(found.fingerprint, print ?? Buffer.of()) === 0;
+  return same ? { kind: 'replayed', order: orderFromRow(found) } : { kind: 'key-reused' };
 }
 
 /**
@@ -156,8 +173,4 @@ async function findByKeys(database: Database, orders: readonly NewOrder[]) {
     select: { ...ORDER_COLUMNS, fingerprint: true },
   });
   return new Map(rows.map((row): [string, StoredOrder] => [keyOf(row), row]));
-}
-
-function keyOf(order: { readonly customerId: string; readonly idempotencyKey: string }): string {
-  return JSON.stringify([order.customerId, order.idempotencyKey]);
 }

@@ -8,7 +8,8 @@ import { Database } from '../platform/database.js';
 import { within } from '../platform/deadline.js';
 import { log } from '../platform/logger.js';
 import { retryRolledBack } from '../platform/retry-rolled-back.js';
-import { type CreateOrderOutcome, createOrders, type NewOrder } from './create-orders.js';
+import { type CreateOrderOutcome, createOrders, findRepetition, type NewOrder } from './create-orders.js';
+import { RecentKeys } from './recent-keys.js';
 
 /** The first new connection answers, unless the server is in trouble that the client should wait out. */
 const SETTLE_ATTEMPTS = 3;
@@ -18,6 +19,8 @@ const SETTLE_PAUSE_MS = 50;
 /** Takes new orders in: stores them, and wakes the relay after the commit. Redis is never waited for. */
 @Injectable()
 export class OrderIntake {
+  private readonly recentKeys = new RecentKeys();
+
   constructor(
     private readonly database: Database,
     private readonly outboxNews: OutboxNews,
@@ -71,9 +74,12 @@ export class OrderIntake {
   }
 
   private async attempt(order: NewOrder): Promise<CreateOrderOutcome> {
+    const repetition = this.recentKeys.has(order) ? await findRepetition(this.database, order) : undefined;
+    if (repetition !== undefined) return repetition;
     const { stuckAfterMs } = this.config.recovery;
     const [outcome] = await retryRolledBack(() => createOrders(this.database, [order], stuckAfterMs));
     if (outcome === undefined) throw new Error('createOrders answered with no outcome');
+    if (isSettled(outcome)) this.recentKeys.add(order);
     return outcome;
   }
 }

@@ -7,6 +7,10 @@ import type { OrderStatus } from './order-status.js';
 /** Whose orders a caller may see: one customer's, or all of them. */
 export type Visibility = { readonly customerId: string } | 'all';
 
+export function isVisible({ customerId }: Pick<Order, 'customerId'>, visibleTo: Visibility): boolean {
+  return visibleTo === 'all' || visibleTo.customerId === customerId;
+}
+
 export interface OrderPage {
   readonly visibleTo: Visibility;
   /** Left out: any status. */
@@ -79,10 +83,11 @@ export class OrderQueries {
     limitEach: number,
   ): Promise<Map<string, OrderEvent[]>> {
     const rows = await this.database.$queryRaw<OrderEvent[]>`/* events-after */
-      SELECT e.order_id::text AS "orderId", e.version, e.type, e.status, e.previous_status AS "previousStatus",
+      SELECT e.order_id::text AS "orderId", o.customer_id AS "customerId", e.version, e.type, e.status, e.previous_status AS "previousStatus",
         e.detail, e.occurred_at AS "occurredAt"
       FROM unnest(${wanted.map(({ orderId }) => orderId)}::uuid[], ${wanted.map(({ afterVersion }) => afterVersion)}::int[])
         AS w (order_id, after_version)
+      JOIN orders o ON o.id = w.order_id
       CROSS JOIN LATERAL (
         SELECT * FROM order_events
         WHERE order_id = w.order_id AND version > w.after_version

@@ -29,6 +29,8 @@ export interface OrderItem {
 
 export interface OrderEvent {
   readonly orderId: string;
+  /** Whose order it is. */
+  readonly customerId: string;
   readonly version: number;
   readonly type: OrderEventType;
   readonly status: OrderStatus;

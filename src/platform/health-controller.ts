@@ -1,11 +1,17 @@
-import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
+import { Controller, Get, Headers, HttpStatus, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import type { Config } from '../config.js';
+import { CONFIG } from './config-token.js';
+import { mayReadMetrics } from './metrics-access.js';
 import { Readiness, type ReadinessReport } from './readiness.js';
 
 /** What an orchestrator asks. */
 @Controller('health')
 export class HealthController {
-  constructor(private readonly readiness: Readiness) {}
+  constructor(
+    private readonly readiness: Readiness,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'http'>,
+  ) {}
 
   /** 200 while the process works at all; restart it when this fails. */
   @Get('live')
@@ -13,11 +19,17 @@ export class HealthController {
     return { status: 'live' };
   }
 
-  /** 200 while this process can do its work, 503 otherwise; send it traffic by this. */
+  /**
+   * 200 while this process can do its work, 503 otherwise; send it traffic by this. What is down is told only to
+   * who may read the metrics.
+   */
   @Get('ready')
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessReport> {
+  async ready(
+    @Headers('authorization') authorization: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Pick<ReadinessReport, 'status'>> {
     const report = await this.readiness.report();
     void reply.code(report.status === 'not ready' ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.OK);
-    return report;
+    return mayReadMetrics(authorization, this.config.http) ? report : { status: report.status };
   }
 }

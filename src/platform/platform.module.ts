@@ -15,7 +15,11 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       global: true,
-      controllers: [HealthController, MetricsController],
+      controllers: [
+        HealthController,
+        // Without it, /metrics is answered as any path is that does not exist.
+        ...(config.http.metrics.kind === 'closed' ? [] : [MetricsController]),
+      ],
       providers: [{ provide: CONFIG, useValue: config }, Database, RedisConnections, News, Readiness],
       exports: [CONFIG, Database, RedisConnections, News, Readiness],
     };

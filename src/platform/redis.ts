@@ -13,6 +13,8 @@ export interface CommandPolicy {
   readonly commandTimeout?: number;
   /** A connection with commands under way and not a byte for so long is dead, and another one is opened. */
   readonly socketTimeout: number;
+  /** The library's name and version are no business of the server's, and to tell them takes one more permission. */
+  readonly disableClientInfo: true;
 }
 
 /** BullMQ's longest blocking command takes 10 s, and BullMQ itself gives it up after 11 s. */
@@ -28,6 +30,7 @@ export function failFast(timeoutMs: number): CommandPolicy {
     maxRetriesPerRequest: 1,
     commandTimeout: timeoutMs,
     socketTimeout: timeoutMs,
+    disableClientInfo: true,
   };
 }
 
@@ -36,7 +39,12 @@ export function failFast(timeoutMs: number): CommandPolicy {
  * policy, and pub/sub subscribers.
  */
 export function patient(): CommandPolicy {
-  return { enableOfflineQueue: true, maxRetriesPerRequest: null, socketTimeout: LONGEST_SILENCE_MS };
+  return {
+    enableOfflineQueue: true,
+    maxRetriesPerRequest: null,
+    socketTimeout: LONGEST_SILENCE_MS,
+    disableClientInfo: true,
+  };
 }
 
 /** Opens the process's connections, and closes them when everything that uses them has stopped. */

@@ -1,5 +1,5 @@
 import type { AltairConfigOptions } from 'altair-static';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Config } from '../config.js';
 import { ALTAIR_BASE_PATH } from './altair-files.js';
 import type { Tab } from './tab.js';
@@ -14,45 +14,14 @@ const TOKEN_HINTS = {
   operator: 'npm run token -- --sub olivia --role operator',
 } as const;
 
-/**
- * Altair's page with our tabs. Nothing of the request is in it: the browser itself knows the address that it
- * came from. A new idempotency key with every load, so that each load begins with a new order.
- */
-export function renderPage(altairHtml: string, tokens: Tokens): string {
-  const nonce = randomBytes(16).toString('base64');
-  const options = JSON.stringify(altairOptions(tokens)).replaceAll('<', '\\u003c');
-  return altairHtml
-    .replace('<head>', () => `<head>\n    ${contentSecurityPolicy(nonce)}`)
-    .replace(/<base [^>]*>/, () => `<base href="${ALTAIR_BASE_PATH}" />`)
-    .replace(
-      '</body>',
-      () => `  <script type="module" nonce="${nonce}">${startScript(options)}</script>\n  </body>`,
-    );
-}
-
-/** The page can reach its own server and nothing else. Altair needs eval for scripts and for its validation. */
-function contentSecurityPolicy(nonce: string): string {
-  const policy = [
-    "default-src 'none'",
-    "base-uri 'self'",
-    "connect-src 'self'",
-    "font-src 'self' data:",
-    "form-action 'none'",
-    "img-src 'self' data:",
-    `script-src 'self' 'nonce-${nonce}' 'unsafe-eval'`,
-    "style-src 'self' 'unsafe-inline'",
-    "worker-src 'self'",
-  ].join('; ');
-  return `<meta http-equiv="Content-Security-Policy" content="${policy}" />`;
-}
+const OPTIONS_ID = 'playground-options';
 
 /**
  * Tabs need absolute addresses. Altair begins with the last tab in front and every tab's variables folded away;
  * it has no option for either, so the first tab and the variables are clicked open.
  */
-function startScript(options: string): string {
-  return `
-      const options = ${options};
+const START_SCRIPT = `
+      const options = JSON.parse(document.getElementById('${OPTIONS_ID}').textContent);
       for (const tab of options.initialWindows) {
         tab.endpointURL = location.origin + '/graphql';
         tab.subscriptionsEndpoint = location.origin.replace('http', 'ws') + '/graphql';
@@ -71,6 +40,38 @@ function startScript(options: string): string {
         }
       }).observe(document.body, { attributes: true, childList: true, subtree: true });
     `;
+
+/**
+ * For the page and its files. It can reach its own server and nothing else, and be framed by nobody. Altair needs
+ * eval for scripts and for its validation.
+ */
+export const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "base-uri 'self'",
+  "connect-src 'self'",
+  "font-src 'self' data:",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "img-src 'self' data:",
+  `script-src 'self' 'sha256-${createHash('sha256').update(START_SCRIPT).digest('base64')}' 'unsafe-eval'`,
+  "style-src 'self' 'unsafe-inline'",
+  "worker-src 'self'",
+].join('; ');
+
+/**
+ * Altair's page with our tabs. Nothing of the request is in it: the browser itself knows the address that it
+ * came from. A new idempotency key with every load, so that each load begins with a new order.
+ */
+export function renderPage(altairHtml: string, tokens: Tokens): string {
+  const options = JSON.stringify(altairOptions(tokens)).replaceAll('<', '\\u003c');
+  const scripts = [
+    // Data, which no policy has to allow: the script itself never changes, and is known by its hash.
+    `<script type="application/json" id="${OPTIONS_ID}">${options}</script>`,
+    `<script type="module">${START_SCRIPT}</script>`,
+  ];
+  return altairHtml
+    .replace(/<base [^>]*>/, () => `<base href="${ALTAIR_BASE_PATH}" />`)
+    .replace('</body>', () => `  ${scripts.join('\n    ')}\n  </body>`);
 }
 
 function altairOptions(tokens: Tokens): AltairConfigOptions {

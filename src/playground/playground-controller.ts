@@ -11,6 +11,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import { createReadStream } from 'node:fs';
 import { altairFiles } from './altair-files.js';
+import { CONTENT_SECURITY_POLICY } from './page.js';
 
 /** The playground's files, and the way to it. */
 @Controller()
@@ -30,7 +31,8 @@ export class PlaygroundController {
     if (file === undefined) throw new NotFoundException();
     void reply.headers({
       'cache-control': 'public, max-age=31536000, immutable',
-      'x-content-type-options': 'nosniff',
+      // A worker obeys the policy that its own file came with.
+      'content-security-policy': CONTENT_SECURITY_POLICY,
     });
     return new StreamableFile(createReadStream(file.path), { type: file.contentType });
   }

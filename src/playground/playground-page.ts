@@ -1,15 +1,30 @@
 import type { ApolloServerPlugin, GraphQLServerListener } from '@apollo/server';
 import { Plugin } from '@nestjs/apollo';
-import { Inject } from '@nestjs/common';
+import { Inject, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Config } from '../config.js';
 import { CONFIG } from '../platform/config-token.js';
 import { altairHtml } from './altair-files.js';
-import { renderPage } from './page.js';
+import { CONTENT_SECURITY_POLICY, renderPage } from './page.js';
 
 /** What Apollo answers with when a browser opens /graphql. Every other request goes on as if it weren't there. */
 @Plugin()
-export class PlaygroundPage implements ApolloServerPlugin {
-  constructor(@Inject(CONFIG) private readonly config: Config) {}
+export class PlaygroundPage implements ApolloServerPlugin, OnModuleInit {
+  constructor(
+    private readonly host: HttpAdapterHost<FastifyAdapter>,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** Apollo sends the page, and asks for its text only. Nothing else here is HTML. */
+  onModuleInit(): void {
+    const instance = this.host.httpAdapter.getInstance();
+    instance.addHook('onSend', (_request, reply, _payload, done) => {
+      if (String(reply.getHeader('content-type')).startsWith('text/html'))
+        void reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+      done();
+    });
+  }
 
   async serverWillStart(): Promise<GraphQLServerListener> {
     const html = altairHtml();

@@ -1,11 +1,14 @@
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
-import { CallerGuard } from '../api/caller-guard.js';
+import { AccessModule } from '../api/access.module.js';
+import { Admission } from '../api/admission.js';
 import { CancelOrderResolver } from '../api/cancel-order-resolver.js';
 import { CreateOrderResolver } from '../api/create-order-resolver.js';
 import { DateTimeScalar } from '../api/date-time-scalar.js';
 import { DeadLettersResolver } from '../api/dead-letters-resolver.js';
 import { graphqlOptions } from '../api/graphql-options.js';
+import { OperationGate } from '../api/operation-gate.js';
 import { OrderEventsResolver } from '../api/order-events-resolver.js';
 import { OrderLoaders } from '../api/order-loaders.js';
 import { OrdersResolver } from '../api/orders-resolver.js';
@@ -25,6 +28,7 @@ import { OrdersModule } from '../orders/orders.module.js';
 import { OutboxModule } from '../outbox/outbox.module.js';
 import { PaymentsModule } from '../payments/payments.module.js';
 import { WebhookEvents } from '../payments/webhook-events.js';
+import { CONFIG } from '../platform/config-token.js';
 import { PlaygroundModule } from '../playground/playground.module.js';
 import { Backlog } from '../queue/backlog.js';
 
@@ -38,12 +42,17 @@ export class ApiModule {
         OrdersModule,
         OutboxModule,
         PaymentsModule,
-        GraphQLModule.forRoot(graphqlOptions(config)),
+        AccessModule,
+        GraphQLModule.forRootAsync<ApolloDriverConfig>({
+          driver: ApolloDriver,
+          imports: [AccessModule],
+          inject: [CONFIG, Authenticator, OperationGate],
+          useFactory: graphqlOptions,
+        }),
         ...(config.graphql.playground ? [PlaygroundModule] : []),
       ],
       providers: [
-        Authenticator,
-        CallerGuard,
+        Admission,
         Products,
         OrderFeed,
         Backlog,

@@ -3,6 +3,7 @@ import { ApiClient } from '../support/api-client.js';
 import { CreateOrderDocument, OrderByIdempotencyKeyDocument, orderInput } from '../support/documents.js';
 import { startProcess, type SystemProcess } from '../support/system-process.js';
 import { setup, type TestSystem } from '../support/test-system.js';
+import { waitFor } from '../support/wait-for.js';
 import { countRows, create, faultyFields, refusal } from './orders-support.js';
 
 const KEY_MESSAGE = 'must be 1 to 255 printable ASCII characters';
@@ -13,6 +14,7 @@ const CARD_NUMBERS = ['4242424242424242', '4242 4242 4242 4242', '4242-4242-4242
 
 const lines = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ sku: `sku-${index}`, quantity: 1 }));
+const wrongLines = (count: number) => Array.from({ length: count }, () => ({ sku: '', quantity: 0 }));
 const line = (change: object) => ({ items: [{ sku: 'cup-espresso', quantity: 1, ...change }] });
 
 /** A real process, for the sake of its log. */
@@ -57,8 +59,17 @@ describe("createOrder's input", () => {
     ['a key with a line feed', { idempotencyKey: 'key\n' }, 'idempotencyKey', KEY_MESSAGE],
     ['a key with a tab', { idempotencyKey: 'a\tb' }, 'idempotencyKey', KEY_MESSAGE],
     ['a key with a NUL', { idempotencyKey: 'a\0b' }, 'idempotencyKey', KEY_MESSAGE],
+    ['a key with half a surrogate pair', { idempotencyKey: 'a\ud83d' }, 'idempotencyKey', KEY_MESSAGE],
+    [
+      'a key with a mark that turns the direction',
+      { idempotencyKey: '\u202ea' },
+      'idempotencyKey',
+      KEY_MESSAGE,
+    ],
+    ['a key of 90,000 characters', { idempotencyKey: 'k'.repeat(90_000) }, 'idempotencyKey', KEY_MESSAGE],
     ['a key with a DEL', { idempotencyKey: 'a\x7fb' }, 'idempotencyKey', KEY_MESSAGE],
     ['no line', { items: [] }, 'items', 'must have at least 1 line'],
+    ['2,500 lines, each of them wrong', { items: wrongLines(2_500) }, 'items', 'must have at most 100 lines'],
     ['101 lines', { items: lines(101) }, 'items', 'must have at most 100 lines'],
     ['a SKU twice', { items: [...lines(3), ...lines(1)] }, 'items', 'must not name a SKU twice'],
     ['a quantity of 0', line({ quantity: 0 }), 'items.0.quantity', 'must be at least 1'],
@@ -148,11 +159,35 @@ describe("createOrder's input", () => {
     expect(JSON.stringify(violations)).not.toContain(number);
   });
 
+  test.each([
+    ['a number', Number(CARD_NUMBERS[0])],
+    ['a list', [CARD_NUMBERS[0]]],
+    ['an object', { number: CARD_NUMBERS[0] }],
+  ])('is refused with a card number that is %s, which no answer repeats', async (_, paymentMethod) => {
+    const { violations } = await refuse({ paymentMethod });
+    expect(violations).toEqual([{ field: 'paymentMethod', message: 'must be a string' }]);
+  });
+
+  test('is refused with a card number in the query text, which no answer repeats', async () => {
+    const { idempotencyKey } = orderInput();
+    for (const method of [
+      '4242424242424242',
+      '[4242424242424242]',
+      '4242 4242 4242 4242',
+      '{ a: "4242424242424242" }',
+    ]) {
+      const query = `mutation { createOrder(input: { idempotencyKey: "${idempotencyKey}", items: [], paymentMethod: ${method} }) { __typename } }`;
+      const answer = await client.send({ query });
+      expect([answer.status, answer.data ?? null]).toEqual([400, null]);
+      expect(JSON.stringify(answer.errors)).not.toContain('4242');
+    }
+  });
+
   test('leaves no card number in the log, not even one that was sent as a number', async () => {
     await refuse({ paymentMethod: Number(CARD_NUMBERS[0]) });
     const { order } = await create(client);
     // The log is written in order, so that by this line the refused calls' lines are there, too.
-    expect(process.lines.some((logged) => logged.includes(order.id))).toBe(true);
+    await waitFor('the line of the order', () => process.lines.some((logged) => logged.includes(order.id)));
     expect(process.lines.join('\n').replace(/[ -]/g, '')).not.toMatch(/4242424242424242|378282246310005/);
   });
 

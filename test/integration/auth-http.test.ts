@@ -1,3 +1,5 @@
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { ApiClient, type GraphQLAnswer } from '../support/api-client.js';
@@ -113,6 +115,30 @@ describe('tokens over HTTP', () => {
 
   test('are taken with the scheme in lower case', async () => {
     await expectAdmitted(`bearer ${await sign(good())}`);
+  });
+
+  test('are refused where there are two of them, whichever comes first', async () => {
+    const right = `Bearer ${await sign(good())}`;
+    const askWith = async (authorization: string[]) =>
+      new Promise<string>((resolve, reject) => {
+        const headers = { 'content-type': 'application/json', Authorization: authorization };
+        request(`${url}/graphql`, { method: 'POST', headers }, (response) => {
+          text(response).then(resolve, reject);
+        })
+          .on('error', reject)
+          .end(JSON.stringify({ query: '{ orders { totalCount } }' }));
+      });
+    const others = [right, 'Bearer garbage', `Bearer ${await sign({ ...good(), sub: 'bob' })}`, ''];
+    for (const pair of others.flatMap((other) => [
+      [right, other],
+      [other, right],
+    ])) {
+      expect(JSON.parse(await askWith(pair))).toMatchObject({
+        data: null,
+        errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+      });
+    }
+    expect(JSON.parse(await askWith([right]))).toEqual({ data: { orders: { totalCount: 0 } } });
   });
 
   test('are held to the issuer and the audience where these are set', async () => {

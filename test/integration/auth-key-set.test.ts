@@ -6,6 +6,7 @@ import { ApiClient } from '../support/api-client.js';
 import { OrdersDocument } from '../support/documents.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { setup, type TestSystem } from '../support/test-system.js';
+import { waitFor } from '../support/wait-for.js';
 import { create } from './orders-support.js';
 
 type Key = Awaited<ReturnType<typeof generateKeyPair>>['privateKey'] | Uint8Array;
@@ -139,6 +140,10 @@ describe('tokens checked with a key set', () => {
     // Not 4403, which would tell the client that its token is bad.
     expect(await socket.closed()).toEqual({ code: 1013, reason: 'Try again later' });
     answer = working;
-    expect(await ask(token)).toEqual(ADMITTED);
+    // The issuer is left alone for a moment.
+    await waitFor('the key set', async () => {
+      expect(await ask(token)).toEqual(ADMITTED);
+      return true;
+    });
   });
 });

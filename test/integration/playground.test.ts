@@ -51,8 +51,8 @@ describe('the playground', () => {
     });
     expect(status).toBe(200);
     expect(body).not.toMatch(/evil\.example|onload|<script>/);
-    // Altair's own two, and the one that starts it.
-    expect(body.match(/<\/script>/g)).toHaveLength(3);
+    // Altair's own two, the options, and the one that starts it.
+    expect(body.match(/<\/script>/g)).toHaveLength(4);
     expect(body).toContain('token\\u003c/script>');
   });
 

@@ -92,15 +92,31 @@ describe('fault 29: a signed body that is no event is refused, and changes nothi
     await expectRefused(signed(payload), NO_EVENT);
   });
 
+  const TOO_LARGE = { status: 413, text: expect.stringMatching(/too large\n$/), retryAfter: null };
+
   test('more than 256 KiB, signed or not, is not even read', async () => {
     const payload = event({ padding: 'x'.repeat(256 * 1024) });
     for (const letter of [signed(payload), { payload, signature: undefined }]) {
-      await expectRefused(letter, {
-        status: 413,
-        text: expect.stringMatching(/too large\n$/),
-        retryAfter: null,
-      });
+      await expectRefused(letter, TOO_LARGE);
     }
+  });
+
+  test('the limit is a setting of its own, to the byte, in bytes', async () => {
+    const { url } = await drill.steps.system.start({ ROLE: 'api', WEBHOOK_BODY_LIMIT_BYTES: '120000' });
+    const frame = event({ padding: '' });
+    const ofBytes = (bytes: number) =>
+      signed(frame.replace('""', `"ü${'x'.repeat(bytes - frame.length - 2)}"`));
+    const before = await everything();
+    expect(await post(url, ofBytes(120_001))).toEqual(TOO_LARGE);
+    expect(await everything()).toEqual(before);
+    // More than a GraphQL request may have.
+    expect(await post(url, ofBytes(120_000))).toMatchObject({ status: 200 });
+  });
+
+  test('a form is judged by its bytes, too; what has a type that is none is not', async () => {
+    const letter = { payload: 'id=evt_1', signature: undefined };
+    expect(await post(drill.url, letter, 'application/x-www-form-urlencoded')).toEqual(FORGED);
+    expect(await post(drill.url, letter, '')).toMatchObject({ status: 415 });
   });
 
   test('only POST, and only where the api role is', async () => {

@@ -58,6 +58,20 @@ export class RawSocket {
     return waitFor('the close of the socket', () => this.closing);
   }
 
+  /** The protocol's own ping or pong, below GraphQL's messages. */
+  control(frame: 'ping' | 'pong'): void {
+    this.socket[frame]();
+  }
+
+  /** A part of a message that never ends. */
+  sendPart(text: string): void {
+    this.socket.send(text, { fin: false });
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
   /** As a client that hangs: what is sent to it stays on its way, and no ping is answered. */
   stopReading(): void {
     this.socket.pause();

@@ -15,10 +15,17 @@ export interface SystemProcess {
 
 const READY_TIMEOUT_MS = 20_000;
 
-/** @throws with what the process said where it does not become ready */
-export async function startProcess(env: Environment, main = 'dist/main.js'): Promise<SystemProcess> {
+/**
+ * @param logLevel info, which has the line that says where the process is, or debug
+ * @throws with what the process said where it does not become ready
+ */
+export async function startProcess(
+  env: Environment,
+  main = 'dist/main.js',
+  logLevel: 'info' | 'debug' = 'info',
+): Promise<SystemProcess> {
   const child = spawn(process.execPath, ['--enable-source-maps', main], {
-    env: { PATH: process.env['PATH'] ?? '', ...env, LOG_LEVEL: 'info' },
+    env: { PATH: process.env['PATH'] ?? '', ...env, LOG_LEVEL: logLevel },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

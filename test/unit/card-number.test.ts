@@ -35,6 +35,30 @@ describe('looksLikeCardNumber', () => {
     '4242424242424241',
     'card_4242424242424242',
     'pan-4242-4242-4242-4242-x',
+    '4242\u00a04242\u00a04242\u00a04242',
+    '4242\u20094242\u20094242\u20094242',
+    '4242\u30004242\u30004242\u30004242',
+    '4242\u20134242\u20134242\u20134242',
+    '4242\u22124242\u22124242\u22124242',
+    '4242/4242/4242/4242',
+    '4242 / 4242 / 4242 / 4242',
+    'charge 4242\\4242\\4242\\4242, please',
+    '3782/822463/10005',
+    '42/42/42/42/42/42/42/42',
+    '４２４２４２４２４２４２４２４２',
+    '４２４２ ４２４２ ４２４２ ４２４２',
+    '٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢',
+    '𝟜𝟚𝟜𝟚𝟜𝟚𝟜𝟚𝟜𝟚𝟜𝟚𝟜𝟚𝟜𝟚',
+    '4242 4242 4242 4242 12/26 123',
+    '4242424242424242 1226',
+    'no 7, 4242 4242 4242 4242',
+    '42424242424242421226123',
+    '994242424242424242',
+    'x424242424242424299x',
+    '5555/5555/5555/4444 or 1/2',
+    '2223\u20130031\u20132200\u20133222',
+    '6011/1111/1111/1117',
+    '3056/930902/5904',
   ])('says yes to %s', (value) => {
     expect(looksLikeCardNumber(value)).toBe(true);
   });
@@ -48,6 +72,18 @@ describe('looksLikeCardNumber', () => {
     '123-456',
     'pm_1234567890124',
     'card_4242',
+    '0190a5ad-0000-7000-8000-000000000000',
+    'order 0190a5ad-1234-7123-8123-123456789012 came late',
+    '2026-11-22',
+    'from 2026-11-22T10:15:30.123Z to 2026-11-29T10:15:30.123Z',
+    '2026-11-22/2026-11-29, twice',
+    'between 23/11/2026 - 30/11/2026',
+    'at 1764842400123 it failed',
+    'at 1764842400123456789 it failed',
+    '+49 30 901820',
+    'call +49 (0)30 9018 2012 or 030/9018 2013',
+    '+1 (555) 123-4567',
+    'call 0049 151 2345 678',
   ])('says no to %j', (value) => {
     expect(looksLikeCardNumber(value)).toBe(false);
   });
@@ -58,6 +94,46 @@ describe('looksLikeCardNumber', () => {
       fc.property(cardNumber, separator, fc.boolean(), (number, between, wrapped) => {
         const grouped = number.replace(/(\d{4})(?=\d)/g, `$1${between}`);
         expect(looksLikeCardNumber(wrapped ? `pm_${grouped}x` : grouped)).toBe(true);
+      }),
+    );
+  });
+
+  test('finds what an issuer gives out, in any space or dash, and with digits directly around it', () => {
+    const visa = digits(14, 14).map((body) => `4${body}${checkDigit(`4${body}`)}`);
+    const separator = fc.constantFrom(
+      ' ',
+      '\u00a0',
+      '\u2007',
+      '\u202f',
+      '/',
+      '\u2010',
+      '\u2011',
+      '\u2013',
+      '\u2014',
+    );
+    fc.assert(
+      fc.property(visa, separator, fc.nat(99), (number, between, other) => {
+        expect(looksLikeCardNumber(`a ${number.replace(/(\d{4})(?=\d)/g, `$1${between}`)} b`)).toBe(true);
+        expect(looksLikeCardNumber(`a ${other}${number}${other} b`)).toBe(true);
+        const wide = number.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)));
+        expect(looksLikeCardNumber(`a ${wide} b`)).toBe(true);
+      }),
+    );
+  });
+
+  test('lets ids and times pass that hold no card number by the usual grouping', () => {
+    const usual = (text: string) => /\d{13}/.test(text.replace(/[ ._-]/g, ''));
+    const time = fc.integer({ min: 1_500_000_000_000, max: 1_999_999_999_999 });
+    fc.assert(
+      fc.property(fc.uuid(), time, (id, ms) => {
+        const iso = new Date(ms).toISOString();
+        for (const text of [
+          `order ${id} of ${iso}`,
+          `${iso.slice(0, 10)}/${iso.slice(0, 10)} x`,
+          `${iso}/${iso}`,
+        ]) {
+          if (!usual(text)) expect([text, looksLikeCardNumber(text)]).toEqual([text, false]);
+        }
       }),
     );
   });

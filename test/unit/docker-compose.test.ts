@@ -99,7 +99,7 @@ describe(`docker-compose.yml${hasCompose ? '' : ' (its content only: docker comp
   });
 
   test.each([...ROLES, 'check-settings'])('%s knows every variable that it is given', (name) => {
-    const known = namesIn('src/config.ts');
+    const known = new Set(['src/config.ts', 'src/edge-config.ts'].flatMap((path) => [...namesIn(path)]));
     expect(known.size).toBeGreaterThan(20);
     expect(Object.keys(service(name).environment ?? {}).filter((key) => !known.has(key))).toEqual([]);
   });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { GraphQLError } from 'graphql';
 import { Redis } from 'ioredis';
-import { toPublicError } from '../../src/api/errors.js';
+import { badUserInput } from '../../src/api/errors.js';
+import { PublicErrors } from '../../src/api/public-errors.js';
 import { decideAfresh, OrderKeepsMovingError } from '../../src/orders/race.js';
 import { GatewayUnavailableError } from '../../src/payments/payment-gateway.js';
 import { DeadlineExceededError } from '../../src/platform/deadline.js';
@@ -9,7 +10,7 @@ import { DeadlineExceededError } from '../../src/platform/deadline.js';
 /** What a client is told where a resolver threw this. */
 function told(originalError: Error) {
   const error = new GraphQLError(originalError.message, { originalError, path: ['cancelOrder'] });
-  return toPublicError(error.toJSON(), error);
+  return new PublicErrors(false).of(error.toJSON(), error);
 }
 
 const UNAVAILABLE = {
@@ -66,6 +67,56 @@ describe("an outage, in a client's eyes", () => {
   });
 });
 
+describe('bad input', () => {
+  const violations = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      field: `items.${index}.sku`,
+      message: 'must be something',
+    }));
+
+  test('names every violation, as long as a person can read it', () => {
+    const { message, extensions } = badUserInput(violations(5));
+    expect(extensions['violations']).toEqual(violations(5));
+    expect(message).toMatch(/items\.4\.sku must be something\.$/);
+  });
+
+  test.each([
+    [6, 6, 1],
+    [100, 100, 95],
+    [101, 100, 96],
+    [30_000, 100, 29_995],
+  ])('of %d violations lists %d', (count, listed, more) => {
+    const { message, extensions } = badUserInput(violations(count));
+    expect(extensions['violations']).toEqual(violations(listed));
+    expect(message).toMatch(new RegExp(`items\\.4\\.sku must be something; and ${more} more\\.$`));
+  });
+
+  test('is cut where a client makes it long', () => {
+    const long = 'x'.repeat(50_000);
+    const { message, extensions } = badUserInput(
+      Array.from({ length: 1_000 }, () => ({ field: long, message: long })),
+    );
+    expect(message.length).toBeLessThan(2_000);
+    expect(JSON.stringify(extensions).length).toBeLessThan(64_000);
+    expect(extensions['violations']).toContainEqual({
+      field: `${'x'.repeat(100)}…`,
+      message: `${'x'.repeat(200)}…`,
+    });
+  });
+
+  test('says where, without the whole of a long alias', () => {
+    const alias = 'a'.repeat(1_000);
+    const error = new GraphQLError('no', {
+      path: [alias, 7, 'b'],
+      originalError: badUserInput(violations(1)),
+    });
+    const locations = Array.from({ length: 1_000 }, () => ({ line: 1, column: 1 }));
+    const told = new PublicErrors(true).of({ ...error.toJSON(), locations }, error);
+    expect(told.path).toEqual([`${'a'.repeat(100)}…`, 7, 'b']);
+    expect(told.locations?.length).toBeLessThan(10);
+  });
+});
+
 describe('decideAfresh', () => {
   test('decides again until someone else is no longer faster', async () => {
     const answers = [undefined, undefined, 'done', 'too much'];
@@ -82,5 +133,17 @@ describe('decideAfresh', () => {
     const error = await thrownBy(decideAfresh('it was tested', decide, 3));
     expect(error).toEqual(new OrderKeepsMovingError('it was tested', 3));
     expect(races).toBe(3);
+  });
+});
+
+describe('a document that overflows the parser', () => {
+  test('is too complex, and no defect', () => {
+    const error = new GraphQLError('Maximum call stack size exceeded', {
+      extensions: { code: 'GRAPHQL_PARSE_FAILED' },
+    });
+    expect(new PublicErrors(false).of(error.toJSON(), error)).toEqual({
+      message: 'The document nests too deep.',
+      extensions: { code: 'QUERY_TOO_COMPLEX' },
+    });
   });
 });

@@ -12,6 +12,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MESSAGE, SKU, SKU_MESSAGE } from './formats.js';
+import { SIZE } from './input-pipe.js';
 import { MoneyInput } from './money-input.js';
 import { NotACardNumber } from './not-a-card-number.js';
 
@@ -30,7 +31,7 @@ export class CreateOrderInput {
   idempotencyKey!: string;
 
   @ArrayMinSize(1, { message: 'must have at least 1 line' })
-  @ArrayMaxSize(100, { message: 'must have at most 100 lines' })
+  @ArrayMaxSize(100, { message: 'must have at most 100 lines', groups: [SIZE] })
   @ArrayUnique((item: OrderItemInput) => item.sku, { message: 'must not name a SKU twice' })
   @ValidateNested({ each: true })
   @Type(() => OrderItemInput)

@@ -115,6 +115,7 @@ export class System {
       STRIPE_SECRET_KEY: 'sk_test_sandbox',
       STRIPE_WEBHOOK_SECRET: 'whsec_sandbox',
       AUTH_JWT_SECRET: SECRET,
+      RATE_LIMIT_CUSTOMER_POINTS: '2000000000',
     };
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { METRICS_TOKEN } from '../system/layout.js';
 import type { System } from '../system/system.js';
 import type { Fault, Plan, Strike } from './fault.js';
 import { planFor } from './plan.js';
@@ -45,7 +46,10 @@ async function runWithClock(shiftMs: number, system: System, { target, durationM
 
 /** As the process itself says it. */
 async function askStartTime(url: string): Promise<number> {
-  const response = await fetch(new URL('/metrics', url), { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+  const response = await fetch(new URL('/metrics', url), {
+    headers: { authorization: `Bearer ${METRICS_TOKEN}` },
+    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+  });
   const metrics = await response.text();
   const seconds = /^process_start_time_seconds (\d+)/m.exec(metrics)?.[1];
   if (seconds === undefined) throw new Error(`${url} does not say when it was started`);

@@ -38,7 +38,7 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: CREATE_ORDERS,
-        find: 'Buffer.compare(found.fingerprint, prints[index] ?? Buffer.of()) === 0;',
+        find: 'Buffer.compare(found.fingerprint, print ?? Buffer.of()) === 0;',
         replace: 'true;',
       },
     ],
@@ -106,8 +106,8 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
       { file: ORDER_INTAKE, find: 'if (!isAnswerLost(error)) throw error;', replace: 'throw error;' },
       {
         file: 'src/api/errors.ts',
-        find: 'retryable: true,\n      retryAfterMs',
-        replace: 'retryable: false,\n      retryAfterMs',
+        find: 'retryable: true,',
+        replace: 'retryable: false,',
       },
     ],
     // While PostgreSQL is paused it has statements on their way, which it runs when it goes on.

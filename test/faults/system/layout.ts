@@ -4,6 +4,7 @@ import { Program, type ProgramExit, type ProgramOptions } from './program.js';
 import { findWrongClock, type WrongClock } from './wrong-clock.js';
 
 export const TOKEN_SECRET = 'a secret for the fault drills, 32 bytes and more';
+export const METRICS_TOKEN = 'metrics-token-of-the-fault-drills';
 /** A run is looked into with all messages still there. */
 const OUTBOX_RETENTION_MS = 86_400_000;
 /** So few that faults of some seconds use them up: dead letters, and operators who decide, are part of a run. */
@@ -100,6 +101,7 @@ export class Layout {
         STRIPE_SECRET_KEY: 'sk_test_sandbox',
         STRIPE_WEBHOOK_SECRET: 'whsec_sandbox',
         AUTH_JWT_SECRET: TOKEN_SECRET,
+        METRICS_TOKEN,
         OUTBOX_RETENTION_MS: String(OUTBOX_RETENTION_MS),
         PAYMENT_MAX_ATTEMPTS: String(PAYMENT_MAX_ATTEMPTS),
       },

@@ -1,0 +1,72 @@
+/**
+ * Who may use a field:
+ * - caller: whoever has a good token.
+ * - operator: operators only, wherever the field is reached from.
+ * - owner: whoever may see the order that it tells of: its customer, and operators.
+ * - part: whoever reached what it is a part of; that has a rule of its own.
+ */
+export type AccessRule = 'caller' | 'operator' | 'owner' | 'part';
+export type AccessRules = Readonly<Record<string, Readonly<Record<string, AccessRule>>>>;
+
+/**
+ * The rule of every field of every type. Deny by default: a field of the schema that has none here stops the
+ * start, so that whoever adds one has to decide.
+ */
+export const ACCESS_RULES: AccessRules = {
+  Query: {
+    ...each('caller', 'order', 'orderByIdempotencyKey', 'orders', 'products'),
+    ...each('operator', 'deadLetters', 'systemStatus'),
+  },
+  Mutation: {
+    ...each('caller', 'createOrder', 'cancelOrder'),
+    ...each('operator', 'retryDeadLetter', 'retryAllDeadLetters', 'discardDeadLetter', 'upsertProduct'),
+  },
+  Subscription: each('caller', 'orderEvents'),
+
+  Order: {
+    ...each('owner', 'id', 'status', 'version', 'idempotencyKey', 'items', 'total', 'failure', 'events'),
+    ...each('owner', 'createdAt', 'updatedAt'),
+  },
+  OrderItem: each('part', 'sku', 'name', 'quantity', 'unitPrice', 'lineTotal'),
+  OrderFailure: each('part', 'code', 'message'),
+  OrderEvent: {
+    ...each('owner', 'orderId', 'version', 'type', 'status', 'previousStatus', 'detail', 'occurredAt'),
+    ...each('owner', 'order'),
+  },
+  Money: each('part', 'amount', 'currency'),
+  Product: each('part', 'sku', 'name', 'price', 'active'),
+
+  CreateOrderSuccess: each('part', 'order', 'replayed'),
+  IdempotencyKeyReused: each('part', 'code', 'message'),
+  ProductUnavailable: each('part', 'code', 'message', 'skus'),
+  PriceChanged: each('part', 'code', 'message', 'total'),
+  CancelOrderSuccess: each('part', 'order'),
+  OrderNotFound: each('part', 'code', 'message'),
+  OrderNotCancellable: each('part', 'code', 'message', 'status'),
+
+  DeadLetter: {
+    ...each('operator', 'id', 'order', 'task', 'state', 'attempts', 'error', 'createdAt'),
+    ...each('operator', 'resolvedAt', 'resolvedBy', 'reason'),
+  },
+  DeadLetterSuccess: each('operator', 'deadLetter'),
+  DeadLetterNotFound: each('operator', 'code', 'message'),
+  DeadLetterNotOpen: each('operator', 'code', 'message', 'state'),
+  DeadLetterNotDiscardable: each('operator', 'code', 'message'),
+  SystemStatus: {
+    ...each('operator', 'database', 'redis', 'paymentGateway', 'outbox', 'queue', 'openDeadLetters'),
+  },
+  OutboxStatus: each('operator', 'pending', 'oldestPendingAgeSeconds'),
+  QueueStatus: each('operator', 'waiting', 'active', 'delayed'),
+
+  PageInfo: each('part', 'hasNextPage', 'hasPreviousPage', 'startCursor', 'endCursor'),
+  OrderConnection: each('part', 'edges', 'pageInfo', 'totalCount'),
+  OrderEdge: each('part', 'cursor', 'node'),
+  ProductConnection: each('part', 'edges', 'pageInfo', 'totalCount'),
+  ProductEdge: each('part', 'cursor', 'node'),
+  DeadLetterConnection: each('operator', 'edges', 'pageInfo', 'totalCount'),
+  DeadLetterEdge: each('operator', 'cursor', 'node'),
+};
+
+function each(rule: AccessRule, ...fields: readonly string[]): Readonly<Record<string, AccessRule>> {
+  return Object.fromEntries(fields.map((field) => [field, rule]));
+}

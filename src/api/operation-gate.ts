@@ -1,0 +1,130 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { Counter } from 'prom-client';
+import type { Caller } from '../auth/caller.js';
+import type { Config } from '../config.js';
+import { CONFIG } from '../platform/config-token.js';
+import { RateLimiter } from '../platform/rate-limiter.js';
+import { failFast, RedisConnections } from '../platform/redis.js';
+import type { GraphQLContext } from './context.js';
+import { queryTooComplex, rateLimited } from './errors.js';
+import { measureOperation, type OperationMeasure } from './operation-cost.js';
+
+/** What an operation without a good token costs: it is refused before anything is read. */
+const ANONYMOUS_COST = 10;
+/** A document that is not executed costs a point for so many characters: reading it was work all the same. */
+const CHARACTERS_A_POINT = 10;
+
+const refusals = new Counter({
+  name: 'graphql_operations_refused_total',
+  help: 'Operations refused before their execution, by reason.',
+  labelNames: ['reason'] as const,
+});
+
+type Who = Pick<GraphQLContext, 'caller' | 'address'>;
+
+/** Every operation comes through here before it is executed, over HTTP and WebSocket alike. */
+@Injectable()
+export class OperationGate {
+  private readonly customers: RateLimiter;
+  private readonly addresses: RateLimiter;
+
+  constructor(
+    connections: RedisConnections,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'graphql' | 'rateLimit' | 'redis'>,
+  ) {
+    const { windowSeconds, customerPoints, anonymousPoints, redisTimeoutMs } = config.rateLimit;
+    const connection = connections.open({
+      ...failFast(config.redis.commandTimeoutMs),
+      commandTimeout: redisTimeoutMs,
+    });
+    const prefix = `${config.redis.prefix}:rate`;
+    this.customers = new RateLimiter(connection, `${prefix}:customer`, {
+      points: customerPoints,
+      windowSeconds,
+    });
+    this.addresses = new RateLimiter(connection, `${prefix}:address`, {
+      points: anonymousPoints,
+      windowSeconds,
+    });
+  }
+
+  /**
+   * For the beginning of a request: whoever is known to be over the limit costs no more than this.
+   * @throws RATE_LIMITED
+   */
+  turnAway(who: Who): void {
+    const [limiter, key] = this.limiterFor(who);
+    refuseFor(limiter.refusedForMs(key));
+  }
+
+  /** @throws QUERY_TOO_COMPLEX for what is above a limit, RATE_LIMITED for what the caller has no points left for */
+  async admit(
+    who: Who,
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const measure = measureOperation(schema, document, operation, variables);
+    this.checkLimits(measure);
+    const cost = who.caller === undefined ? Math.min(measure.cost, ANONYMOUS_COST) : measure.cost;
+    await this.charge(who, Math.max(1, cost));
+  }
+
+  /** For a document that is not executed. Nobody waits for it: the next request is the one that is refused. */
+  chargeRefused(who: Who, source: string): void {
+    const [limiter, key] = this.limiterFor(who);
+    void limiter.take(key, 1 + Math.ceil(source.length / CHARACTERS_A_POINT));
+  }
+
+  /** @throws RATE_LIMITED */
+  async chargeAnonymous(address: string): Promise<void> {
+    await this.charge({ caller: undefined, address }, ANONYMOUS_COST);
+  }
+
+  /** For work that turned out to be cheaper, such as the replay of an order that exists. */
+  giveBack(caller: Caller, points: number): void {
+    this.customers.giveBack(caller.customerId, points);
+  }
+
+  private checkLimits({ depth, aliases, cost }: OperationMeasure): void {
+    const { depthLimit, aliasLimit, costLimit } = this.config.graphql;
+    const over = (
+      [
+        ['depth', depth, depthLimit],
+        ['number of aliases', aliases, aliasLimit],
+        ['cost', cost, costLimit],
+      ] as const
+    ).find(([, value, limit]) => value > limit);
+    if (over === undefined) return;
+    refusals.inc({ reason: 'too_complex' });
+    const [what, value, limit] = over;
+    throw queryTooComplex(`The operation's ${what} is ${value}; at most ${limit} is allowed.`);
+  }
+
+  private async charge(who: Who, points: number): Promise<void> {
+    const [limiter, key] = this.limiterFor(who);
+    refuseFor(await limiter.take(key, points));
+  }
+
+  private limiterFor({ caller, address }: Who): [RateLimiter, string] {
+    return caller === undefined ? [this.addresses, networkOf(address)] : [this.customers, caller.customerId];
+  }
+}
+
+function refuseFor(retryAfterMs: number): void {
+  if (retryAfterMs === 0) return;
+  refusals.inc({ reason: 'rate_limited' });
+  throw rateLimited(retryAfterMs);
+}
+
+/** One subscriber has a whole /64 of IPv6 addresses (RFC 6177); of IPv4 ones mostly a single one. */
+function networkOf(address: string): string {
+  if (!address.includes(':') || address.includes('.')) return address;
+  const [head = '', tail = ''] = address.split('::');
+  const groups = head.split(':').filter(Boolean);
+  const after = tail.split(':').filter(Boolean);
+  const zeros = address.includes('::') ? 8 - groups.length - after.length : 0;
+  return [...groups, ...Array<string>(Math.max(0, zeros)).fill('0'), ...after].slice(0, 4).join(':');
+}

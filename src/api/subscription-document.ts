@@ -1,0 +1,83 @@
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  getOperationAST,
+  GraphQLError,
+  type GraphQLSchema,
+  OperationTypeNode,
+  parse,
+  validate,
+} from 'graphql';
+import type { SubscribePayload } from 'graphql-ws';
+import type { GraphQLContext } from './context.js';
+import { rateLimited } from './errors.js';
+import type { OperationGate } from './operation-gate.js';
+
+interface Options {
+  readonly contextValue: GraphQLContext;
+  readonly schema: GraphQLSchema;
+  readonly gate: OperationGate;
+  /** How many subscriptions the socket has, this one included. */
+  readonly running: number;
+  readonly limits: { readonly tokenLimit: number; readonly subscriptionLimit: number };
+}
+
+/** When one of the socket's subscriptions may have ended. */
+const RETRY_AFTER_MS = 1_000;
+
+/** What is to be executed, or why it is not: by the same rules and limits as over HTTP. */
+export async function prepareSubscription(
+  payload: SubscribePayload,
+  options: Options,
+): Promise<ExecutionArgs | GraphQLError[]> {
+  const { contextValue, gate, running, limits } = options;
+  if (running > limits.subscriptionLimit) return [rateLimited(RETRY_AFTER_MS)];
+  const prepared = await admit(payload, options);
+  if (Array.isArray(prepared)) gate.chargeRefused(contextValue, payload.query);
+  return prepared;
+}
+
+async function admit(
+  { query, operationName = null, variables }: SubscribePayload,
+  { contextValue, schema, gate, limits }: Options,
+): Promise<ExecutionArgs | GraphQLError[]> {
+  try {
+    gate.turnAway(contextValue);
+    const document = read(query, schema, limits.tokenLimit);
+    if (Array.isArray(document)) return document;
+    const operation = getOperationAST(document, operationName);
+    if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return [onlySubscriptions()];
+    const variableValues = variables ?? {};
+    await gate.admit(contextValue, schema, document, operation, variableValues);
+    return { schema, document, contextValue, operationName, variableValues };
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error];
+    throw error;
+  }
+}
+
+function onlySubscriptions(): GraphQLError {
+  const message = 'Only subscriptions are served over a WebSocket; send queries and mutations over HTTP.';
+  return refused('BAD_REQUEST', message);
+}
+
+function read(query: string, schema: GraphQLSchema, tokenLimit: number): DocumentNode | GraphQLError[] {
+  let document;
+  try {
+    document = parse(query, { maxLexicalTokens: tokenLimit });
+  } catch (error) {
+    return [refused('GRAPHQL_PARSE_FAILED', (error as Error).message)];
+  }
+  const errors = validate(schema, document);
+  if (errors.length === 0) return document;
+  return errors.map((error) => refused('GRAPHQL_VALIDATION_FAILED', error.message, error));
+}
+
+function refused(code: string, message: string, { nodes, source, positions }: Partial<GraphQLError> = {}) {
+  return new GraphQLError(message, {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    extensions: { code },
+  });
+}

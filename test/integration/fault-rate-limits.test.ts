@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import type { RunningApplication } from '../../src/application.js';
+import { ApiClient } from '../support/api-client.js';
+import { OwnRedis } from '../support/own-redis.js';
+import { setup, type TestSystem } from '../support/test-system.js';
+import { waitFor } from '../support/wait-for.js';
+import { codeOf, createOrders, pointsIn, untilCounting } from './rate-limits-support.js';
+
+/** Four orders. */
+const POINTS = '200';
+
+describe('the rate limit while Redis is away', () => {
+  let redis: OwnRedis;
+  let system: TestSystem;
+  let prefix: string;
+  let apis: RunningApplication[];
+
+  beforeEach(async () => {
+    redis = await OwnRedis.start();
+    system = await setup({
+      ROLE: 'api',
+      REDIS_URL: redis.url,
+      RATE_LIMIT_CUSTOMER_POINTS: POINTS,
+      RATE_LIMIT_WINDOW_SECONDS: '3600',
+      // Whatever else waits for Redis in an api waits for ever.
+      REDIS_COMMAND_TIMEOUT_MS: '3600000',
+    });
+    prefix = system.env['REDIS_PREFIX'] ?? '';
+    apis = [await system.start(), await system.start()];
+    await counting();
+  });
+
+  afterEach(async () => {
+    redis.resume();
+    await redis.startAgain();
+    await system.close();
+    await redis.remove();
+  });
+
+  /** Both count in Redis. */
+  async function counting(): Promise<void> {
+    const asking = new Redis(redis.url);
+    try {
+      for (const { url } of apis) await untilCounting(system, asking, prefix, url);
+    } finally {
+      asking.disconnect();
+    }
+  }
+
+  /** How many of eight orders are taken, sent to both in turns. */
+  async function takenOf8(sub: string): Promise<number> {
+    const token = await system.token(sub);
+    const codes: (string | undefined)[] = [];
+    for (let order = 0; order < 8; order += 1) {
+      const { url } = apis[order % 2] ?? { url: '' };
+      codes.push(codeOf(await new ApiClient(url, token).send(createOrders(1))));
+    }
+    expect([undefined, 'RATE_LIMITED']).toEqual(expect.arrayContaining([...new Set(codes)]));
+    return codes.filter((code) => code === undefined).length;
+  }
+
+  test.each<[string, () => Promise<void>, () => Promise<void>]>([
+    ['was stopped', () => redis.stop(), () => redis.startAgain()],
+    ['was killed', () => redis.kill(), () => redis.startAgain()],
+    [
+      'is paused',
+      () => redis.pause(),
+      async () => {
+        redis.resume();
+      },
+    ],
+    ['is at its memory limit', () => redis.limitMemory(), () => redis.freeMemory()],
+  ])('is each process’s own where Redis %s, and shared again afterwards', async (_, begin, end) => {
+    expect(await takenOf8('before')).toBe(4);
+    await begin();
+    // Four by each of them.
+    await waitFor('the local limit', async () => (await takenOf8(`during ${Math.random()}`)) === 8);
+    const first = await system.token('during');
+    const answers = [];
+    for (let order = 0; order < 6; order += 1)
+      answers.push(codeOf(await new ApiClient(apis[0]?.url ?? '', first).send(createOrders(1))));
+    expect(answers).toEqual([...Array<undefined>(4).fill(undefined), 'RATE_LIMITED', 'RATE_LIMITED']);
+    await end();
+    await counting();
+    expect(await takenOf8('after')).toBe(4);
+  });
+
+  test('begins anew where Redis was emptied, or its connections are cut: orders go on', async () => {
+    expect(await takenOf8('alice')).toBe(4);
+    await redis.flush();
+    await waitFor('orders again', async () => (await takenOf8('alice')) > 0);
+    let customer = 0;
+    const end = Date.now() + 3_000;
+    while (Date.now() < end) {
+      await redis.cutConnections();
+      customer += 1;
+      expect(await takenOf8(`cut ${customer}`)).toBeGreaterThanOrEqual(4);
+    }
+    await counting();
+    expect(await takenOf8('after')).toBe(4);
+    expect(await redis.ask((asking) => pointsIn(asking, prefix, 'after'))).toBe(200);
+  });
+});

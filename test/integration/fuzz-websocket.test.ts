@@ -1,0 +1,142 @@
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { ApiClient } from '../support/api-client.js';
+import {
+  CUSTOMERS,
+  HASTY,
+  type HostileSocket,
+  hostileSocket,
+  play,
+  REFUSED,
+} from '../support/hostile-sockets.js';
+import { startProcess, type SystemProcess } from '../support/system-process.js';
+import { setup, type TestSystem } from '../support/test-system.js';
+import { waitFor } from '../support/wait-for.js';
+import type { Received } from '../support/web-socket-frames.js';
+import { create } from './orders-support.js';
+
+const BATCHES = 110;
+const BATCH_SIZE = 20;
+/** 1011 and 4500 say that something went wrong inside; these say that the client did something wrong, or is done. */
+const CLOSE_CODES = [
+  1000, 1001, 1002, 1003, 1005, 1007, 1008, 1009, 4400, 4401, 4403, 4406, 4408, 4409, 4429,
+];
+const MAX_MESSAGE_BYTES = 65_536;
+
+/** A client that is gone before its answer is sent is no fault of anybody's. */
+const GONE = /write (EPIPE|ECONNRESET)/;
+
+/** What is no good news in the log, and what a library has written past it. */
+function faultsIn(lines: readonly string[]): string[] {
+  const logged = lines.filter((line) => line.startsWith('{') && !/^\{"level":"(info|debug)"/.test(line));
+  const others = lines.filter((line) => /\berror\b/i.test(line) && !line.startsWith('{'));
+  return [...logged, ...others].filter((line) => !GONE.test(line));
+}
+
+describe('the WebSocket, whatever is sent to it', () => {
+  let system: TestSystem;
+  let tokens: string[];
+
+  beforeAll(async () => {
+    // So many bad tokens come from one address only here.
+    system = await setup({ ROLE: 'api', RATE_LIMIT_ANONYMOUS_POINTS: '1000000000' });
+    tokens = await Promise.all(
+      Array.from({ length: CUSTOMERS }, (_, index) => system.token(`fuzz-customer-${index}`)),
+    );
+  });
+
+  afterAll(async () => {
+    await system.close();
+  });
+
+  /** Each of the customers has one order to watch. */
+  async function orderIds(url: string): Promise<string[]> {
+    const ids: string[] = [];
+    for (const token of tokens) ids.push((await create(new ApiClient(url, token))).order.id);
+    return ids;
+  }
+
+  function check({ status, texts, closeCode }: Received): void {
+    expect(status).not.toMatch(/^HTTP\/1\.1 5/);
+    if (closeCode !== undefined) expect(CLOSE_CODES).toContain(closeCode);
+    for (const text of texts) {
+      expect(text.length).toBeLessThan(MAX_MESSAGE_BYTES);
+      expect(text).not.toContain('INTERNAL_SERVER_ERROR');
+      expect(JSON.parse(text)).toHaveProperty('type');
+    }
+  }
+
+  async function playAll(url: string, runs: number): Promise<Received[]> {
+    const ids = await orderIds(url);
+    const all: Received[] = [];
+    const one = async (client: HostileSocket) => {
+      const { customer } = client;
+      try {
+        const received = await play(url, tokens[customer] ?? '', ids[customer] ?? '', client);
+        check(received);
+        all.push(received);
+      } catch (error) {
+        throw new Error(`after ${inspect(client, { depth: 6 })}`, { cause: error });
+      }
+    };
+    const batches = fc.array(hostileSocket, { minLength: BATCH_SIZE, maxLength: BATCH_SIZE });
+    await fc.assert(
+      fc.asyncProperty(batches, async (clients) => {
+        await Promise.all(clients.map(one));
+      }),
+      { numRuns: runs, endOnFailure: true },
+    );
+    return all;
+  }
+
+  /** As a client that has done nothing wrong. */
+  async function expectWorking(url: string): Promise<void> {
+    const client = new ApiClient(url, await system.token('honest'));
+    try {
+      const { order } = await create(client);
+      await client.watch(order.id, 0).until('the first event', ({ version }) => version === 1);
+    } finally {
+      await client.close();
+    }
+  }
+
+  test('ends bad sockets, says nothing of a defect, and serves the others', async () => {
+    const process: SystemProcess = await startProcess(system.env);
+    try {
+      await Promise.all(Array.from({ length: 200 }, () => play(process.url, '', '', HASTY)));
+      const all = await playAll(process.url, BATCHES);
+      await expectWorking(process.url);
+      expect(process.child.exitCode).toBeNull();
+      expect(faultsIn(process.lines)).toEqual([]);
+      // It has met what it was to meet.
+      const codes = new Set(all.map(({ closeCode }) => closeCode));
+      for (const code of [1002, 1007, 1009, 4400, 4401, 4403, 4429]) expect(codes).toContain(code);
+      expect(
+        all.filter(({ texts }) => texts.some((text) => text.includes('"orderEvents"'))).length,
+      ).toBeGreaterThan(50);
+    } finally {
+      await process.stop();
+    }
+  }, 180_000);
+
+  test('leaves no socket open behind clients that are gone', async () => {
+    const { app, url } = await system.start();
+    await Promise.all(REFUSED.map((client) => play(url, '', '', client)));
+    await playAll(url, 20);
+    await expectWorking(url);
+    const server = app.getHttpServer();
+    server.closeIdleConnections();
+    const open = async () =>
+      new Promise<number>((resolve, reject) => {
+        server.getConnections((error: Error | null, count: number) => {
+          if (error === null) resolve(count);
+          else reject(error);
+        });
+      });
+    await waitFor('all sockets to be closed', async () => {
+      server.closeIdleConnections();
+      return (await open()) === 0;
+    });
+  }, 180_000);
+});

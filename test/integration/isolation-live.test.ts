@@ -1,0 +1,125 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { RunningApplication } from '../../src/application.js';
+import { OrderFeed } from '../../src/live/order-feed.js';
+import { ApiClient } from '../support/api-client.js';
+import { RawSocket } from '../support/raw-socket.js';
+import { setup, type TestSystem } from '../support/test-system.js';
+import { waitFor } from '../support/wait-for.js';
+import { create, move } from './orders-support.js';
+
+/** An event alone, and with all that can be reached through it. */
+const EVENT = 'subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { version } }';
+const ORDER_OF_EVENT = `subscription ($id: ID!) {
+  orderEvents(orderId: $id, afterVersion: 0) { order { id events { version order { total { amount } } } } }
+}`;
+
+describe('a long subscription', () => {
+  let system: TestSystem;
+  let running: RunningApplication;
+  let alice: ApiClient;
+  const open: { close(): Promise<void> }[] = [];
+
+  beforeAll(async () => {
+    system = await setup({ ROLE: 'api' });
+    running = await system.start();
+    alice = await client('alice');
+  });
+
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await Promise.all(open.splice(0).map((each) => each.close()));
+  });
+
+  afterAll(async () => {
+    await system.close();
+  });
+
+  async function client(sub: string, roles: string[] = []): Promise<ApiClient> {
+    const made = new ApiClient(running.url, await system.token(sub, { roles }));
+    open.push(made);
+    return made;
+  }
+
+  async function socketOf(sub: string): Promise<RawSocket> {
+    const socket = await RawSocket.connect(running.url, await system.token(sub));
+    open.push({
+      close: async () => {
+        socket.terminate();
+      },
+    });
+    return socket;
+  }
+
+  /** Whatever may move an order one day. */
+  async function give(orderId: string, customerId: string): Promise<void> {
+    await system.sql.query('UPDATE orders SET customer_id = $2 WHERE id = $1', [orderId, customerId]);
+  }
+
+  test("ends with the first event that is no longer its customer's, which it does not show", async () => {
+    const { order } = await create(alice);
+    const [hers, operators] = [
+      (await client('alice')).watch(order.id, 0),
+      (await client('olga', ['operator'])).watch(order.id, 0),
+    ];
+    await Promise.all([hers, operators].map((watch) => watch.until('its first event', () => true)));
+    await give(order.id, 'bob');
+    const bobs = (await client('bob')).watch(order.id, 0);
+    const started = await move(running, order.id, 'PAYMENT_STARTED', { status: 'PENDING', version: 1 });
+    await move(running, order.id, 'PAYMENT_DECLINED', started);
+    // Like any subscription that has come to its end: it does not say that the order is someone else's now.
+    expect(await hers.untilEnded()).toEqual({});
+    expect(hers.events.map(({ version }) => version)).toEqual([1]);
+    for (const watch of [operators, bobs]) {
+      expect(await watch.untilEnded()).toEqual({});
+      expect(watch.events.map(({ version }) => version)).toEqual([1, 2, 3]);
+    }
+  });
+
+  test('that waits for a later event ends all the same', async () => {
+    const { order } = await create(alice);
+    const feed = jest.spyOn(running.app.get(OrderFeed, { strict: false }), 'watch');
+    const watch = (await client('alice')).watch(order.id, 10);
+    await waitFor('her to be watching', () => feed.mock.calls.length === 1);
+    await give(order.id, 'bob');
+    await move(running, order.id, 'PAYMENT_STARTED', { status: 'PENDING', version: 1 });
+    expect(await watch.untilEnded()).toEqual({});
+    expect(watch.events).toEqual([]);
+  });
+
+  test('cannot be begun again by who had the order, and shows nothing more of it', async () => {
+    const { order } = await create(alice);
+    await give(order.id, 'bob');
+    for (const query of [EVENT, ORDER_OF_EVENT]) {
+      const socket = await socketOf('alice');
+      socket.subscribe('1', query, { id: order.id });
+      await socket.message('complete', '1');
+      expect(JSON.stringify(socket.messages)).not.toContain(order.id);
+      expect((await socket.message('next', '1')).payload).toMatchObject({
+        data: null,
+        errors: [{ extensions: { code: 'NOT_FOUND' } }],
+      });
+    }
+  });
+
+  test('of one customer shows nothing of what another one subscribes to on the same process', async () => {
+    const bob = await client('bob');
+    const orders = { alice: (await create(alice)).order, bob: (await create(bob)).order };
+    const sockets = { alice: await socketOf('alice'), bob: await socketOf('bob') };
+    for (const who of ['alice', 'bob'] as const) {
+      sockets[who].subscribe('mine', ORDER_OF_EVENT, { id: orders[who].id });
+      // Theirs, under the id of a subscription that exists on the other one's socket.
+      sockets[who].subscribe('theirs', ORDER_OF_EVENT, { id: orders[who === 'alice' ? 'bob' : 'alice'].id });
+    }
+    for (const who of ['alice', 'bob'] as const) {
+      await move(running, orders[who].id, 'PAYMENT_STARTED', { status: 'PENDING', version: 1 });
+    }
+    for (const [who, other] of [
+      ['alice', 'bob'],
+      ['bob', 'alice'],
+    ] as const) {
+      await sockets[who].message('complete', 'theirs');
+      await sockets[who].message('next', 'mine');
+      expect(JSON.stringify(sockets[who].messages)).not.toContain(orders[other].id);
+    }
+  });
+});

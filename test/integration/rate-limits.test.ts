@@ -1,0 +1,203 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { ApiClient, type GraphQLAnswer } from '../support/api-client.js';
+import { RawSocket } from '../support/raw-socket.js';
+import { type Environment, required, setup, type TestSystem } from '../support/test-system.js';
+import { waitFor } from '../support/wait-for.js';
+import { countRows, create, move } from './orders-support.js';
+import { codeOf, createOrders, pointsIn, startCounting } from './rate-limits-support.js';
+
+/** 20 points. */
+const WATCH = 'subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { version } }';
+const WINDOW_SECONDS = 3_600;
+const REFUSED = {
+  message: expect.stringMatching(/^Too much was asked for\. Come back in \d+ s\.$/),
+  extensions: { code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) },
+};
+
+describe('the rate limit', () => {
+  let system: TestSystem;
+  let redis: Redis;
+  const sockets: RawSocket[] = [];
+
+  beforeAll(async () => {
+    system = await setup({
+      ROLE: 'api',
+      RATE_LIMIT_WINDOW_SECONDS: String(WINDOW_SECONDS),
+      // A busy machine is no fault of Redis.
+      RATE_LIMIT_REDIS_TIMEOUT_MS: '10000',
+    });
+    redis = new Redis(required('TEST_REDIS_URL'));
+  });
+
+  afterEach(() => {
+    for (const socket of sockets.splice(0)) socket.terminate();
+  });
+
+  afterAll(async () => {
+    redis.disconnect();
+    await system.close();
+  });
+
+  /** An api that counts in keys that no other test has. */
+  async function start(name: string, limits: Environment = {}) {
+    const prefix = `${system.env['REDIS_PREFIX'] ?? ''}-${name}`;
+    return { ...(await startCounting(system, redis, prefix, limits)), prefix };
+  }
+
+  const client = async (url: string, sub = 'alice') => new ApiClient(url, await system.token(sub));
+
+  async function connect(url: string, token: string): Promise<RawSocket> {
+    const socket = await RawSocket.connect(url, token);
+    sockets.push(socket);
+    return socket;
+  }
+
+  test('is counted by cost, over all processes: a hundred aliases are a hundred calls', async () => {
+    const limits = { RATE_LIMIT_CUSTOMER_POINTS: '5100' };
+    const one = await start('shared', limits);
+    const other = await start('shared', limits);
+    expect(await (await client(one.url, 'bulk')).send(createOrders(100))).toMatchObject({ status: 200 });
+    const [first, second] = [await client(one.url, 'single'), await client(other.url, 'single')];
+    for (let pair = 0; pair < 50; pair += 1) {
+      const answers = await Promise.all([first.send(createOrders(1)), second.send(createOrders(1))]);
+      expect(answers).toMatchObject([{ status: 200 }, { status: 200 }]);
+    }
+    expect(await pointsIn(redis, one.prefix, 'bulk')).toBe(5_000);
+    expect(await pointsIn(redis, one.prefix, 'single')).toBe(5_000);
+    for (const sub of ['bulk', 'single']) {
+      const there = await client(other.url, sub);
+      expect(await there.send(createOrders(2))).toMatchObject({ status: 200 });
+      expect(codeOf(await there.send(createOrders(1)))).toBe('RATE_LIMITED');
+      expect(codeOf(await (await client(one.url, sub)).send(createOrders(1)))).toBe('RATE_LIMITED');
+    }
+  });
+
+  test('is told with its time over HTTP; nothing is written, and others are served', async () => {
+    const { url } = await start('http', { RATE_LIMIT_CUSTOMER_POINTS: '100' });
+    const token = await system.token('alice');
+    const alice = new ApiClient(url, token);
+    await alice.send(createOrders(2));
+    const before = await countRows(system.sql);
+    // By Redis first, and then by the process, which remembers it for a while.
+    for (const attempt of [1, 2, 3]) {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify(createOrders(1)),
+      });
+      const answer = (await response.json()) as Required<Pick<GraphQLAnswer<unknown>, 'errors'>>;
+      expect([attempt, response.status, answer]).toEqual([attempt, 429, { errors: [REFUSED] }]);
+      const retryAfterMs = Number(answer.errors[0]?.extensions['retryAfterMs']);
+      expect(retryAfterMs).toBeGreaterThan(0);
+      expect(retryAfterMs).toBeLessThanOrEqual(WINDOW_SECONDS * 1_000);
+      expect(response.headers.get('retry-after')).toBe(String(Math.ceil(retryAfterMs / 1_000)));
+    }
+    expect(await countRows(system.sql)).toEqual(before);
+    await create(await client(url, 'bob'));
+  });
+
+  test('is the operation’s over a WebSocket: its socket stays open, and is normal after the window', async () => {
+    const limits = { RATE_LIMIT_CUSTOMER_POINTS: '50', RATE_LIMIT_WINDOW_SECONDS: '3' };
+    const application = await start('socket', limits);
+    const { id } = (await create(await client((await system.start()).url, 'carol'))).order;
+    const socket = await connect(application.url, await system.token('olga', { roles: ['operator'] }));
+    for (const name of ['1', '2', '3', '4']) socket.subscribe(name, WATCH, { id });
+    const refused = await Promise.all(['3', '4'].map((name) => socket.message('error', name)));
+    expect(refused.map(({ payload }) => payload)).toEqual([[REFUSED], [REFUSED]]);
+    await socket.message('next', '1');
+    await move(application, id, 'PAYMENT_STARTED', { status: 'PENDING', version: 1 });
+    await waitFor(
+      'the next event of those before',
+      () => socket.messages.filter(({ type }) => type === 'next').length === 4,
+    );
+    let name = 4;
+    await waitFor('a subscription after the window', async () => {
+      name += 1;
+      socket.subscribe(String(name), WATCH, { id });
+      const last = await waitFor('an answer', () =>
+        socket.messages.find((message) => message.id === String(name)),
+      );
+      return last.type === 'next';
+    });
+  });
+
+  test('of whoever has no token is its address’s; a good token has its own', async () => {
+    const application = await start('address', { RATE_LIMIT_ANONYMOUS_POINTS: '20' });
+    const nobody = new ApiClient(application.url, undefined);
+    const query = '{ orders { totalCount } }';
+    const codes = [];
+    for (let call = 0; call < 3; call += 1) codes.push(codeOf(await nobody.send({ query })));
+    expect(codes).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED', 'RATE_LIMITED']);
+    expect((await (await client(application.url)).send({ query })).errors).toBeUndefined();
+    // An attempt with a bad token counts as one without, over a WebSocket, too.
+    const socket = await RawSocket.open(application.url);
+    socket.init({ Authorization: 'Bearer bad' });
+    expect(await socket.closed()).toEqual({ code: 1013, reason: 'Try again later' });
+    await connect(application.url, await system.token('alice'));
+    // What was refused has taken nothing.
+    await waitFor('the points of the two that were let through', async () => {
+      return (await pointsIn(redis, application.prefix, '127.0.0.1', 'address')) === 20;
+    });
+  });
+
+  test('of whoever has no token holds in production and over a WebSocket, too', async () => {
+    const hidden = { GRAPHQL_INTROSPECTION: 'false', RATE_LIMIT_ANONYMOUS_POINTS: '20' };
+    const { url } = await start('hidden', hidden);
+    const bad = await RawSocket.open(url);
+    bad.init({ Authorization: 'Bearer bad' });
+    expect(await bad.closed()).toEqual({ code: 4403, reason: 'Forbidden' });
+    const statuses = [];
+    for (let call = 0; call < 2; call += 1)
+      statuses.push((await new ApiClient(url, undefined).send({ query: '{ __typename }' })).status);
+    expect(statuses).toEqual([401, 429]);
+  });
+
+  const BAD: readonly [string, string][] = [
+    ['cannot be read', `{ orders { ${'x '.repeat(200)}`],
+    ['does not fit the schema', `{ ${'unknown '.repeat(50)} }`],
+    [
+      'is too complex',
+      `{ ${Array.from({ length: 200 }, (_, i) => `a${i}: orders { totalCount }`).join(' ')} }`,
+    ],
+    ['has too many tokens', `{ ${'__typename '.repeat(5_000)} }`],
+    ['is served elsewhere', `${WATCH} # ${'x'.repeat(300)}`],
+    ['has no operation of that name', `query A { __typename } query B { __typename } # ${'x'.repeat(300)}`],
+  ];
+  test.each(BAD)('is charged for a document that %s', async (_, query) => {
+    const { url } = await start('bad', { RATE_LIMIT_CUSTOMER_POINTS: '100' });
+    const alice = await client(url, query.slice(0, 100).replace(/\W/g, ''));
+    let last: string | undefined;
+    await waitFor('a refusal', async () => {
+      const code = codeOf(await alice.send({ query }));
+      if (code === 'RATE_LIMITED') return true;
+      last = code;
+      return false;
+    });
+    expect(last).not.toBeUndefined();
+    expect(codeOf(await alice.send({ query: '{ __typename }' }))).toBe('RATE_LIMITED');
+  });
+
+  test.each([
+    ['cannot be read', `subscription { orderEvents { ${'x '.repeat(200)}`],
+    ['does not fit the schema', `subscription { ${'unknown '.repeat(50)} }`],
+    [
+      'is too complex',
+      `subscription { orderEvents(orderId: 1) { ${'order { events { '.repeat(20)} version ${'} } '.repeat(20)} } }`,
+    ],
+    ['has too many tokens', `subscription { ${'__typename '.repeat(5_000)} }`],
+    ['is served elsewhere', `{ __typename } # ${'x'.repeat(300)}`],
+  ])('is charged over a WebSocket for a document that %s', async (_, query) => {
+    const { url } = await start('bad-socket', { RATE_LIMIT_CUSTOMER_POINTS: '100' });
+    const sub = query.slice(0, 100).replace(/\W/g, '');
+    const socket = await connect(url, await system.token(sub));
+    let id = 0;
+    await waitFor('a refusal', async () => {
+      id += 1;
+      socket.subscribe(String(id), query);
+      const { payload } = await socket.message('error', String(id));
+      return JSON.stringify(payload).includes('RATE_LIMITED');
+    });
+    expect(id).toBeGreaterThan(1);
+  });
+});

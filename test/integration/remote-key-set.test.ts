@@ -1,0 +1,227 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { errors, exportJWK, generateKeyPair, type JWK, jwtVerify, SignJWT } from 'jose';
+import { type KeySetTimes, remoteKeySet } from '../../src/auth/remote-key-set.js';
+import { waitFor } from '../support/wait-for.js';
+
+const HOUR = 3_600_000;
+/** Nothing happens by itself: each test shortens what it is about. */
+const STILL: KeySetTimes = { timeoutMs: 5_000, pauseMs: HOUR, refreshAfterMs: HOUR, keepMs: 2 * HOUR };
+/** Shorter than any answer takes to be asked for again. */
+const AT_ONCE = 0;
+
+type Verify = (kid: string) => Promise<'good' | 'bad' | 'unavailable'>;
+
+describe('a remote key set', () => {
+  const pairs = new Map<string, Awaited<ReturnType<typeof generateKeyPair>>>();
+  let published: JWK[];
+  let server: Server;
+  let url: URL;
+  /** How often the issuer was asked. */
+  let questions: number;
+  let answer: RequestListener;
+
+  beforeAll(async () => {
+    for (const kid of ['old', 'new']) pairs.set(kid, await generateKeyPair('EdDSA', { extractable: true }));
+    pairs.set('stranger', await generateKeyPair('EdDSA'));
+  });
+
+  beforeEach(async () => {
+    questions = 0;
+    answer = answerWithKeys;
+    await publish('old');
+    server = createServer((request, response) => {
+      questions += 1;
+      answer(request, response);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`);
+  });
+
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  const answerWithKeys: RequestListener = (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ keys: published }));
+  };
+  const fail: RequestListener = (_, response) => {
+    response.writeHead(500).end();
+  };
+
+  async function publish(...kids: string[]): Promise<void> {
+    published = await Promise.all(
+      kids.map(async (kid) => ({ ...(await exportJWK(pair(kid).publicKey)), kid, alg: 'EdDSA' })),
+    );
+  }
+
+  function pair(kid: string) {
+    const found = pairs.get(kid) ?? pairs.get('stranger');
+    if (found === undefined) throw new Error(kid);
+    return found;
+  }
+
+  /** Checks a token with a key id; one that nobody has published is signed with a stranger's key. */
+  function keySet(times: Partial<KeySetTimes> = {}): Verify {
+    const keys = remoteKeySet(url, { ...STILL, ...times });
+    return async (kid) => {
+      const token = await new SignJWT({ sub: 'alice' })
+        .setProtectedHeader({ alg: 'EdDSA', kid })
+        .sign(pair(kid).privateKey);
+      try {
+        await jwtVerify(token, keys);
+        return 'good';
+      } catch (error) {
+        return error instanceof errors.JWKSNoMatchingKey ? 'bad' : 'unavailable';
+      }
+    };
+  }
+
+  test('is fetched once for any number of tokens', async () => {
+    const verify = keySet();
+    const first = await Promise.all(Array.from({ length: 50 }, () => verify('old')));
+    const then = await Promise.all(Array.from({ length: 50 }, () => verify('old')));
+    expect(new Set([...first, ...then])).toEqual(new Set(['good']));
+    expect(questions).toBe(1);
+  });
+
+  test('is rotated: a new key is taken soon after it is published, and an old one refused after it is gone', async () => {
+    const verify = keySet({ pauseMs: 50 });
+    expect([await verify('old'), await verify('new')]).toEqual(['good', 'bad']);
+    await publish('old', 'new');
+    await waitFor('the new key to be taken', async () => (await verify('new')) === 'good');
+    expect(await verify('old')).toBe('good');
+    await publish('new');
+    // A token with a key id that is not there makes the key set be asked for anew.
+    await waitFor('a refresh', async () => (await verify('unknown')) === 'bad' && questions >= 3);
+    await waitFor('the old key to be refused', async () => (await verify('old')) === 'bad');
+    expect(await verify('new')).toBe('good');
+  });
+
+  test('is asked for anew after a while, so that a key that is gone is refused though nobody brings a new one', async () => {
+    const verify = keySet({ pauseMs: AT_ONCE, refreshAfterMs: 50 });
+    expect(await verify('old')).toBe('good');
+    await publish('new');
+    await waitFor('the old key to be refused', async () => (await verify('old')) === 'bad');
+  });
+
+  test('is asked for once a pause, whatever key ids tokens name', async () => {
+    const verify = keySet();
+    expect(await verify('old')).toBe('good');
+    for (let index = 0; index < 50; index += 1) expect(await verify(`unknown-${index}`)).toBe('bad');
+    expect(questions).toBe(1);
+    const impatient = keySet({ pauseMs: AT_ONCE });
+    for (let index = 0; index < 5; index += 1) await impatient(`unknown-${index}`);
+    // So it is the pause that holds the questions back.
+    expect(questions).toBeGreaterThan(3);
+  });
+
+  test('is asked for once a pause while it fails, too', async () => {
+    const verify = keySet({ refreshAfterMs: AT_ONCE - 1 });
+    expect(await verify('old')).toBe('good');
+    answer = fail;
+    const another = keySet();
+    expect(await another('old')).toBe('unavailable');
+    expect(questions).toBe(2);
+    answer = answerWithKeys;
+    for (let index = 0; index < 20; index += 1) {
+      expect([await verify('old'), await another('old')]).toEqual(['good', 'unavailable']);
+    }
+    expect(questions).toBe(2);
+  });
+
+  test('is used on while the issuer is away, and no longer than for its time', async () => {
+    const patient = keySet({ pauseMs: AT_ONCE, refreshAfterMs: AT_ONCE });
+    const short = keySet({ pauseMs: AT_ONCE, keepMs: 300 });
+    expect([await patient('old'), await short('old')]).toEqual(['good', 'good']);
+    answer = fail;
+    await waitFor('the end of its time', async () => (await short('old')) === 'unavailable');
+    const before = questions;
+    await waitFor('questions in vain', async () => {
+      expect(await patient('old')).toBe('good');
+      return questions > before + 3;
+    });
+    // Nobody knows whether the issuer has published this one.
+    expect(await patient('new')).toBe('unavailable');
+    answer = answerWithKeys;
+    await waitFor('the issuer to be back', async () => (await short('old')) === 'good');
+  });
+
+  test.each<[string, RequestListener]>([
+    [
+      'is endless',
+      (_, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        const more = () => {
+          while (!response.destroyed && response.write(' '.repeat(16_384)));
+        };
+        response.on('drain', more);
+        more();
+      },
+    ],
+    [
+      'has a megabyte',
+      (_, response) => {
+        response.writeHead(200).end(JSON.stringify({ keys: published, padding: 'x'.repeat(1_000_000) }));
+      },
+    ],
+    ['never comes', () => undefined],
+    ['never ends', (_, response) => response.writeHead(200).write('{"keys":[')],
+  ])('is not waited for where it %s: its connection is closed', async (_, endless) => {
+    answer = endless;
+    let closed = false;
+    server.once('connection', (socket) => {
+      socket.once('close', () => {
+        closed = true;
+      });
+    });
+    expect(await keySet({ timeoutMs: 300 })('old')).toBe('unavailable');
+    await waitFor('its connection to be closed', () => closed);
+  });
+
+  test.each<[string, number, string]>([
+    ['no JSON', 200, '<html>'],
+    ['no key set', 200, '{"keys":{}}'],
+    ['null', 200, 'null'],
+    ['another status', 203, '{"keys":[]}'],
+    ['a secret', 200, '{"keys":[{"kty":"oct","k":"c2VjcmV0","kid":"old","alg":"EdDSA"}]}'],
+  ])('makes nothing good where it is %s', async (_, status, body) => {
+    answer = (_request, response) => response.writeHead(status).end(body);
+    expect(await keySet()('old')).not.toBe('good');
+    expect(questions).toBe(1);
+  });
+
+  test('is not looked for where a redirect points', async () => {
+    let visited = false;
+    answer = (request, response) => {
+      if (request.url === '/keys') {
+        response.writeHead(302, { location: '/elsewhere' }).end(JSON.stringify({ keys: published }));
+      } else {
+        visited = true;
+        answerWithKeys(request, response);
+      }
+    };
+    for (const status of [301, 302, 307, 308]) {
+      expect([status, await keySet()('old')]).toEqual([status, 'unavailable']);
+    }
+    expect(visited).toBe(false);
+  });
+
+  test('with a key that would not be safe makes nothing good', async () => {
+    const { publicKey } = pair('old');
+    const jwk = await exportJWK(publicKey);
+    for (const broken of [
+      { ...jwk, x: 'AA' },
+      { ...jwk, use: 'enc' },
+      { ...jwk, key_ops: ['sign'] },
+    ]) {
+      published = [{ ...broken, kid: 'old', alg: 'EdDSA' }];
+      expect(await keySet()('old')).not.toBe('good');
+    }
+  });
+});

@@ -1,0 +1,162 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { WebSocketServer } from 'ws';
+import { SubscriptionServer } from '../../src/api/subscription-server.js';
+import type { RunningApplication } from '../../src/application.js';
+import { OrderFeed } from '../../src/live/order-feed.js';
+import { ApiClient } from '../support/api-client.js';
+import { RawSocket } from '../support/raw-socket.js';
+import { setup, type TestSystem } from '../support/test-system.js';
+import { waitFor } from '../support/wait-for.js';
+import { create, move } from './orders-support.js';
+
+const WATCH = 'subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { version } }';
+
+describe('the limits of a socket', () => {
+  let system: TestSystem;
+  let running: RunningApplication;
+  let orderId: string;
+  const opened: RawSocket[] = [];
+
+  beforeAll(async () => {
+    system = await setup({ ROLE: 'api', LIVE_PING_INTERVAL_MS: '600000' });
+    running = await system.start();
+    orderId = await newOrder();
+  });
+
+  afterEach(() => {
+    for (const socket of opened.splice(0)) socket.terminate();
+  });
+
+  afterAll(async () => {
+    await system.close();
+  });
+
+  async function newOrder(): Promise<string> {
+    return (await create(new ApiClient(running.url, await system.token('alice')))).order.id;
+  }
+
+  async function connect(url: string): Promise<RawSocket> {
+    const socket = await RawSocket.connect(url, await system.token('alice'));
+    opened.push(socket);
+    return socket;
+  }
+
+  function socketsOf({ app }: RunningApplication): WebSocketServer['clients'] {
+    const server = app.get(SubscriptionServer, { strict: false });
+    return (server as unknown as { readonly sockets: WebSocketServer }).sockets.clients;
+  }
+
+  /** How many orders somebody watches there. */
+  function watchedOrders({ app }: RunningApplication): number {
+    const feed = app.get(OrderFeed, { strict: false });
+    return (feed as unknown as { readonly watchers: ReadonlyMap<string, unknown> }).watchers.size;
+  }
+
+  test('hold for its subscriptions: one more is refused, the others go on', async () => {
+    const limited = await system.start({ WEBSOCKET_SUBSCRIPTION_LIMIT: '2' });
+    const socket = await connect(limited.url);
+    const id = await newOrder();
+    for (const name of ['1', '2', '3']) socket.subscribe(name, WATCH, { id });
+    expect((await socket.message('error', '3')).payload).toEqual([
+      { message: expect.any(String), extensions: { code: 'RATE_LIMITED', retryAfterMs: 1_000 } },
+    ]);
+    await move(limited, id, 'PAYMENT_STARTED', { status: 'PENDING', version: 1 });
+    const second = { payload: { data: { orderEvents: { version: 2 } } } };
+    for (const name of ['1', '2'])
+      await waitFor('its second event', () =>
+        socket.messages.some(
+          (message) =>
+            message.id === name && JSON.stringify(message.payload) === JSON.stringify(second.payload),
+        ),
+      );
+    socket.send({ type: 'complete', id: '1' });
+    socket.subscribe('4', WATCH, { id });
+    await socket.message('next', '4');
+    socket.subscribe('5', WATCH, { id });
+    await socket.message('error', '5');
+  });
+
+  test('an id whose operation has not ended is not taken again, and nothing outlives the socket', async () => {
+    const alone = await system.start();
+    const socket = await connect(alone.url);
+    for (let time = 0; time < 20; time += 1) {
+      socket.subscribe('1', WATCH, { id: orderId });
+      socket.send({ type: 'complete', id: '1' });
+    }
+    expect(await socket.closed()).toEqual({ code: 4409, reason: 'Subscriber already exists' });
+    const other = await connect(alone.url);
+    for (let time = 0; time < 20; time += 1) {
+      other.subscribe(String(time), WATCH, { id: orderId });
+      if (time % 2 === 0) other.send({ type: 'complete', id: String(time) });
+    }
+    await other.message('next', '19');
+    expect(watchedOrders(alone)).toBe(1);
+    other.terminate();
+    await waitFor('the end of every watch', () => watchedOrders(alone) === 0);
+  });
+
+  test.each<[string, (socket: RawSocket) => void]>([
+    [
+      'messages',
+      (socket) => {
+        socket.send({ type: 'ping' });
+      },
+    ],
+    [
+      'pings of the protocol',
+      (socket) => {
+        socket.control('ping');
+      },
+    ],
+    [
+      'pongs that nobody asked for',
+      (socket) => {
+        socket.control('pong');
+      },
+    ],
+  ])('hold for %s: after so many in a minute it is closed, and does nothing more', async (_, send) => {
+    const limited = await system.start({ WEBSOCKET_MESSAGES_PER_MINUTE: '10' });
+    const other = await connect(limited.url);
+    const socket = await connect(limited.url);
+    // connection_init was the first.
+    for (let message = 2; message <= 9; message += 1) send(socket);
+    socket.subscribe('tenth', WATCH, { id: orderId });
+    await socket.message('next', 'tenth');
+    send(socket);
+    socket.subscribe('late', WATCH, { id: orderId });
+    expect(await socket.closed()).toEqual({ code: 1008, reason: 'Too many messages' });
+    expect(socket.messages.filter(({ id }) => id === 'late')).toEqual([]);
+    other.subscribe('1', WATCH, { id: orderId });
+    await other.message('next', '1');
+  });
+
+  test('hold for a message that comes in parts', async () => {
+    const socket = await connect(running.url);
+    for (let part = 0; part < 8; part += 1) socket.sendPart('x'.repeat(10_000));
+    expect((await socket.closed()).code).toBe(1009);
+  });
+
+  test('end a socket whose client asks and asks, and reads nothing; what waits for it is bounded', async () => {
+    // graphql-ws tells of each answer that was still on its way.
+    const consoleError = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const bufferLimit = 200_000;
+    const answer = 60_000;
+    const limited = await system.start({
+      WEBSOCKET_BUFFER_LIMIT_BYTES: String(bufferLimit),
+      WEBSOCKET_MESSAGES_PER_MINUTE: '1000000',
+    });
+    const socket = await connect(limited.url);
+    socket.stopReading();
+    const ping = { type: 'ping', payload: { x: 'x'.repeat(answer) } };
+    let most = 0;
+    await waitFor('its end', () => {
+      const [there] = socketsOf(limited);
+      most = Math.max(most, there?.bufferedAmount ?? 0);
+      for (let message = 0; message < 5; message += 1) socket.send(ping);
+      return there === undefined;
+    });
+    // Seen by and by, so it was less than the bound at times, and never much more.
+    expect(most).toBeLessThan(bufferLimit + 5 * (answer + 1_000));
+    consoleError.mockRestore();
+  });
+});

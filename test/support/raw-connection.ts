@@ -1,0 +1,52 @@
+import { connect, type Socket } from 'node:net';
+import { waitFor } from './wait-for.js';
+
+/** A TCP connection on which a test writes its HTTP by hand, well or badly. */
+export class RawConnection {
+  received = '';
+  ended = false;
+
+  private constructor(private readonly socket: Socket) {
+    socket.setEncoding('latin1');
+    socket.on('data', (text: string) => (this.received += text));
+    socket.on('end', () => (this.ended = true));
+    socket.on('close', () => (this.ended = true));
+    // A reset is an end, too.
+    socket.on('error', () => undefined);
+  }
+
+  /** It never closes by itself, not even when the server has: what is then still open is the server's affair. */
+  static async open(url: string): Promise<RawConnection> {
+    const { hostname, port } = new URL(url);
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    const connection = new RawConnection(socket);
+    await waitFor('the connection', () => !socket.connecting);
+    return connection;
+  }
+
+  send(...lines: readonly string[]): void {
+    this.socket.write(lines.join('\r\n'), 'latin1');
+  }
+
+  stopReading(): void {
+    this.socket.pause();
+  }
+
+  /** The status of each answer so far. */
+  get statuses(): readonly number[] {
+    return [...this.received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+  }
+
+  async answered(count = 1): Promise<readonly number[]> {
+    return waitFor(`${count} answers`, () => this.statuses.length >= count && this.statuses);
+  }
+
+  /** The server has ended it. */
+  async closed(): Promise<void> {
+    await waitFor('the end of the connection', () => this.ended);
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { buildSchema, type GraphQLField } from 'graphql';
+import {
+  CancelOrderDocument,
+  CreateOrderDocument,
+  OrderByIdempotencyKeyDocument,
+  OrderDocument,
+  OrderEventsDocument,
+  orderInput,
+  OrdersDocument,
+  ProductsDocument,
+  UpsertProductDocument,
+} from './documents.js';
+import {
+  DeadLettersDocument,
+  DiscardDeadLetterDocument,
+  RetryAllDeadLettersDocument,
+  RetryDeadLetterDocument,
+  SystemStatusDocument,
+} from './operator-documents.js';
+
+/** What somebody may name in a call. */
+export interface Things {
+  readonly orderId: string;
+  readonly idempotencyKey: string;
+  /** Of the order, in the list of orders. */
+  readonly cursor: string;
+  readonly deadLetterId: string;
+}
+
+export interface Call {
+  readonly query: string;
+  readonly variables: object;
+}
+
+const UPSERTED = { sku: 'tea', name: 'Tea', price: { amount: 1, currency: 'EUR' } };
+
+/** A call of each field of Query, Mutation and Subscription that would work for its owner, or for an operator. */
+export const CALLS: Readonly<Record<string, (things: Things) => Call>> = {
+  'Query.order': ({ orderId }) => call(OrderDocument, { id: orderId }),
+  'Query.orderByIdempotencyKey': ({ idempotencyKey }) =>
+    call(OrderByIdempotencyKeyDocument, { idempotencyKey }),
+  'Query.orders': ({ cursor }) => call(OrdersDocument, { after: cursor }),
+  'Query.products': () => call(ProductsDocument, {}),
+  'Query.deadLetters': () => call(DeadLettersDocument, {}),
+  'Query.systemStatus': () => call(SystemStatusDocument, {}),
+  'Mutation.createOrder': ({ idempotencyKey }) =>
+    call(CreateOrderDocument, { input: orderInput({ idempotencyKey }) }),
+  'Mutation.cancelOrder': ({ orderId }) => call(CancelOrderDocument, { input: { orderId, reason: 'mine' } }),
+  'Mutation.upsertProduct': () => call(UpsertProductDocument, { input: UPSERTED }),
+  'Mutation.discardDeadLetter': ({ deadLetterId }) =>
+    call(DiscardDeadLetterDocument, { id: deadLetterId, reason: 'done' }),
+  'Mutation.retryDeadLetter': ({ deadLetterId }) => call(RetryDeadLetterDocument, { id: deadLetterId }),
+  'Mutation.retryAllDeadLetters': () => call(RetryAllDeadLettersDocument, {}),
+  'Subscription.orderEvents': ({ orderId }) => call(OrderEventsDocument, { orderId, afterVersion: 0 }),
+};
+
+function call(document: { toString(): string }, variables: object): Call {
+  return { query: document.toString(), variables };
+}
+
+/** As schema.graphql says it, by `Type.field`. */
+export function rootFields(): Map<string, GraphQLField<unknown, unknown>> {
+  const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  return new Map(
+    roots.flatMap((root) =>
+      Object.values(root?.getFields() ?? {}).map((field): [string, GraphQLField<unknown, unknown>] => [
+        `${root?.name ?? ''}.${field.name}`,
+        field,
+      ]),
+    ),
+  );
+}
+
+/** @throws where the table above has none for it */
+export function callOf(field: string, things: Things): Call {
+  const made = CALLS[field]?.(things);
+  if (made === undefined) throw new Error(`${field} has no call in the table`);
+  return made;
+}

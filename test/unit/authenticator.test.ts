@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
+import { exportJWK, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
+import { Authenticator } from '../../src/auth/authenticator.js';
+
+const SECRET = 'the secret that this file signs with';
+const NOW_SECONDS = 1_800_000_000;
+/** Everything but the clock goes on as it does. */
+const REAL = [
+  ...(['hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const),
+  ...([
+    'setImmediate',
+    'clearImmediate',
+    'setInterval',
+    'clearInterval',
+    'setTimeout',
+    'clearTimeout',
+  ] as const),
+];
+
+const authenticator = new Authenticator({
+  auth: { key: { kind: 'secret', secret: SECRET }, issuer: undefined, audience: undefined },
+});
+const strict = new Authenticator({
+  auth: { key: { kind: 'secret', secret: SECRET }, issuer: 'https://issuer', audience: 'orders' },
+});
+
+function sign(claims: JWTPayload, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
+  return new SignJWT({ sub: 'alice', exp: NOW_SECONDS + 60, ...claims })
+    .setProtectedHeader({ alg: 'HS256', ...header })
+    .sign(new TextEncoder().encode(SECRET), { crit: { 'urn:known': true } });
+}
+
+const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+const isAdmitted = async (token: string, by = authenticator): Promise<boolean> =>
+  (await by.authenticate(`Bearer ${token}`)) !== undefined;
+
+describe('the authenticator', () => {
+  beforeAll(() => {
+    jest.useFakeTimers({ now: NOW_SECONDS * 1_000, doNotFake: REAL });
+  });
+
+  afterAll(() => {
+    jest.useRealTimers();
+  });
+
+  test.each<[string, JWTPayload, boolean]>([
+    ['expires in a second', { exp: NOW_SECONDS + 1 }, true],
+    ['expired 4 s ago: clocks differ', { exp: NOW_SECONDS - 4 }, true],
+    ['expired 5 s ago', { exp: NOW_SECONDS - 5 }, false],
+    ['expired long ago', { exp: 0 }, false],
+    ['expired before 1970', { exp: -NOW_SECONDS }, false],
+    ['is good from now on', { nbf: NOW_SECONDS }, true],
+    ['is good in 5 s: clocks differ', { nbf: NOW_SECONDS + 5 }, true],
+    ['is good in 6 s', { nbf: NOW_SECONDS + 6 }, false],
+    ['has a nbf that is text', { nbf: 'now' as unknown as number }, false],
+    ['has no exp, but null', { exp: null as unknown as number }, false],
+  ])('looks at the clock of a token that %s', async (_, claims, admitted) => {
+    expect(await isAdmitted(await sign(claims))).toBe(admitted);
+  });
+
+  test('says when the token expires, without the leeway', async () => {
+    expect(await authenticator.authenticate(`Bearer ${await sign({ exp: NOW_SECONDS + 60 })}`)).toEqual({
+      customerId: 'alice',
+      operator: false,
+      expiresAtMs: (NOW_SECONDS + 60) * 1_000,
+    });
+  });
+
+  test.each(['JWT', 'jwt', 'at+jwt', 'application/at+jwt', undefined])('takes the typ %s', async (typ) => {
+    expect(await isAdmitted(await sign({}, typ === undefined ? {} : { typ }))).toBe(true);
+  });
+
+  test('refuses a token that asks for what it does not know, by crit', async () => {
+    expect(await isAdmitted(await sign({}, { crit: ['urn:known'], 'urn:known': 1 }))).toBe(false);
+    expect(await isAdmitted(await sign({}, { 'urn:known': 1 }))).toBe(true);
+  });
+
+  test.each<[string, object, boolean]>([
+    ['the audience in a list', { iss: 'https://issuer', aud: ['others', 'orders'] }, true],
+    ['an audience that only begins alike', { iss: 'https://issuer', aud: ['orders-2', 'order'] }, false],
+    ['an audience in a nested list', { iss: 'https://issuer', aud: [['orders']] }, false],
+    ['an audience in other case', { iss: 'https://issuer', aud: 'Orders' }, false],
+    ['the issuer in a list', { iss: ['https://issuer'], aud: 'orders' }, false],
+    ['null for both', { iss: null, aud: null }, false],
+  ])('where it has an issuer and an audience, looks at %s', async (_, claims, admitted) => {
+    expect(await isAdmitted(await sign(claims as JWTPayload), strict)).toBe(admitted);
+  });
+
+  test('takes a token of 8,192 characters, and none that is longer', async () => {
+    const header = encode({ alg: 'HS256' }).length + 2 + 43;
+    const claims = { sub: 'alice', exp: NOW_SECONDS + 60, padding: '' };
+    // Three bytes of it are four characters of the token.
+    const paddingOf = (length: number) =>
+      'x'.repeat(Math.floor(((length - header) * 3) / 4) - JSON.stringify(claims).length);
+    const longest = await sign({ padding: paddingOf(8_192) });
+    const longer = await sign({ padding: `${paddingOf(8_192)}xx` });
+    expect([longest.length <= 8_192, longer.length > 8_192]).toEqual([true, true]);
+    expect(await isAdmitted(longest)).toBe(true);
+    expect(await isAdmitted(longer)).toBe(false);
+  });
+
+  test.each<[string, (token: string) => unknown]>([
+    ['a tab behind the scheme', (token) => `Bearer\t${token}`],
+    ['a tab behind the token', (token) => `Bearer ${token}\t`],
+    ['a line feed', (token) => `Bearer ${token}\n`],
+    ['something in front of the scheme', (token) => ` Bearer ${token}`],
+    ['two of them in one text', (token) => `Bearer ${token}, Bearer ${token}`],
+    ['no space', (token) => `Bearer${token}`],
+    ['a list', (token) => [`Bearer ${token}`]],
+    ['an object', (token) => ({ toString: () => `Bearer ${token}` })],
+    ['nothing', () => undefined],
+    ['null', () => null],
+  ])('refuses %s', async (_, authorization) => {
+    expect(await authenticator.authenticate(authorization(await sign({})))).toBeUndefined();
+  });
+
+  test.each<[unknown, boolean]>([
+    [['operator', 7, null], true],
+    ['support,operator', false],
+    [{ 0: 'operator', length: 1 }, false],
+    [[' operator'], false],
+  ])('finds an operator by the roles %j: %s', async (roles, operator) => {
+    const caller = await authenticator.authenticate(`Bearer ${await sign({ roles })}`);
+    expect(caller?.operator).toBe(operator);
+  });
+
+  test('learns who is calling from sub and roles only', async () => {
+    const claims = {
+      customerId: 'bob',
+      customer_id: 'bob',
+      user_id: 'bob',
+      email: 'bob',
+      act: { sub: 'bob' },
+    };
+    const more = { role: 'operator', scope: 'operator', groups: ['operator'], operator: true, admin: true };
+    expect(await authenticator.authenticate(`Bearer ${await sign({ ...claims, ...more })}`)).toMatchObject({
+      customerId: 'alice',
+      operator: false,
+    });
+  });
+
+  test('answers to whatever comes, and admits none of it', async () => {
+    const good = await sign({});
+    const [header = '', payload = ''] = good.split('.');
+    const json = fc.oneof(fc.json(), fc.constantFrom('{', '"', '{"alg":"HS256","crit":[]}', '{"alg":{}}'));
+    const part = fc.oneof(
+      fc.constantFrom(header, payload, '', '.', '='),
+      fc.base64String().map((text) => text.replaceAll('=', '')),
+      json.map((text) => Buffer.from(text).toString('base64url')),
+      fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('base64url')),
+      fc.string(),
+    );
+    const token = fc.array(part, { minLength: 1, maxLength: 6 }).map((parts) => parts.join('.'));
+    await fc.assert(
+      fc.asyncProperty(token, async (text) => {
+        expect(await authenticator.authenticate(`Bearer ${text}`)).toBeUndefined();
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('answers to any claims and header that are signed well', async () => {
+    const claim = fc.oneof(fc.jsonValue(), fc.double(), fc.constantFrom(NOW_SECONDS, 1e308, -0));
+    const names = ['sub', 'exp', 'nbf', 'iat', 'iss', 'aud', 'jti', 'roles', '__proto__'];
+    const claims = fc.dictionary(fc.constantFrom(...names), claim);
+    const headers = fc.dictionary(fc.constantFrom('typ', 'kid', 'jku', 'jwk', 'x5c', 'cty', 'zip'), claim);
+    await fc.assert(
+      fc.asyncProperty(claims, headers, async (payload, header) => {
+        const signed = sign(JSON.parse(JSON.stringify(payload)) as JWTPayload, header);
+        const caller = await authenticator.authenticate(`Bearer ${await signed}`);
+        if (caller === undefined) return;
+        expect(caller.customerId).toMatch(/^\P{C}{1,128}$/u);
+        expect(typeof caller.expiresAtMs).toBe('number');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('takes HS256 with its secret for no other kind of signature', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
+    const token = new SignJWT({ sub: 'alice', exp: NOW_SECONDS + 60 });
+    const jwk = await exportJWK(publicKey);
+    const signed = await token.setProtectedHeader({ alg: 'RS256', jwk, kid: 'x' }).sign(privateKey);
+    expect(await isAdmitted(signed)).toBe(false);
+  });
+});

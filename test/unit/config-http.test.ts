@@ -1,0 +1,107 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Config, ConfigError, readConfig } from '../../src/config.js';
+
+const BASE = { DATABASE_URL: 'postgresql://localhost/db', REDIS_URL: 'redis://localhost' };
+const PRODUCTION = {
+  ...BASE,
+  NODE_ENV: 'production',
+  AUTH_JWT_SECRET: 's'.repeat(32),
+  STRIPE_SECRET_KEY: 'sk_live_none',
+  STRIPE_WEBHOOK_SECRET: 'whsec_none',
+};
+
+function faults(env: Record<string, string | undefined>): readonly string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+describe('the settings of the HTTP server', () => {
+  test('by default trust no proxy, let no foreign page in, and keep metrics to this machine', () => {
+    const nobody = { allowedOrigins: [], trustedProxies: [] };
+    expect(readConfig(PRODUCTION).http).toMatchObject({
+      ...nobody,
+      allowLoopbackOrigins: false,
+      metrics: { kind: 'closed' },
+    });
+    expect(readConfig(BASE).http).toMatchObject({
+      ...nobody,
+      allowLoopbackOrigins: true,
+      metrics: { kind: 'open' },
+    });
+  });
+
+  test.each<[string, string, (config: Config) => number, number]>([
+    ['HTTP_BODY_LIMIT_BYTES', '1000', ({ http }) => http.bodyLimitBytes, 1_000],
+    ['HTTP_HEADER_LIMIT_BYTES', '1000', ({ http }) => http.headerLimitBytes, 1_000],
+    ['HTTP_HEADER_COUNT_LIMIT', '10', ({ http }) => http.headerCountLimit, 10],
+    ['HTTP_HEADERS_TIMEOUT_MS', '100', ({ http }) => http.headersTimeoutMs, 100],
+    ['HTTP_REQUEST_TIMEOUT_MS', '10000', ({ http }) => http.requestTimeoutMs, 10_000],
+    ['HTTP_TIMEOUT_CHECK_INTERVAL_MS', '10', ({ http }) => http.timeoutCheckIntervalMs, 10],
+    ['HTTP_KEEP_ALIVE_TIMEOUT_MS', '100', ({ http }) => http.keepAliveTimeoutMs, 100],
+    ['HTTP_STALLED_TIMEOUT_MS', '100', ({ http }) => http.stalledTimeoutMs, 100],
+    ['HTTP_CONNECTION_LIMIT', '1', ({ http }) => http.connectionLimit, 1],
+    ['WEBHOOK_BODY_LIMIT_BYTES', '1000', ({ webhook }) => webhook.bodyLimitBytes, 1_000],
+  ])('read %s', (name, value, read, expected) => {
+    expect(read(readConfig({ ...PRODUCTION, [name]: value }))).toBe(expected);
+  });
+
+  test('read origins and networks as comma lists', () => {
+    const ALLOWED_ORIGINS = 'https://shop.example, http://desk.example:8080,http://[::1]:3000';
+    const TRUSTED_PROXIES = '10.0.0.0/8, 192.0.2.7,2001:db8::/32,::1';
+    const { http } = readConfig({ ...PRODUCTION, ALLOWED_ORIGINS, TRUSTED_PROXIES });
+    expect(http.allowedOrigins).toEqual([
+      'https://shop.example',
+      'http://desk.example:8080',
+      'http://[::1]:3000',
+    ]);
+    expect(http.trustedProxies).toEqual(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32', '::1']);
+  });
+
+  test('open metrics to a token of 16 bytes, anywhere', () => {
+    const METRICS_TOKEN = 'ü'.repeat(8);
+    for (const env of [BASE, PRODUCTION]) {
+      const { metrics } = readConfig({ ...env, METRICS_TOKEN }).http;
+      expect(metrics).toEqual({ kind: 'token', token: METRICS_TOKEN });
+    }
+  });
+
+  test.each<[string, string]>([
+    ['HTTP_HEADERS_TIMEOUT_MS', '99'],
+    ['HTTP_HEADERS_TIMEOUT_MS', '20001'],
+    ['HTTP_KEEP_ALIVE_TIMEOUT_MS', '0'],
+    ['HTTP_STALLED_TIMEOUT_MS', '0'],
+    ['HTTP_CONNECTION_LIMIT', '0'],
+    ['HTTP_HEADER_COUNT_LIMIT', '2001'],
+    ['WEBHOOK_BODY_LIMIT_BYTES', '256KB'],
+    ['ALLOWED_ORIGINS', '*'],
+    ['ALLOWED_ORIGINS', 'null'],
+    ['ALLOWED_ORIGINS', 'shop.example'],
+    ['ALLOWED_ORIGINS', 'https://shop.example/'],
+    ['ALLOWED_ORIGINS', 'https://shop.example/cart'],
+    ['ALLOWED_ORIGINS', 'https://*.example'],
+    ['ALLOWED_ORIGINS', 'https://shop.example:443'],
+    ['ALLOWED_ORIGINS', 'https://Shop.example'],
+    ['ALLOWED_ORIGINS', 'https://me@shop.example'],
+    ['ALLOWED_ORIGINS', 'wss://shop.example'],
+    ['ALLOWED_ORIGINS', 'https://shop.example,,https://desk.example'],
+    ['TRUSTED_PROXIES', 'true'],
+    ['TRUSTED_PROXIES', '*'],
+    ['TRUSTED_PROXIES', 'balancer.example'],
+    ['TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['TRUSTED_PROXIES', '10.0.0.0/0'],
+    ['TRUSTED_PROXIES', '::/0'],
+    ['TRUSTED_PROXIES', '10.0.0.0/8/8'],
+    ['TRUSTED_PROXIES', '10.0.0'],
+    ['TRUSTED_PROXIES', 'fe80::1%eth0'],
+    ['METRICS_TOKEN', 'hidden-password'],
+  ])('refuse %s=%s by one line that names it', (name, value) => {
+    const lines = faults({ ...PRODUCTION, [name]: value });
+    expect(lines).toEqual([expect.stringMatching(new RegExp(`^${name}: .+`))]);
+    expect(lines[0]).not.toMatch(/\n|hidden/);
+  });
+});
