@@ -1,52 +1,64 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Redis } from 'ioredis';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startRedis, type RunningServer } from '../../src/dev/servers/redis-server.js';
+import { type RunningServer, startRedis } from '../../src/dev/servers/redis-server.js';
 import { ApiClient } from '../support/api-client.js';
+import { closeRedis } from '../support/closed-redis.js';
 import { CreateOrderDocument, orderInput } from '../support/documents.js';
+import { README } from '../support/readme.js';
 import { startProcess, type SystemProcess } from '../support/system-process.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-let directory: string;
-let redis: RunningServer;
-let system: TestSystem;
-let process: SystemProcess;
+/** What the README gives the application's user besides, in a cluster. */
+const CLUSTER_WORDS = ["'+cluster|slots'", "'+cluster|info'", '+asking'];
 
 /** The smallest cluster: one node that holds every slot. Keys of two slots in one command fail on it, too. */
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'redis-cluster-'));
-  redis = await startRedis({
-    dataDir: join(directory, 'redis'),
-    // A node that has met no other one does not know its own address.
-    settings: { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' },
+describe('over a Redis Cluster that is closed down as the README says', () => {
+  let directory: string;
+  let redis: RunningServer;
+  let admin: Redis;
+  let system: TestSystem;
+  let process: SystemProcess;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'redis-cluster-'));
+    redis = await startRedis({
+      dataDir: join(directory, 'redis'),
+      // A node that has met no other one does not know its own address.
+      settings: { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' },
+    });
+    const closed = await closeRedis(redis);
+    admin = closed.admin;
+    await admin.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    await waitFor('the cluster', async () =>
+      String(await admin.call('CLUSTER', 'INFO')).includes('cluster_state:ok'),
+    );
+    await admin.call('ACL', 'SETUSER', 'orders', ...CLUSTER_WORDS.map((word) => word.replaceAll("'", '')));
+    // A comma list of nodes makes it a cluster.
+    system = await setup({ REDIS_URL: `${closed.url},${closed.url}`, REDIS_PREFIX: '{orders}' });
+    process = await startProcess(system.env);
   });
-  const admin = new Redis(redis.url);
-  await admin.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-  await waitFor('the cluster', async () =>
-    String(await admin.call('CLUSTER', 'INFO')).includes('cluster_state:ok'),
-  );
-  admin.disconnect();
-  // A comma list of nodes makes it a cluster.
-  system = await setup({ REDIS_URL: `${redis.url},${redis.url}`, REDIS_PREFIX: '{orders}' });
-  process = await startProcess(system.env);
-});
 
-afterAll(async () => {
-  await process.stop();
-  await system.close();
-  await redis.stop();
-  await rm(directory, { recursive: true, force: true });
-});
+  afterAll(async () => {
+    await process.stop();
+    await system.close();
+    admin.disconnect();
+    await redis.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
 
-test('an order goes its whole way over a Redis Cluster', async () => {
-  const client = new ApiClient(process.url, await system.token('alice'));
-  const { createOrder } = await client.data(CreateOrderDocument, { input: orderInput() });
-  if (createOrder.__typename !== 'CreateOrderSuccess') throw new Error(createOrder.__typename);
-  const watch = client.watch(createOrder.order.id, 0);
-  await watch.untilStatus('CONFIRMED');
-  expect(watch.events.map(({ version }) => version)).toEqual([1, 2, 3]);
-  await client.close();
+  test('an order goes its whole way, and nothing is refused', async () => {
+    const client = new ApiClient(process.url, await system.token('alice'));
+    const { createOrder } = await client.data(CreateOrderDocument, { input: orderInput() });
+    if (createOrder.__typename !== 'CreateOrderSuccess') throw new Error(createOrder.__typename);
+    const watch = client.watch(createOrder.order.id, 0);
+    await watch.untilStatus('CONFIRMED');
+    expect(watch.events.map(({ version }) => version)).toEqual([1, 2, 3]);
+    await client.close();
+    expect(README).toContain(`\`${CLUSTER_WORDS.join(' ')}\``);
+    expect(await admin.call('ACL', 'LOG')).toEqual([]);
+  });
 });

@@ -1,0 +1,125 @@
+import type { Redis } from 'ioredis';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { seedProducts } from '../../src/dev/seed.js';
+import { startPostgres } from '../../src/dev/servers/postgres-server.js';
+import { type RunningServer, startRedis } from '../../src/dev/servers/redis-server.js';
+import { type ClosedRedis, closeRedis } from './closed-redis.js';
+import { login, readmeBlock } from './readme.js';
+import { runCommand } from './run-command.js';
+
+/** A PostgreSQL and a Redis that are closed down as the README says, by the README's own lines. */
+export class LockedDown {
+  /** As a superuser, who is no part of the system. */
+  readonly sql: pg.Pool;
+  private closedRedis: ClosedRedis | undefined;
+
+  private constructor(
+    private readonly directory: string,
+    private readonly postgresServer: RunningServer,
+    private readonly redisServer: RunningServer,
+  ) {
+    this.sql = new pg.Pool({ connectionString: postgresServer.url, max: 3 });
+    this.sql.on('error', () => undefined);
+  }
+
+  static async start(): Promise<LockedDown> {
+    const directory = await mkdtemp(join(tmpdir(), 'order-locked-'));
+    const [postgres, redis] = await Promise.all([
+      startPostgres({ dataDir: join(directory, 'postgres') }),
+      startRedis({ dataDir: join(directory, 'redis') }),
+    ]);
+    const locked = new LockedDown(directory, postgres, redis);
+    try {
+      await locked.closePostgres();
+      locked.closedRedis = await closeRedis(redis);
+      return locked;
+    } catch (error) {
+      await locked.remove();
+      throw error;
+    }
+  }
+
+  /** For the system's processes. */
+  get applicationUrl(): string {
+    return this.urlOf(login('orders_app', 'app-password'));
+  }
+
+  /** For the system's processes. */
+  get redisUrl(): string {
+    return this.ready().url;
+  }
+
+  /** As the Redis user for people. */
+  get redis(): Redis {
+    return this.ready().admin;
+  }
+
+  /** The README's lines for every migration. */
+  async grant(): Promise<void> {
+    await this.asOwner(readmeBlock('sql', '-- psql, as orders_owner'));
+  }
+
+  async asOwner(statements: string): Promise<void> {
+    await run(this.ownerUrl, [statements]);
+  }
+
+  async remove(): Promise<void> {
+    this.closedRedis?.admin.disconnect();
+    await this.sql.end();
+    await Promise.all([this.postgresServer.stop(), this.redisServer.stop()]);
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private get ownerUrl(): string {
+    return this.urlOf(login('orders_owner', 'owner-password'));
+  }
+
+  private async closePostgres(): Promise<void> {
+    const url = new URL(this.postgresServer.url);
+    const inDatabase = (name: string) => {
+      url.pathname = `/${name}`;
+      return url.href;
+    };
+    // A new server of ours has a database of that name already.
+    await run(inDatabase('postgres'), ['DROP DATABASE orders']);
+    const script = readmeBlock('sql', '-- psql, as a superuser');
+    const [before = '', after = ''] = script.split('\\connect orders\n');
+    await run(inDatabase('postgres'), statementsOf(before));
+    await run(inDatabase('orders'), statementsOf(after));
+    const env = { DATABASE_URL: this.ownerUrl };
+    const { code, stderr } = await runCommand('platform/migrate-command.js', { env });
+    if (code !== 0) throw new Error(stderr);
+    await this.grant();
+    await seedProducts(this.ownerUrl);
+  }
+
+  private urlOf(credentials: string): string {
+    return `postgresql://${credentials}@127.0.0.1:${this.postgresServer.port}/orders`;
+  }
+
+  private ready(): ClosedRedis {
+    if (this.closedRedis === undefined) throw new Error('Redis is not closed down yet');
+    return this.closedRedis;
+  }
+}
+
+/** One statement each, since some may stand in no transaction. */
+function statementsOf(script: string): string[] {
+  return script
+    .split(/;$/m)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '');
+}
+
+async function run(url: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

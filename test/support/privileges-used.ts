@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import type { Redis } from 'ioredis';
+import type pg from 'pg';
+import { RateLimiterRedis } from 'rate-limiter-flexible';
+
+/** BullMQ shows them to nobody, so they are read from its files. */
+const BULLMQ_SCRIPTS = createRequire(import.meta.url)(
+  resolve('node_modules/bullmq/dist/cjs/scripts/index.js'),
+) as Readonly<Record<string, { readonly content: string }>>;
+
+/**
+ * What a role may do with which tables (a column's verb counts as its table's) and nobody has done so far, as
+ * "table VERB". Processes that are stopped have been counted whole.
+ */
+export async function unusedVerbs(sql: pg.Pool, role: string): Promise<string[]> {
+  const { rows } = await sql.query<{ verb: string }>(
+    `(SELECT table_name || ' ' || privilege_type AS verb
+      FROM information_schema.column_privileges WHERE grantee = $1
+      UNION SELECT table_name || ' ' || privilege_type FROM information_schema.table_privileges WHERE grantee = $1)
+     EXCEPT SELECT relname || ' ' || verb FROM pg_stat_user_tables,
+       LATERAL (VALUES ('SELECT', seq_scan + coalesce(idx_scan, 0)), ('INSERT', n_tup_ins), ('UPDATE', n_tup_upd),
+         ('DELETE', n_tup_del)) AS counted (verb, times)
+     WHERE times > 0 ORDER BY 1`,
+    [role],
+  );
+  return rows.map(({ verb }) => verb);
+}
+
+/**
+ * Commands that a user of Redis may call and nobody has called, and those that the user can't do without. That is
+ * each one in a script of BullMQ's or the rate limiter's that was called, also where its branch was not taken: a command that is refused
+ * in the middle of a script leaves its half.
+ */
+export async function commandsOutOfPlace(
+  redis: Redis,
+  user: string,
+): Promise<{ readonly missing: readonly string[]; readonly superfluous: readonly string[] }> {
+  const allowed = await allowedCommands(redis, user);
+  const inScripts = await commandsInCalledScripts(redis);
+  const useful = new Set([...(await calledCommands(redis)), ...inScripts]);
+  return {
+    missing: inScripts.filter((command) => !allowed.includes(command)),
+    superfluous: allowed.filter((command) => !useful.has(command)),
+  };
+}
+
+async function allowedCommands(redis: Redis, user: string): Promise<string[]> {
+  const list = String(await redis.call('ACL', 'LIST'));
+  const words = new RegExp(`user ${user} [^,]*`).exec(list)?.[0].split(' ') ?? [];
+  return words.filter((word) => word.startsWith('+')).map((word) => word.slice(1));
+}
+
+/** The commands that were called since the server started, by clients or inside of scripts. */
+async function calledCommands(redis: Redis): Promise<string[]> {
+  const lines = (await redis.info('commandstats')).matchAll(/^cmdstat_([^:]+):calls=[1-9]/gm);
+  return [...lines].map(([, name = '']) => name);
+}
+
+async function commandsInCalledScripts(redis: Redis): Promise<string[]> {
+  const limiter = new RateLimiterRedis({ storeClient: redis, points: 1, duration: 1 });
+  const scripts = [
+    ...Object.values(BULLMQ_SCRIPTS).map(({ content }) => content),
+    (limiter as unknown as { readonly _incrTtlLuaScript: string })._incrTtlLuaScript,
+  ];
+  const sums = scripts.map((script) => createHash('sha1').update(script).digest('hex'));
+  const called = (await redis.script('EXISTS', ...sums)) as number[];
+  const commands = scripts
+    .filter((_, index) => called[index] === 1)
+    .flatMap((script) => [...script.matchAll(/(?:rcall|redis\.p?call)\(\s*["']([A-Z]+)["']/gi)])
+    .map(([, name = '']) => name.toLowerCase());
+  // Which of the two is called stands in a variable.
+  return [...new Set([...commands, 'lpush', 'rpush'])];
+}

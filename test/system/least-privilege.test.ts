@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { create } from '../integration/orders-support.js';
+import { handmadeEvent, KNOWN, post, STORED } from '../integration/webhook-support.js';
+import type { ApiClient } from '../support/api-client.js';
+import {
+  CancelOrderDocument,
+  OrderByIdempotencyKeyDocument,
+  OrdersDocument,
+  ProductsDocument,
+  UpsertProductDocument,
+} from '../support/documents.js';
+import {
+  DiscardDeadLetterDocument,
+  RetryAllDeadLettersDocument,
+  RetryDeadLetterDocument,
+  SystemStatusDocument,
+} from '../support/operator-documents.js';
+import { commandsOutOfPlace, unusedVerbs } from '../support/privileges-used.js';
+import type { SystemProcess } from '../support/system-process.js';
+import { waitFor } from '../support/wait-for.js';
+import { ClosedShop, QUEUE } from './closed-shop.js';
+
+/** The tests go from top to bottom: first all that the system does, then what of it was of use. */
+describe("the whole system under the README's database role and Redis user", () => {
+  let shop: ClosedShop;
+  let api: SystemProcess;
+  let worker: SystemProcess;
+  let alice: ApiClient;
+  let olga: ApiClient;
+  let application: pg.Client;
+
+  beforeAll(async () => {
+    shop = await ClosedShop.open();
+    [api, worker] = await Promise.all([shop.start('api'), shop.start('worker'), shop.start('relay')]);
+    alice = await shop.client(api, 'alice');
+    olga = await shop.client(api, 'olga', ['operator']);
+    application = new pg.Client({ connectionString: shop.locked.applicationUrl });
+    await application.connect();
+  }, 90_000);
+
+  afterAll(async () => {
+    await application.end();
+    await Promise.all([alice.close(), olga.close()]);
+    await shop.close();
+  }, 60_000);
+
+  const pending = async (paymentMethod = 'pm_card_visa') => (await create(alice, { paymentMethod })).order.id;
+
+  test('every role is ready', async () => {
+    for (const { url } of shop.started) {
+      await waitFor('ready', async () => (await fetch(`${url}/health/ready`)).status === 200);
+      const ready = await fetch(`${url}/health/ready`);
+      expect(await ready.json()).toEqual({ status: 'ready', database: 'up', redis: 'up' });
+    }
+  });
+
+  test('products, an order and its replay, live events, a decline, lists', async () => {
+    for (const amount of [700, 800]) {
+      const input = { sku: 'tray', name: 'Tray', price: { amount, currency: 'EUR' }, active: true };
+      await olga.data(UpsertProductDocument, { input });
+    }
+    const input = { idempotencyKey: 'again-and-again', items: [{ sku: 'tray', quantity: 1 }] };
+    const { order } = await create(alice, input);
+    expect(await create(alice, input)).toMatchObject({ replayed: true, order: { id: order.id } });
+    const watch = alice.watch(order.id, 0);
+    await watch.untilStatus('CONFIRMED');
+    expect(watch.events.map(({ version }) => version)).toEqual([1, 2, 3]);
+    watch.stop();
+    await shop.untilStatus(alice, await pending('pm_card_chargeDeclined'), 'PAYMENT_FAILED');
+    expect(await alice.data(OrderByIdempotencyKeyDocument, input)).toMatchObject({
+      orderByIdempotencyKey: { id: order.id, total: { amount: 800 } },
+    });
+    expect((await alice.data(OrdersDocument, { first: 10 })).orders.totalCount).toBe(2);
+    expect((await alice.data(ProductsDocument, { first: 10 })).products.totalCount).toBeGreaterThan(1);
+  });
+
+  test("a cancelled order's money comes back, by the second attempt", async () => {
+    const id = await pending();
+    await shop.untilStatus(alice, id, 'CONFIRMED');
+    await shop.during({ kind: 'http_500', endpoint: 'refunds.create', count: 1 }, async () => {
+      await alice.data(CancelOrderDocument, { input: { orderId: id } });
+      await shop.untilStatus(alice, id, 'CANCELLED');
+    });
+    expect(await shop.sandbox.order(id)).toMatchObject({ captures: 1, refunds: 1 });
+  });
+
+  test('dead letters are opened, retried, discarded, and retried all at once', async () => {
+    const orders: string[] = [];
+    const letters: string[] = [];
+    await shop.during({ kind: 'http_500', endpoint: 'payment_intents.create' }, async () => {
+      for (let count = 1; count <= 3; count += 1) orders.push(await pending());
+      for (const id of orders) letters.push(await shop.untilDead(olga, id));
+    });
+    const [first = '', second = ''] = letters;
+    await olga.data(RetryDeadLetterDocument, { id: first });
+    expect(await olga.data(DiscardDeadLetterDocument, { id: second, reason: 'given up' })).toMatchObject({
+      discardDeadLetter: { __typename: 'DeadLetterSuccess' },
+    });
+    expect(await olga.data(RetryAllDeadLettersDocument, {})).toEqual({ retryAllDeadLetters: 1 });
+    for (const [index, status] of ['CONFIRMED', 'PAYMENT_FAILED', 'CONFIRMED'].entries())
+      await shop.untilStatus(alice, orders[index] ?? '', status);
+  });
+
+  test("the gateway's events settle a payment, have the worker look, or are only remembered", async () => {
+    let id = '';
+    await shop.sandbox.addFault({ kind: 'http_500', endpoint: 'payment_intents.retrieve' });
+    await shop.during({ kind: 'charged_then_reset', endpoint: 'payment_intents.confirm' }, async () => {
+      id = await pending();
+      await shop.untilDead(olga, id);
+    });
+    const intent = { object: 'payment_intent', id: await shop.paymentIntentId(id) };
+    const succeeded = handmadeEvent('payment_intent.succeeded', intent);
+    expect(await post(api.url, succeeded)).toEqual(STORED);
+    expect(await post(api.url, succeeded)).toEqual(KNOWN);
+    await shop.untilStatus(alice, id, 'CONFIRMED');
+    await shop.during({ kind: 'http_429', endpoint: 'refunds.create' }, async () => {
+      await alice.data(CancelOrderDocument, { input: { orderId: id } });
+      const refund = { object: 'refund', id: 're_1', payment_intent: intent.id };
+      expect(await post(api.url, handmadeEvent('refund.updated', refund))).toEqual(STORED);
+    });
+    await shop.untilStatus(alice, id, 'CANCELLED');
+    expect(await post(api.url, handmadeEvent('customer.created', { id: 'cus_1' }))).toEqual(STORED);
+  });
+
+  test('recovery puts back what Redis lost, takes poison out, and removes what is old', async () => {
+    await worker.stop();
+    const [absent, leftOver, delayed] = [
+      await shop.queued(alice),
+      await shop.queued(alice),
+      await shop.queued(alice),
+    ];
+    const admin = shop.locked.redis;
+    for (const { job } of [absent, leftOver, delayed]) await admin.lrem(`${QUEUE}:wait`, 1, job);
+    await admin.del(`${QUEUE}:${absent.job}`);
+    await admin.zadd(`${QUEUE}:delayed`, Number.MAX_SAFE_INTEGER, delayed.job);
+    const sql = shop.locked.sql;
+    await sql.query(
+      `INSERT INTO outbox_messages (kind, order_id, created_at) SELECT 'NO_KIND', id, now() - interval '1 hour'
+       FROM orders WHERE status = 'CONFIRMED' LIMIT 1`,
+    );
+    await sql.query(
+      `INSERT INTO webhook_events (id, type, received_at) VALUES ('evt_old', 'a.b', now() - interval '8 days')`,
+    );
+    await waitFor('the jobs to be back', async () => {
+      const waiting = await admin.lrange(`${QUEUE}:wait`, 0, -1);
+      return [absent, leftOver, delayed].every(({ job }) => waiting.includes(job));
+    });
+    worker = await shop.start('worker');
+    for (const { id } of [absent, leftOver, delayed]) await shop.untilStatus(alice, id, 'CONFIRMED');
+    await waitFor('everything old to be gone', async () => {
+      const { rows } = await sql.query<{ left: number }>(
+        `SELECT (SELECT count(*) FROM outbox_messages WHERE kind = 'NO_KIND' OR delivered_at < now() - interval '5 s')
+           + (SELECT count(*) FROM webhook_events WHERE id = 'evt_old') AS left`,
+      );
+      return Number(rows[0]?.left) === 0;
+    });
+  }, 60_000);
+
+  test('the jobs of a killed worker are taken up by another one', async () => {
+    const slow = { kind: 'latency', endpoint: 'payment_intents.confirm', latencyMs: 3_000 };
+    let id = '';
+    await shop.during(slow, async () => {
+      id = await pending();
+      await shop.untilStatus(alice, id, 'PAYMENT_PROCESSING');
+      await worker.stop('SIGKILL');
+      worker = await shop.start('worker');
+      await waitFor('its job to be missed', () => shop.processes.stalledJobs().length > 0);
+    });
+    await shop.untilStatus(alice, id, 'CONFIRMED');
+  }, 60_000);
+
+  test('each privilege counts: work that needs a missing one fails, and goes on with it', async () => {
+    await shop.locked.sql.query('REVOKE INSERT ON payments FROM orders_app');
+    const id = await pending();
+    const letter = await shop.untilDead(olga, id);
+    expect(shop.processes.log().map(({ msg }) => msg)).toContain('payment job failed');
+    await shop.locked.grant();
+    await olga.data(RetryDeadLetterDocument, { id: letter });
+    await shop.untilStatus(alice, id, 'CONFIRMED');
+  });
+
+  test("the next release's migration changes nothing of it", async () => {
+    await shop.locked.asOwner(
+      'ALTER TABLE orders ADD COLUMN gift_note TEXT; CREATE TABLE gifts (id INTEGER)',
+    );
+    await shop.locked.grant();
+    await shop.untilStatus(alice, await pending(), 'CONFIRMED');
+    await expect(application.query('SELECT FROM gifts')).rejects.toMatchObject({ code: '42501' });
+  });
+
+  test('the calls were counted there, and not by each process alone', async () => {
+    const [, keys] = await shop.locked.redis.scan(0, 'MATCH', '{orders}:rate:customer:*', 'COUNT', 10_000);
+    expect(keys).toHaveLength(2);
+  });
+
+  test('an operator sees that all is well, and Redis has refused nothing', async () => {
+    await waitFor('an empty queue and outbox', async () => {
+      const { systemStatus } = await olga.data(SystemStatusDocument, {});
+      const { outbox, queue } = systemStatus;
+      return outbox?.pending === 0 && queue?.waiting === 0 && queue.active === 0 && systemStatus;
+    });
+    const { systemStatus } = await olga.data(SystemStatusDocument, {});
+    expect(systemStatus).toMatchObject({
+      database: 'UP',
+      redis: 'UP',
+      paymentGateway: 'UP',
+      openDeadLetters: 0,
+    });
+    expect(await shop.locked.redis.call('ACL', 'LOG')).toEqual([]);
+  });
+
+  test('nothing is granted that none of this has used', async () => {
+    for (const process of shop.started) await process.stop();
+    const { locked } = shop;
+    await waitFor('PostgreSQL to have counted all', async () => {
+      // Nothing is updated there, but rows are locked before they are deleted.
+      expect(await unusedVerbs(locked.sql, 'orders_app')).toEqual(['webhook_events UPDATE']);
+      return true;
+    });
+    expect(await commandsOutOfPlace(locked.redis, 'orders')).toEqual({ missing: [], superfluous: [] });
+  });
+});
