@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { startSandboxProcess } from '../../dist/dev/sandbox-process.js';
 import { seedProducts } from '../../dist/dev/seed.js';
@@ -13,11 +14,18 @@ import { signToken } from '../../dist/dev/tokens.js';
 import { createOverHttp, createWithBareStatement, openLoad } from './create-orders.js';
 import { timeToConfirmed } from './time-to-confirmed.js';
 import { median, percentile, row } from './figures.js';
+import { measureOverload } from './overload.js';
 
 /**
  * `npm run bench`: one process with every role on a fresh PostgreSQL (fsync on), next to the same statement
- * sent by bare connections. Rounds alternate; ratios hold, single figures vary with the machine.
+ * sent by bare connections; then an api process at twice what it can do. Rounds alternate; ratios hold, single
+ * figures vary with the machine. `-- --only orders` or `-- --only overload` runs one of the two.
  */
+const PARTS = { orders: measureOrders, overload: measureShedding };
+const { values: options } = parseArgs({ options: { only: { type: 'string' } } });
+const parts = options.only?.split(',') ?? Object.keys(PARTS);
+for (const part of parts)
+  if (!(part in PARTS)) throw new Error(`--only takes ${Object.keys(PARTS).join(', ')}`);
 const ROUNDS = 3;
 const ROUND_MS = Number(process.env.BENCH_ROUND_MS ?? 5_000);
 const CONNECTIONS = 32;
@@ -41,6 +49,8 @@ try {
     REDIS_URL: redis.url,
     STRIPE_API_BASE: sandbox.url,
     AUTH_JWT_SECRET: SECRET,
+    // One customer orders as fast as the machine allows.
+    RATE_LIMIT_CUSTOMER_POINTS: '2000000000',
     LOG_LEVEL: 'warn',
   };
   const migration = spawn(process.execPath, ['dist/platform/migrate-command.js'], {
@@ -53,7 +63,7 @@ try {
     const { rows } = await sql.query(`SHOW ${setting}`);
     if (rows[0][setting] !== 'on') throw new Error(`${setting} is not on`);
   }
-  await measure(environment);
+  for (const part of parts) await PARTS[part](environment);
 } finally {
   await sql.end();
   await sandbox.stop();
@@ -62,7 +72,8 @@ try {
   await rm(directory, { recursive: true, force: true });
 }
 
-async function measure(environment) {
+/** A process of the built system; resolves when it is ready. */
+async function startServer(environment) {
   const server = spawn(process.execPath, ['dist/main.js'], {
     env: { ...environment, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -73,6 +84,18 @@ async function measure(environment) {
       if (address !== undefined) resolve(address);
     });
   });
+  return {
+    url,
+    pid: server.pid,
+    stop: async () => {
+      server.kill('SIGTERM');
+      await once(server, 'exit');
+    },
+  };
+}
+
+async function measureOrders(environment) {
+  const { url, stop } = await startServer(environment);
   const token = await signToken(SECRET, { sub: 'bench', lifetimeSeconds: 3_600 });
   console.log(
     `${cpus().length} cores, PostgreSQL with fsync on, ${ROUNDS} rounds of ${ROUND_MS / 1_000} s each`,
@@ -124,8 +147,46 @@ async function measure(environment) {
       row('acknowledged orders found once, whole', String(acknowledged)),
     ].join('\n'),
   );
-  server.kill('SIGTERM');
-  await once(server, 'exit');
+  await stop();
+}
+
+/** What an api process does when twice as much is asked of it as it can do. */
+async function measureShedding(environment) {
+  const { url, pid, stop } = await startServer({ ...environment, ROLE: 'api' });
+  const customers = Array.from({ length: 20 }, (_, index) => `bench-${index}`);
+  const tokens = await Promise.all(
+    customers.map((sub) => signToken(SECRET, { sub, lifetimeSeconds: 3_600 })),
+  );
+  const rounds = [];
+  const memory = [];
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const result = await measureOverload({ url, tokens, roundMs: ROUND_MS });
+    memory.push(await residentMiB(pid));
+    // The first one warms it up.
+    if (round === 0) continue;
+    rounds.push(result);
+    console.log(
+      `round ${round}: at most ${Math.round(result.maximum)} orders/s; at twice that ${Math.round(result.goodput)}, and ${Math.round(result.shedRate)} refused`,
+    );
+  }
+  const middle = (of) => median(rounds.map(of));
+  console.log(
+    [
+      '',
+      row('goodput at twice the maximum ÷ the maximum', middle(({ ratio }) => ratio).toFixed(2)),
+      row('  99th percentile of those taken', `${middle(({ createdP99Ms }) => createdP99Ms).toFixed(0)} ms`),
+      row('  99th percentile of those refused', `${middle(({ shedP99Ms }) => shedP99Ms).toFixed(0)} ms`),
+      row('  answered with anything else', String(rounds.reduce((sum, { failed }) => sum + failed, 0))),
+      row('as quick as before after the load', `${middle(({ recoveredMs }) => recoveredMs).toFixed(0)} ms`),
+      row('memory after each round', `${memory.map((mib) => mib.toFixed(0)).join(', ')} MiB`),
+    ].join('\n'),
+  );
+  await stop();
+}
+
+async function residentMiB(pid) {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024;
 }
 
 /** The backlog of one round would slow the next one down. */

@@ -21,6 +21,11 @@ function newInput() {
   };
 }
 
+/** The body of a request for an order that nobody has asked for before. */
+export function newOrderBody() {
+  return JSON.stringify({ query: QUERY, variables: { input: newInput() } });
+}
+
 /** Keep-alive connections to one api process. */
 export function openLoad({ url, token, connections }) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
