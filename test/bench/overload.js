@@ -5,7 +5,7 @@ import { median, percentile } from './figures.js';
 
 /** Enough to keep one process busy. */
 const CLOSED_CONNECTIONS = 64;
-/** What load balancers open to one process; who finds none free waits, and the wait is counted. */
+/** What load balancers have open to one process; who finds none free waits, and the wait is counted. */
 const OPEN_CONNECTIONS = 1_000;
 
 /**
@@ -57,8 +57,13 @@ class Load {
     return { rate: (created / (performance.now() - start)) * 1_000 };
   }
 
-  /** So many orders a second, whatever becomes of them. */
+  /** So many orders a second, whatever becomes of them, over connections that are there. */
   async open(rate, durationMs) {
+    while (this.#idle.length < OPEN_CONNECTIONS) {
+      const connection = new LeanConnection(this.target);
+      await connection.send('GET /health/live HTTP/1.1\r\nhost: bench\r\n\r\n');
+      this.#idle.push(connection);
+    }
     const start = performance.now();
     const result = { created: [], shed: [], failed: 0 };
     const waiting = [];
