@@ -18,11 +18,13 @@ const PREFLIGHT = {
 let system: TestSystem;
 let url: string;
 let developmentUrl: string;
+let authorization: string;
 
 beforeAll(async () => {
   system = await setup({ ROLE: 'api' });
   ({ url } = await system.start(PRODUCTION));
   ({ url: developmentUrl } = await system.start());
+  authorization = `Bearer ${await system.token('alice')}`;
 });
 
 afterAll(() => system.close());
@@ -31,7 +33,7 @@ async function ask(path: string, init: RequestInit & { from?: string } = {}): Pr
   const { from, ...options } = init;
   const { method = 'GET', headers } = options;
   const origin = from === undefined ? {} : { origin: from };
-  const type = method === 'POST' ? { 'content-type': 'application/json' } : {};
+  const type = method === 'POST' ? { 'content-type': 'application/json', authorization } : {};
   return fetch(`${url}${path}`, {
     ...options,
     headers: { ...type, ...origin, ...(headers as Record<string, string> | undefined) },
