@@ -39,11 +39,13 @@ export function graphqlOptions(
     stopOnApplicationShutdown: true,
     context: async (request: FastifyRequest): Promise<GraphQLContext> => {
       const caller = await identify(authenticator, request);
-      const context = { caller, address: request.ip };
+      // A client that is gone has none.
+      const address = (request.ip as string | undefined) ?? '';
+      const context = { caller, address };
       gate.turnAway(context);
       // Where the schema is public, anybody may read it, and the fields refuse for themselves.
       if (caller === undefined && !graphql.introspection) {
-        await gate.chargeAnonymous(request.ip);
+        await gate.chargeAnonymous(address);
         throw unauthenticated({ status: 401, headers: new Map([['www-authenticate', 'Bearer']]) });
       }
       return context;

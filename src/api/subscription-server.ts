@@ -71,6 +71,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     const { dispose } = useServer<ConnectionParams, Partial<ConnectionExtra>>(
       {
         connectionInitWaitTimeout: initTimeoutMs,
+        jsonMessageReviver: refuseServerMessage,
         onConnect: (context) => this.admit(context),
         onDisconnect: ({ extra }) => {
           clearTimeout(extra.expiry);
@@ -184,6 +185,13 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     if (Array.isArray(prepared)) operations.delete(id);
     return prepared;
   }
+}
+
+/** graphql-ws takes what only a server may send for a fault of ours; what throws here closes with 4400. */
+function refuseServerMessage(key: string, value: unknown): unknown {
+  const { type } = (key === '' ? (value as { readonly type?: unknown } | null) : null) ?? {};
+  if (type === 'connection_ack' || type === 'next' || type === 'error') throw new Error("a server's message");
+  return value;
 }
 
 /** The client may be gone already, and nobody else listens for that. */

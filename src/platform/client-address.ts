@@ -7,5 +7,9 @@ export function clientAddress({
   trustedProxies,
 }: Pick<Config['http'], 'trustedProxies'>): (request: IncomingMessage) => string {
   const isTrusted = proxyAddr.compile([...trustedProxies]);
-  return (request) => proxyAddr(request, isTrusted);
+  return (request) => {
+    // A client that is gone has none, whatever the package's types say.
+    const address = proxyAddr(request, isTrusted) as string | undefined;
+    return address ?? '';
+  };
 }
