@@ -103,8 +103,8 @@ export function webSocketSettings(env: EnvironmentReader) {
     socketLimit: env.integer('WEBSOCKET_LIMIT', 10_000, { min: 1 }),
     // A person has a few devices with a few tabs each; a shop's server watches for all of its customers by one.
     socketLimitPerCustomer: env.integer('WEBSOCKET_LIMIT_PER_CUSTOMER', 100, { min: 1 }),
-    // A page of a hundred orders, each of them watched.
-    subscriptionLimit: env.integer('WEBSOCKET_SUBSCRIPTION_LIMIT', 100, { min: 1 }),
+    // Some pages of a hundred orders, each of them watched.
+    subscriptionLimit: env.integer('WEBSOCKET_SUBSCRIPTION_LIMIT', 500, { min: 1 }),
     // A client subscribes now and then, and answers a ping every 12 s.
     messagesPerMinute: env.integer('WEBSOCKET_MESSAGES_PER_MINUTE', 600, { min: 10 }),
     // An event has some KB. More than this, unread, is a client that has stopped reading.
