@@ -1,6 +1,6 @@
 /** @param {number[]} values @param {number} share from 0 to 1 */
 export function percentile(values, share) {
-  const sorted = values.toSorted((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
 
@@ -9,6 +9,7 @@ export function median(values) {
   return percentile(values, 0.5);
 }
 
-export function row(name, value) {
-  return `${name.padEnd(46)} ${value}`;
+/** Three significant digits, as many as the noise of a shared machine leaves. */
+export function short(value) {
+  return Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }

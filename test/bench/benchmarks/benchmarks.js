@@ -1,0 +1,4 @@
+import { overload } from './overload.js';
+
+/** In the order in which they run. */
+export const BENCHMARKS = [overload];

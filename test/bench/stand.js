@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startSandboxProcess } from '../../dist/dev/sandbox-process.js';
+import { seedProducts } from '../../dist/dev/seed.js';
+import { startPostgres } from '../../dist/dev/servers/postgres-server.js';
+import { startRedis } from '../../dist/dev/servers/redis-server.js';
+import { signToken } from '../../dist/dev/tokens.js';
+import { startServer } from './processes.js';
+
+const SECRET = 'a secret for the benchmarks, 32 bytes and more';
+const CUSTOMERS = Array.from({ length: 20 }, (_, index) => `bench-${index}`);
+
+/**
+ * What one benchmark runs on: a PostgreSQL, a Redis and a payment sandbox of its own, with an empty, migrated
+ * database and the example catalogue. It knows every order that was acknowledged.
+ */
+export class Stand {
+  #stops = [];
+  #acknowledged = [];
+
+  /** Runs `work` on a stand of its own. @throws what it throws, and where an acknowledged order is missing */
+  static async use(work) {
+    const stand = new Stand();
+    try {
+      await stand.#start();
+      await work(stand);
+      await stand.#verify();
+    } finally {
+      for (const stop of stand.#stops.reverse()) await stop();
+    }
+  }
+
+  async #start() {
+    const directory = await mkdtemp(join(tmpdir(), 'order-bench-'));
+    this.onStop(() => rm(directory, { recursive: true, force: true }));
+    this.postgres = await startPostgres({ dataDir: join(directory, 'postgres') });
+    this.onStop(() => this.postgres.stop());
+    this.redis = await startRedis({ dataDir: join(directory, 'redis') });
+    this.onStop(() => this.redis.stop());
+    this.sandbox = await startSandboxProcess({
+      SANDBOX_PORT: '0',
+      SANDBOX_DATA_DIR: join(directory, 'sandbox'),
+    });
+    this.onStop(() => this.sandbox.stop());
+    this.environment = {
+      PATH: process.env.PATH,
+      NODE_ENV: 'test',
+      HOST: '127.0.0.1',
+      PORT: '0',
+      DATABASE_URL: this.postgres.url,
+      REDIS_URL: this.redis.url,
+      STRIPE_API_BASE: this.sandbox.url,
+      AUTH_JWT_SECRET: SECRET,
+      // A few customers order as fast as the machine allows.
+      RATE_LIMIT_CUSTOMER_POINTS: '2000000000',
+    };
+    this.tokens = await Promise.all(CUSTOMERS.map((customer) => this.token(customer)));
+    const migration = spawn(process.execPath, ['dist/platform/migrate-command.js'], {
+      env: { ...this.environment, LOG_LEVEL: 'warn' },
+      stdio: 'inherit',
+    });
+    const [code] = await once(migration, 'exit');
+    if (code !== 0) throw new Error(`the migration ended with ${code}`);
+    await seedProducts(this.postgres.url);
+    this.sql = new pg.Pool({ connectionString: this.postgres.url, max: 4 });
+    this.sql.on('error', () => undefined);
+    this.onStop(() => this.sql.end());
+    for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
+      const { rows } = await this.sql.query(`SHOW ${setting}`);
+      if (rows[0][setting] !== 'on') throw new Error(`${setting} is not on`);
+    }
+  }
+
+  /** Runs when the benchmark has ended, the last one given first. */
+  onStop(stop) {
+    this.#stops.push(stop);
+  }
+
+  token(customer) {
+    return signToken(SECRET, { sub: customer, lifetimeSeconds: 86_400 });
+  }
+
+  /** A process of the built system; stopped at the latest when the benchmark ends. */
+  async startServer(environment = {}, script = undefined, nodeArguments = []) {
+    const server = await startServer({ ...this.environment, ...environment }, script, nodeArguments);
+    let stopped;
+    server.stop = (
+      (stop) => () =>
+        (stopped ??= stop())
+    )(server.stop);
+    this.onStop(server.stop);
+    return server;
+  }
+
+  /** To be told of each order that a client was told of. */
+  acknowledge(idempotencyKey) {
+    this.#acknowledged.push(idempotencyKey);
+  }
+
+  /** Every acknowledged order exists once, with its items, its history without a hole, and its message. */
+  async #verify() {
+    const keys = this.#acknowledged;
+    const { rows } = await this.sql.query(
+      `SELECT count(*)::int AS orders, count(DISTINCT o.idempotency_key)::int AS keys, count(*) FILTER (WHERE
+         EXISTS (SELECT FROM order_items i WHERE i.order_id = o.id)
+         AND o.version = (SELECT count(*) FROM order_events e WHERE e.order_id = o.id)
+         AND EXISTS (SELECT FROM outbox_messages m WHERE m.order_id = o.id AND m.kind = 'CHARGE_ORDER'))::int AS whole
+       FROM orders o JOIN unnest($1::text[]) AS k (key) ON k.key = o.idempotency_key`,
+      [keys],
+    );
+    const [found] = rows;
+    if (found.orders !== keys.length || found.keys !== keys.length || found.whole !== keys.length)
+      throw new Error(
+        `${keys.length} orders were acknowledged, ${found.orders} are stored under ${found.keys} keys, ${found.whole} of them whole`,
+      );
+    return keys.length;
+  }
+}
