@@ -1,4 +1,5 @@
+import { intake } from './intake.js';
 import { overload } from './overload.js';
 
 /** In the order in which they run. */
-export const BENCHMARKS = [overload];
+export const BENCHMARKS = [intake, overload];
