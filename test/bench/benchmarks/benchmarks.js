@@ -1,4 +1,9 @@
+import { heldTransaction } from './held-transaction.js';
+import { memory } from './memory.js';
 import { overload } from './overload.js';
+import { retryStorm } from './retry-storm.js';
+import { size } from './size.js';
+import { startUp } from './start-up.js';
 
 /** In the order in which they run. */
-export const BENCHMARKS = [overload];
+export const BENCHMARKS = [overload, size, retryStorm, heldTransaction, startUp, memory];
