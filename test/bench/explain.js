@@ -32,8 +32,7 @@ function markdown(sections) {
   const details = sections.map(
     ({ name, plan }) => `<details><summary>${name}</summary>\n\n\`\`\`text\n${plan}\n\`\`\`\n\n</details>`,
   );
-  return [
-    ['| statement | buffers | ms |', '| --- | --: | --: |', ...rows].join('\n'),
-    ...details,
-  ].join('\n\n');
+  return [['| statement | buffers | ms |', '| --- | --: | --: |', ...rows].join('\n'), ...details].join(
+    '\n\n',
+  );
 }

@@ -15,7 +15,9 @@ export async function fillOrders(sql, count) {
   const client = await sql.connect();
   try {
     // The rows fit together: to check that for each of them would take most of the time.
-    await client.query("SET session_replication_role = replica; SET synchronous_commit = off; SET work_mem = '64MB'");
+    await client.query(
+      "SET session_replication_role = replica; SET synchronous_commit = off; SET work_mem = '64MB'",
+    );
     await client.query(`CREATE TEMP TABLE filled AS ${FILLED}`, [
       count,
       ORDER_INTERVAL_MS,

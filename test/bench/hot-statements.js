@@ -86,7 +86,9 @@ export const HOT_STATEMENTS = {
 };
 
 function newOrders(count) {
-  return Array.from({ length: count }, (_, number) => asSent({ ...newInput(number), customerId: `customer-${number}` }));
+  return Array.from({ length: count }, (_, number) =>
+    asSent({ ...newInput(number), customerId: `customer-${number}` }),
+  );
 }
 
 function asSent({ customerId, idempotencyKey, items = [], paymentMethod = '' }) {

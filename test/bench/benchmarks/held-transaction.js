@@ -73,7 +73,9 @@ async function relayRate(sql) {
   );
   const ids = [rows[0].id, rows.at(-1).id];
   for (;;) {
-    const last = await sql.query('SELECT FROM outbox_messages WHERE id = $1 AND delivered_at IS NOT NULL', [ids[1]]);
+    const last = await sql.query('SELECT FROM outbox_messages WHERE id = $1 AND delivered_at IS NOT NULL', [
+      ids[1],
+    ]);
     if (last.rowCount === 1) break;
     await delay(20);
   }

@@ -9,7 +9,7 @@ const REPEATS = 9;
 const AT_ONCE = 5;
 const KEYS = 2_000;
 /** With a share of the maximum as fresh orders, and nine repetitions for each, there is room for both. */
-const FRESH_SHARE = 0.1;
+const FRESH_SHARE = 0.05;
 
 /** Clients that send each order ten times: what a repetition costs, and what it does to those who order once. */
 export const retryStorm = {
