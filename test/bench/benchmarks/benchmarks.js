@@ -1,4 +1,5 @@
 import { heldTransaction } from './held-transaction.js';
+import { intake } from './intake.js';
 import { memory } from './memory.js';
 import { overload } from './overload.js';
 import { retryStorm } from './retry-storm.js';
@@ -6,4 +7,4 @@ import { size } from './size.js';
 import { startUp } from './start-up.js';
 
 /** In the order in which they run. */
-export const BENCHMARKS = [overload, size, retryStorm, heldTransaction, startUp, memory];
+export const BENCHMARKS = [intake, overload, size, retryStorm, heldTransaction, startUp, memory];
