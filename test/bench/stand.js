@@ -20,7 +20,8 @@ const CUSTOMERS = Array.from({ length: 20 }, (_, index) => `bench-${index}`);
  */
 export class Stand {
   #stops = [];
-  #acknowledged = [];
+  #database;
+  #databases = [];
 
   /** Runs `work` on a stand of its own. @throws what it throws, and where an acknowledged order is missing */
   static async use(work) {
@@ -28,7 +29,7 @@ export class Stand {
     try {
       await stand.#start();
       await work(stand);
-      await stand.#verify();
+      for (const database of stand.#databases) await verify(database);
     } finally {
       for (const stop of stand.#stops.reverse()) await stop();
     }
@@ -63,20 +64,37 @@ export class Stand {
       RATE_LIMIT_CUSTOMER_POINTS: '2000000000',
     };
     this.tokens = await Promise.all(CUSTOMERS.map((customer) => this.token(customer)));
-    const migration = spawn(process.execPath, ['dist/platform/migrate-command.js'], {
-      env: { ...this.environment, LOG_LEVEL: 'warn' },
-      stdio: 'inherit',
-    });
-    const [code] = await once(migration, 'exit');
-    if (code !== 0) throw new Error(`the migration ended with ${code}`);
-    await seedProducts(this.postgres.url);
-    this.sql = new pg.Pool({ connectionString: this.postgres.url, max: 4 });
-    this.sql.on('error', () => undefined);
-    this.onStop(() => this.sql.end());
+    this.#database = await this.#prepare(this.postgres.url);
+    this.sql = this.#database.sql;
     for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
       const { rows } = await this.sql.query(`SHOW ${setting}`);
       if (rows[0][setting] !== 'on') throw new Error(`${setting} is not on`);
     }
+  }
+
+  /** A second database on the same server: { url, sql, acknowledge }, where acknowledge is as the stand's. */
+  async addDatabase(name) {
+    await this.sql.query(`CREATE DATABASE ${name}`);
+    const url = new URL(this.postgres.url);
+    url.pathname = name;
+    return this.#prepare(url.href);
+  }
+
+  async #prepare(url) {
+    const migration = spawn(process.execPath, ['dist/platform/migrate-command.js'], {
+      env: { ...this.environment, DATABASE_URL: url, LOG_LEVEL: 'warn' },
+      stdio: 'inherit',
+    });
+    const [code] = await once(migration, 'exit');
+    if (code !== 0) throw new Error(`the migration ended with ${code}`);
+    await seedProducts(url);
+    const sql = new pg.Pool({ connectionString: url, max: 4 });
+    sql.on('error', () => undefined);
+    this.onStop(() => sql.end());
+    const keys = [];
+    const database = { url, sql, keys, acknowledge: (key) => keys.push(key) };
+    this.#databases.push(database);
+    return database;
   }
 
   /** Runs when the benchmark has ended, the last one given first. */
@@ -102,25 +120,23 @@ export class Stand {
 
   /** To be told of each order that a client was told of. */
   acknowledge(idempotencyKey) {
-    this.#acknowledged.push(idempotencyKey);
+    this.#database.acknowledge(idempotencyKey);
   }
+}
 
-  /** Every acknowledged order exists once, with its items, its history without a hole, and its message. */
-  async #verify() {
-    const keys = this.#acknowledged;
-    const { rows } = await this.sql.query(
-      `SELECT count(*)::int AS orders, count(DISTINCT o.idempotency_key)::int AS keys, count(*) FILTER (WHERE
-         EXISTS (SELECT FROM order_items i WHERE i.order_id = o.id)
-         AND o.version = (SELECT count(*) FROM order_events e WHERE e.order_id = o.id)
-         AND EXISTS (SELECT FROM outbox_messages m WHERE m.order_id = o.id AND m.kind = 'CHARGE_ORDER'))::int AS whole
-       FROM orders o JOIN unnest($1::text[]) AS k (key) ON k.key = o.idempotency_key`,
-      [keys],
+/** Every acknowledged order exists once, with its items, its history without a hole, and its message. */
+async function verify({ sql, keys }) {
+  const { rows } = await sql.query(
+    `SELECT count(*)::int AS orders, count(DISTINCT o.idempotency_key)::int AS keys, count(*) FILTER (WHERE
+       EXISTS (SELECT FROM order_items i WHERE i.order_id = o.id)
+       AND o.version = (SELECT count(*) FROM order_events e WHERE e.order_id = o.id)
+       AND EXISTS (SELECT FROM outbox_messages m WHERE m.order_id = o.id AND m.kind = 'CHARGE_ORDER'))::int AS whole
+     FROM orders o JOIN unnest($1::text[]) AS k (key) ON k.key = o.idempotency_key`,
+    [keys],
+  );
+  const [found] = rows;
+  if (found.orders !== keys.length || found.keys !== keys.length || found.whole !== keys.length)
+    throw new Error(
+      `${keys.length} orders were acknowledged, ${found.orders} are stored under ${found.keys} keys, ${found.whole} of them whole`,
     );
-    const [found] = rows;
-    if (found.orders !== keys.length || found.keys !== keys.length || found.whole !== keys.length)
-      throw new Error(
-        `${keys.length} orders were acknowledged, ${found.orders} are stored under ${found.keys} keys, ${found.whole} of them whole`,
-      );
-    return keys.length;
-  }
 }
