@@ -2,7 +2,7 @@ import { Prisma } from '../generated/prisma/client.js';
 import { CHARGE_ORDER } from '../outbox/message.js';
 import type { Database } from '../platform/database.js';
 import { fingerprint, type OrderInput } from './fingerprint.js';
-import { type Money, type Order, ORDER_COLUMNS, orderFromRow, type OrderRow } from './order.js';
+import { type Money, type Order, orderFromRow, type OrderRow } from './order.js';
 import { keyOf } from './recent-keys.js';
 
 export interface NewOrder extends OrderInput {
@@ -59,16 +59,19 @@ export async function createOrders(
 }
 
 /**
- * What became of a call that repeats an earlier one; undefined where no order has the key. An order keeps its key
- * for good, so what is found is the answer.
+ * What became of calls that repeat earlier ones; undefined where no order has the key. An order keeps its key for
+ * good, so what is found is the answer.
  * @throws what the database throws
  */
-export async function findRepetition(
+export async function findRepetitions(
   database: Database,
-  order: NewOrder,
-): Promise<CreateOrderOutcome | undefined> {
-  const found = (await findByKeys(database, [order])).get(keyOf(order));
-  return found === undefined ? undefined : repetition(found, fingerprint(order));
+  orders: readonly NewOrder[],
+): Promise<(CreateOrderOutcome | undefined)[]> {
+  const stored = await findByKeys(database, orders);
+  return orders.map((order) => {
+    const found = stored.get(keyOf(order));
+    return found === undefined ? undefined : repetition(found, fingerprint(order));
+  });
 }
 
 function repetition(found: StoredOrder, print: Uint8Array | undefined): CreateOrderOutcome {
@@ -168,9 +171,15 @@ function refusal(order: NewOrder, row: CreatedRow | undefined): CreateOrderOutco
 type StoredOrder = OrderRow & { readonly fingerprint: Uint8Array };
 
 async function findByKeys(database: Database, orders: readonly NewOrder[]) {
-  const rows = await database.order.findMany({
-    where: { OR: orders.map(({ customerId, idempotencyKey }) => ({ customerId, idempotencyKey })) },
-    select: { ...ORDER_COLUMNS, fingerprint: true },
-  });
+  const rows = await database.$queryRaw<StoredOrder[]>`/* find-orders-by-key */
+    SELECT o.id::text AS id, o.customer_id AS "customerId", o.idempotency_key AS "idempotencyKey", o.fingerprint,
+      o.status, o.version, o.total_amount AS "totalAmount", o.currency::text AS currency,
+      o.failure_code AS "failureCode", o.failure_message AS "failureMessage",
+      o.created_at AS "createdAt", o.updated_at AS "updatedAt"
+    FROM unnest(
+      ${orders.map(({ customerId }) => customerId)}::text[],
+      ${orders.map(({ idempotencyKey }) => idempotencyKey)}::text[]
+    ) AS k (customer_id, idempotency_key)
+    JOIN orders o ON o.customer_id = k.customer_id AND o.idempotency_key = k.idempotency_key`;
   return new Map(rows.map((row): [string, StoredOrder] => [keyOf(row), row]));
 }

@@ -9,7 +9,7 @@ import { Database } from '../platform/database.js';
 import { within } from '../platform/deadline.js';
 import { log } from '../platform/logger.js';
 import { retryRolledBack } from '../platform/retry-rolled-back.js';
-import { type CreateOrderOutcome, createOrders, findRepetition, type NewOrder } from './create-orders.js';
+import { type CreateOrderOutcome, createOrders, findRepetitions, type NewOrder } from './create-orders.js';
 import { RecentKeys } from './recent-keys.js';
 
 /** The first new connection answers, unless the server is in trouble that the client should wait out. */
@@ -31,16 +31,16 @@ const BATCH_LIMITS = {
 export class OrderIntake {
   private readonly recentKeys = new RecentKeys();
   private readonly batches: Batcher<NewOrder, CreateOrderOutcome>;
+  private readonly repetitions: Batcher<NewOrder, CreateOrderOutcome | undefined>;
 
   constructor(
     private readonly database: Database,
     private readonly outboxNews: OutboxNews,
     @Inject(CONFIG) private readonly config: Pick<Config, 'recovery' | 'database'>,
   ) {
-    this.batches = new Batcher((batch) => this.storeTogether(batch), isNotConnected, {
-      ...BATCH_LIMITS,
-      pending: config.database.queueLimit,
-    });
+    const limits = { ...BATCH_LIMITS, pending: config.database.queueLimit };
+    this.batches = new Batcher((batch) => this.storeTogether(batch), isNotConnected, limits);
+    this.repetitions = new Batcher((batch) => findRepetitions(database, batch), isNotConnected, limits);
   }
 
   /**
@@ -91,7 +91,7 @@ export class OrderIntake {
   }
 
   private async attempt(order: NewOrder): Promise<CreateOrderOutcome> {
-    const repetition = this.recentKeys.has(order) ? await findRepetition(this.database, order) : undefined;
+    const repetition = this.recentKeys.has(order) ? await this.repetitions.submit(order) : undefined;
     return repetition ?? this.batches.submit(order);
   }
 

@@ -1,4 +1,4 @@
-import { createOrders, findRepetition } from '../../dist/orders/create-orders.js';
+import { createOrders, findRepetitions } from '../../dist/orders/create-orders.js';
 import { OrderQueries } from '../../dist/orders/order-queries.js';
 import { OrderTransitions } from '../../dist/orders/transition-order.js';
 import { claimMessages, lookAtIds, markDelivered, purgeDelivered } from '../../dist/outbox/outbox.js';
@@ -53,7 +53,7 @@ export const claim = (database) =>
 export const HOT_STATEMENTS = {
   'create-orders, 1 order': (database) => createOrders(database, newOrders(1), STUCK_AFTER_MS),
   'create-orders, 50 orders': (database) => createOrders(database, newOrders(50), STUCK_AFTER_MS),
-  'a repeated create, by its key': (database, { known }) => findRepetition(database, asSent(known)),
+  'a repeated create, by its key': (database, { known }) => findRepetitions(database, [asSent(known)]),
   'claim-messages, 500 of 500': claim,
   'mark-delivered, 500 messages': async (database) => {
     const ids = await waitingIds(database);

@@ -10,8 +10,6 @@ import { countRows } from './orders-support.js';
 
 const CREATE = 'create-orders';
 const TOGETHER = 40;
-/** However long they take. */
-const STATEMENTS_AT_MOST = 5;
 
 let system: TestSystem;
 let proxy: TcpProxy;
@@ -71,7 +69,7 @@ describe('orders of concurrent requests', () => {
     const inputs = Array.from({ length: TOGETHER }, () => orderInput());
     const release = await holdOrders();
     const creating = inputs.map((input) => created(alice, input));
-    await waitFor('statements that wait', async () => (await waitingStatements()) === STATEMENTS_AT_MOST);
+    await waitFor('a statement that waits', async () => (await waitingStatements()) > 0);
     await release();
     const answers = await Promise.all(creating);
     await expectEachStoredOnce(

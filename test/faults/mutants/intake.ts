@@ -21,10 +21,10 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
       },
       {
         file: CREATE_ORDERS,
-        find: 'const rows = await database.$queryRaw',
+        find: 'const rows = await database.$queryRaw<CreatedRow[]>',
         replace:
           'const known = await findByKeys(database, orders);\n' +
-          '  const rows = known.size > 0 ? [] : await database.$queryRaw',
+          '  const rows = known.size > 0 ? [] : await database.$queryRaw<CreatedRow[]>',
       },
     ],
     // A double-click to both api processes at once: neither sees the other's order before its own commit.
