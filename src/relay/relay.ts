@@ -15,6 +15,13 @@ import { LOWEST_MARK, raise } from './low-water-mark.js';
 const FULL_CLAIM_INTERVAL_MS = 60_000;
 
 /**
+ * Between two looks at the mark a claim goes back only so far behind the highest id that was claimed. A transaction
+ * that writes for minutes holds the mark down, and every claim would read all that was delivered since. What commits
+ * later than ten batches after its id was given out waits for the next look.
+ */
+const LATE_IDS = 5_000n;
+
+/**
  * The one bridge from PostgreSQL to Redis. Claims a batch of messages by a lease, adds their jobs in one
  * call, and marks them. Killed anywhere, it leaves either unclaimed messages or ones whose lease runs out:
  * they are delivered again, and whoever consumes them is ready for that.
@@ -22,6 +29,7 @@ const FULL_CLAIM_INTERVAL_MS = 60_000;
 @Injectable()
 export class Relay {
   private mark = LOWEST_MARK;
+  private highestClaimed = 0n;
   private nextLookAt = 0;
   private nextFullClaimAt = 0;
 
@@ -63,15 +71,23 @@ export class Relay {
 
   private async claim(now: number): Promise<OutboxMessage[]> {
     const { batchSize, leaseMs, pollIntervalMs } = this.config.relay;
+    let fromId = max(this.mark.fromId, this.highestClaimed - LATE_IDS);
     if (now >= this.nextLookAt) {
       this.mark = raise(this.mark, await lookAtIds(this.database, this.mark.fromId));
       this.nextLookAt = now + pollIntervalMs;
+      fromId = this.mark.fromId;
     }
     const full = now >= this.nextFullClaimAt;
-    const fromId = full ? 0n : this.mark.fromId;
-    const messages = await claimMessages(this.database, { fromId, batchSize, leaseMs });
+    const messages = await claimMessages(this.database, { fromId: full ? 0n : fromId, batchSize, leaseMs });
     if (full) this.nextFullClaimAt = now + FULL_CLAIM_INTERVAL_MS;
-    if (messages.some(({ id }) => id < this.mark.fromId)) this.mark = LOWEST_MARK;
+    // Below the mark, somebody has made messages wait again, or the ids are given out a second time.
+    if (messages.some(({ id }) => id < this.mark.fromId))
+      [this.mark, this.highestClaimed] = [LOWEST_MARK, 0n];
+    for (const { id } of messages) this.highestClaimed = max(this.highestClaimed, id);
     return messages;
   }
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }

@@ -61,6 +61,18 @@ describe('fault 12: a slow transaction holds an older outbox row while newer one
     expect(await delivered()).toEqual([late, ...newer]);
   });
 
+  test('one that is far behind is delivered with the next look, and the newer ones do not wait for it', async () => {
+    const relay = steps.relay({ settings: { pollIntervalMs: 200 }, queue: steps.queueWith(async () => []) });
+    await beginSlowly();
+    await steps.select(
+      `INSERT INTO outbox_messages (kind, order_id) SELECT 'CHARGE_ORDER', gen_random_uuid() FROM generate_series(1, 6000)`,
+    );
+    while ((await relay.runOnce()).delivered > 0);
+    await other.query('COMMIT');
+    await waitFor('the older one', async () => (await relay.runOnce()).delivered === 1);
+    expect((await steps.messages()).every((message) => message.delivered)).toBe(true);
+  });
+
   test('one that is rolled back leaves a gap, which holds nothing up', async () => {
     const relay = steps.relay({ settings: EAGER });
     await beginSlowly();
@@ -122,6 +134,27 @@ describe('fault 13: a long reader holds back vacuum', () => {
     for (let batch = 0; batch < 40; batch += 1) await passBatch();
     await rest();
     expect(await pagesOfClaim()).toBeLessThanOrEqual(before + 10);
+    await other.query('COMMIT');
+  });
+
+  test('nor does it where a long writer keeps the mark down: between two looks it goes back only so far', async () => {
+    await other.query('BEGIN');
+    await other.query('SELECT pg_current_xact_id()');
+    const queue = steps.queueWith(async () => []);
+    const relay = steps.relay({ database: noting(), queue, settings: { pollIntervalMs: 60_000 } });
+    const passBatches = async (count: number) => {
+      for (let batch = 0; batch < count; batch += 1) {
+        await steps.select(
+          `INSERT INTO outbox_messages (kind, order_id) SELECT 'CHARGE_ORDER', gen_random_uuid() FROM generate_series(1, 500)`,
+        );
+        expect(await relay.runOnce()).toEqual({ delivered: 500 });
+      }
+      await relay.runOnce();
+    };
+    await passBatches(15);
+    const before = await pagesOfClaim();
+    await passBatches(30);
+    expect(await pagesOfClaim()).toBeLessThanOrEqual(before * 1.2);
     await other.query('COMMIT');
   });
 });

@@ -21,7 +21,7 @@ export const RELAY_MUTANTS: readonly Mutant[] = [
       },
       {
         file: RELAY,
-        find: 'const messages = await claimMessages(this.database, { fromId, batchSize, leaseMs });',
+        find: 'const messages = await claimMessages(this.database, { fromId: full ? 0n : fromId, batchSize, leaseMs });',
         replace:
           'const from = this.lastClaimed + 1n;\n' +
           '    const messages = await claimMessages(this.database, { fromId: from, batchSize, leaseMs });\n' +
