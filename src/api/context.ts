@@ -22,11 +22,13 @@ export const CurrentCaller = createParamDecorator((_: unknown, context: Executio
 });
 
 /** Where the events of the subscription go. */
-export const CurrentSubscriber = createParamDecorator((_: unknown, context: ExecutionContext): SocketSubscriber => {
-  const { subscriber } = GqlExecutionContext.create(context).getContext<GraphQLContext>();
-  if (subscriber === undefined) throw new Error('a subscription comes over no WebSocket');
-  return subscriber;
-});
+export const CurrentSubscriber = createParamDecorator(
+  (_: unknown, context: ExecutionContext): SocketSubscriber => {
+    const { subscriber } = GqlExecutionContext.create(context).getContext<GraphQLContext>();
+    if (subscriber === undefined) throw new Error('a subscription comes over no WebSocket');
+    return subscriber;
+  },
+);
 
 /** Customers see their own orders, operators all. */
 export function visibility(caller: Caller): Visibility {

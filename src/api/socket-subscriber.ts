@@ -102,7 +102,10 @@ let documents = 0;
  * What an event's text depends on besides the event. Nobody shares it with anybody who may see something else:
  * a customer's sockets do with each other, and operators', who see everything, do with each other.
  */
-function viewOf({ document, operationName, variableValues }: ExecutionArgs, caller: Caller | undefined): string {
+function viewOf(
+  { document, operationName, variableValues }: ExecutionArgs,
+  caller: Caller | undefined,
+): string {
   const number = documentNumbers.get(document) ?? (documents += 1);
   documentNumbers.set(document, number);
   const audience = caller === undefined ? null : caller.operator ? 'operators' : [caller.customerId];

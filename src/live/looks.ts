@@ -106,7 +106,11 @@ export class Looks {
   private end(order: WatchedOrder, isWhole: boolean): void {
     this.busy.delete(order);
     if (!isWhole) this.failed.add(order);
-    if (this.failed.size > 0) this.retry ??= setTimeout(() => this.lookAgain(), this.options.pauseMs);
+    if (this.failed.size > 0) {
+      this.retry ??= setTimeout(() => {
+        this.lookAgain();
+      }, this.options.pauseMs);
+    }
     this.add(order);
   }
 

@@ -41,7 +41,7 @@ async function compare({ id, sockets, watch }, { servers, orders, report, settin
   const measure = async (side) => {
     const before = cpuSeconds(servers[side].pid);
     let events = 0;
-    for (const start = performance.now(); performance.now() - start < settings.roundMs; ) {
+    for (const start = performance.now(); performance.now() - start < settings.roundMs;) {
       await crowds[side].receive(sockets, acts[side]);
       events += sockets;
     }

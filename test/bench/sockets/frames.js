@@ -28,7 +28,8 @@ export class FrameReader {
       if (bytes.length < end) break;
       if (opcode === TEXT) onText(bytes.latin1Slice(start, end));
       else if (opcode === PING) answer(frame(PONG, bytes.subarray(start, end)));
-      else throw new Error(opcode === CLOSE ? `closed with ${bytes.readUInt16BE(start)}` : `opcode ${opcode}`);
+      else
+        throw new Error(opcode === CLOSE ? `closed with ${bytes.readUInt16BE(start)}` : `opcode ${opcode}`);
       bytes = bytes.subarray(end);
     }
     // A copy: a part would keep the whole chunk.
