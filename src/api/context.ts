@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { GqlExecutionContext } from '@nestjs/graphql';
 import type { Caller } from '../auth/caller.js';
 import type { Visibility } from '../orders/order-queries.js';
+import type { SocketSubscriber } from './socket-subscriber.js';
 
 /** What each GraphQL operation carries, over HTTP and WebSocket alike. */
 export interface GraphQLContext {
@@ -9,6 +10,8 @@ export interface GraphQLContext {
   readonly caller: Caller | undefined;
   /** The client's IP address. */
   readonly address: string;
+  /** A subscription's events go here. */
+  readonly subscriber?: SocketSubscriber;
 }
 
 /** The authenticated caller; the access rules let nobody else come so far. */
@@ -17,6 +20,15 @@ export const CurrentCaller = createParamDecorator((_: unknown, context: Executio
   if (caller === undefined) throw new Error('a field without an access rule asks for its caller');
   return caller;
 });
+
+/** Where the events of the subscription go. */
+export const CurrentSubscriber = createParamDecorator(
+  (_: unknown, context: ExecutionContext): SocketSubscriber => {
+    const { subscriber } = GqlExecutionContext.create(context).getContext<GraphQLContext>();
+    if (subscriber === undefined) throw new Error('a subscription comes over no WebSocket');
+    return subscriber;
+  },
+);
 
 /** Customers see their own orders, operators all. */
 export function visibility(caller: Caller): Visibility {

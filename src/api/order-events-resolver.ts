@@ -4,10 +4,11 @@ import { OrderFeed } from '../live/order-feed.js';
 import type { Order, OrderEvent } from '../orders/order.js';
 import { OrderQueries } from '../orders/order-queries.js';
 import { isFinal } from '../orders/order-status.js';
-import { CurrentCaller, visibility } from './context.js';
+import { CurrentCaller, CurrentSubscriber, visibility } from './context.js';
 import { ApiResolver } from './api-resolver.js';
 import { badUserInput, notFound } from './errors.js';
 import { OrderLoaders } from './order-loaders.js';
+import { SocketSubscriber } from './socket-subscriber.js';
 
 @ApiResolver('OrderEvent')
 export class OrderEventsResolver {
@@ -20,9 +21,10 @@ export class OrderEventsResolver {
   @Subscription('orderEvents', { resolve: (event: OrderEvent) => event })
   async orderEvents(
     @CurrentCaller() caller: Caller,
+    @CurrentSubscriber() subscriber: SocketSubscriber,
     @Args('orderId') orderId: string,
     @Args('afterVersion') afterVersion: number | null | undefined,
-  ): Promise<AsyncIterableIterator<OrderEvent>> {
+  ): Promise<AsyncIterable<never>> {
     if (afterVersion != null && afterVersion < 0) {
       throw badUserInput([{ field: 'afterVersion', message: 'must be at least 0' }]);
     }
@@ -32,7 +34,7 @@ export class OrderEventsResolver {
     // Left out: the newest event comes first, so that the client starts with the current state.
     const after = afterVersion ?? order.version - 1;
     if (isFinal(order.status) && after >= order.version) return nothing();
-    return this.feed.watch(order, after, visibleTo);
+    return subscriber.until(this.feed.watch(order, after, visibleTo, subscriber));
   }
 
   @ResolveField('order')
@@ -42,6 +44,6 @@ export class OrderEventsResolver {
 }
 
 /** The client has seen the final event: the subscription completes at once. */
-async function* nothing(): AsyncGenerator<OrderEvent> {
+async function* nothing(): AsyncGenerator<never> {
   // An empty sequence.
 }

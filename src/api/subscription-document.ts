@@ -1,25 +1,17 @@
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  getOperationAST,
-  GraphQLError,
-  type GraphQLSchema,
-  OperationTypeNode,
-  parse,
-  validate,
-} from 'graphql';
+import { type ExecutionArgs, getOperationAST, GraphQLError, OperationTypeNode } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { GraphQLContext } from './context.js';
 import { rateLimited } from './errors.js';
 import type { OperationGate } from './operation-gate.js';
+import type { ValidDocuments } from './valid-documents.js';
 
 interface Options {
   readonly contextValue: GraphQLContext;
-  readonly schema: GraphQLSchema;
+  readonly documents: ValidDocuments;
   readonly gate: OperationGate;
   /** How many subscriptions the socket has, this one included. */
   readonly running: number;
-  readonly limits: { readonly tokenLimit: number; readonly subscriptionLimit: number };
+  readonly limits: { readonly subscriptionLimit: number };
 }
 
 /** When one of the socket's subscriptions may have ended. */
@@ -39,12 +31,13 @@ export async function prepareSubscription(
 
 async function admit(
   { query, operationName = null, variables }: SubscribePayload,
-  { contextValue, schema, gate, limits }: Options,
+  { contextValue, documents, gate }: Options,
 ): Promise<ExecutionArgs | GraphQLError[]> {
   try {
     gate.turnAway(contextValue);
-    const document = read(query, schema, limits.tokenLimit);
+    const document = documents.read(query);
     if (Array.isArray(document)) return document;
+    const { schema } = documents;
     const operation = getOperationAST(document, operationName);
     if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return [onlySubscriptions()];
     const variableValues = variables ?? {};
@@ -58,26 +51,5 @@ async function admit(
 
 function onlySubscriptions(): GraphQLError {
   const message = 'Only subscriptions are served over a WebSocket; send queries and mutations over HTTP.';
-  return refused('BAD_REQUEST', message);
-}
-
-function read(query: string, schema: GraphQLSchema, tokenLimit: number): DocumentNode | GraphQLError[] {
-  let document;
-  try {
-    document = parse(query, { maxLexicalTokens: tokenLimit });
-  } catch (error) {
-    return [refused('GRAPHQL_PARSE_FAILED', (error as Error).message)];
-  }
-  const errors = validate(schema, document);
-  if (errors.length === 0) return document;
-  return errors.map((error) => refused('GRAPHQL_VALIDATION_FAILED', error.message, error));
-}
-
-function refused(code: string, message: string, { nodes, source, positions }: Partial<GraphQLError> = {}) {
-  return new GraphQLError(message, {
-    nodes: nodes ?? null,
-    source: source ?? null,
-    positions: positions ?? null,
-    extensions: { code },
-  });
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } });
 }

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
-import { type ExecutionArgs, GraphQLError } from 'graphql';
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
 import { CloseCode, type Context, type SubscribePayload } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage, Server } from 'node:http';
@@ -20,10 +20,11 @@ import { clientAddress } from '../platform/client-address.js';
 import { CONFIG } from '../platform/config-token.js';
 import { log } from '../platform/logger.js';
 import { OperationGate } from './operation-gate.js';
-import { patientSubscribe } from './patient-subscribe.js';
 import { PublicErrors } from './public-errors.js';
 import { SocketLimits } from './socket-limits.js';
+import { SocketSubscriber } from './socket-subscriber.js';
 import { prepareSubscription } from './subscription-document.js';
+import { ValidDocuments } from './valid-documents.js';
 
 /** The WebSocket protocol's close code for a fault that will pass; clients connect again after it. */
 const TRY_AGAIN_LATER = 1013;
@@ -45,6 +46,8 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   private readonly sockets: WebSocketServer;
   private readonly limits: SocketLimits;
   private readonly publicErrors: PublicErrors;
+  /** Made with the first operation: the schema is not there before the start. */
+  private documents: ValidDocuments | undefined;
   private readonly addressOf: (request: IncomingMessage) => string;
   private stop: (() => void | Promise<void>) | undefined;
 
@@ -78,11 +81,13 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
           if (extra.caller !== undefined) this.limits.leave(extra.caller.customerId);
         },
         onSubscribe: (context, id, payload) => this.prepare(context, id, payload),
-        subscribe: (args) => patientSubscribe(args, this.config.live.checkIntervalMs),
-        onNext: ({ extra }, _id, _payload, _args, result) => {
+        // A sequence without results: its events go another way, see SocketSubscriber.
+        subscribe: (args) =>
+          createSourceEventStream(args) as Promise<AsyncIterableIterator<never> | ExecutionResult>,
+        // What is left is a subscription that could not begin.
+        onNext: ({ extra }, _id, _payload, _args, { data = null, errors = [] }) => {
           this.limits.endWhereUnread(extra.socket);
-          if (result.errors === undefined) return undefined;
-          return { data: result.data ?? null, errors: this.publicErrors.list(result.errors) };
+          return { data, errors: this.publicErrors.list(errors) };
         },
         onError: (_context, _id, _payload, errors) => this.publicErrors.list(errors),
         onComplete: ({ extra }, id) => {
@@ -175,14 +180,20 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
       return [new GraphQLError('There is an operation with this id.')];
     }
     operations.add(id);
+    const { limits, publicErrors } = this;
+    const subscriber = new SocketSubscriber({ id, socket: extra.socket, limits, publicErrors });
     const prepared = await prepareSubscription(payload, {
-      contextValue: { caller: extra.caller, address: this.addressOf(extra.request) },
-      schema: this.schemaHost.schema,
+      contextValue: { caller: extra.caller, address: this.addressOf(extra.request), subscriber },
+      documents: (this.documents ??= new ValidDocuments(
+        this.schemaHost.schema,
+        this.config.graphql.tokenLimit,
+      )),
       gate: this.gate,
       running: Object.keys(subscriptions).length,
-      limits: { ...this.config.graphql, ...this.config.webSocket },
+      limits: this.config.webSocket,
     });
     if (Array.isArray(prepared)) operations.delete(id);
+    else subscriber.prepare(prepared, extra.caller);
     return prepared;
   }
 }

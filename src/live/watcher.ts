@@ -1,54 +1,85 @@
-/** One subscriber: the last version that it was sent, and whether it heard of a newer one since it last looked. */
+import type { OrderEvent } from '../orders/order.js';
+import { isVisible, type Visibility } from '../orders/order-queries.js';
+
+/** Who is sent an order's events, and in which form. */
+export interface Subscriber {
+  /** Those with an equal one are shown every event in exactly the same way: it is rendered once for all of them. */
+  readonly view: string;
+  /** What everybody with this view is sent of an event; undefined where it can't be read for now. Never fails. */
+  render(event: OrderEvent): string | undefined | Promise<string | undefined>;
+  /** False where it takes no more until it says goOn() to its watcher. */
+  send(rendered: string): boolean;
+  /** Nothing will follow. */
+  end(): void;
+}
+
+interface Options {
+  readonly subscriber: Subscriber;
+  /** Events of other orders than these end it. */
+  readonly visibleTo: Visibility;
+  /** Events up to this version are passed over. */
+  readonly afterVersion: number;
+  /** Up to here they need not even be read. */
+  readonly startVersion: number;
+  readonly onReady: () => void;
+  readonly onEnd: (watcher: Watcher) => void;
+}
+
+/** One subscriber's place in an order's events. Its whole state is the last version that it was sent. */
 export class Watcher {
-  private heard = false;
-  private isClosed = false;
-  private wake: (() => void) | undefined;
+  lastSent: number;
+  private isReady = true;
+  private isEnded = false;
 
-  constructor(
-    readonly orderId: string,
-    public lastSent: number,
-  ) {}
-
-  get closed(): boolean {
-    return this.isClosed;
+  constructor(private readonly options: Options) {
+    this.lastSent = options.startVersion;
   }
 
-  hear(version: number): void {
-    if (version <= this.lastSent) return;
-    this.heard = true;
-    this.wake?.();
+  get subscriber(): Subscriber {
+    return this.options.subscriber;
   }
 
-  /** To be called before each look: what is heard from now on needs another one. */
-  look(): void {
-    this.heard = false;
+  /** Whether it may be sent something now. */
+  get takesEvents(): boolean {
+    return this.isReady && !this.isEnded;
   }
 
-  /** Ends every wait, for good. */
-  close(): void {
-    this.isClosed = true;
-    this.wake?.();
+  maySee(event: OrderEvent): boolean {
+    return isVisible(event, this.options.visibleTo);
   }
 
-  /** Resolves when a newer version was heard of since the last look, or at the close. */
-  async news(): Promise<void> {
-    while (!this.isClosed && !this.heard) {
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-    }
+  /** Whether it has to be sent the event, which is one that it may see. */
+  wants({ version }: OrderEvent): boolean {
+    return version > Math.max(this.lastSent, this.options.afterVersion);
   }
 
-  /** Resolves after `ms`, or at the close. */
-  async pause(ms: number): Promise<void> {
-    if (this.isClosed) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        if (!this.isClosed) return;
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  passOver({ version }: OrderEvent): void {
+    this.lastSent = Math.max(this.lastSent, version);
+  }
+
+  send({ version }: OrderEvent, rendered: string): void {
+    this.lastSent = version;
+    this.isReady = this.subscriber.send(rendered);
+  }
+
+  /** Its subscriber takes events again. */
+  goOn(): void {
+    if (this.isReady || this.isEnded) return;
+    this.isReady = true;
+    this.options.onReady();
+  }
+
+  /** Its subscriber has left. */
+  stop(): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
+    this.options.onEnd(this);
+  }
+
+  /** Nothing will follow. */
+  end(): void {
+    if (this.isEnded) return;
+    this.stop();
+    this.subscriber.end();
   }
 }

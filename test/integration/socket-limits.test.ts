@@ -49,7 +49,7 @@ describe('the limits of a socket', () => {
   /** How many orders somebody watches there. */
   function watchedOrders({ app }: RunningApplication): number {
     const feed = app.get(OrderFeed, { strict: false });
-    return (feed as unknown as { readonly watchers: ReadonlyMap<string, unknown> }).watchers.size;
+    return (feed as unknown as { readonly orders: ReadonlyMap<string, unknown> }).orders.size;
   }
 
   test('hold for its subscriptions: one more is refused, the others go on', async () => {

@@ -77,6 +77,11 @@ export class RawSocket {
     this.socket.pause();
   }
 
+  /** Takes up what has come meanwhile. */
+  readOn(): void {
+    this.socket.resume();
+  }
+
   /** Without a close handshake, as when a client's network is gone. */
   terminate(): void {
     this.socket.terminate();

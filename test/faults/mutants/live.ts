@@ -32,9 +32,9 @@ export const LIVE_MUTANTS: readonly Mutant[] = [
     what: 'Of several events that a subscriber has not seen, it gets the newest one.',
     patches: [
       {
-        file: 'src/live/order-feed.ts',
-        find: 'for (const event of events ?? []) {',
-        replace: 'for (const event of (events ?? []).slice(-1)) {',
+        file: 'src/live/watched-order.ts',
+        find: 'for (const event of events) {',
+        replace: 'for (const event of events.slice(-1)) {',
       },
     ],
     faults: [],

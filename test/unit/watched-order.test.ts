@@ -1,0 +1,178 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { WatchedOrder } from '../../src/live/watched-order.js';
+import { type Subscriber, Watcher } from '../../src/live/watcher.js';
+import type { OrderEvent } from '../../src/orders/order.js';
+import type { Visibility } from '../../src/orders/order-queries.js';
+
+const event = (version: number, changes: Partial<OrderEvent> = {}): OrderEvent => ({
+  orderId: 'order',
+  customerId: 'alice',
+  version,
+  type: 'PAYMENT_ATTEMPT_FAILED',
+  status: 'PAYMENT_PROCESSING',
+  previousStatus: 'PAYMENT_PROCESSING',
+  detail: null,
+  occurredAt: new Date(0),
+  ...changes,
+});
+
+class Listener implements Subscriber {
+  readonly sent: string[] = [];
+  ended = false;
+  takesMore = true;
+  watcher!: Watcher;
+
+  constructor(
+    readonly view: string,
+    readonly render: Subscriber['render'],
+  ) {}
+
+  send(rendered: string): boolean {
+    this.sent.push(rendered);
+    return this.takesMore;
+  }
+
+  end(): void {
+    this.ended = true;
+  }
+}
+
+describe('WatchedOrder', () => {
+  let order: WatchedOrder;
+  let rendered: string[];
+
+  beforeEach(() => {
+    order = new WatchedOrder('order');
+    rendered = [];
+  });
+
+  const render = (view: string) => (of: OrderEvent) => {
+    rendered.push(`${view}${of.version}`);
+    return `${view}${of.version}`;
+  };
+
+  interface Settings {
+    readonly visibleTo?: Visibility;
+    readonly startVersion?: number;
+    readonly afterVersion?: number;
+    readonly renders?: Subscriber['render'];
+  }
+
+  function listener(
+    view: string,
+    {
+      visibleTo = { customerId: 'alice' },
+      startVersion = 0,
+      afterVersion = startVersion,
+      renders = render(view),
+    }: Settings = {},
+  ): Listener {
+    const made = new Listener(view, renders);
+    made.watcher = new Watcher({
+      subscriber: made,
+      visibleTo,
+      startVersion,
+      afterVersion,
+      onReady: () => {
+        order.want();
+      },
+      onEnd: (watcher) => order.watchers.delete(watcher),
+    });
+    order.watchers.add(made.watcher);
+    return made;
+  }
+
+  test('renders an event once for all who see the same, and sends it to each of them', async () => {
+    const same = [listener('a'), listener('a'), listener('a')];
+    const other = listener('b');
+    expect(await order.deliver([event(1), event(2)], order.look())).toBe(true);
+    for (const { sent } of same) expect(sent).toEqual(['a1', 'a2']);
+    expect(other.sent).toEqual(['b1', 'b2']);
+    expect(rendered).toEqual(['a1', 'b1', 'a2', 'b2']);
+  });
+
+  test('sends nobody what it was sent already, or did not ask for', async () => {
+    const [behind, level] = [listener('a'), listener('a', { startVersion: 2 })];
+    const later = listener('a', { startVersion: 1, afterVersion: 3 });
+    await order.deliver(
+      [1, 2, 3, 4].map((version) => event(version)),
+      order.look(),
+    );
+    expect(behind.sent).toEqual(['a1', 'a2', 'a3', 'a4']);
+    expect(level.sent).toEqual(['a3', 'a4']);
+    expect(later.sent).toEqual(['a4']);
+    expect(later.watcher.lastSent).toBe(4);
+  });
+
+  test('ends whom an event is not for, unrendered and unsent, and serves the others', async () => {
+    const [hers, operators] = [listener('a'), listener('all', { visibleTo: 'all' })];
+    await order.deliver([event(1), event(2, { customerId: 'bob' }), event(3)], order.look());
+    expect([hers.sent, hers.ended]).toEqual([['a1'], true]);
+    expect([operators.sent, operators.ended]).toEqual([['all1', 'all2', 'all3'], false]);
+    expect(rendered).not.toContain('a2');
+    expect(order.watchers.size).toBe(1);
+  });
+
+  test('ends with a final event, also for whom it passes over', async () => {
+    const [now, later] = [listener('a'), listener('a', { afterVersion: 9 })];
+    await order.deliver([event(1), event(2, { status: 'CANCELLED' })], order.look());
+    expect([now.sent, now.ended]).toEqual([['a1', 'a2'], true]);
+    expect([later.sent, later.ended]).toEqual([[], true]);
+  });
+
+  test('leaves out who takes no more, until it goes on, and then goes on where it was', async () => {
+    const [slow, quick] = [listener('a'), listener('a')];
+    slow.takesMore = false;
+    await order.deliver([event(1), event(2)], order.look());
+    expect([slow.sent, quick.sent]).toEqual([['a1'], ['a1', 'a2']]);
+    expect(order.needsLook).toBe(false);
+    slow.takesMore = true;
+    slow.watcher.goOn();
+    expect(order.needsLook).toBe(true);
+    await order.deliver([event(2)], order.look());
+    expect([slow.sent, quick.sent]).toEqual([
+      ['a1', 'a2'],
+      ['a1', 'a2'],
+    ]);
+  });
+
+  test('misses nothing for whom an event can not be read for now, and does not stop the others', async () => {
+    let failures = 1;
+    const renders = async (of: OrderEvent) =>
+      of.version === 2 && failures-- > 0 ? undefined : `x${of.version}`;
+    const [patient, lucky] = [listener('x', { renders }), listener('a')];
+    expect(await order.deliver([event(1), event(2), event(3)], order.look())).toBe(false);
+    expect(patient.sent).toEqual(['x1']);
+    expect(lucky.sent).toEqual(['a1', 'a2', 'a3']);
+    expect(await order.deliver([event(2), event(3)], order.look())).toBe(true);
+    expect(patient.sent).toEqual(['x1', 'x2', 'x3']);
+    expect(lucky.sent).toEqual(['a1', 'a2', 'a3']);
+  });
+
+  test('sends nothing to who leaves while an event is rendered, not even for whom it is rendered', async () => {
+    let rendering: (text: string) => void = () => undefined;
+    const renders = () => new Promise<string>((resolve) => (rendering = resolve));
+    const [first, second] = [listener('a', { renders }), listener('a', { renders })];
+    const delivery = order.deliver([event(1)], order.look());
+    first.watcher.stop();
+    rendering('a1');
+    expect(await delivery).toBe(true);
+    expect([first.sent, second.sent]).toEqual([[], ['a1']]);
+  });
+
+  test('does not look for what was read already, and looks again for what is heard during a read', async () => {
+    listener('a');
+    order.hear(2);
+    const watchers = order.look();
+    order.hear(2);
+    await order.deliver([event(1), event(2)], watchers);
+    expect(order.needsLook).toBe(false);
+    order.look();
+    order.hear(3);
+    expect(order.needsLook).toBe(true);
+    // Whoever lies about a version is believed for one look.
+    order.hear(1_000_000);
+    order.look();
+    expect(order.needsLook).toBe(false);
+  });
+});
