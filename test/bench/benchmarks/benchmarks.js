@@ -1,4 +1,6 @@
 import { overload } from './overload.js';
+import { relayBacklog } from './relay-backlog.js';
+import { workerPayments } from './worker-payments.js';
 
 /** In the order in which they run. */
-export const BENCHMARKS = [overload];
+export const BENCHMARKS = [overload, relayBacklog, workerPayments];
