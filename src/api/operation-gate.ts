@@ -37,6 +37,8 @@ export class OperationGate {
     const connection = connections.open({
       ...failFast(config.redis.commandTimeoutMs),
       commandTimeout: redisTimeoutMs,
+      // A command for each operation: those of one turn of the event loop go out in one write.
+      enableAutoPipelining: true,
     });
     const prefix = `${config.redis.prefix}:rate`;
     this.customers = new RateLimiter(connection, `${prefix}:customer`, {

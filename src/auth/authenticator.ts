@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose';
+import { createSecretKey } from 'node:crypto';
 import type { Config } from '../config.js';
 import { CONFIG } from '../platform/config-token.js';
 import type { Caller } from './caller.js';
@@ -14,6 +15,15 @@ const CLOCK_LEEWAY_SECONDS = 5;
 const MAX_TOKEN_LENGTH = 8_192;
 
 type Verify = (token: string) => Promise<{ payload: JWTPayload }>;
+
+/**
+ * A good token is not checked again for so long: clients send theirs with every request, and a check costs as much
+ * as a quarter of an order. Whoever takes a key out of a key set waits longer for that anyway.
+ */
+const REMEMBERED_MS = 60_000;
+const REMEMBERED_AT_MOST = 5_000;
+/** Longer ones are checked each time, so that the memory has a bound. */
+const REMEMBERED_LENGTH = 2_048;
 
 /** What is wrong with a token itself. Any other error means that the key set could not be had. */
 const BAD_TOKEN = [
@@ -40,6 +50,7 @@ export class KeySetUnavailableError extends Error {
 @Injectable()
 export class Authenticator {
   private readonly verify: Verify;
+  private readonly remembered = new Map<string, { readonly caller: Caller; readonly untilMs: number }>();
 
   constructor(@Inject(CONFIG) { auth }: Pick<Config, 'auth'>) {
     const claims: JWTVerifyOptions = {
@@ -52,8 +63,8 @@ export class Authenticator {
       const keys = remoteKeySet(new URL(auth.key.url));
       this.verify = (token) => jwtVerify(token, keys, { ...claims, algorithms: ['RS256', 'ES256', 'EdDSA'] });
     } else {
-      const secret = new TextEncoder().encode(
-        auth.key.kind === 'secret' ? auth.key.secret : developmentSecret(),
+      const secret = createSecretKey(
+        Buffer.from(auth.key.kind === 'secret' ? auth.key.secret : developmentSecret()),
       );
       this.verify = (token) => jwtVerify(token, secret, { ...claims, algorithms: ['HS256'] });
     }
@@ -68,13 +79,25 @@ export class Authenticator {
     const token =
       typeof authorization === 'string' ? /^Bearer +(\S+) *$/i.exec(authorization)?.[1] : undefined;
     if (token === undefined || token.length > MAX_TOKEN_LENGTH) return undefined;
+    const known = this.remembered.get(token);
+    if (known !== undefined && Date.now() < known.untilMs) return known.caller;
     try {
       const { payload } = await this.verify(token);
-      return callerFrom(payload);
+      const caller = callerFrom(payload);
+      if (caller !== undefined) this.remember(token, caller);
+      return caller;
     } catch (error) {
       if (BAD_TOKEN.some((kind) => error instanceof kind)) return undefined;
       throw new KeySetUnavailableError({ cause: error });
     }
+  }
+
+  private remember(token: string, caller: Caller): void {
+    if (token.length > REMEMBERED_LENGTH) return;
+    this.remembered.delete(token);
+    const [oldest] = this.remembered.keys();
+    if (this.remembered.size >= REMEMBERED_AT_MOST && oldest !== undefined) this.remembered.delete(oldest);
+    this.remembered.set(token, { caller, untilMs: Math.min(Date.now() + REMEMBERED_MS, caller.expiresAtMs) });
   }
 }
 

@@ -2,8 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import { OutboxNews } from '../outbox/outbox-news.js';
+import { Batcher } from '../platform/batcher.js';
 import { CONFIG } from '../platform/config-token.js';
-import { isAnswerLost } from '../platform/database-errors.js';
+import { isAnswerLost, isNotConnected, isStatementRefused } from '../platform/database-errors.js';
 import { Database } from '../platform/database.js';
 import { within } from '../platform/deadline.js';
 import { log } from '../platform/logger.js';
@@ -16,16 +17,31 @@ const SETTLE_ATTEMPTS = 3;
 /** Long enough for a server that cuts its connections to have cut them all. */
 const SETTLE_PAUSE_MS = 50;
 
-/** Takes new orders in: stores them, and wakes the relay after the commit. Redis is never waited for. */
+const BATCH_LIMITS = {
+  // A bigger batch saves nothing more.
+  batchSize: 100,
+  // A batch takes some milliseconds; one that waits for a lock, or whose connection is dead, takes far longer.
+  patienceMs: 25,
+  // The rest of the pool is for reads.
+  concurrency: 5,
+};
+
+/** Takes new orders in: stores those of concurrent callers together, and wakes the relay after the commit. Redis is never waited for. */
 @Injectable()
 export class OrderIntake {
   private readonly recentKeys = new RecentKeys();
+  private readonly batches: Batcher<NewOrder, CreateOrderOutcome>;
 
   constructor(
     private readonly database: Database,
     private readonly outboxNews: OutboxNews,
     @Inject(CONFIG) private readonly config: Pick<Config, 'recovery' | 'database'>,
-  ) {}
+  ) {
+    this.batches = new Batcher((batch) => this.storeTogether(batch), isNotConnected, {
+      ...BATCH_LIMITS,
+      pending: config.database.queueLimit,
+    });
+  }
 
   /**
    * Stores the order, or finds the one under its key. An answer that is lost on its way is settled by asking
@@ -55,8 +71,9 @@ export class OrderIntake {
   }
 
   /**
-   * The same statement again, and not just a look under the key: it waits for the first one where that is still
-   * at work, so that what it answers stays true. Only a refusal could be overtaken by it, and settles nothing.
+   * The same statement again, for this order alone, and not just a look under the key: it waits for the first one
+   * where that is still at work, so that what it answers stays true. Only a refusal could be overtaken by it, and
+   * settles nothing.
    */
   private async settle(order: NewOrder, lost: unknown): Promise<CreateOrderOutcome> {
     let reason = lost;
@@ -64,7 +81,7 @@ export class OrderIntake {
       log.warn({ err: reason, attempt }, 'the answer to a create was lost; asking again');
       await delay(Math.random() * SETTLE_PAUSE_MS);
       try {
-        const outcome = await this.attempt(order);
+        const outcome = await this.storeAlone(order);
         if (isSettled(outcome)) return outcome;
       } catch (error) {
         reason = error;
@@ -75,15 +92,37 @@ export class OrderIntake {
 
   private async attempt(order: NewOrder): Promise<CreateOrderOutcome> {
     const repetition = this.recentKeys.has(order) ? await findRepetition(this.database, order) : undefined;
-    if (repetition !== undefined) return repetition;
-    const { stuckAfterMs } = this.config.recovery;
-    const [outcome] = await retryRolledBack(() => createOrders(this.database, [order], stuckAfterMs));
+    return repetition ?? this.batches.submit(order);
+  }
+
+  /** Each order that PostgreSQL refuses, or keeps waiting for too long, fails alone. */
+  private async storeTogether(
+    batch: readonly NewOrder[],
+  ): Promise<readonly (CreateOrderOutcome | Promise<CreateOrderOutcome>)[]> {
+    try {
+      return await this.storeList(batch);
+    } catch (error) {
+      if (batch.length === 1 || !isStatementRefused(error)) throw error;
+      return batch.map((order) => this.storeAlone(order));
+    }
+  }
+
+  private async storeAlone(order: NewOrder): Promise<CreateOrderOutcome> {
+    const [outcome] = await this.storeList([order]);
     if (outcome === undefined) throw new Error('createOrders answered with no outcome');
-    if (isSettled(outcome)) this.recentKeys.add(order);
     return outcome;
+  }
+
+  private async storeList(orders: readonly NewOrder[]): Promise<CreateOrderOutcome[]> {
+    const { stuckAfterMs } = this.config.recovery;
+    const outcomes = await retryRolledBack(() => createOrders(this.database, orders, stuckAfterMs));
+    for (const [index, order] of orders.entries()) {
+      if (isSettled(outcomes[index])) this.recentKeys.add(order);
+    }
+    return outcomes;
   }
 }
 
-function isSettled({ kind }: CreateOrderOutcome): boolean {
-  return kind === 'created' || kind === 'replayed' || kind === 'key-reused';
+function isSettled(outcome: CreateOrderOutcome | undefined): boolean {
+  return ['created', 'replayed', 'key-reused'].includes(outcome?.kind ?? '');
 }

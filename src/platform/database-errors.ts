@@ -1,5 +1,6 @@
 import { Prisma } from '../generated/prisma/client.js';
 import { DeadlineExceededError } from './deadline.js';
+import { QueueFullError } from './queue-full-error.js';
 
 /** Prisma's codes for a server that can't be reached, is too busy, or gave the transaction up. */
 const PRISMA_CODES = new Set([
@@ -35,16 +36,9 @@ const NOT_CONNECTED_KINDS = /^(DatabaseNotReachable|TooManyConnections)$/;
 const ROLLED_BACK_CODES = /^40(001|P01)$/;
 /** PostgreSQL's own word, but on the connection's end: the statement may have been committed just before. */
 const CONNECTION_ENDED_CODES = /^(08...|40003|57P0[^3])$/;
+const QUERY_CANCELED = '57014';
 /** Every one has a digit; EPIPE has none. */
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
-
-/** Too many callers wait for a connection already: this one's statement was never sent. */
-export class ConnectionQueueFullError extends Error {
-  constructor(queueLimit: number) {
-    super(`${queueLimit} callers wait for a database connection already`);
-    this.name = 'ConnectionQueueFullError';
-  }
-}
 
 /**
  * Whether the database, not the statement, is at fault. The statement's outcome may be unknown, and the
@@ -55,7 +49,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof Prisma.PrismaClientKnownRequestError && PRISMA_CODES.has(error.code)) return true;
   return [...causes(error)].some(
     (cause) =>
-      cause instanceof ConnectionQueueFullError ||
+      cause instanceof QueueFullError ||
       cause instanceof DeadlineExceededError ||
       codesOf(cause).some(
         (code) =>
@@ -75,16 +69,29 @@ export function isRolledBack(error: unknown): boolean {
  * or may yet be. Never for what the server itself refused, nor where there was no connection to send it over.
  */
 export function isAnswerLost(error: unknown): boolean {
-  if (error === undefined || !isDatabaseUnavailable(error)) return false;
-  return ![...causes(error)].some(
+  if (error === undefined || !isDatabaseUnavailable(error) || isNotConnected(error)) return false;
+  return ![...causes(error)].some((cause) =>
+    codesOf(cause).some((code) => SQLSTATE.test(code) && !CONNECTION_ENDED_CODES.test(code)),
+  );
+}
+
+/** Whether there was no connection to send the statement over. */
+export function isNotConnected(error: unknown): boolean {
+  return [...causes(error)].some(
     (cause) =>
-      cause instanceof ConnectionQueueFullError ||
-      codesOf(cause).some(
-        (code) =>
-          NOT_CONNECTED_CODES.test(code) || (SQLSTATE.test(code) && !CONNECTION_ENDED_CODES.test(code)),
-      ) ||
+      cause instanceof QueueFullError ||
+      codesOf(cause).some((code) => NOT_CONNECTED_CODES.test(code)) ||
       says(cause, NOT_CONNECTED_MESSAGES, NOT_CONNECTED_KINDS),
   );
+}
+
+/**
+ * Whether PostgreSQL answered that it did not take the statement, or not within its time: it was undone, and another
+ * statement may fare better.
+ */
+export function isStatementRefused(error: unknown): boolean {
+  if (!isDatabaseUnavailable(error)) return true;
+  return [...causes(error)].some((cause) => codesOf(cause).includes(QUERY_CANCELED));
 }
 
 function says(error: object, messages: RegExp, kinds: RegExp): boolean {

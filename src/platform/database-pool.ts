@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { ConnectionQueueFullError, isAnswerLost } from './database-errors.js';
+import { isAnswerLost } from './database-errors.js';
+import { QueueFullError } from './queue-full-error.js';
 
 type ConnectCallback = (
   error: Error | undefined,
@@ -42,7 +43,7 @@ export class DatabasePool extends pg.Pool {
     });
   }
 
-  /** @throws ConnectionQueueFullError at once where too many wait already */
+  /** @throws QueueFullError at once where too many wait already */
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
@@ -51,7 +52,7 @@ export class DatabasePool extends pg.Pool {
       super.connect(callback);
       return undefined;
     }
-    const error = new ConnectionQueueFullError(this.queueLimit);
+    const error = new QueueFullError('a database connection', this.queueLimit);
     if (callback === undefined) return Promise.reject(error);
     callback(error, undefined, () => undefined);
     return undefined;

@@ -11,6 +11,7 @@ export interface CommandPolicy {
   readonly enableOfflineQueue: boolean;
   readonly maxRetriesPerRequest: number | null;
   readonly commandTimeout?: number;
+  readonly enableAutoPipelining?: boolean;
   /** A connection with commands under way and not a byte for so long is dead, and another one is opened. */
   readonly socketTimeout: number;
   /** The library's name and version are no business of the server's, and to tell them takes one more permission. */

@@ -3,6 +3,10 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
+/** What `npm run start:prod` gives to Node.js; everything that is compared runs with the same. */
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+const PRODUCTION_FLAGS = scripts['start:prod'].split(' ').filter((word) => word.startsWith('--'));
+
 /** Linux counts a process's CPU in these, whatever its timer does. */
 const TICKS_A_SECOND = 100;
 
@@ -11,7 +15,7 @@ const TICKS_A_SECOND = 100;
  * @param script relative to the repository @param nodeArguments such as --expose-gc
  */
 export async function startServer(environment, script = 'dist/main.js', nodeArguments = []) {
-  const child = spawn(process.execPath, [...nodeArguments, script], {
+  const child = spawn(process.execPath, [...PRODUCTION_FLAGS, ...nodeArguments, script], {
     env: { LOG_LEVEL: 'info', ...environment },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });

@@ -36,6 +36,7 @@ export class Stand {
 
   async #start() {
     const directory = await mkdtemp(join(tmpdir(), 'order-bench-'));
+    this.directory = directory;
     this.onStop(() => rm(directory, { recursive: true, force: true }));
     this.postgres = await startPostgres({ dataDir: join(directory, 'postgres') });
     this.onStop(() => this.postgres.stop());

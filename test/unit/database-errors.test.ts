@@ -1,16 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { Prisma } from '../../src/generated/prisma/client.js';
-import {
-  ConnectionQueueFullError,
-  isAnswerLost,
-  isDatabaseUnavailable,
-  isRolledBack,
-} from '../../src/platform/database-errors.js';
+import { isAnswerLost, isDatabaseUnavailable, isRolledBack } from '../../src/platform/database-errors.js';
 import { DeadlineExceededError } from '../../src/platform/deadline.js';
 
 function prismaError(code: string, meta: Record<string, unknown> = {}): Error {
   return new Prisma.PrismaClientKnownRequestError('failed', { code, clientVersion: '7', meta });
 }
+import { QueueFullError } from '../../src/platform/queue-full-error.js';
 
 /** What the driver adapter reports, as Prisma wraps it. */
 function adapterError(code: string, cause: Record<string, unknown>): Error {
@@ -80,7 +76,7 @@ describe('isDatabaseUnavailable', () => {
   });
 
   test('says yes to our own limits', () => {
-    expect(isDatabaseUnavailable(new ConnectionQueueFullError(1_000))).toBe(true);
+    expect(isDatabaseUnavailable(new QueueFullError('a database connection', 1_000))).toBe(true);
     expect(isDatabaseUnavailable(new DeadlineExceededError('storing an order', 4_000))).toBe(true);
   });
 
@@ -138,7 +134,7 @@ describe('isAnswerLost', () => {
   });
 
   test.each([
-    ['a full queue', new ConnectionQueueFullError(1_000)],
+    ['a full queue', new QueueFullError('a database connection', 1_000)],
     ['no free connection in time', new Error('timeout exceeded when trying to connect')],
     ['no new connection in time', new Error('Connection terminated due to connection timeout')],
     ['a refused connection', withCode('ECONNREFUSED')],

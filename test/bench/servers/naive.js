@@ -1,0 +1,71 @@
+import 'reflect-metadata';
+import { ApolloDriver } from '@nestjs/apollo';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Args, GraphQLModule, Mutation, Resolver } from '@nestjs/graphql';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from '../../../dist/generated/prisma/client.js';
+
+/**
+ * What a first version looks like: Nest and Apollo as they come, one nested write through Prisma for each order, the
+ * prices read before it; no token, no idempotency, no outbox.
+ */
+const typeDefs = `
+  type Query { health: String! }
+  type Money { amount: Int! currency: String! }
+  type Order { id: ID! status: String! version: Int! total: Money! }
+  type CreateOrderSuccess { order: Order! replayed: Boolean! }
+  input OrderItemInput { sku: String! quantity: Int! }
+  input CreateOrderInput { idempotencyKey: String! items: [OrderItemInput!]! paymentMethod: String! }
+  type Mutation { createOrder(input: CreateOrderInput!): CreateOrderSuccess! }
+`;
+const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: process.env.DATABASE_URL }) });
+
+class OrdersResolver {
+  async createOrder(input) {
+    const products = await prisma.product.findMany({
+      where: { sku: { in: input.items.map(({ sku }) => sku) }, active: true },
+    });
+    const lines = input.items.map(({ sku, quantity }, position) => {
+      const { name, unitAmount } = products.find((product) => product.sku === sku);
+      return { position, sku, name, unitAmount, quantity };
+    });
+    const order = await prisma.order.create({
+      data: {
+        customerId: 'naive',
+        // The column asks for one; here it is nobody's.
+        idempotencyKey: input.idempotencyKey,
+        fingerprint: new Uint8Array(),
+        totalAmount: lines.reduce((sum, { unitAmount, quantity }) => sum + unitAmount * quantity, 0),
+        currency: products[0].currency,
+        paymentMethod: input.paymentMethod,
+        items: { create: lines },
+        events: { create: { version: 1, type: 'ORDER_CREATED', status: 'PENDING' } },
+      },
+      include: { items: true },
+    });
+    const { id, status, version, totalAmount, currency } = order;
+    return { order: { id, status, version, total: { amount: totalAmount, currency } }, replayed: false };
+  }
+}
+decorate(OrdersResolver, [Resolver()]);
+const method = Object.getOwnPropertyDescriptor(OrdersResolver.prototype, 'createOrder');
+Mutation()(OrdersResolver.prototype, 'createOrder', method);
+Args('input')(OrdersResolver.prototype, 'createOrder', 0);
+
+class NaiveModule {}
+decorate(NaiveModule, [
+  Module({
+    imports: [GraphQLModule.forRoot({ driver: ApolloDriver, typeDefs, path: '/graphql' })],
+    providers: [OrdersResolver],
+  }),
+]);
+
+const app = await NestFactory.create(NaiveModule, { logger: false });
+await app.listen(0, '127.0.0.1');
+console.log(JSON.stringify({ url: await app.getUrl(), msg: 'ready' }));
+process.once('SIGTERM', () => process.exit(0));
+
+function decorate(target, decorators) {
+  for (const decorator of decorators) decorator(target);
+}

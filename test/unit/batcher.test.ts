@@ -1,0 +1,107 @@
+import { describe, expect, test } from '@jest/globals';
+import { Batcher, type BatchLimits } from '../../src/platform/batcher.js';
+import { QueueFullError } from '../../src/platform/queue-full-error.js';
+import { waitFor } from '../support/wait-for.js';
+
+const LIMITS: BatchLimits = { batchSize: 10, patienceMs: 60_000, concurrency: 3, pending: 100 };
+
+/** A batcher whose batches end when the test says so. */
+function batcher(limits: Partial<BatchLimits> = {}, isEveryones: (error: unknown) => boolean = () => false) {
+  const begun: { batch: readonly number[]; finish: (error?: Error) => void }[] = [];
+  const work = new Batcher<number, string>(
+    (batch) =>
+      new Promise((resolve, reject) => {
+        begun.push({
+          batch,
+          finish: (error) => {
+            if (error === undefined) resolve(batch.map((request) => `answer ${request}`));
+            else reject(error);
+          },
+        });
+      }),
+    isEveryones,
+    { ...LIMITS, ...limits },
+  );
+  return { work, begun };
+}
+
+describe('Batcher', () => {
+  test('one that comes alone begins at once; those that come meanwhile go together, each with its own answer', async () => {
+    const { work, begun } = batcher();
+    const answers = [1, 2, 3].map((request) => work.submit(request));
+    expect(begun.map(({ batch }) => batch)).toEqual([[1]]);
+    begun[0]?.finish();
+    expect(await answers[0]).toBe('answer 1');
+    await waitFor('the second batch', () => begun.length === 2);
+    expect(begun[1]?.batch).toEqual([2, 3]);
+    begun[1]?.finish();
+    expect(await Promise.all(answers)).toEqual(['answer 1', 'answer 2', 'answer 3']);
+  });
+
+  test('a batch holds only so many', async () => {
+    const { work, begun } = batcher({ batchSize: 2 });
+    const answers = [1, 2, 3, 4].map((request) => work.submit(request));
+    for (let index = 0; index < 3; index += 1) {
+      await waitFor('a batch', () => begun.length > index);
+      begun[index]?.finish();
+    }
+    await Promise.all(answers);
+    expect(begun.map(({ batch }) => batch)).toEqual([[1], [2, 3], [4]]);
+  });
+
+  test('a batch that takes long no longer holds up the next one, up to the limit of batches', async () => {
+    const { work, begun } = batcher({ patienceMs: 5, concurrency: 2 });
+    const answers = [1, 2].map((request) => work.submit(request));
+    await waitFor('the second batch', () => begun.length === 2);
+    answers.push(work.submit(3));
+    begun[1]?.finish();
+    expect(await answers[1]).toBe('answer 2');
+    await waitFor('the third batch', () => begun.length === 3);
+    begun[2]?.finish();
+    begun[0]?.finish();
+    expect(await Promise.all(answers)).toEqual(['answer 1', 'answer 2', 'answer 3']);
+  });
+
+  test('what fails fails for its batch alone', async () => {
+    const { work, begun } = batcher();
+    const answers = [1, 2].map((request) => work.submit(request));
+    begun[0]?.finish(new Error('no'));
+    await expect(answers[0]).rejects.toThrow('no');
+    await waitFor('the second batch', () => begun.length === 2);
+    begun[1]?.finish();
+    expect(await answers[1]).toBe('answer 2');
+  });
+
+  test('a failure that everybody would meet ends those who wait, and not those who come later', async () => {
+    const { work, begun } = batcher({}, () => true);
+    const answers = [1, 2].map((request) => work.submit(request));
+    begun[0]?.finish(new Error('no connection'));
+    for (const answer of answers) await expect(answer).rejects.toThrow('no connection');
+    expect(begun).toHaveLength(1);
+    const later = work.submit(3);
+    begun[1]?.finish();
+    expect(await later).toBe('answer 3');
+  });
+
+  test('beyond the limit a caller is refused at once, and taken again when another one has its answer', async () => {
+    const { work, begun } = batcher({ pending: 2 });
+    const answers = [1, 2].map((request) => work.submit(request));
+    await expect(work.submit(3)).rejects.toBeInstanceOf(QueueFullError);
+    begun[0]?.finish();
+    await answers[0];
+    const fourth = work.submit(4);
+    for (const { finish } of begun.slice(1)) finish();
+    await waitFor('the last batch', () => begun.length === 3);
+    begun[2]?.finish();
+    expect(await Promise.all([answers[1], fourth])).toEqual(['answer 2', 'answer 4']);
+  });
+
+  test('a batch that is not answered whole is an error, and leaves nobody waiting', async () => {
+    const work = new Batcher<number, string>(
+      () => Promise.resolve([]),
+      () => false,
+      LIMITS,
+    );
+    await expect(work.submit(1)).rejects.toThrow('not answered whole');
+  });
+});
