@@ -1,5 +1,5 @@
 import { Batcher } from './batcher.js';
-import { isDatabaseUnavailable } from './database-errors.js';
+import { isNotConnected, isStatementRefused } from './database-errors.js';
 
 const LIMITS = {
   // More rows in a statement save nothing more, and fail together.
@@ -29,11 +29,11 @@ export function together<Request, Answer>(
       try {
         return await run(batch);
       } catch (error) {
-        if (batch.length === 1 || isDatabaseUnavailable(error)) throw error;
+        if (batch.length === 1 || !isStatementRefused(error)) throw error;
         return batch.map(alone);
       }
     },
-    () => false,
+    isNotConnected,
     LIMITS,
   );
   return (request) => batcher.submit(request);
