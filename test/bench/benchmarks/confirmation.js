@@ -66,7 +66,11 @@ class Parts {
       'CREATE TABLE bench_commits (id int PRIMARY KEY, n int); INSERT INTO bench_commits VALUES (1, 0)',
     );
     parts.gateway = new Subject('gateway-calls.js', stand.environment);
-    const connect = () => new Redis(stand.redis.url, { maxRetriesPerRequest: null });
+    const connections = [];
+    const connect = () => {
+      connections.push(new Redis(stand.redis.url, { maxRetriesPerRequest: null }));
+      return connections.at(-1);
+    };
     parts.publisher = connect();
     parts.subscriber = connect();
     await parts.subscriber.subscribe('bench-news');
@@ -81,7 +85,7 @@ class Parts {
       await parts.gateway.stop();
       await parts.worker.close();
       await parts.queue.close();
-      for (const redis of [parts.publisher, parts.subscriber]) redis.disconnect();
+      for (const redis of connections) redis.disconnect();
     });
     return parts;
   }
