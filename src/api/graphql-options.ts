@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import type { ApolloDriverConfig } from '@nestjs/apollo';
 import type { FastifyRequest } from 'fastify';
 import { GraphQLError, OperationTypeNode } from 'graphql';
@@ -51,7 +52,8 @@ export function graphqlOptions(
       return context;
     },
     formatError: (formatted, error) => publicErrors.of(formatted, error),
-    plugins: [admission(gate), boundedErrors],
+    // Nothing here may be cached, and Apollo would wrap every field's resolver to find that out.
+    plugins: [ApolloServerPluginCacheControlDisabled(), admission(gate), boundedErrors],
   };
 }
 

@@ -19,11 +19,12 @@ export interface BatchLimits {
 
 /**
  * Does the work of concurrent callers together: while one batch runs, the next one gathers. No caller waits for
- * others to come, so that one alone begins at once, and batches grow with the load by themselves (as in a group commit).
+ * others to come, so that one alone begins in the same turn of the event loop, and batches grow with the load by themselves (as in a group commit).
  */
 export class Batcher<Request, Answer> {
   private waiting: Waiting<Request, Answer>[] = [];
   private pending = 0;
+  private scheduled = false;
   private running = 0;
   private quick = 0;
 
@@ -45,11 +46,21 @@ export class Batcher<Request, Answer> {
     try {
       return await new Promise((resolve, reject) => {
         this.waiting.push({ request, resolve, reject });
-        this.next();
+        this.soon();
       });
     } finally {
       this.pending -= 1;
     }
+  }
+
+  /** At the end of this turn of the event loop: what has come by then goes together. */
+  private soon(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.next();
+    });
   }
 
   private next(): void {

@@ -11,9 +11,6 @@ import { log } from '../platform/logger.js';
 import { WakeableLoop } from '../platform/wakeable-loop.js';
 import { Relay } from './relay.js';
 
-/** While Redis takes one batch, PostgreSQL hands out the next one. A third has nobody left to wait for. */
-const BATCHES_AT_ONCE = 2;
-
 /** Runs the relay when a commit wakes it, and on a slow poll that makes it certain. */
 @Injectable()
 export class RelayLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -26,12 +23,8 @@ export class RelayLoop implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(CONFIG) config: Pick<Config, 'relay'>,
   ) {
     const { batchSize, pollIntervalMs } = config.relay;
-    let hasBacklog = false;
     this.loop = new WakeableLoop({
-      run: async () => {
-        hasBacklog = await runBatches(relay, hasBacklog ? BATCHES_AT_ONCE : 1, batchSize);
-        return hasBacklog;
-      },
+      run: async () => (await relay.runOnce()).delivered === batchSize,
       intervalMs: pollIntervalMs,
       onError: (error, consecutive) => {
         // An outage is told once, not with every try.
@@ -52,15 +45,4 @@ export class RelayLoop implements OnApplicationBootstrap, BeforeApplicationShutd
     this.unfollow?.();
     await this.loop.stop();
   }
-}
-
-/**
- * @returns whether more messages may wait
- * @throws what a batch throws, when all of them have ended
- */
-async function runBatches(relay: Relay, count: number, batchSize: number): Promise<boolean> {
-  const runs = await Promise.allSettled(Array.from({ length: count }, () => relay.runOnce()));
-  const failed = runs.find((run) => run.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-  return runs.some((run) => run.status === 'fulfilled' && run.value.delivered === batchSize);
 }

@@ -50,12 +50,15 @@ export class Stand {
     this.onStop(() => this.sandbox.stop());
     this.environment = {
       PATH: process.env.PATH,
-      NODE_ENV: 'test',
+      NODE_ENV: 'production',
       HOST: '127.0.0.1',
       PORT: '0',
+      SHUTDOWN_DRAIN_DELAY_MS: '0',
       DATABASE_URL: this.postgres.url,
       REDIS_URL: this.redis.url,
       STRIPE_API_BASE: this.sandbox.url,
+      STRIPE_SECRET_KEY: 'sk_test_sandbox',
+      STRIPE_WEBHOOK_SECRET: 'whsec_sandbox',
       AUTH_JWT_SECRET: SECRET,
       // A few customers order as fast as the machine allows.
       RATE_LIMIT_CUSTOMER_POINTS: '2000000000',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Batcher, type BatchLimits } from '../../src/platform/batcher.js';
 import { QueueFullError } from '../../src/platform/queue-full-error.js';
 import { waitFor } from '../support/wait-for.js';
@@ -28,8 +29,11 @@ function batcher(limits: Partial<BatchLimits> = {}, isEveryones: (error: unknown
 describe('Batcher', () => {
   test('one that comes alone begins at once; those that come meanwhile go together, each with its own answer', async () => {
     const { work, begun } = batcher();
-    const answers = [1, 2, 3].map((request) => work.submit(request));
+    const answers = [work.submit(1)];
+    await turn();
     expect(begun.map(({ batch }) => batch)).toEqual([[1]]);
+    answers.push(work.submit(2), work.submit(3));
+    await turn();
     begun[0]?.finish();
     expect(await answers[0]).toBe('answer 1');
     await waitFor('the second batch', () => begun.length === 2);
@@ -40,18 +44,20 @@ describe('Batcher', () => {
 
   test('a batch holds only so many', async () => {
     const { work, begun } = batcher({ batchSize: 2 });
-    const answers = [1, 2, 3, 4].map((request) => work.submit(request));
+    const answers = [1, 2, 3, 4, 5].map((request) => work.submit(request));
     for (let index = 0; index < 3; index += 1) {
       await waitFor('a batch', () => begun.length > index);
       begun[index]?.finish();
     }
     await Promise.all(answers);
-    expect(begun.map(({ batch }) => batch)).toEqual([[1], [2, 3], [4]]);
+    expect(begun.map(({ batch }) => batch)).toEqual([[1, 2], [3, 4], [5]]);
   });
 
   test('a batch that takes long no longer holds up the next one, up to the limit of batches', async () => {
     const { work, begun } = batcher({ patienceMs: 5, concurrency: 2 });
-    const answers = [1, 2].map((request) => work.submit(request));
+    const answers = [work.submit(1)];
+    await turn();
+    answers.push(work.submit(2));
     await waitFor('the second batch', () => begun.length === 2);
     answers.push(work.submit(3));
     begun[1]?.finish();
@@ -64,21 +70,27 @@ describe('Batcher', () => {
 
   test('what fails fails for its batch alone', async () => {
     const { work, begun } = batcher();
-    const answers = [1, 2].map((request) => work.submit(request));
+    const failing = expect(work.submit(1)).rejects.toThrow('no');
+    await turn();
+    const later = work.submit(2);
     begun[0]?.finish(new Error('no'));
-    await expect(answers[0]).rejects.toThrow('no');
+    await failing;
     await waitFor('the second batch', () => begun.length === 2);
     begun[1]?.finish();
-    expect(await answers[1]).toBe('answer 2');
+    expect(await later).toBe('answer 2');
   });
 
   test('a failure that everybody would meet ends those who wait, and not those who come later', async () => {
     const { work, begun } = batcher({}, () => true);
-    const answers = [1, 2].map((request) => work.submit(request));
+    const failing = [expect(work.submit(1)).rejects.toThrow('no connection')];
+    await turn();
+    failing.push(expect(work.submit(2)).rejects.toThrow('no connection'));
+    await turn();
     begun[0]?.finish(new Error('no connection'));
-    for (const answer of answers) await expect(answer).rejects.toThrow('no connection');
+    await Promise.all(failing);
     expect(begun).toHaveLength(1);
     const later = work.submit(3);
+    await turn();
     begun[1]?.finish();
     expect(await later).toBe('answer 3');
   });
@@ -87,13 +99,13 @@ describe('Batcher', () => {
     const { work, begun } = batcher({ pending: 2 });
     const answers = [1, 2].map((request) => work.submit(request));
     await expect(work.submit(3)).rejects.toBeInstanceOf(QueueFullError);
+    await turn();
     begun[0]?.finish();
-    await answers[0];
+    expect(await Promise.all(answers)).toEqual(['answer 1', 'answer 2']);
     const fourth = work.submit(4);
-    for (const { finish } of begun.slice(1)) finish();
-    await waitFor('the last batch', () => begun.length === 3);
-    begun[2]?.finish();
-    expect(await Promise.all([answers[1], fourth])).toEqual(['answer 2', 'answer 4']);
+    await turn();
+    begun[1]?.finish();
+    expect(await fourth).toBe('answer 4');
   });
 
   test('a batch that is not answered whole is an error, and leaves nobody waiting', async () => {

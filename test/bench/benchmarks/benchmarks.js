@@ -1,5 +1,6 @@
 import { confirmation } from './confirmation.js';
 import { intake } from './intake.js';
+import { latency } from './latency.js';
 import { overload } from './overload.js';
 import { redisOutage } from './redis-outage.js';
 import { relayBacklog } from './relay-backlog.js';
@@ -9,6 +10,7 @@ import { workerPayments } from './worker-payments.js';
 /** In the order in which they run. */
 export const BENCHMARKS = [
   intake,
+  latency,
   overload,
   confirmation,
   relayBacklog,
