@@ -84,7 +84,9 @@ export class OrderTransitions {
   }
 
   /** @returns for each move whether it took place; of two in one list from the same version, one does */
-  private async run(moves: readonly Move[], companions: readonly Companion[] = []): Promise<boolean[]> {
+  private async run(unsorted: readonly Move[], companions: readonly Companion[] = []): Promise<boolean[]> {
+    // All lock orders in the same sequence, so that none waits for another in a circle.
+    const moves = unsorted.toSorted((a, b) => (a.transition.orderId < b.transition.orderId ? -1 : 1));
     const name = Prisma.raw(
       ['transition-order', ...companions.map((companion) => companion.name)].join('-with-'),
     );
@@ -117,8 +119,8 @@ export class OrderTransitions {
       )${writes.length === 0 ? Prisma.empty : Prisma.join(writes, '')}, history AS (${history})
       SELECT ordinal::int AS ordinal FROM moved`;
     const rows = await retryRolledBack(() => this.database.$queryRaw<{ ordinal: number }[]>(statement));
-    const moved = new Set(rows.map(({ ordinal }) => ordinal));
-    return moves.map((_, index) => moved.has(index + 1));
+    const moved = new Set(rows.map(({ ordinal }) => moves[ordinal - 1]));
+    return unsorted.map((move) => moved.has(move));
   }
 
   /** Null where no work is due. */

@@ -69,7 +69,7 @@ export async function storePaymentIntentIds(
         ${prepared.map(({ orderId }) => orderId)}::uuid[],
         ${prepared.map(({ paymentIntentId }) => paymentIntentId)}::text[]
       ) AS i (order_id, payment_intent_id) JOIN orders o ON o.id = i.order_id
-      WHERE o.status = 'PAYMENT_PROCESSING' FOR SHARE OF o
+      WHERE o.status = 'PAYMENT_PROCESSING' ORDER BY o.id FOR SHARE OF o
     )
     UPDATE payments p SET payment_intent_id = coalesce(p.payment_intent_id, charged.payment_intent_id)
     FROM charged WHERE p.order_id = charged.id

@@ -38,14 +38,14 @@ export const TRANSITION_MUTANTS: readonly Mutant[] = [
       },
       {
         file: TRANSITION_ORDER,
-        find: 'const moved = new Set(rows.map(({ ordinal }) => ordinal));',
+        find: 'const moved = new Set(rows.map(({ ordinal }) => moves[ordinal - 1]));',
         replace:
-          'const moved = new Set(rows.map(({ ordinal }) => ordinal));\n' +
+          'const moved = new Set(rows.map(({ ordinal }) => moves[ordinal - 1]));\n' +
           '    await this.database.$queryRaw<unknown[]>(Prisma.sql`/* append-events */\n' +
           '      WITH moved AS (\n' +
           '        SELECT t.id, t.ordinal\n' +
           '        FROM unnest(${moves.map(({ transition }) => transition.orderId)}::uuid[]) WITH ORDINALITY AS t (id, ordinal)\n' +
-          '        WHERE t.ordinal = ANY (${[...moved]}::int[])\n' +
+          '        WHERE t.ordinal = ANY (${rows.map(({ ordinal }) => ordinal)}::int[])\n' +
           '      ) ${history}`);',
       },
     ],
