@@ -1,39 +1,41 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Queue, Worker } from 'bullmq';
 import { createClient } from 'graphql-ws';
 import { Redis } from 'ioredis';
-import { Queue, Worker } from 'bullmq';
 import WebSocket from 'ws';
 import { median } from '../figures.js';
-import { Load, isCreated } from '../load.js';
-import { Subject } from '../subject.js';
+import { GatewayPayment } from '../gateway-payment.js';
+import { isCreated, Load } from '../load.js';
 
 const ORDERS_A_ROUND = 100;
+/** Before each measurement, so that everything has come to rest, and all start from there. */
+const PAUSE_MS = 20;
 /** The relay's claim, the start, the attempt, the PaymentIntent's id, the outcome. (The create's is in its answer.) */
 const COMMITS = 5;
 const EVENTS = `subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { status } }`;
 
-/** One process with every role and nothing else to do: an order's whole way, and the parts of it, in turns. */
+/** One process with every role and nothing else to do: an order's whole way, and each of its parts, in turns. */
 export const confirmation = {
   ids: ['P4'],
   what: 'an order on its way through a system that is idle',
   async run(stand, report, { rounds }) {
     const { url } = await stand.startServer({ ROLE: 'all' });
-    const load = new Load({ url, tokens: stand.tokens, acknowledge: (key) => stand.acknowledge(key) });
+    // The subscriber is the first customer, and so is who orders.
+    const tokens = [stand.tokens[0]];
+    const load = new Load({ url, tokens, acknowledge: (key) => stand.acknowledge(key) });
     const client = createClient({
       url: `${url.replace('http', 'ws')}/graphql`,
       webSocketImpl: WebSocket,
-      connectionParams: { Authorization: `Bearer ${stand.tokens[0]}` },
+      connectionParams: { Authorization: `Bearer ${tokens[0]}` },
       lazy: false,
     });
     stand.onStop(() => client.dispose());
-    // The subscriber is the first customer, and so is who orders.
-    load.tokens = [stand.tokens[0]];
-    const parts = await Parts.open(stand);
-    await wholeWays(load, client, ORDERS_A_ROUND);
-    await parts.measure(load);
+    const parts = await Parts.open(stand, load);
+    const works = { whole: () => wholeWay(load, client), ...parts.works };
+    await inTurns(works);
     for (let round = 1; round <= rounds; round += 1) {
-      const whole = median(await wholeWays(load, client, ORDERS_A_ROUND));
-      const measured = await parts.measure(load);
+      const { whole, ...measured } = await inTurns(works);
       const sum = Object.values(measured).reduce((total, ms) => total + ms, 0);
       const listed = Object.entries(measured).map(([name, ms]) => `${name} ${ms.toFixed(2)}`);
       report.progress(
@@ -45,27 +47,39 @@ export const confirmation = {
   },
 };
 
-/** From sending an order to its CONFIRMED at a subscriber that has subscribed with its id, in ms. */
-async function wholeWays(load, client, count) {
-  return measured(count, async () => {
-    const answer = await load.create();
-    if (!isCreated(answer)) throw new Error(`createOrder answered ${answer.body}`);
-    const { id } = JSON.parse(answer.body).data.createOrder.order;
-    for await (const { data } of client.iterate({ query: EVENTS, variables: { id } }))
-      if (data.orderEvents.status === 'CONFIRMED') return;
-    throw new Error('the subscription ended before CONFIRMED');
-  });
+/** From sending an order to its CONFIRMED at a subscriber that has subscribed with its id. */
+async function wholeWay(load, client) {
+  const answer = await load.create();
+  if (!isCreated(answer)) throw new Error(`createOrder answered ${answer.body}`);
+  const { id } = JSON.parse(answer.body).data.createOrder.order;
+  for await (const { data } of client.iterate({ query: EVENTS, variables: { id } }))
+    if (data.orderEvents.status === 'CONFIRMED') return;
+  throw new Error('the subscription ended before CONFIRMED');
+}
+
+/** Does each of the works once, then each again, with pauses between them. @returns each one's median, in ms */
+async function inTurns(works) {
+  const latenciesMs = Object.fromEntries(Object.keys(works).map((name) => [name, []]));
+  for (let order = 0; order < ORDERS_A_ROUND; order += 1)
+    for (const [name, work] of Object.entries(works)) {
+      await delay(PAUSE_MS);
+      const start = performance.now();
+      await work();
+      latenciesMs[name].push(performance.now() - start);
+    }
+  return Object.fromEntries(Object.entries(latenciesMs).map(([name, each]) => [name, median(each)]));
 }
 
 /** What the way is made of, each by itself. */
 class Parts {
-  static async open(stand) {
+  static async open(stand, load) {
     const parts = new Parts();
+    parts.load = load;
     parts.sql = stand.sql;
+    parts.gateway = new GatewayPayment(stand.sandbox.url);
     await parts.sql.query(
       'CREATE TABLE bench_commits (id int PRIMARY KEY, n int); INSERT INTO bench_commits VALUES (1, 0)',
     );
-    parts.gateway = new Subject('gateway-calls.js', stand.environment);
     const connections = [];
     const connect = () => {
       connections.push(new Redis(stand.redis.url, { maxRetriesPerRequest: null }));
@@ -82,7 +96,6 @@ class Parts {
       connection: connect(),
     });
     stand.onStop(async () => {
-      await parts.gateway.stop();
       await parts.worker.close();
       await parts.queue.close();
       for (const redis of connections) redis.disconnect();
@@ -90,23 +103,20 @@ class Parts {
     return parts;
   }
 
-  /** Medians, in ms. */
-  async measure(load) {
-    const createMs = median(await load.single(ORDERS_A_ROUND, 20));
-    const commit = await measured(ORDERS_A_ROUND, () =>
-      this.sql.query({ name: 'commit', text: 'UPDATE bench_commits SET n = n + 1 WHERE id = 1' }),
-    );
-    const job = await measured(ORDERS_A_ROUND, () => this.job());
-    const news = await measured(ORDERS_A_ROUND, () => this.news());
-    // One at a time, so that a payment takes as long as its two calls.
-    const paid = await this.gateway.ask({ concurrency: 1, durationMs: 1_000 });
+  get works() {
     return {
-      createOrder: createMs,
-      [`${COMMITS} commits`]: COMMITS * median(commit),
-      'BullMQ add to start': median(job),
-      'gateway calls': 1_000 / paid,
-      'pub/sub': median(news),
+      createOrder: () => this.load.create(),
+      [`${COMMITS} commits`]: () => this.commits(),
+      'BullMQ add to start': () => this.job(),
+      'gateway calls': () => this.gateway.pay(),
+      'pub/sub': () => this.news(),
     };
+  }
+
+  /** One after another, as an order's are. */
+  async commits() {
+    for (let commit = 0; commit < COMMITS; commit += 1)
+      await this.sql.query({ name: 'commit', text: 'UPDATE bench_commits SET n = n + 1 WHERE id = 1' });
   }
 
   async job() {
@@ -122,14 +132,4 @@ class Parts {
     await this.publisher.publish('bench-news', '1');
     await received;
   }
-}
-
-async function measured(count, work) {
-  const latenciesMs = [];
-  for (let index = 0; index < count; index += 1) {
-    const start = performance.now();
-    await work();
-    latenciesMs.push(performance.now() - start);
-  }
-  return latenciesMs;
 }
