@@ -43,20 +43,35 @@ export const redisOutage = {
     const during = await stand.withoutRedis(() => load.open(carried / 2, OUTAGE_MS, OPEN_CONNECTIONS));
     const failed = during.shed.length + during.failed;
     if (failed > 0) throw new Error(`${failed} orders were not taken while Redis was away`);
-    const backAt = performance.now();
+    const [backAt, since] = [performance.now(), new Date()];
     const backlog = await waiting(stand.sql);
     await untilDone(stand.sql);
     const seconds = (performance.now() - backAt) / 1_000;
+    const drain = await payments(stand.sql, since);
     const ideal = backlog / Math.min(relay.rate, worker.rate);
     const [quick, slow] = [before, during].map((run) => percentile(run.created, 0.99));
     report.progress(
       `  a backlog of ${backlog} was done after ${seconds.toFixed(1)} s, at best ${ideal.toFixed(1)} s; 99th percentile of creates ${quick.toFixed(1)} ms before, ${slow.toFixed(1)} ms without Redis`,
+    );
+    report.progress(
+      `  the first payment came after ${drain.first.toFixed(1)} s, from there on ${drain.rate.toFixed(0)} payments/s`,
     );
     report.sample('P8', seconds / ideal);
     report.sample('P8b', slow / quick);
     load.close();
   },
 };
+
+/** @returns seconds until the first payment after `since`, and payments a second from there to the last one */
+async function payments(sql, since) {
+  const { rows } = await sql.query(
+    `SELECT extract(epoch FROM min(occurred_at) - $1::timestamptz)::float8 AS first,
+       count(*) / extract(epoch FROM max(occurred_at) - min(occurred_at))::float8 AS rate
+     FROM order_events WHERE type = 'PAYMENT_SUCCEEDED' AND occurred_at > $1::timestamptz`,
+    [since],
+  );
+  return rows[0];
+}
 
 /** Orders on their way. */
 async function waiting(sql) {
