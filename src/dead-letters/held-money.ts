@@ -4,7 +4,7 @@ import {
   PAYMENT_GATEWAY,
   type PaymentGateway,
 } from '../payments/payment-gateway.js';
-import { beginChargeAttempt, replaceChargeKey, storePaymentIntentId } from '../payments/payment-record.js';
+import { beginChargeAttempts, replaceChargeKey, storePaymentIntentIds } from '../payments/payment-record.js';
 import { Database } from '../platform/database.js';
 import { DeadlineExceededError, within } from '../platform/deadline.js';
 import { log } from '../platform/logger.js';
@@ -63,12 +63,12 @@ export class HeldMoney {
    */
   private async preparePayment(order: DeadLetterCase): Promise<string | undefined> {
     const { orderId, amount, currency, paymentMethod } = order;
-    const { idempotencyKey } = await beginChargeAttempt(this.database, orderId);
+    const idempotencyKey = await this.chargeKey(orderId);
     try {
       const input = { orderId, amount, currency, paymentMethod, idempotencyKey };
       const made = await this.gateway.createPaymentIntent(input);
       if (made.status === 'refused') return undefined;
-      const stored = await storePaymentIntentId(this.database, orderId, made.id);
+      const [stored] = await storePaymentIntentIds(this.database, [{ orderId, paymentIntentId: made.id }]);
       // The order has moved on, and with it goes this decision: the compare-and-set will tell.
       return stored ?? made.id;
     } catch (error) {
@@ -77,5 +77,11 @@ export class HeldMoney {
       }
       throw error;
     }
+  }
+
+  private async chargeKey(orderId: string): Promise<string> {
+    const [attempt] = await beginChargeAttempts(this.database, [orderId]);
+    if (attempt === undefined) throw new Error('an attempt was begun without an answer');
+    return attempt.idempotencyKey;
   }
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 export interface SandboxProcess {
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -46,8 +47,11 @@ export async function startSandboxProcess(env: Readonly<Record<string, string>>)
       reject(new Error(errors.join('\n') || 'the payment sandbox ended before it was ready'));
     });
   });
+  // It has one: it is ready.
+  const { pid = 0 } = child;
   return {
     url,
+    pid,
     stop: async () => {
       child.kill('SIGTERM');
       await exited;

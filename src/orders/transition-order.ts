@@ -6,6 +6,7 @@ import { CONFIG } from '../platform/config-token.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
 import { retryRolledBack } from '../platform/retry-rolled-back.js';
+import { together } from '../platform/statement-batcher.js';
 import { isAtRest, type OrderEventType, type OrderStatus, statusAfter } from './order-status.js';
 
 interface Step {
@@ -39,12 +40,22 @@ export interface Companion {
   readonly sql: Prisma.Sql;
 }
 
+/** A transition with what the table says about it. */
+interface Move {
+  readonly transition: OrderTransition;
+  readonly events: ReturnType<typeof eventsOf>;
+  readonly status: OrderStatus;
+}
+
 /**
  * The only writer of an order's status: one compare-and-set on its version together with its events and
- * companions, in one statement. Whoever loses the race gets undefined and stops quietly: someone else did it.
+ * companions, in one statement; those without companions that come at once share one. Whoever loses the race
+ * gets undefined and stops quietly: someone else did it.
  */
 @Injectable()
 export class OrderTransitions {
+  private readonly together = together((moves: readonly Move[]) => this.run(moves));
+
   constructor(
     private readonly database: Database,
     private readonly news: OrderNews,
@@ -59,46 +70,83 @@ export class OrderTransitions {
     transition: OrderTransition,
     companions: readonly Companion[] = [],
   ): Promise<number | undefined> {
-    const { orderId, from, failure = null } = transition;
+    const { orderId, from } = transition;
     const events = eventsOf(transition);
     const status = events.at(-1)?.status ?? from.status;
-    const workIsDue = !isAtRest(status) && transition.waitsForOperator !== true;
-    const recoverAfterMs = workIsDue ? this.config.recovery.stuckAfterMs + (transition.pauseMs ?? 0) : null;
+    const move = { transition, events, status };
+    const [hasMoved] =
+      companions.length === 0 ? [await this.together(move)] : await this.run([move], companions);
+    if (hasMoved !== true) return undefined;
+    const version = from.version + events.length;
+    for (const { type } of events) log.info({ orderId, event: type, status, version }, 'order moved');
+    this.news.publish(orderId, version);
+    return version;
+  }
+
+  /** @returns for each move whether it took place; of two in one list from the same version, one does */
+  private async run(unsorted: readonly Move[], companions: readonly Companion[] = []): Promise<boolean[]> {
+    // All lock orders in the same sequence, so that none waits for another in a circle.
+    const moves = unsorted.toSorted((a, b) => (a.transition.orderId < b.transition.orderId ? -1 : 1));
     const name = Prisma.raw(
       ['transition-order', ...companions.map((companion) => companion.name)].join('-with-'),
     );
     const writes = companions.map(
       ({ name, sql }) => Prisma.sql`, ${Prisma.raw(name.replaceAll('-', '_'))} AS (${sql})`,
     );
+    const history = appendEvents(moves);
     const statement = Prisma.sql`/* ${name} */
       WITH moved AS (
-        UPDATE orders SET
-          status = ${status}::order_status,
-          version = version + ${events.length}::int,
+        UPDATE orders o SET
+          status = t.status::order_status,
+          version = o.version + t.steps,
           updated_at = now(),
-          recover_after = now() + ${recoverAfterMs}::int * interval '1 millisecond',
-          failure_code = ${failure?.code ?? null}::text,
-          failure_message = ${failure?.message ?? null}::text
-        WHERE id = ${orderId}::uuid AND version = ${from.version}::int AND status = ${from.status}::order_status
-        RETURNING id, version
-      )${writes.length === 0 ? Prisma.empty : Prisma.join(writes, '')}
+          recover_after = now() + t.recover_after_ms * interval '1 millisecond',
+          failure_code = t.failure_code,
+          failure_message = t.failure_message
+        FROM unnest(
+          ${moves.map(({ transition }) => transition.orderId)}::uuid[],
+          ${moves.map(({ transition }) => transition.from.version)}::int[],
+          ${moves.map(({ transition }) => transition.from.status)}::text[],
+          ${moves.map(({ status }) => status)}::text[],
+          ${moves.map(({ events }) => events.length)}::int[],
+          ${moves.map((move) => this.recoverAfterMs(move))}::int[],
+          ${moves.map(({ transition }) => transition.failure?.code ?? null)}::text[],
+          ${moves.map(({ transition }) => transition.failure?.message ?? null)}::text[]
+        ) WITH ORDINALITY AS t (order_id, version, from_status, status, steps, recover_after_ms, failure_code,
+          failure_message, ordinal)
+        WHERE o.id = t.order_id AND o.version = t.version AND o.status = t.from_status::order_status
+        RETURNING o.id, o.version, t.ordinal
+      )${writes.length === 0 ? Prisma.empty : Prisma.join(writes, '')}, history AS (${history})
+      SELECT ordinal::int AS ordinal FROM moved`;
+    const rows = await retryRolledBack(() => this.database.$queryRaw<{ ordinal: number }[]>(statement));
+    const moved = new Set(rows.map(({ ordinal }) => moves[ordinal - 1]));
+    return unsorted.map((move) => moved.has(move));
+  }
+
+  /** Null where no work is due. */
+  private recoverAfterMs({ transition, status }: Move): number | null {
+    if (isAtRest(status) || transition.waitsForOperator === true) return null;
+    return this.config.recovery.stuckAfterMs + (transition.pauseMs ?? 0);
+  }
+}
+
+/** Appends the events of those orders that have moved. */
+function appendEvents(moves: readonly Move[]): Prisma.Sql {
+  const events = moves.flatMap(({ transition, events }, move) =>
+    events.map((event, step) => ({ ...event, move: move + 1, version: transition.from.version + step + 1 })),
+  );
+  return Prisma.sql`
       INSERT INTO order_events (order_id, version, type, status, previous_status, detail)
-      SELECT moved.id, ${from.version}::int + e.step, e.type::order_event_type, e.status::order_status,
+      SELECT moved.id, e.version, e.type::order_event_type, e.status::order_status,
         e.previous_status::order_status, e.detail
-      FROM moved, unnest(
+      FROM moved JOIN unnest(
+        ${events.map((event) => event.move)}::int[],
+        ${events.map((event) => event.version)}::int[],
         ${events.map((event) => event.type)}::text[],
         ${events.map((event) => event.status)}::text[],
         ${events.map((event) => event.previousStatus)}::text[],
         ${events.map((event) => event.detail ?? null)}::text[]
-      ) WITH ORDINALITY AS e (type, status, previous_status, detail, step)
-      RETURNING version`;
-    const rows = await retryRolledBack(() => this.database.$queryRaw<unknown[]>(statement));
-    if (rows.length === 0) return undefined;
-    const version = from.version + events.length;
-    for (const { type } of events) log.info({ orderId, event: type, status, version }, 'order moved');
-    this.news.publish(orderId, version);
-    return version;
-  }
+      ) AS e (move, version, type, status, previous_status, detail) ON e.move = moved.ordinal`;
 }
 
 function eventsOf({ type, detail, from, followedBy }: OrderTransition) {

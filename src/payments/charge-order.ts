@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { CONFIG } from '../platform/config-token.js';
 import { Database } from '../platform/database.js';
+import { together } from '../platform/statement-batcher.js';
 import { FailedAttempts } from './failed-attempt.js';
 import {
   type Decline,
@@ -12,12 +13,13 @@ import {
   type PaymentIntent,
 } from './payment-gateway.js';
 import {
-  beginChargeAttempt,
+  beginChargeAttempts,
   type ChargeAttempt,
+  type PreparedPayment,
   replaceChargeKey,
-  storePaymentIntentId,
+  storePaymentIntentIds,
 } from './payment-record.js';
-import { DONE, loadOrder, restOfPause, type WorkableOrder, type WorkResult } from './payment-work.js';
+import { DONE, loadOrders, restOfPause, type WorkableOrder, type WorkResult } from './payment-work.js';
 
 type Outcome =
   PaymentIntent | { readonly status: 'refused'; readonly decline: Decline } | { readonly status: 'off' };
@@ -26,9 +28,20 @@ type Outcome =
  * Takes an order from PENDING to the gateway's outcome. It may run any number of times, at once, and be
  * killed at any point: the PaymentIntent is created under a stored key, its id is stored before it is
  * confirmed, a later attempt begins by looking it up, and every status change is a compare-and-set.
+ * Charges that are under way at once share their statements; each still waits for the commit of its own step.
  */
 @Injectable()
 export class ChargeOrder {
+  private readonly load = together((ids: readonly string[]) =>
+    loadOrders(this.database, ids, this.config.recovery.stuckAfterMs),
+  );
+  private readonly beginAttempt = together((ids: readonly string[]) =>
+    beginChargeAttempts(this.database, ids),
+  );
+  private readonly storeIntentId = together((prepared: readonly PreparedPayment[]) =>
+    storePaymentIntentIds(this.database, prepared),
+  );
+
   constructor(
     private readonly database: Database,
     private readonly transitions: OrderTransitions,
@@ -39,13 +52,13 @@ export class ChargeOrder {
 
   /** @throws what the database throws; the job is then to be run again */
   async run(orderId: string): Promise<WorkResult> {
-    const found = await loadOrder(this.database, orderId, this.config.recovery.stuckAfterMs);
+    const found = await this.load(orderId);
     if (found === undefined || found.waitsForOperator) return DONE;
     const order = found.status === 'PENDING' ? await this.start(found) : found;
     if (order?.status !== 'PAYMENT_PROCESSING') return DONE;
     const pause = restOfPause(order);
     if (pause !== undefined) return pause;
-    const attempt = await beginChargeAttempt(this.database, orderId);
+    const attempt = await this.beginAttempt(orderId);
     if (this.failedAttempts.neverEnds(attempt)) {
       return this.failedAttempts.giveUp(
         order,
@@ -89,7 +102,7 @@ export class ChargeOrder {
     const input = { orderId, amount, currency, paymentMethod, idempotencyKey };
     const created = await this.gateway.createPaymentIntent(input);
     if (created.status === 'refused') return created;
-    const stored = await storePaymentIntentId(this.database, orderId, created.id);
+    const stored = await this.storeIntentId({ orderId, paymentIntentId: created.id });
     if (stored === undefined) return { status: 'off' };
     return stored === created.id ? created : this.gateway.retrievePaymentIntent(stored);
   }

@@ -17,16 +17,23 @@ export interface ChargeAttempt extends Attempt {
   readonly paymentIntentId: string | null;
 }
 
-/** Counts a new attempt to charge. The first one also stores the key under which the PaymentIntent is created. */
-export async function beginChargeAttempt(database: Database, orderId: string): Promise<ChargeAttempt> {
-  const [row] = await database.$queryRaw<ChargeAttempt[]>`/* begin-charge-attempt */
+/** Counts a new attempt to charge each order. The first one also stores the key under which the PaymentIntent is created. */
+export async function beginChargeAttempts(
+  database: Database,
+  orderIds: readonly string[],
+): Promise<ChargeAttempt[]> {
+  const rows = await database.$queryRaw<(ChargeAttempt & { orderId: string })[]>`/* begin-charge-attempt */
     INSERT INTO payments AS p (order_id, idempotency_key, attempts)
-    VALUES (${orderId}::uuid, gen_random_uuid(), 1)
+    SELECT order_id, gen_random_uuid(), 1 FROM unnest(${orderIds}::uuid[]) AS i (order_id) ORDER BY order_id
     ON CONFLICT (order_id) DO UPDATE SET attempts = p.attempts + 1
-    RETURNING idempotency_key::text AS "idempotencyKey", payment_intent_id AS "paymentIntentId",
-      attempts AS number, attempts - uncounted_attempts AS counted`;
-  if (row === undefined) throw new Error('begin-charge-attempt answered with no row');
-  return row;
+    RETURNING order_id::text AS "orderId", idempotency_key::text AS "idempotencyKey",
+      payment_intent_id AS "paymentIntentId", attempts AS number, attempts - uncounted_attempts AS counted`;
+  const byOrder = new Map(rows.map(({ orderId, ...attempt }) => [orderId, attempt]));
+  return orderIds.map((orderId) => {
+    const attempt = byOrder.get(orderId);
+    if (attempt === undefined) throw new Error('begin-charge-attempt answered without a row');
+    return attempt;
+  });
 }
 
 /** Counts a new attempt to return the money. The first one also stores the refund's key. */
@@ -40,24 +47,35 @@ export async function beginRefundAttempt(database: Database, orderId: string): P
   return row;
 }
 
+/** A PaymentIntent that the gateway has made for an order. */
+export interface PreparedPayment {
+  readonly orderId: string;
+  readonly paymentIntentId: string;
+}
+
 /**
- * Stores the PaymentIntent's id while the order is being charged, unless another worker stored one first.
- * It locks the order's row, so that a cancellation comes either before it (then nothing is stored, and nothing
+ * Stores each PaymentIntent's id while its order is being charged, unless another worker stored one first.
+ * It locks the orders' rows, so that a cancellation comes either before it (then nothing is stored, and nothing
  * may be confirmed) or after it (then the id is seen).
- * @returns the id that is stored; only that one may be confirmed; undefined where the charge is off
+ * @returns for each the id that is stored; only that one may be confirmed; undefined where the charge is off
  */
-export async function storePaymentIntentId(
+export async function storePaymentIntentIds(
   database: Database,
-  orderId: string,
-  id: string,
-): Promise<string | undefined> {
-  const [row] = await database.$queryRaw<{ id: string }[]>`/* store-payment-intent */
+  prepared: readonly PreparedPayment[],
+): Promise<(string | undefined)[]> {
+  const rows = await database.$queryRaw<PreparedPayment[]>`/* store-payment-intent */
     WITH charged AS (
-      SELECT id FROM orders WHERE id = ${orderId}::uuid AND status = 'PAYMENT_PROCESSING' FOR SHARE
+      SELECT o.id, i.payment_intent_id FROM unnest(
+        ${prepared.map(({ orderId }) => orderId)}::uuid[],
+        ${prepared.map(({ paymentIntentId }) => paymentIntentId)}::text[]
+      ) AS i (order_id, payment_intent_id) JOIN orders o ON o.id = i.order_id
+      WHERE o.status = 'PAYMENT_PROCESSING' ORDER BY o.id FOR SHARE OF o
     )
-    UPDATE payments p SET payment_intent_id = coalesce(p.payment_intent_id, ${id}::text)
-    FROM charged WHERE p.order_id = charged.id RETURNING p.payment_intent_id AS id`;
-  return row?.id;
+    UPDATE payments p SET payment_intent_id = coalesce(p.payment_intent_id, charged.payment_intent_id)
+    FROM charged WHERE p.order_id = charged.id
+    RETURNING p.order_id::text AS "orderId", p.payment_intent_id AS "paymentIntentId"`;
+  const stored = new Map(rows.map(({ orderId, paymentIntentId }) => [orderId, paymentIntentId]));
+  return prepared.map(({ orderId }) => stored.get(orderId));
 }
 
 /**

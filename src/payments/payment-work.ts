@@ -23,20 +23,24 @@ export interface WorkableOrder {
   readonly waitsForOperator: boolean;
 }
 
-/** @param stuckAfterMs what recovery waits beyond an order's pause */
-export async function loadOrder(
+/**
+ * @param stuckAfterMs what recovery waits beyond an order's pause
+ * @returns the orders in the order of their ids; undefined for an id without one
+ */
+export async function loadOrders(
   database: Database,
-  orderId: string,
+  orderIds: readonly string[],
   stuckAfterMs: number,
-): Promise<WorkableOrder | undefined> {
-  const [order] = await database.$queryRaw<WorkableOrder[]>`/* load-workable-order */
+): Promise<(WorkableOrder | undefined)[]> {
+  const orders = await database.$queryRaw<WorkableOrder[]>`/* load-workable-order */
     SELECT o.id::text AS id, o.status, o.version, o.total_amount AS amount, o.currency::text AS currency,
       o.payment_method AS "paymentMethod", p.payment_intent_id AS "paymentIntentId",
       coalesce(greatest(0, extract(epoch FROM o.recover_after - now()) * 1000 - ${stuckAfterMs}::int), 0)::int AS "pausedMs",
       EXISTS (SELECT FROM dead_letters d WHERE d.order_id = o.id AND d.state = 'OPEN') AS "waitsForOperator"
     FROM orders o LEFT JOIN payments p ON p.order_id = o.id
-    WHERE o.id = ${orderId}::uuid`;
-  return order;
+    WHERE o.id = ANY (${orderIds}::uuid[])`;
+  const byId = new Map(orders.map((order) => [order.id, order]));
+  return orderIds.map((id) => byId.get(id));
 }
 
 /** A job may come a little early; one that comes much too early was woken by a clock that is wrong. */

@@ -6,7 +6,7 @@ import { Database } from '../platform/database.js';
 import { FailedAttempts } from './failed-attempt.js';
 import { GatewayUnavailableError, PAYMENT_GATEWAY, type PaymentGateway } from './payment-gateway.js';
 import { type Attempt, beginRefundAttempt, replaceRefundKey } from './payment-record.js';
-import { DONE, loadOrder, restOfPause, type WorkableOrder, type WorkResult } from './payment-work.js';
+import { DONE, loadOrders, restOfPause, type WorkableOrder, type WorkResult } from './payment-work.js';
 
 /** nothing: no money moved, and none can move any more. returned: all of it is back. open: ask again. */
 type Owed = 'nothing' | 'returned' | 'open';
@@ -28,7 +28,7 @@ export class RefundOrder {
 
   /** @throws what the database throws; the job is then to be run again */
   async run(orderId: string): Promise<WorkResult> {
-    const order = await loadOrder(this.database, orderId, this.config.recovery.stuckAfterMs);
+    const [order] = await loadOrders(this.database, [orderId], this.config.recovery.stuckAfterMs);
     if (order?.status !== 'CANCELLING' || order.waitsForOperator) return DONE;
     const pause = restOfPause(order);
     if (pause !== undefined) return pause;

@@ -67,9 +67,10 @@ export class JobHandler {
   }
 }
 
+/** As PostgreSQL writes it: its answers are matched by it. */
 function orderIdIn(data: unknown): string | undefined {
   const { orderId } = (typeof data === 'object' && data !== null ? data : {}) as {
     readonly orderId?: unknown;
   };
-  return typeof orderId === 'string' && UUID.test(orderId) ? orderId : undefined;
+  return typeof orderId === 'string' && UUID.test(orderId) ? orderId.toLowerCase() : undefined;
 }

@@ -41,7 +41,8 @@ export class Stand {
     this.onStop(() => rm(directory, { recursive: true, force: true }));
     this.postgres = await startPostgres({ dataDir: join(directory, 'postgres') });
     this.onStop(() => this.postgres.stop());
-    this.redis = await startRedis({ dataDir: join(directory, 'redis') });
+    this.redisDirectory = join(directory, 'redis');
+    this.redis = await startRedis({ dataDir: this.redisDirectory });
     this.onStop(() => this.redis.stop());
     this.sandbox = await startSandboxProcess({
       SANDBOX_PORT: '0',
@@ -100,6 +101,16 @@ export class Stand {
   /** Runs when the benchmark has ended, the last one given first. */
   onStop(stop) {
     this.#stops.push(stop);
+  }
+
+  /** Stops Redis, does the work, and starts it again where it was, with what it had. */
+  async withoutRedis(work) {
+    await this.redis.stop();
+    try {
+      return await work();
+    } finally {
+      this.redis = await startRedis({ dataDir: this.redisDirectory, port: this.redis.port });
+    }
   }
 
   token(customer) {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { SetAside } from '../../src/dead-letters/set-aside.js';
+import { JobHandler } from '../../src/queue/job-handler.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -85,6 +87,16 @@ describe('charging an order', () => {
     const asked = await steps.sandbox.requests(`?order=${orderId}`);
     expect(Object.values(asked).every((count) => count === 0)).toBe(true);
     expect(await steps.select('SELECT 1 FROM payments WHERE order_id = $1', [orderId])).toEqual([]);
+  });
+
+  test('by a job that writes its id in capitals', async () => {
+    const orderId = await steps.placeOrder();
+    const setAside = new SetAside(steps.database, steps.transitions);
+    const handler = new JobHandler(steps.chargeOrder(), steps.refundOrder(), setAside);
+    const job = { name: 'charge-order', data: { orderId: orderId.toUpperCase() }, deaths: 0, lastTry: true };
+    expect(await handler.handle(job)).toEqual({ kind: 'done' });
+    expect(await steps.status(orderId)).toBe('CONFIRMED');
+    expect(await steps.captures(orderId)).toBe(1);
   });
 
   test('by jobs that name it several times, or name no order at all, has one effect', async () => {

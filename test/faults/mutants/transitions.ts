@@ -10,14 +10,16 @@ export const TRANSITION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: TRANSITION_ORDER,
-        find: ' AND version = ${from.version}::int AND status = ${from.status}::order_status',
+        find: ' AND o.version = t.version AND o.status = t.from_status::order_status',
         replace: '',
       },
       // Else the events' primary key would notice what the comparison should have.
       {
         file: TRANSITION_ORDER,
-        find: 'SELECT moved.id, ${from.version}::int + e.step,',
-        replace: 'SELECT moved.id, moved.version - ${events.length}::int + e.step,',
+        find: 'SELECT moved.id, e.version,',
+        replace:
+          'SELECT moved.id, (moved.version - count(*) OVER (PARTITION BY moved.id)' +
+          ' + row_number() OVER (PARTITION BY moved.id ORDER BY e.version))::int,',
       },
     ],
     // Worker and webhook both bring the news of each payment, and customers cancel in the middle of it.
@@ -31,22 +33,20 @@ export const TRANSITION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: TRANSITION_ORDER,
-        find:
-          '      INSERT INTO order_events (order_id, version, type, status, previous_status, detail)\n' +
-          '      SELECT moved.id, ',
-        replace:
-          '      SELECT version FROM moved`;\n' +
-          '    const history = Prisma.sql`/* append-events */\n' +
-          '      INSERT INTO order_events (order_id, version, type, status, previous_status, detail)\n' +
-          '      SELECT ${orderId}::uuid, ',
+        find: ', history AS (${history})',
+        replace: '',
       },
-      { file: TRANSITION_ORDER, find: 'FROM moved, unnest(', replace: 'FROM unnest(' },
       {
         file: TRANSITION_ORDER,
-        find: 'if (rows.length === 0) return undefined;',
+        find: 'const moved = new Set(rows.map(({ ordinal }) => moves[ordinal - 1]));',
         replace:
-          'if (rows.length === 0) return undefined;\n' +
-          '    await this.database.$queryRaw<unknown[]>(history);',
+          'const moved = new Set(rows.map(({ ordinal }) => moves[ordinal - 1]));\n' +
+          '    await this.database.$queryRaw<unknown[]>(Prisma.sql`/* append-events */\n' +
+          '      WITH moved AS (\n' +
+          '        SELECT t.id, t.ordinal\n' +
+          '        FROM unnest(${moves.map(({ transition }) => transition.orderId)}::uuid[]) WITH ORDINALITY AS t (id, ordinal)\n' +
+          '        WHERE t.ordinal = ANY (${rows.map(({ ordinal }) => ordinal)}::int[])\n' +
+          '      ) ${history}`);',
       },
     ],
     faults: ['delay-postgres-link', 'cut-after-commit', 'kill-worker'],

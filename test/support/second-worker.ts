@@ -1,0 +1,57 @@
+import type { OrderSteps } from './order-steps.js';
+import { OrderNews } from '../../src/orders/order-news.js';
+import { OrderTransitions } from '../../src/orders/transition-order.js';
+import { SetAside } from '../../src/dead-letters/set-aside.js';
+import { ChargeOrder } from '../../src/payments/charge-order.js';
+import { FailedAttempts } from '../../src/payments/failed-attempt.js';
+import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
+import { RefundOrder } from '../../src/payments/refund-order.js';
+import { Database } from '../../src/platform/database.js';
+import { JobHandler } from '../../src/queue/job-handler.js';
+
+/** A worker's parts over connections of their own, perhaps through a proxy: jobs that are run at once share its statements. */
+export class SecondWorker {
+  readonly database: Database;
+  readonly transitions: OrderTransitions;
+  readonly jobs: JobHandler;
+
+  constructor(
+    steps: OrderSteps,
+    {
+      url = steps.config.database.url,
+      gateway = steps.gateway,
+    }: { url?: string; gateway?: PaymentGateway } = {},
+  ) {
+    const { config } = steps;
+    const database = new Database({ database: { ...config.database, url } });
+    const transitions = new OrderTransitions(database, steps.app.get(OrderNews, { strict: false }), config);
+    const failed = new FailedAttempts(transitions, gateway, config);
+    this.database = database;
+    this.transitions = transitions;
+    this.jobs = new JobHandler(
+      new ChargeOrder(database, transitions, failed, gateway, config),
+      new RefundOrder(database, transitions, failed, gateway, config),
+      new SetAside(database, transitions),
+    );
+  }
+
+  /** Runs the orders' charges at once, each until it is done, as the queue does. @returns how often one had to run again */
+  async chargeAll(orderIds: readonly string[]): Promise<number> {
+    const runsAgain = await Promise.all(orderIds.map((orderId) => this.charge(orderId)));
+    return runsAgain.reduce((sum, again) => sum + again, 0);
+  }
+
+  private async charge(orderId: string): Promise<number> {
+    const job = { name: 'charge-order', data: { orderId }, deaths: 0, lastTry: false };
+    for (let again = 0; again < RUNS_AT_MOST; again += 1)
+      if ((await this.jobs.handle(job)).kind === 'done') return again;
+    throw new Error(`order ${orderId} asks for more than ${RUNS_AT_MOST} runs`);
+  }
+
+  async close(): Promise<void> {
+    await this.database.$disconnect();
+  }
+}
+
+/** Far more than any order needs; the pauses between them are left out. */
+const RUNS_AT_MOST = 50;
