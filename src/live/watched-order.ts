@@ -2,7 +2,7 @@ import type { OrderEvent } from '../orders/order.js';
 import { isFinal } from '../orders/order-status.js';
 import type { Watcher } from './watcher.js';
 
-type Rendered = ReadonlyMap<string, string | undefined>;
+type Rendered = ReadonlyMap<string, Buffer | undefined>;
 
 /** An order that somebody watches. */
 export class WatchedOrder {
@@ -54,7 +54,7 @@ export class WatchedOrder {
 
 /** By view, for all who are to be sent the event. */
 async function renderOnce(event: OrderEvent, watchers: readonly Watcher[]): Promise<Rendered> {
-  const rendered = new Map<string, string | undefined>();
+  const rendered = new Map<string, Buffer | undefined>();
   const pending: Promise<unknown>[] = [];
   for (const watcher of watchers) {
     const { subscriber } = watcher;
@@ -63,7 +63,7 @@ async function renderOnce(event: OrderEvent, watchers: readonly Watcher[]): Prom
     if (!(result instanceof Promise)) rendered.set(subscriber.view, result);
     else {
       rendered.set(subscriber.view, undefined);
-      pending.push(result.then((text) => rendered.set(subscriber.view, text)));
+      pending.push(result.then((late) => rendered.set(subscriber.view, late)));
     }
   }
   if (pending.length > 0) await Promise.all(pending);
@@ -76,9 +76,9 @@ function bring(event: OrderEvent, watcher: Watcher, rendered: Rendered): boolean
   if (!watcher.takesEvents) return false;
   if (!watcher.maySee(event)) watcher.end();
   else if (watcher.wants(event)) {
-    const text = rendered.get(watcher.subscriber.view);
-    if (text === undefined) return false;
-    watcher.send(event, text);
+    const message = rendered.get(watcher.subscriber.view);
+    if (message === undefined) return false;
+    watcher.send(event, message);
   } else watcher.passOver(event);
   if (isFinal(event.status)) watcher.end();
   return watcher.takesEvents;

@@ -6,9 +6,9 @@ export interface Subscriber {
   /** Those with an equal one are shown every event in exactly the same way: it is rendered once for all of them. */
   readonly view: string;
   /** What everybody with this view is sent of an event; undefined where it can't be read for now. Never fails. */
-  render(event: OrderEvent): string | undefined | Promise<string | undefined>;
+  render(event: OrderEvent): Buffer | undefined | Promise<Buffer | undefined>;
   /** False where it takes no more until it says goOn() to its watcher. */
-  send(rendered: string): boolean;
+  send(rendered: Buffer): boolean;
   /** Nothing will follow. */
   end(): void;
 }
@@ -57,7 +57,7 @@ export class Watcher {
     this.lastSent = Math.max(this.lastSent, version);
   }
 
-  send({ version }: OrderEvent, rendered: string): void {
+  send({ version }: OrderEvent, rendered: Buffer): void {
     this.lastSent = version;
     this.isReady = this.subscriber.send(rendered);
   }

@@ -78,8 +78,8 @@ describe('subscribers of one order', () => {
     const stranger = await connect('bob');
     for (const [number, [query]] of SELECTIONS.entries()) {
       for (const [index, socket] of sockets.entries()) {
-        socket.subscribe(`"${index}"-${number}`, query, { id });
-        await untilNexts(socket, `"${index}"-${number}`, 1);
+        socket.subscribe(`"${index}"-é-${number}`, query, { id });
+        await untilNexts(socket, `"${index}"-é-${number}`, 1);
       }
       stranger.subscribe(String(number), query, { id });
       await stranger.message('complete', String(number));
@@ -87,7 +87,7 @@ describe('subscribers of one order', () => {
     await move(running, id, 'PAYMENT_STARTED', { status: 'PENDING', version: 1 });
     for (const [number, [, expected]] of SELECTIONS.entries()) {
       for (const [index, socket] of sockets.entries()) {
-        const [, second] = await untilNexts(socket, `"${index}"-${number}`, 2);
+        const [, second] = await untilNexts(socket, `"${index}"-é-${number}`, 2);
         expect(second?.payload).toMatchObject({ data: expected(id) });
         expect(Object.keys(second ?? {})).toEqual(['id', 'type', 'payload']);
       }

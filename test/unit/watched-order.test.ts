@@ -27,8 +27,8 @@ class Listener implements Subscriber {
     readonly render: Subscriber['render'],
   ) {}
 
-  send(rendered: string): boolean {
-    this.sent.push(rendered);
+  send(rendered: Buffer): boolean {
+    this.sent.push(rendered.toString());
     return this.takesMore;
   }
 
@@ -48,7 +48,7 @@ describe('WatchedOrder', () => {
 
   const render = (view: string) => (of: OrderEvent) => {
     rendered.push(`${view}${of.version}`);
-    return `${view}${of.version}`;
+    return Buffer.from(`${view}${of.version}`);
   };
 
   interface Settings {
@@ -139,7 +139,7 @@ describe('WatchedOrder', () => {
   test('misses nothing for whom an event can not be read for now, and does not stop the others', async () => {
     let failures = 1;
     const renders = async (of: OrderEvent) =>
-      of.version === 2 && failures-- > 0 ? undefined : `x${of.version}`;
+      of.version === 2 && failures-- > 0 ? undefined : Buffer.from(`x${of.version}`);
     const [patient, lucky] = [listener('x', { renders }), listener('a')];
     expect(await order.deliver([event(1), event(2), event(3)], order.look())).toBe(false);
     expect(patient.sent).toEqual(['x1']);
@@ -150,12 +150,12 @@ describe('WatchedOrder', () => {
   });
 
   test('sends nothing to who leaves while an event is rendered, not even for whom it is rendered', async () => {
-    let rendering: (text: string) => void = () => undefined;
-    const renders = () => new Promise<string>((resolve) => (rendering = resolve));
+    let rendering: (message: Buffer) => void = () => undefined;
+    const renders = () => new Promise<Buffer>((resolve) => (rendering = resolve));
     const [first, second] = [listener('a', { renders }), listener('a', { renders })];
     const delivery = order.deliver([event(1)], order.look());
     first.watcher.stop();
-    rendering('a1');
+    rendering(Buffer.from('a1'));
     expect(await delivery).toBe(true);
     expect([first.sent, second.sent]).toEqual([[], ['a1']]);
   });
