@@ -2,8 +2,8 @@ import { createOrders, findRepetitions } from '../../dist/orders/create-orders.j
 import { OrderQueries } from '../../dist/orders/order-queries.js';
 import { OrderTransitions } from '../../dist/orders/transition-order.js';
 import { claimMessages, lookAtIds, markDelivered, purgeDelivered } from '../../dist/outbox/outbox.js';
-import { beginChargeAttempt, storePaymentIntentId } from '../../dist/payments/payment-record.js';
-import { loadOrder } from '../../dist/payments/payment-work.js';
+import { beginChargeAttempts, storePaymentIntentIds } from '../../dist/payments/payment-record.js';
+import { loadOrders } from '../../dist/payments/payment-work.js';
 import { Backlog } from '../../dist/queue/backlog.js';
 import { RecoverOrders } from '../../dist/recovery/recover-orders.js';
 import { REGULAR } from './fill-orders.js';
@@ -62,13 +62,13 @@ export const HOT_STATEMENTS = {
   'look-at-outbox-ids': (database) => lookAtIds(database, 0n),
   'purge-delivered, 500 messages': (database) =>
     purgeDelivered(database, { batchSize: BATCH_SIZE, retentionMs: 3_600_000 }),
-  'load-workable-order': (database, { waiting }) => loadOrder(database, waiting.id, STUCK_AFTER_MS),
+  'load-workable-order': (database, { waiting }) => loadOrders(database, [waiting.id], STUCK_AFTER_MS),
   'transition-order': (database, { waiting }) => start(database, waiting),
-  'begin-charge-attempt': (database, { waiting }) => beginChargeAttempt(database, waiting.id),
+  'begin-charge-attempt': (database, { waiting }) => beginChargeAttempts(database, [waiting.id]),
   'store-payment-intent': async (database, { waiting }) => {
     await start(database, waiting);
-    await beginChargeAttempt(database, waiting.id);
-    await storePaymentIntentId(database, waiting.id, 'pi_of_this_order');
+    await beginChargeAttempts(database, [waiting.id]);
+    await storePaymentIntentIds(database, [{ orderId: waiting.id, paymentIntentId: 'pi_of_this_order' }]);
   },
   'find-due-orders': (database) =>
     new RecoverOrders(database, {}, {}, { recovery: { batchSize: BATCH_SIZE } }).runOnce(),

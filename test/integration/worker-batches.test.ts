@@ -81,7 +81,7 @@ describe.each([
     try {
       const charge = steps.chargeOrder();
       const ends = await Promise.allSettled(ids.map((id) => charge.run(id)));
-      expect(ids.filter((id, index) => ends[index]?.status === 'rejected')).toEqual([bad]);
+      expect(ids.filter((_, index) => ends[index]?.status === 'rejected')).toEqual([bad]);
       expect(await steps.status(bad)).toBe(left);
       expect(await steps.captures(bad)).toBe(0);
       await expectEachPaidOnce(ids.filter((id) => id !== bad));
