@@ -1,6 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { ClientBase } from 'pg';
 import type { Config } from '../config.js';
 import { PrismaClient } from '../generated/prisma/client.js';
 import { CONFIG } from './config-token.js';
@@ -43,10 +42,7 @@ export class Database extends PrismaClient implements OnModuleInit, OnApplicatio
       keepAlive: true,
       application_name: 'orders',
       // No disk that spins. With the default, a plan made while a table is small reads all of it, and is kept.
-      // Not a start-up option: poolers refuse those.
-      onConnect: async (client: ClientBase) => {
-        await client.query('SET random_page_cost = 1.1');
-      },
+      options: '-c random_page_cost=1.1',
     };
     const pool = new DatabasePool(settings, queueLimit);
     const adapter = new PrismaPg(pool, {

@@ -18,14 +18,6 @@ const ALONE_MS = 1_000;
 const REMEMBERED_MS = 1_000;
 const REMEMBERED_AT_MOST = 10_000;
 
-/** Who has more than this share of the points left is not kept waiting for the answer. */
-const AMPLE_SHARE = 0.5;
-
-interface Allowance {
-  left: number;
-  readonly windowEndsAtMs: number;
-}
-
 interface Refusal {
   readonly forgottenAtMs: number;
   readonly windowEndsAtMs: number;
@@ -33,20 +25,16 @@ interface Refusal {
 
 /**
  * Counts points a key takes in a window: over all processes in Redis, and in this process alone while Redis is
- * away. It never fails its caller, and keeps only those waiting who come near their limit: a slow Redis is nothing
- * that the others should feel. Each process may let through what comes within one round trip after the half was passed.
+ * away. It never fails its caller.
  */
 export class RateLimiter {
   private readonly shared: RateLimiterRedis;
   private readonly local: RateLimiterMemory;
-  private readonly points: number;
-  private readonly allowances = new Map<string, Allowance>();
   private readonly refusals = new Map<string, Refusal>();
   private aloneUntilMs = 0;
 
   /** @param prefix of the keys in Redis; the rest of a key is a hash, whatever the client chose */
   constructor(connection: RedisConnection, prefix: string, { points, windowSeconds }: RateLimit) {
-    this.points = points;
     const options = { points, duration: windowSeconds, keyPrefix: prefix };
     this.shared = new RateLimiterRedis({ ...options, storeClient: connection, rejectIfRedisNotReady: true });
     this.local = new RateLimiterMemory(options);
@@ -65,15 +53,13 @@ export class RateLimiter {
   async take(key: string, points: number): Promise<number> {
     const known = this.refusedForMs(key);
     if (known > 0) return known;
-    const isAmple = this.isAmple(key, points);
-    const counted = this.count(key, (limiter, name) => limiter.consume(name, points)).then((left) => {
-      if (left === 0) return 0;
+    const left = await this.count(key, (limiter, name) => limiter.consume(name, points));
+    if (left > 0) {
       this.remember(key, left);
       // What is refused takes nothing: a storm of retries would else use up what its own orders need.
-      if (!isAmple) this.giveBack(key, points);
-      return left;
-    });
-    return isAmple ? 0 : counted;
+      this.giveBack(key, points);
+    }
+    return left;
   }
 
   /** Gives points back that turned out not to be needed. Returns at once. */
@@ -83,12 +69,12 @@ export class RateLimiter {
 
   private async count(
     key: string,
-    change: (limiter: RateLimiterRedis | RateLimiterMemory, name: string) => Promise<RateLimiterRes>,
+    change: (limiter: RateLimiterRedis | RateLimiterMemory, name: string) => Promise<unknown>,
   ): Promise<number> {
     const name = createHash('sha256').update(key).digest('base64url');
     if (Date.now() >= this.aloneUntilMs) {
       try {
-        this.note(key, await change(this.shared, name));
+        await change(this.shared, name);
         return 0;
       } catch (error) {
         if (error instanceof RateLimiterRes) return error.msBeforeNext;
@@ -100,38 +86,15 @@ export class RateLimiter {
     return change(this.local, name).then(() => 0, msLeft);
   }
 
-  /** Whether the key had far more points left when it was last heard of, and has since. */
-  private isAmple(key: string, points: number): boolean {
-    const allowance = this.allowances.get(key);
-    if (allowance === undefined || Date.now() >= allowance.windowEndsAtMs) return false;
-    allowance.left -= points;
-    return allowance.left > this.points * AMPLE_SHARE;
-  }
-
-  private note(key: string, { remainingPoints, msBeforeNext }: RateLimiterRes): void {
-    const known = this.allowances.get(key);
-    if (known !== undefined && Date.now() < known.windowEndsAtMs) {
-      // Answers may be older than what was taken meanwhile.
-      known.left = Math.min(known.left, remainingPoints);
-      return;
-    }
-    forgetOldest(this.allowances);
-    this.allowances.set(key, { left: remainingPoints, windowEndsAtMs: Date.now() + msBeforeNext });
-  }
-
   private remember(key: string, ms: number): void {
-    forgetOldest(this.refusals);
+    const [oldest] = this.refusals.keys();
+    if (this.refusals.size >= REMEMBERED_AT_MOST && oldest !== undefined) this.refusals.delete(oldest);
     const windowEndsAtMs = Date.now() + ms;
     this.refusals.set(key, {
       windowEndsAtMs,
       forgottenAtMs: Math.min(windowEndsAtMs, Date.now() + REMEMBERED_MS),
     });
   }
-}
-
-function forgetOldest(known: Map<string, unknown>): void {
-  const [oldest] = known.keys();
-  if (known.size >= REMEMBERED_AT_MOST && oldest !== undefined) known.delete(oldest);
 }
 
 function msLeft(refusal: unknown): number {
