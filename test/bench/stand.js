@@ -138,11 +138,20 @@ export class Stand {
 /** Every acknowledged order exists once, with its items, its history without a hole, and its message. */
 async function verify({ sql, keys }) {
   const { rows } = await sql.query(
-    `SELECT count(*)::int AS orders, count(DISTINCT o.idempotency_key)::int AS keys, count(*) FILTER (WHERE
-       EXISTS (SELECT FROM order_items i WHERE i.order_id = o.id)
-       AND o.version = (SELECT count(*) FROM order_events e WHERE e.order_id = o.id)
-       AND EXISTS (SELECT FROM outbox_messages m WHERE m.order_id = o.id AND m.kind = 'CHARGE_ORDER'))::int AS whole
-     FROM orders o JOIN unnest($1::text[]) AS k (key) ON k.key = o.idempotency_key`,
+    `WITH found AS MATERIALIZED (
+       SELECT o.id, o.idempotency_key, o.version FROM orders o JOIN unnest($1::text[]) AS k (key) ON k.key = o.idempotency_key
+     ), items AS MATERIALIZED (
+       SELECT DISTINCT order_id FROM order_items WHERE order_id IN (SELECT id FROM found)
+     ), events AS MATERIALIZED (
+       SELECT order_id, count(*) AS versions FROM order_events WHERE order_id IN (SELECT id FROM found) GROUP BY order_id
+     ), messages AS MATERIALIZED (
+       SELECT DISTINCT order_id FROM outbox_messages
+       WHERE kind = 'CHARGE_ORDER' AND order_id IN (SELECT id FROM found)
+     )
+     SELECT count(*)::int AS orders, count(DISTINCT f.idempotency_key)::int AS keys, count(*) FILTER (
+       WHERE i.order_id IS NOT NULL AND e.versions = f.version AND m.order_id IS NOT NULL)::int AS whole
+     FROM found f LEFT JOIN items i ON i.order_id = f.id LEFT JOIN events e ON e.order_id = f.id
+       LEFT JOIN messages m ON m.order_id = f.id`,
     [keys],
   );
   const [found] = rows;
