@@ -142,8 +142,8 @@ function databaseSettings(env: EnvironmentReader) {
     // find a deadlock, and room after it for a new connection before the answer is due.
     queryTimeoutMs: env.integer('DATABASE_QUERY_TIMEOUT_MS', 2_500, { min: 10 }),
     // A create is answered within 5 s, whatever the database does; the rest is for the request around it, which
-    // a busy process is slow with.
-    answerTimeoutMs: env.integer('DATABASE_ANSWER_TIMEOUT_MS', 4_000, { min: 10 }),
+    // may read the order's items over a new connection, and which a busy process is slow with.
+    answerTimeoutMs: env.integer('DATABASE_ANSWER_TIMEOUT_MS', 3_500, { min: 10 }),
   } as const;
 }
 
