@@ -2,13 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import { OutboxNews } from '../outbox/outbox-news.js';
-import { Batcher } from '../platform/batcher.js';
 import { CONFIG } from '../platform/config-token.js';
-import { isAnswerLost, isNotConnected, isStatementRefused } from '../platform/database-errors.js';
+import { isAnswerLost } from '../platform/database-errors.js';
 import { Database } from '../platform/database.js';
 import { within } from '../platform/deadline.js';
 import { log } from '../platform/logger.js';
 import { retryRolledBack } from '../platform/retry-rolled-back.js';
+import { together } from '../platform/statement-batcher.js';
 import { type CreateOrderOutcome, createOrders, findRepetitions, type NewOrder } from './create-orders.js';
 import { RecentKeys } from './recent-keys.js';
 
@@ -17,30 +17,24 @@ const SETTLE_ATTEMPTS = 3;
 /** Long enough for a server that cuts its connections to have cut them all. */
 const SETTLE_PAUSE_MS = 50;
 
-const BATCH_LIMITS = {
-  // A bigger batch saves nothing more.
-  batchSize: 100,
-  // A batch takes some milliseconds; one that waits for a lock, or whose connection is dead, takes far longer.
-  patienceMs: 25,
-  // The rest of the pool is for reads.
-  concurrency: 5,
-};
-
-/** Takes new orders in: stores those of concurrent callers together, and wakes the relay after the commit. Redis is never waited for. */
+/**
+ * Takes new orders in: stores those of concurrent callers together, and wakes the relay after the commit. Redis is
+ * never waited for.
+ */
 @Injectable()
 export class OrderIntake {
   private readonly recentKeys = new RecentKeys();
-  private readonly batches: Batcher<NewOrder, CreateOrderOutcome>;
-  private readonly repetitions: Batcher<NewOrder, CreateOrderOutcome | undefined>;
+  private readonly storeTogether: (order: NewOrder) => Promise<CreateOrderOutcome>;
+  private readonly findTogether: (order: NewOrder) => Promise<CreateOrderOutcome | undefined>;
 
   constructor(
     private readonly database: Database,
     private readonly outboxNews: OutboxNews,
     @Inject(CONFIG) private readonly config: Pick<Config, 'recovery' | 'database'>,
   ) {
-    const limits = { ...BATCH_LIMITS, pending: config.database.queueLimit };
-    this.batches = new Batcher((batch) => this.storeTogether(batch), isNotConnected, limits);
-    this.repetitions = new Batcher((batch) => findRepetitions(database, batch), isNotConnected, limits);
+    const { queueLimit } = config.database;
+    this.storeTogether = together((orders) => this.storeList(orders), queueLimit);
+    this.findTogether = together((orders) => findRepetitions(database, orders), queueLimit);
   }
 
   /**
@@ -91,20 +85,8 @@ export class OrderIntake {
   }
 
   private async attempt(order: NewOrder): Promise<CreateOrderOutcome> {
-    const repetition = this.recentKeys.has(order) ? await this.repetitions.submit(order) : undefined;
-    return repetition ?? this.batches.submit(order);
-  }
-
-  /** Each order that PostgreSQL refuses, or keeps waiting for too long, fails alone. */
-  private async storeTogether(
-    batch: readonly NewOrder[],
-  ): Promise<readonly (CreateOrderOutcome | Promise<CreateOrderOutcome>)[]> {
-    try {
-      return await this.storeList(batch);
-    } catch (error) {
-      if (batch.length === 1 || !isStatementRefused(error)) throw error;
-      return batch.map((order) => this.storeAlone(order));
-    }
+    const repetition = this.recentKeys.has(order) ? await this.findTogether(order) : undefined;
+    return repetition ?? this.storeTogether(order);
   }
 
   private async storeAlone(order: NewOrder): Promise<CreateOrderOutcome> {

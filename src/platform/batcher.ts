@@ -19,7 +19,8 @@ export interface BatchLimits {
 
 /**
  * Does the work of concurrent callers together: while one batch runs, the next one gathers. No caller waits for
- * others to come, so that one alone begins in the same turn of the event loop, and batches grow with the load by themselves (as in a group commit).
+ * others to come: one alone begins in the same turn of the event loop, and batches grow with the load by themselves,
+ * as in a group commit.
  */
 export class Batcher<Request, Answer> {
   private waiting: Waiting<Request, Answer>[] = [];

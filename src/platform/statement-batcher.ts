@@ -3,22 +3,24 @@ import { isNotConnected, isStatementRefused } from './database-errors.js';
 
 const LIMITS = {
   // More rows in a statement save nothing more, and fail together.
-  batchSize: 50,
-  // A batch takes some milliseconds; one that waits for a row's lock takes far longer.
+  batchSize: 100,
+  // A batch takes some milliseconds; one that waits for a lock, or whose connection is dead, takes far longer.
   patienceMs: 25,
-  // Locked rows may hold up so many batches, and the pool has connections left.
-  concurrency: 4,
-  // Never reached: the callers are a worker's jobs, 1,000 at most, and requests, which are limited where they come in.
-  pending: 10_000,
+  // Slow ones leave half of the pool to the others.
+  concurrency: 5,
 };
+/** Never reached by those who are limited where they come in: a worker has 1,000 jobs at most. */
+const PENDING_AT_MOST = 10_000;
 
 /**
  * Makes one statement of those of concurrent callers. What the database refuses for one of them is not the others'
  * fault: each is then run alone. Where an answer is lost, it is lost for all of the batch.
  * @param run a single statement for a list; its answers in the list's order
+ * @param pendingAtMost callers under way; the next one is refused with a QueueFullError
  */
 export function together<Request, Answer>(
   run: (batch: readonly Request[]) => Promise<readonly Answer[]>,
+  pendingAtMost = PENDING_AT_MOST,
 ): (request: Request) => Promise<Answer> {
   const alone = async (request: Request): Promise<Answer> => {
     const [answer] = await run([request]);
@@ -34,7 +36,7 @@ export function together<Request, Answer>(
       }
     },
     isNotConnected,
-    LIMITS,
+    { ...LIMITS, pending: pendingAtMost },
   );
   return (request) => batcher.submit(request);
 }

@@ -73,14 +73,17 @@ export class Relay {
     const { batchSize, leaseMs, pollIntervalMs } = this.config.relay;
     let fromId = max(this.mark.fromId, this.highestClaimed - LATE_IDS);
     if (now >= this.nextLookAt) {
-      this.mark = raise(this.mark, await lookAtIds(this.database, this.mark.fromId));
+      const seen = await lookAtIds(this.database, this.mark.fromId);
+      this.mark = raise(this.mark, seen);
+      // Of a database that was restored from an older state, the ids are given out a second time.
+      if (seen.highestGiven < this.highestClaimed) this.highestClaimed = seen.highestGiven;
       this.nextLookAt = now + pollIntervalMs;
       fromId = this.mark.fromId;
     }
     const full = now >= this.nextFullClaimAt;
     const messages = await claimMessages(this.database, { fromId: full ? 0n : fromId, batchSize, leaseMs });
     if (full) this.nextFullClaimAt = now + FULL_CLAIM_INTERVAL_MS;
-    // Below the mark, somebody has made messages wait again, or the ids are given out a second time.
+    // Below the mark, somebody has made messages wait again.
     if (messages.some(({ id }) => id < this.mark.fromId))
       [this.mark, this.highestClaimed] = [LOWEST_MARK, 0n];
     for (const { id } of messages) this.highestClaimed = max(this.highestClaimed, id);

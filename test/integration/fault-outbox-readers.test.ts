@@ -73,6 +73,25 @@ describe('fault 12: a slow transaction holds an older outbox row while newer one
     expect((await steps.messages()).every((message) => message.delivered)).toBe(true);
   });
 
+  test('where ids are given out a second time, after a restore, a look is enough to go on with them', async () => {
+    const relay = steps.relay({
+      settings: { pollIntervalMs: 1_000 },
+      queue: steps.queueWith(async () => []),
+    });
+    const add = (count: number) =>
+      steps.select(
+        `INSERT INTO outbox_messages (kind, order_id)
+         SELECT 'CHARGE_ORDER', gen_random_uuid() FROM generate_series(1, ${count})`,
+      );
+    await add(6_000);
+    while ((await relay.runOnce()).delivered > 0);
+    await steps.select('TRUNCATE outbox_messages RESTART IDENTITY');
+    await add(1);
+    await waitFor('the look', async () => (await relay.runOnce()).delivered === 1);
+    await add(1);
+    expect(await relay.runOnce()).toEqual({ delivered: 1 });
+  });
+
   test('one that is rolled back leaves a gap, which holds nothing up', async () => {
     const relay = steps.relay({ settings: EAGER });
     await beginSlowly();
