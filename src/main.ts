@@ -1,11 +1,13 @@
 import 'reflect-metadata';
-import { startApplication } from './application.js';
 import { ConfigError, readConfig } from './config.js';
 import { log } from './platform/logger.js';
 
 /** `npm run start:prod`: one process with the roles in ROLE. */
 async function main(): Promise<void> {
-  const application = await startApplication(readConfig(process.env));
+  const config = readConfig(process.env);
+  // Loaded only now, which takes a second: what is wrong in the configuration is told at once.
+  const { startApplication } = await import('./application.js');
+  const application = await startApplication(config);
   let stopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {

@@ -1,5 +1,6 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Cluster, Redis } from 'ioredis';
+import { once } from 'node:events';
 import type { Config } from '../config.js';
 import { CONFIG } from './config-token.js';
 import { log } from './logger.js';
@@ -48,9 +49,12 @@ export function patient(): CommandPolicy {
   };
 }
 
+/** For each try to connect. */
+const CONNECT_TIMEOUT_MS = 2_000;
+
 /** Opens the process's connections, and closes them when everything that uses them has stopped. */
 @Injectable()
-export class RedisConnections implements OnApplicationShutdown {
+export class RedisConnections implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly opened: RedisConnection[] = [];
 
   constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'redis'>) {}
@@ -61,9 +65,23 @@ export class RedisConnections implements OnApplicationShutdown {
     return connection;
   }
 
+  /** The first request meets a Redis that is known to be there, or to be away: not one that is being connected to. */
+  async onApplicationBootstrap(): Promise<void> {
+    await Promise.all(this.opened.map(untilTried));
+  }
+
   onApplicationShutdown(): void {
     // Once each: a second disconnect() of a closed connection leaves a timer behind.
     for (const connection of this.opened.splice(0)) connection.disconnect();
+  }
+}
+
+async function untilTried(connection: RedisConnection): Promise<void> {
+  if (connection.status === 'ready') return;
+  try {
+    await once(connection, 'ready', { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) });
+  } catch {
+    // It is told by the connection's own listener, and tried again for ever.
   }
 }
 
@@ -82,7 +100,7 @@ function connectRedis(url: string, policy: CommandPolicy): RedisConnection {
           enableOfflineQueue: policy.enableOfflineQueue,
           clusterRetryStrategy: pauseMs,
         })
-      : new Redis(first, { ...policy, retryStrategy: pauseMs, connectTimeout: 2_000 });
+      : new Redis(first, { ...policy, retryStrategy: pauseMs, connectTimeout: CONNECT_TIMEOUT_MS });
   let lastMessage = '';
   connection.on('error', (error: Error) => {
     // ioredis reports every failed reconnect; one line for each new reason is enough.

@@ -17,9 +17,11 @@ const FULL_CLAIM_INTERVAL_MS = 60_000;
 /**
  * Between two looks at the mark a claim goes back only so far behind the highest id that was claimed. A transaction
  * that writes for minutes holds the mark down, and every claim would read all that was delivered since. What commits
- * later than ten batches after its id was given out waits for the next look.
+ * more ids than that after its own was given out waits for the next look.
  */
-const LATE_IDS = 5_000n;
+const LATE_IDS = 1_000n;
+/** A look still reads all of that. The longer it took, the later is the next one: they take a twentieth of the time. */
+const LOOK_PAUSE = 20;
 
 /**
  * The one bridge from PostgreSQL to Redis. Claims a batch of messages by a lease, adds their jobs in one
@@ -50,7 +52,7 @@ export class Relay {
    * @throws where Redis or PostgreSQL fails; the messages stay in the outbox
    */
   async runOnce(): Promise<{ delivered: number }> {
-    const messages = await this.claim(performance.now());
+    const messages = await this.claim();
     if (messages.length === 0) return { delivered: 0 };
     const ids = messages.map(({ id }) => id);
     try {
@@ -69,15 +71,17 @@ export class Relay {
     return { delivered: messages.length };
   }
 
-  private async claim(now: number): Promise<OutboxMessage[]> {
+  private async claim(): Promise<OutboxMessage[]> {
     const { batchSize, leaseMs, pollIntervalMs } = this.config.relay;
+    const now = performance.now();
     let fromId = max(this.mark.fromId, this.highestClaimed - LATE_IDS);
     if (now >= this.nextLookAt) {
       const seen = await lookAtIds(this.database, this.mark.fromId);
       this.mark = raise(this.mark, seen);
       // Of a database that was restored from an older state, the ids are given out a second time.
       if (seen.highestGiven < this.highestClaimed) this.highestClaimed = seen.highestGiven;
-      this.nextLookAt = now + pollIntervalMs;
+      const lookMs = performance.now() - now;
+      this.nextLookAt = now + Math.max(pollIntervalMs, LOOK_PAUSE * lookMs);
       fromId = this.mark.fromId;
     }
     const full = now >= this.nextFullClaimAt;

@@ -4,7 +4,7 @@ import type { Database } from '../../src/platform/database.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** A relay that looks at its low-water mark in every run. */
+/** A relay that looks at its low-water mark as often as it may. */
 const EAGER = { pollIntervalMs: 0 };
 
 let steps: OrderSteps;

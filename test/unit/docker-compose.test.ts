@@ -78,10 +78,11 @@ function packagesOf(path: string, seen = new Set<string>()): Set<string> {
   if (seen.has(path)) return new Set();
   seen.add(path);
   const packages = new Set<string>();
-  const statements = readFileSync(path, 'utf8').matchAll(
-    /^(?:import|export) (?!type )(?:[^;']* from )?'([^']+)';/gm,
+  const imports = readFileSync(path, 'utf8').matchAll(
+    /^(?:import|export) (?!type )(?:[^;']* from )?'([^']+)';|await import\('([^']+)'\)/gm,
   );
-  for (const [, target = ''] of statements) {
+  for (const [, named, later] of imports) {
+    const target = named ?? later ?? '';
     if (target.startsWith('.')) {
       const imported = join(dirname(path), target.replace(/\.js$/, '.ts'));
       for (const name of packagesOf(imported, seen)) packages.add(name);

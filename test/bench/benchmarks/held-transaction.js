@@ -6,6 +6,8 @@ import { Load } from '../load.js';
 const CONNECTIONS = 64;
 /** What the relay moves for a figure of its own. */
 const BACKLOG = 20_000;
+/** No worker takes the orders, and recovery would ask after more and more of them, held transaction or not. */
+const NOBODY_IS_STUCK = { RECOVERY_STUCK_AFTER_MS: '3600000' };
 const HOLD_MS = Number(process.env.BENCH_HOLD_MS ?? 120_000);
 
 /**
@@ -16,7 +18,7 @@ export const heldTransaction = {
   ids: ['P13', 'P13b'],
   what: `transactions held open for ${HOLD_MS / 1_000} s of load`,
   async run(stand, report, { rounds, roundMs }) {
-    const { url } = await stand.startServer({ ROLE: 'api' });
+    const { url } = await stand.startServer({ ROLE: 'api', ...NOBODY_IS_STUCK });
     await stand.startServer({ ROLE: 'relay' });
     const load = new Load({ url, tokens: stand.tokens, acknowledge: (key) => stand.acknowledge(key) });
     const measure = async () => {

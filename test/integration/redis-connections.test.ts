@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { failFast, patient, RedisConnections } from '../../src/platform/redis.js';
+import { OwnRedis } from '../support/own-redis.js';
+import { waitFor } from '../support/wait-for.js';
+
+describe('the start of a process, and its connections to Redis', () => {
+  let redis: OwnRedis;
+  let connections: RedisConnections;
+
+  beforeEach(async () => {
+    redis = await OwnRedis.start();
+    connections = new RedisConnections({
+      redis: { url: redis.url, prefix: '{test}', commandTimeoutMs: 1_000 },
+    });
+  });
+
+  afterEach(async () => {
+    connections.onApplicationShutdown();
+    await redis.remove();
+  });
+
+  test('waits until they are there', async () => {
+    await redis.pause();
+    const opened = [connections.open(failFast(10_000)), connections.open(patient())];
+    const start = connections.onApplicationBootstrap();
+    await waitFor('the questions to be on their way', async () =>
+      opened.every(({ status }) => status === 'connect'),
+    );
+    redis.resume();
+    await start;
+    expect(opened.map(({ status }) => status)).toEqual(['ready', 'ready']);
+  });
+
+  test('goes on where Redis refuses them, and they come later', async () => {
+    await redis.stop();
+    const connection = connections.open(failFast(10_000));
+    await connections.onApplicationBootstrap();
+    expect(connection.status).not.toBe('ready');
+    await redis.startAgain();
+    await waitFor('the connection', async () => connection.status === 'ready');
+  });
+
+  test('goes on where Redis says nothing', async () => {
+    await redis.pause();
+    const connection = connections.open(failFast(10_000));
+    await connections.onApplicationBootstrap();
+    expect(connection.status).not.toBe('ready');
+    redis.resume();
+    await waitFor('the connection', async () => connection.status === 'ready');
+  });
+});
