@@ -35,7 +35,7 @@ export interface OrderTransition extends Step {
  * `moved (id, version)`, which has the order's row where the transition takes place, and no row otherwise.
  */
 export interface Companion {
-  /** Lower case words with hyphens; the whole statement is prepared under a name made of these. Another one's differs. */
+  /** Lower case words with hyphens; the whole statement is prepared under a name made of these. */
   readonly name: string;
   readonly sql: Prisma.Sql;
 }
@@ -49,13 +49,12 @@ interface Move {
 
 /**
  * The only writer of an order's status: one compare-and-set on its version together with its events and
- * companions, in one statement; those that come at once share one where their companions are the same. Whoever
- * loses the race gets undefined and stops quietly: someone else did it.
+ * companions, in one statement; those without companions that come at once share one. Whoever loses the race
+ * gets undefined and stops quietly: someone else did it.
  */
 @Injectable()
 export class OrderTransitions {
-  /** By the names of the companions. */
-  private readonly batches = new Map<string, (move: Move) => Promise<boolean>>();
+  private readonly together = together((moves: readonly Move[]) => this.run(moves));
 
   constructor(
     private readonly database: Database,
@@ -75,9 +74,8 @@ export class OrderTransitions {
     const events = eventsOf(transition);
     const status = events.at(-1)?.status ?? from.status;
     const move = { transition, events, status };
-    // One without values of its own writes the same for every order.
-    const isShared = companions.every(({ sql }) => sql.values.length === 0);
-    const [hasMoved] = isShared ? [await this.batch(companions)(move)] : await this.run([move], companions);
+    const [hasMoved] =
+      companions.length === 0 ? [await this.together(move)] : await this.run([move], companions);
     if (hasMoved !== true) return undefined;
     const version = from.version + events.length;
     for (const { type } of events) log.info({ orderId, event: type, status, version }, 'order moved');
@@ -85,15 +83,8 @@ export class OrderTransitions {
     return version;
   }
 
-  private batch(companions: readonly Companion[]): (move: Move) => Promise<boolean> {
-    const names = companions.map(({ name }) => name).join();
-    const batch = this.batches.get(names) ?? together((moves) => this.run(moves, companions));
-    this.batches.set(names, batch);
-    return batch;
-  }
-
   /** @returns for each move whether it took place; of two in one list from the same version, one does */
-  private async run(unsorted: readonly Move[], companions: readonly Companion[]): Promise<boolean[]> {
+  private async run(unsorted: readonly Move[], companions: readonly Companion[] = []): Promise<boolean[]> {
     // All lock orders in the same sequence, so that none waits for another in a circle.
     const moves = unsorted.toSorted((a, b) => (a.transition.orderId < b.transition.orderId ? -1 : 1));
     const name = Prisma.raw(

@@ -15,16 +15,11 @@ import {
 import {
   beginChargeAttempts,
   type ChargeAttempt,
-  FIRST_ATTEMPT,
-  firstAttempt,
   type PreparedPayment,
   replaceChargeKey,
   storePaymentIntentIds,
 } from './payment-record.js';
 import { DONE, loadOrders, restOfPause, type WorkableOrder, type WorkResult } from './payment-work.js';
-
-/** As every order is created. */
-const NEW = { status: 'PENDING', version: 1 } as const;
 
 type Outcome =
   PaymentIntent | { readonly status: 'refused'; readonly decline: Decline } | { readonly status: 'off' };
@@ -57,29 +52,13 @@ export class ChargeOrder {
 
   /** @throws what the database throws; the job is then to be run again */
   async run(orderId: string): Promise<WorkResult> {
-    // Most orders come for the first time: they are begun while they are looked at, not after it.
-    const [found, version] = await Promise.all([this.load(orderId), this.start(orderId, NEW)]);
-    if (found === undefined) return DONE;
-    if (version !== undefined) return this.chargeFirst(found, version);
-    if (found.waitsForOperator) return DONE;
-    // An operator has let it go on, who was asked before its start.
-    if (found.status === 'PENDING') return this.chargeFirst(found, await this.start(orderId, found));
-    if (found.status !== 'PAYMENT_PROCESSING') return DONE;
-    return restOfPause(found) ?? this.charge(found, await this.beginAttempt(orderId));
-  }
-
-  private async start(orderId: string, from: Pick<WorkableOrder, 'status' | 'version'>) {
-    return this.transitions.apply({ orderId, type: 'PAYMENT_STARTED', from }, [FIRST_ATTEMPT]);
-  }
-
-  /** @param version as of its start; undefined where somebody else has moved it */
-  private async chargeFirst(order: WorkableOrder, version: number | undefined): Promise<WorkResult> {
-    if (version === undefined) return DONE;
-    const started = { ...order, status: 'PAYMENT_PROCESSING', version } as const;
-    return this.charge(started, firstAttempt(order.id));
-  }
-
-  private async charge(order: WorkableOrder, attempt: ChargeAttempt): Promise<WorkResult> {
+    const found = await this.load(orderId);
+    if (found === undefined || found.waitsForOperator) return DONE;
+    const order = found.status === 'PENDING' ? await this.start(found) : found;
+    if (order?.status !== 'PAYMENT_PROCESSING') return DONE;
+    const pause = restOfPause(order);
+    if (pause !== undefined) return pause;
+    const attempt = await this.beginAttempt(orderId);
     if (this.failedAttempts.neverEnds(attempt)) {
       return this.failedAttempts.giveUp(
         order,
@@ -93,10 +72,17 @@ export class ChargeOrder {
       outcome = await this.ask(order, attempt);
     } catch (error) {
       if (!(error instanceof GatewayUnavailableError)) throw error;
-      if (error.keySpent) await replaceChargeKey(this.database, order.id, attempt.idempotencyKey);
+      if (error.keySpent) await replaceChargeKey(this.database, orderId, attempt.idempotencyKey);
       return this.failedAttempts.record(order, 'CHARGE', attempt, error);
     }
     return this.settle(order, attempt, outcome);
+  }
+
+  private async start(order: WorkableOrder): Promise<WorkableOrder | undefined> {
+    const version = await this.transitions.apply({ orderId: order.id, type: 'PAYMENT_STARTED', from: order });
+    return version === undefined
+      ? undefined
+      : { ...order, status: 'PAYMENT_PROCESSING', version, pausedMs: 0 };
   }
 
   private async ask(order: WorkableOrder, attempt: ChargeAttempt): Promise<Outcome> {

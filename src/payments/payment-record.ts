@@ -17,20 +17,6 @@ export interface ChargeAttempt extends Attempt {
   readonly paymentIntentId: string | null;
 }
 
-/**
- * Together with PAYMENT_STARTED, since no attempt comes before it: the order's first attempt. Its key is the order's
- * own id, so that it is known without an answer.
- */
-export const FIRST_ATTEMPT: Companion = {
-  name: 'first-attempt',
-  sql: Prisma.sql`INSERT INTO payments (order_id, idempotency_key, attempts) SELECT id, id, 1 FROM moved`,
-};
-
-/** What FIRST_ATTEMPT has stored. */
-export function firstAttempt(orderId: string): ChargeAttempt {
-  return { idempotencyKey: orderId, number: 1, counted: 1, paymentIntentId: null };
-}
-
 /** Counts a new attempt to charge each order. The first one also stores the key under which the PaymentIntent is created. */
 export async function beginChargeAttempts(
   database: Database,

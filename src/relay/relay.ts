@@ -20,8 +20,8 @@ const FULL_CLAIM_INTERVAL_MS = 60_000;
  * more ids than that after its own was given out waits for the next look.
  */
 const LATE_IDS = 1_000n;
-/** A look still reads all of that. The longer it took, the later is the next one: they take a twentieth of the time. */
-const LOOK_PAUSE = 20;
+/** A look still reads all of that. The longer it took, the later is the next one: looks take a fiftieth of the time. */
+const LOOK_PAUSE = 50;
 
 /**
  * The one bridge from PostgreSQL to Redis. Claims a batch of messages by a lease, adds their jobs in one

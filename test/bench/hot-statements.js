@@ -2,11 +2,7 @@ import { createOrders, findRepetitions } from '../../dist/orders/create-orders.j
 import { OrderQueries } from '../../dist/orders/order-queries.js';
 import { OrderTransitions } from '../../dist/orders/transition-order.js';
 import { claimMessages, lookAtIds, markDelivered, purgeDelivered } from '../../dist/outbox/outbox.js';
-import {
-  beginChargeAttempts,
-  FIRST_ATTEMPT,
-  storePaymentIntentIds,
-} from '../../dist/payments/payment-record.js';
+import { beginChargeAttempts, storePaymentIntentIds } from '../../dist/payments/payment-record.js';
 import { loadOrders } from '../../dist/payments/payment-work.js';
 import { Backlog } from '../../dist/queue/backlog.js';
 import { RecoverOrders } from '../../dist/recovery/recover-orders.js';
@@ -67,13 +63,11 @@ export const HOT_STATEMENTS = {
   'purge-delivered, 500 messages': (database) =>
     purgeDelivered(database, { batchSize: BATCH_SIZE, retentionMs: 3_600_000 }),
   'load-workable-order': (database, { waiting }) => loadOrders(database, [waiting.id], STUCK_AFTER_MS),
-  'transition-order, with the first attempt': (database, { waiting }) => start(database, waiting),
-  'begin-charge-attempt, a later one': async (database, { waiting }) => {
-    await start(database, waiting);
-    await beginChargeAttempts(database, [waiting.id]);
-  },
+  'transition-order': (database, { waiting }) => start(database, waiting),
+  'begin-charge-attempt': (database, { waiting }) => beginChargeAttempts(database, [waiting.id]),
   'store-payment-intent': async (database, { waiting }) => {
     await start(database, waiting);
+    await beginChargeAttempts(database, [waiting.id]);
     await storePaymentIntentIds(database, [{ orderId: waiting.id, paymentIntentId: 'pi_of_this_order' }]);
   },
   'find-due-orders': (database) =>
@@ -118,5 +112,5 @@ function start(database, { id: orderId, status, version }) {
     { publish: () => undefined },
     { recovery: { stuckAfterMs: STUCK_AFTER_MS } },
   );
-  return transitions.apply({ orderId, from: { status, version }, type: 'PAYMENT_STARTED' }, [FIRST_ATTEMPT]);
+  return transitions.apply({ orderId, from: { status, version }, type: 'PAYMENT_STARTED' });
 }

@@ -54,9 +54,9 @@ describe('a worker that is killed in the middle of a charge', () => {
 
   function chargeThatEndsAfterEvent(last: OrderEventType): ChargeOrder {
     const transitions = {
-      apply: async (...parameters: Parameters<OrderTransitions['apply']>) => {
-        const version = await steps.transitions.apply(...parameters);
-        if (parameters[0].type === last) throw new Crash();
+      apply: async (transition: Parameters<OrderTransitions['apply']>[0]) => {
+        const version = await steps.transitions.apply(transition);
+        if (transition.type === last) throw new Crash();
         return version;
       },
     } as unknown as OrderTransitions;

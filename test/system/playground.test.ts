@@ -97,7 +97,7 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
     await open('Discard a dead letter');
     expect(await run()).toMatchObject({ discardDeadLetter: { code: 'DEAD_LETTER_NOT_FOUND' } });
     expect(faults).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   test('each load begins with a new order', async () => {
     await browser.page.reload();

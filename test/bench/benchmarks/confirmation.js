@@ -11,8 +11,8 @@ import { isCreated, Load } from '../load.js';
 const ORDERS_A_ROUND = 100;
 /** Before each measurement, so that everything has come to rest, and all start from there. */
 const PAUSE_MS = 20;
-/** The relay's claim, the start, the PaymentIntent's id, the outcome. (The create's is in its answer.) */
-const COMMITS = 4;
+/** The relay's claim, the start, the attempt, the PaymentIntent's id, the outcome. (The create's is in its answer.) */
+const COMMITS = 5;
 const EVENTS = `subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { status } }`;
 
 /** One process with every role and nothing else to do: an order's whole way, and each of its parts, in turns. */
