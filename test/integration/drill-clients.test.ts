@@ -52,7 +52,7 @@ describe('the customers of the fault drills', () => {
     stored = await atRest();
     await customers.settle(new Map(stored.map(({ id, version }) => [id, version])));
     await recorder.close();
-  }, 120_000);
+  }, 180_000);
 
   afterAll(async () => {
     await customers.close();

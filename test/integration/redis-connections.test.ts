@@ -22,10 +22,10 @@ describe('the start of a process, and its connections to Redis', () => {
   test('waits until they are there', async () => {
     await redis.pause();
     const opened = [connections.open(failFast(10_000)), connections.open(patient())];
-    const start = connections.onApplicationBootstrap();
     await waitFor('the questions to be on their way', async () =>
       opened.every(({ status }) => status === 'connect'),
     );
+    const start = connections.onApplicationBootstrap();
     redis.resume();
     await start;
     expect(opened.map(({ status }) => status)).toEqual(['ready', 'ready']);
