@@ -74,7 +74,7 @@ describe('fault 34: a subscriber stops reading; a half-open socket', () => {
   });
 
   test('is ended when it answers no ping, and nothing of it is left', async () => {
-    const running = await system.start({ LIVE_PING_INTERVAL_MS: '300' });
+    const running = await system.start({ LIVE_PING_INTERVAL_MS: '2000' });
     const silent = await subscribe(running.url);
     const healthy = await subscribe(running.url);
     silent.stopReading();
