@@ -1,7 +1,7 @@
 import { Args, Mutation } from '@nestjs/graphql';
 import type { Caller } from '../auth/caller.js';
 import { CancelOrder, type CancelOrderOutcome } from '../orders/cancel-order.js';
-import { CurrentCaller, visibility } from './context.js';
+import { actorOf, CurrentCaller, visibility } from './context.js';
 import { ApiResolver } from './api-resolver.js';
 import { CancelOrderInput } from './inputs/cancel-order-input.js';
 import { InputPipe } from './inputs/input-pipe.js';
@@ -15,7 +15,8 @@ export class CancelOrderResolver {
     @CurrentCaller() caller: Caller,
     @Args('input', InputPipe) { orderId, reason = null }: CancelOrderInput,
   ) {
-    const request = { orderId, visibleTo: visibility(caller), by: caller.customerId, reason };
+    const { customerId: by } = caller;
+    const request = { orderId, visibleTo: visibility(caller), by, actor: actorOf(caller), reason };
     return toResult(await this.cancellation.run(request));
   }
 }

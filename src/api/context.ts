@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { GqlExecutionContext } from '@nestjs/graphql';
 import type { Caller } from '../auth/caller.js';
 import type { Visibility } from '../orders/order-queries.js';
+import type { Actor } from '../orders/transition-order.js';
 import type { SocketSubscriber } from './socket-subscriber.js';
 
 /** What each GraphQL operation carries, over HTTP and WebSocket alike. */
@@ -29,6 +30,11 @@ export const CurrentSubscriber = createParamDecorator(
     return subscriber;
   },
 );
+
+/** How an order's history names who calls. */
+export function actorOf({ customerId, operator }: Caller): Actor {
+  return operator ? `operator:${customerId}` : 'customer';
+}
 
 /** Customers see their own orders, operators all. */
 export function visibility(caller: Caller): Visibility {

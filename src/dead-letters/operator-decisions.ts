@@ -32,6 +32,7 @@ export interface Discard {
 
 /** An order with an open dead letter rests; each decision may take some seconds, at the gateway. */
 const DISCARD_RACES_AT_MOST = 3;
+const GIVEN_UP_MESSAGE = 'The payment was given up; no money was taken.';
 
 /** What an operator decides about a dead letter; who, when and why is stored with it, in the same statement. */
 @Injectable()
@@ -54,6 +55,7 @@ export class OperatorDecisions {
           orderId: found.orderId,
           type: 'DEAD_LETTER_RETRIED',
           from: found,
+          actor: `operator:${by}`,
           detail: 'An operator sent the work back to the queue.',
         },
         [resolveDeadLetter({ state: 'RETRIED', by, reason: null }), freshAttempts(task), workMessage(task)],
@@ -108,10 +110,10 @@ export class OperatorDecisions {
         orderId: found.orderId,
         type,
         from: found,
-        detail: reason,
-        ...(failed
-          ? { failure: { code: 'given_up', message: 'The payment was given up; no money was taken.' } }
-          : {}),
+        actor: `operator:${by}`,
+        detail: failed ? GIVEN_UP_MESSAGE : 'The order is cancelled; nothing is owed.',
+        note: reason,
+        ...(failed ? { failure: { code: 'given_up', message: GIVEN_UP_MESSAGE, gatewayCode: null } } : {}),
       },
       [resolveDeadLetter({ state: 'DISCARDED', by, reason })],
     );

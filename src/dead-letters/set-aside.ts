@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { openDeadLetter, taskIn } from '../orders/dead-letter.js';
+import { GIVEN_UP, openDeadLetter, taskIn } from '../orders/dead-letter.js';
 import type { OrderStatus } from '../orders/order-status.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { Database } from '../platform/database.js';
@@ -23,9 +23,9 @@ export class SetAside {
 
   /**
    * Opens a dead letter, unless the order has one, is at rest, or doesn't exist.
-   * @param why one plain sentence, safe to show
+   * @param why one plain sentence for operators
    */
-  async order(orderId: string, why: string): Promise<void> {
+  async order(orderId: string, why: string, actor: 'worker' | 'recovery'): Promise<void> {
     const [order] = await this.database.$queryRaw<OrderWithAttempts[]>`/* load-order-to-set-aside */
       SELECT o.status, o.version, coalesce(p.attempts, 0) AS charges, coalesce(r.attempts, 0) AS refunds,
         EXISTS (SELECT FROM dead_letters d WHERE d.order_id = o.id AND d.state = 'OPEN') AS "waitsForOperator"
@@ -39,7 +39,15 @@ export class SetAside {
     log.error({ orderId, task, why }, 'dead letter');
     const attempts = task === 'CHARGE' ? order.charges : order.refunds;
     await this.transitions.apply(
-      { orderId, type: 'DEAD_LETTERED', from: order, detail: why, waitsForOperator: true },
+      {
+        orderId,
+        type: 'DEAD_LETTERED',
+        from: order,
+        actor,
+        detail: GIVEN_UP[task],
+        note: why,
+        waitsForOperator: true,
+      },
       [openDeadLetter({ task, attempts, error: why })],
     );
   }

@@ -5,7 +5,7 @@ import type { Order } from './order.js';
 import { OrderQueries, type Visibility } from './order-queries.js';
 import type { OrderStatus } from './order-status.js';
 import { decideAfresh } from './race.js';
-import { OrderTransitions } from './transition-order.js';
+import { type Actor, OrderTransitions } from './transition-order.js';
 import { workMessage } from './work-message.js';
 
 export interface CancelRequest {
@@ -13,6 +13,8 @@ export interface CancelRequest {
   readonly visibleTo: Visibility;
   /** The caller's id. */
   readonly by: string;
+  readonly actor: Actor;
+  /** A customer's own reason is shown to them; an operator's is for operators. */
   readonly reason: string | null;
 }
 
@@ -48,11 +50,14 @@ export class CancelOrder {
   private async apply(
     order: Order,
     status: 'PENDING' | 'PAYMENT_PROCESSING' | 'CONFIRMED',
-    { by, reason }: CancelRequest,
+    { by, actor, reason }: CancelRequest,
   ): Promise<boolean> {
     const takeOver = resolveDeadLetter({ state: 'DISCARDED', by, reason: 'The order was cancelled.' });
-    const detail = reason ?? 'The cancellation was asked for without a reason.';
-    const transition = { orderId: order.id, from: order, detail };
+    const why =
+      actor === 'customer'
+        ? { detail: reason ?? 'The cancellation was asked for without a reason.' }
+        : { detail: 'The shop cancelled the order.', ...(reason === null ? {} : { note: reason }) };
+    const transition = { orderId: order.id, from: order, actor, ...why };
     if (status === 'PENDING') {
       return (
         (await this.transitions.apply({ ...transition, type: 'ORDER_CANCELLED' }, [takeOver])) !== undefined

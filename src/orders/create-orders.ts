@@ -135,8 +135,8 @@ export function createOrdersStatement(
       SELECT s.id, l.position, l.sku, l.name, l.unit_amount, l.quantity
       FROM stored s JOIN input i ON i.id = s.id JOIN line l ON l.ordinal = i.ordinal
     ), events AS (
-      INSERT INTO order_events (order_id, version, type, status)
-      SELECT id, 1, 'ORDER_CREATED', 'PENDING' FROM stored
+      INSERT INTO order_events (order_id, version, type, status, actor)
+      SELECT id, 1, 'ORDER_CREATED', 'PENDING', 'customer' FROM stored
     ), messages AS (
       INSERT INTO outbox_messages (kind, order_id) SELECT ${CHARGE_ORDER}, id FROM stored
     )
@@ -175,6 +175,7 @@ async function findByKeys(database: Database, orders: readonly NewOrder[]) {
     SELECT o.id::text AS id, o.customer_id AS "customerId", o.idempotency_key AS "idempotencyKey", o.fingerprint,
       o.status, o.version, o.total_amount AS "totalAmount", o.currency::text AS currency,
       o.failure_code AS "failureCode", o.failure_message AS "failureMessage",
+      o.failure_gateway_code AS "failureGatewayCode",
       o.created_at AS "createdAt", o.updated_at AS "updatedAt"
     FROM unnest(
       ${orders.map(({ customerId }) => customerId)}::text[],

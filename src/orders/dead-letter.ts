@@ -28,6 +28,12 @@ export function taskIn(status: OrderStatus): DeadLetterTask | undefined {
   }
 }
 
+/** What the customer is told with DEAD_LETTERED; why is for operators. */
+export const GIVEN_UP: Readonly<Record<DeadLetterTask, string>> = {
+  CHARGE: 'The payment could not be completed automatically. The shop is looking into it.',
+  REFUND: 'The money could not be returned automatically. The shop is looking into it.',
+};
+
 /** Together with DEAD_LETTERED: the dead letter that an operator will see. */
 export function openDeadLetter(letter: {
   readonly task: DeadLetterTask;

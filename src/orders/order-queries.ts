@@ -84,7 +84,7 @@ export class OrderQueries {
   ): Promise<Map<string, OrderEvent[]>> {
     const rows = await this.database.$queryRaw<OrderEvent[]>`/* events-after */
       SELECT e.order_id::text AS "orderId", o.customer_id AS "customerId", e.version, e.type, e.status, e.previous_status AS "previousStatus",
-        e.detail, e.occurred_at AS "occurredAt"
+        e.detail, e.note, e.actor, e.occurred_at AS "occurredAt"
       FROM unnest(${wanted.map(({ orderId }) => orderId)}::uuid[], ${wanted.map(({ afterVersion }) => afterVersion)}::int[])
         AS w (order_id, after_version)
       JOIN orders o ON o.id = w.order_id

@@ -49,6 +49,7 @@ export const TRANSITIONS = {
     PAYMENT_PROCESSING: 'PAYMENT_FAILED',
     CANCELLING: 'CANCELLED',
   },
+  SETTLED_OUTSIDE: { CANCELLING: 'CANCELLED' },
 } as const satisfies Readonly<Record<string, Targets>>;
 export type OrderEventType = keyof typeof TRANSITIONS;
 

@@ -7,6 +7,15 @@ export interface Money {
   readonly currency: string;
 }
 
+/** Why a payment failed. */
+export interface OrderFailure {
+  /** Code and sentence are fit for the customer. */
+  readonly code: string;
+  readonly message: string;
+  /** The gateway's own code, for operators; null where the gateway gave none, or was not asked. */
+  readonly gatewayCode: string | null;
+}
+
 export interface Order {
   readonly id: string;
   readonly customerId: string;
@@ -14,7 +23,7 @@ export interface Order {
   readonly status: OrderStatus;
   readonly version: number;
   readonly total: Money;
-  readonly failure: { readonly code: string; readonly message: string } | null;
+  readonly failure: OrderFailure | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -36,6 +45,10 @@ export interface OrderEvent {
   readonly status: OrderStatus;
   readonly previousStatus: OrderStatus | null;
   readonly detail: string | null;
+  /** For operators only. */
+  readonly note: string | null;
+  /** For operators only; null in old events. */
+  readonly actor: string | null;
   readonly occurredAt: Date;
 }
 
@@ -50,6 +63,7 @@ export const ORDER_COLUMNS = {
   currency: true,
   failureCode: true,
   failureMessage: true,
+  failureGatewayCode: true,
   createdAt: true,
   updatedAt: true,
 } as const;
@@ -62,13 +76,17 @@ export interface OrderRow extends Pick<
   readonly currency: string;
   readonly failureCode: string | null;
   readonly failureMessage: string | null;
+  readonly failureGatewayCode: string | null;
 }
 
 export function orderFromRow(row: OrderRow): Order {
-  const { totalAmount, currency, failureCode, failureMessage, ...order } = row;
+  const { totalAmount, currency, failureCode, failureMessage, failureGatewayCode, ...order } = row;
   return {
     ...order,
     total: { amount: totalAmount, currency },
-    failure: failureCode === null ? null : { code: failureCode, message: failureMessage ?? failureCode },
+    failure:
+      failureCode === null
+        ? null
+        : { code: failureCode, message: failureMessage ?? failureCode, gatewayCode: failureGatewayCode },
   };
 }

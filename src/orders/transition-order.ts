@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config.js';
 import { Prisma } from '../generated/prisma/client.js';
+import type { OrderFailure } from './order.js';
 import { OrderNews } from './order-news.js';
 import { CONFIG } from '../platform/config-token.js';
 import { Database } from '../platform/database.js';
@@ -11,19 +12,25 @@ import { isAtRest, type OrderEventType, type OrderStatus, statusAfter } from './
 
 interface Step {
   readonly type: OrderEventType;
-  /** One plain sentence for a person. */
+  /** One plain sentence, fit for the customer. */
   readonly detail?: string;
+  /** For operators only: the technical reason, or what an operator wrote. */
+  readonly note?: string;
 }
+
+/** Who caused an event. */
+export type Actor = 'customer' | 'worker' | 'gateway' | 'recovery' | `operator:${string}`;
 
 /** What happened to an order, as its caller saw it. */
 export interface OrderTransition extends Step {
   readonly orderId: string;
   /** Status and version that the decision was made on. */
   readonly from: { readonly status: OrderStatus; readonly version: number };
+  readonly actor: Actor;
   /** A second event of the same moment. */
   readonly followedBy?: Step;
   /** Only where it leads to PAYMENT_FAILED. */
-  readonly failure?: { readonly code: string; readonly message: string };
+  readonly failure?: OrderFailure;
   /** How long the order is left alone on purpose before its next step, in ms. */
   readonly pauseMs?: number;
   /** An operator has to decide first: no work is due until then. */
@@ -102,7 +109,8 @@ export class OrderTransitions {
           updated_at = now(),
           recover_after = now() + t.recover_after_ms * interval '1 millisecond',
           failure_code = t.failure_code,
-          failure_message = t.failure_message
+          failure_message = t.failure_message,
+          failure_gateway_code = t.failure_gateway_code
         FROM unnest(
           ${moves.map(({ transition }) => transition.orderId)}::uuid[],
           ${moves.map(({ transition }) => transition.from.version)}::int[],
@@ -111,9 +119,10 @@ export class OrderTransitions {
           ${moves.map(({ events }) => events.length)}::int[],
           ${moves.map((move) => this.recoverAfterMs(move))}::int[],
           ${moves.map(({ transition }) => transition.failure?.code ?? null)}::text[],
-          ${moves.map(({ transition }) => transition.failure?.message ?? null)}::text[]
+          ${moves.map(({ transition }) => transition.failure?.message ?? null)}::text[],
+          ${moves.map(({ transition }) => transition.failure?.gatewayCode ?? null)}::text[]
         ) WITH ORDINALITY AS t (order_id, version, from_status, status, steps, recover_after_ms, failure_code,
-          failure_message, ordinal)
+          failure_message, failure_gateway_code, ordinal)
         WHERE o.id = t.order_id AND o.version = t.version AND o.status = t.from_status::order_status
         RETURNING o.id, o.version, t.ordinal
       )${writes.length === 0 ? Prisma.empty : Prisma.join(writes, '')}, history AS (${history})
@@ -133,24 +142,33 @@ export class OrderTransitions {
 /** Appends the events of those orders that have moved. */
 function appendEvents(moves: readonly Move[]): Prisma.Sql {
   const events = moves.flatMap(({ transition, events }, move) =>
-    events.map((event, step) => ({ ...event, move: move + 1, version: transition.from.version + step + 1 })),
+    events.map((event, step) => ({
+      ...event,
+      actor: transition.actor,
+      move: move + 1,
+      version: transition.from.version + step + 1,
+    })),
   );
   return Prisma.sql`
-      INSERT INTO order_events (order_id, version, type, status, previous_status, detail)
+      INSERT INTO order_events (order_id, version, type, status, previous_status, detail, note, actor)
       SELECT moved.id, e.version, e.type::order_event_type, e.status::order_status,
-        e.previous_status::order_status, e.detail
+        e.previous_status::order_status, e.detail, e.note, e.actor
       FROM moved JOIN unnest(
         ${events.map((event) => event.move)}::int[],
         ${events.map((event) => event.version)}::int[],
         ${events.map((event) => event.type)}::text[],
         ${events.map((event) => event.status)}::text[],
         ${events.map((event) => event.previousStatus)}::text[],
-        ${events.map((event) => event.detail ?? null)}::text[]
-      ) AS e (move, version, type, status, previous_status, detail) ON e.move = moved.ordinal`;
+        ${events.map((event) => event.detail ?? null)}::text[],
+        ${events.map((event) => event.note ?? null)}::text[],
+        ${events.map((event) => event.actor)}::text[]
+      ) AS e (move, version, type, status, previous_status, detail, note, actor) ON e.move = moved.ordinal`;
 }
 
-function eventsOf({ type, detail, from, followedBy }: OrderTransition) {
-  const steps: Step[] = [{ type, ...(detail === undefined ? {} : { detail }) }];
+function eventsOf({ type, detail, note, from, followedBy }: OrderTransition) {
+  const steps: Step[] = [
+    { type, ...(detail === undefined ? {} : { detail }), ...(note === undefined ? {} : { note }) },
+  ];
   if (followedBy !== undefined) steps.push(followedBy);
   let previousStatus = from.status;
   return steps.map((step) => {

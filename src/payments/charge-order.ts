@@ -79,7 +79,12 @@ export class ChargeOrder {
   }
 
   private async start(order: WorkableOrder): Promise<WorkableOrder | undefined> {
-    const version = await this.transitions.apply({ orderId: order.id, type: 'PAYMENT_STARTED', from: order });
+    const version = await this.transitions.apply({
+      orderId: order.id,
+      type: 'PAYMENT_STARTED',
+      from: order,
+      actor: 'worker',
+    });
     return version === undefined
       ? undefined
       : { ...order, status: 'PAYMENT_PROCESSING', version, pausedMs: 0 };
@@ -108,7 +113,7 @@ export class ChargeOrder {
   }
 
   private async settle(order: WorkableOrder, attempt: ChargeAttempt, outcome: Outcome): Promise<WorkResult> {
-    const from = { orderId: order.id, from: order };
+    const from = { orderId: order.id, from: order, actor: 'worker' } as const;
     switch (outcome.status) {
       case 'succeeded':
         await this.transitions.apply({ ...from, type: 'PAYMENT_SUCCEEDED' });
@@ -137,8 +142,9 @@ export class ChargeOrder {
     await this.transitions.apply({
       orderId: order.id,
       from: order,
+      actor: 'worker',
       type: 'PAYMENT_DECLINED',
-      failure,
+      failure: { ...failure, gatewayCode: failure.code },
       detail,
     });
   }

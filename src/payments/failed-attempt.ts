@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config.js';
-import { type DeadLetterTask, openDeadLetter } from '../orders/dead-letter.js';
+import { type DeadLetterTask, GIVEN_UP, openDeadLetter } from '../orders/dead-letter.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { CONFIG } from '../platform/config-token.js';
 import { log } from '../platform/logger.js';
@@ -11,6 +11,12 @@ import { DONE, type WorkableOrder, type WorkResult } from './payment-work.js';
 
 /** A gateway that takes longer for its smallest answer counts as away. */
 const PING_TIMEOUT_MS = 2_000;
+
+/** What the customer is told; why is for operators. */
+const RETRIED: Readonly<Record<DeadLetterTask, string>> = {
+  CHARGE: 'The payment could not be completed yet. It will be tried again.',
+  REFUND: 'The money could not be returned yet. It will be tried again.',
+};
 
 /** Decides what follows an attempt without a definite answer: another one after a pause, or a dead letter. */
 @Injectable()
@@ -50,7 +56,9 @@ export class FailedAttempts {
         orderId: order.id,
         type: 'PAYMENT_ATTEMPT_FAILED',
         from: order,
-        detail: `Attempt ${number} failed: ${error.reason}.`,
+        actor: 'worker',
+        detail: RETRIED[task],
+        note: `Attempt ${number} failed: ${error.reason}.`,
         pauseMs: afterMs,
       },
       counts ? [] : [uncountedAttempt(task)],
@@ -67,7 +75,15 @@ export class FailedAttempts {
   ): Promise<WorkResult> {
     log.error({ orderId: order.id, task, attempts: attempt.number, why }, 'dead letter');
     await this.transitions.apply(
-      { orderId: order.id, type: 'DEAD_LETTERED', from: order, detail: why, waitsForOperator: true },
+      {
+        orderId: order.id,
+        type: 'DEAD_LETTERED',
+        from: order,
+        actor: 'worker',
+        detail: GIVEN_UP[task],
+        note: why,
+        waitsForOperator: true,
+      },
       [openDeadLetter({ task, attempts: attempt.number, error: why })],
     );
     return DONE;

@@ -66,7 +66,7 @@ export class RefundOrder {
   }
 
   private async settle(order: WorkableOrder, owed: 'nothing' | 'returned'): Promise<WorkResult> {
-    const from = { orderId: order.id, from: order };
+    const from = { orderId: order.id, from: order, actor: 'worker' } as const;
     await this.transitions.apply(
       owed === 'nothing'
         ? { ...from, type: 'ORDER_CANCELLED', detail: 'No money was taken.' }

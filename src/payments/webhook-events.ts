@@ -62,7 +62,7 @@ export class WebhookEvents {
 
   private async confirm(event: WebhookEvent, order: PaidOrder): Promise<'new' | undefined> {
     const version = await this.transitions.apply(
-      { orderId: order.id, type: 'PAYMENT_SUCCEEDED', from: order },
+      { orderId: order.id, type: 'PAYMENT_SUCCEEDED', from: order, actor: 'gateway' },
       [
         rememberEvent(event),
         // If the order waits for an operator, the answer that was missing has come.

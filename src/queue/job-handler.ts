@@ -62,7 +62,7 @@ export class JobHandler {
   }
 
   private async giveUp(orderId: string, why: string): Promise<WorkResult> {
-    await this.setAside.order(orderId, why);
+    await this.setAside.order(orderId, why, 'worker');
     return DONE;
   }
 }

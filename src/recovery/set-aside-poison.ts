@@ -29,7 +29,11 @@ export class SetAsidePoison {
     for (const message of messages) {
       const { id, orderId } = message;
       const kind = JSON.stringify(message.kind.slice(0, SHOWN_KIND_LENGTH));
-      await this.setAside.order(orderId, `The outbox held a message of the unknown kind ${kind}.`);
+      await this.setAside.order(
+        orderId,
+        `The outbox held a message of the unknown kind ${kind}.`,
+        'recovery',
+      );
       if (!(await this.remove(message))) continue;
       log.error({ orderId, kind, messageId: String(id) }, 'a message of an unknown kind was removed');
       setAside += 1;

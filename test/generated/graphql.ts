@@ -61,7 +61,7 @@ export type OrderEventType =
   | 'CANCELLATION_REQUESTED'
   /** Automatic retries are used up (or can't help); an operator must decide. */
   | 'DEAD_LETTERED'
-  /** An operator gave the work up; detail has the reason. */
+  /** An operator gave the work up. */
   | 'DEAD_LETTER_DISCARDED'
   /** An operator sent the dead letter back to work. */
   | 'DEAD_LETTER_RETRIED'
@@ -78,7 +78,9 @@ export type OrderEventType =
   /** The gateway took the money. */
   | 'PAYMENT_SUCCEEDED'
   /** The money that was taken is back. */
-  | 'REFUND_SUCCEEDED';
+  | 'REFUND_SUCCEEDED'
+  /** An operator stated that what was owed has been settled outside this system. */
+  | 'SETTLED_OUTSIDE';
 
 /** One line of a new order. */
 export type OrderItemInput = {

@@ -49,8 +49,12 @@ describe('discardDeadLetter', () => {
       },
     });
     const { order } = await desk.alice.data(OrderDocument, { id: orderId });
-    expect(order?.events.at(-1)).toMatchObject({ type: 'DEAD_LETTER_DISCARDED', status, detail: REASON });
     const failure = { code: 'given_up', message: 'The payment was given up; no money was taken.' };
+    // The operator's own words are not for the customer.
+    const detail = status === 'PAYMENT_FAILED' ? failure.message : 'The order is cancelled; nothing is owed.';
+    expect(order?.events.at(-1)).toMatchObject({ type: 'DEAD_LETTER_DISCARDED', status, detail });
+    const written = 'SELECT actor, note FROM order_events WHERE order_id = $1 ORDER BY version DESC LIMIT 1';
+    expect(await desk.steps.select(written, [orderId])).toEqual([{ actor: 'operator:olga', note: REASON }]);
     expect(order?.failure).toEqual(status === 'PAYMENT_FAILED' ? failure : null);
     const { captured = 0, refunded = 0 } = (await desk.steps.sandbox.order(orderId)) ?? {};
     expect(captured - refunded).toBe(0);

@@ -126,7 +126,7 @@ export class Desk {
 
   async setAside(orderId: string): Promise<void> {
     const { database, transitions } = this.steps;
-    await new SetAside(database, transitions).order(orderId, 'Its worker died 6 times.');
+    await new SetAside(database, transitions).order(orderId, 'Its worker died 6 times.', 'worker');
   }
 
   /** Runs `work` while the gateway has a fault. */

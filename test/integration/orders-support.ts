@@ -77,9 +77,18 @@ export async function move(
   type: OrderTransition['type'],
   from: OrderTransition['from'],
 ): Promise<OrderTransition['from']> {
-  const failure = type === 'PAYMENT_DECLINED' ? { code: 'card_declined', message: 'Declined.' } : undefined;
+  const failure =
+    type === 'PAYMENT_DECLINED'
+      ? { code: 'card_declined', message: 'Declined.', gatewayCode: null }
+      : undefined;
   const transitions = app.get(OrderTransitions, { strict: false });
-  const version = await transitions.apply({ orderId, type, from, ...(failure && { failure }) });
+  const version = await transitions.apply({
+    orderId,
+    type,
+    from,
+    actor: 'worker',
+    ...(failure && { failure }),
+  });
   if (version === undefined) throw new Error(`${type} lost the race for ${orderId}`);
   return { status: statusAfter(type, from.status) ?? from.status, version };
 }

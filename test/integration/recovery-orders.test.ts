@@ -42,7 +42,7 @@ describe('recovery', () => {
   test('puts an order whose job vanished from Redis back on its way', async () => {
     const [pending = '', processing = ''] = await placeOrders(2);
     const from = { status: 'PENDING', version: 1 } as const;
-    await steps.transitions.apply({ orderId: processing, type: 'PAYMENT_STARTED', from });
+    await steps.transitions.apply({ orderId: processing, type: 'PAYMENT_STARTED', from, actor: 'worker' });
     expect(await steps.relay().runOnce()).toEqual({ delivered: 2 });
     await steps.flushRedis();
     await due();
@@ -156,7 +156,7 @@ describe('recovery', () => {
         return async (strings: TemplateStringsArray, ...values: unknown[]) => {
           const from = { status: 'PENDING', version: 1 } as const;
           if (strings[0]?.includes('recover-orders') === true)
-            await steps.transitions.apply({ orderId, type: 'PAYMENT_STARTED', from });
+            await steps.transitions.apply({ orderId, type: 'PAYMENT_STARTED', from, actor: 'worker' });
           return target.$queryRaw(strings, ...values);
         };
       },

@@ -90,8 +90,8 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
     await addMessage(orderId);
     const dying = new SetAside(steps.database, steps.transitions);
     const order = dying.order.bind(dying);
-    dying.order = async (id, why) => {
-      await order(id, why);
+    dying.order = async (...parameters) => {
+      await order(...parameters);
       throw new Error('killed');
     };
     await expect(setAsidePoison(dying).runOnce()).rejects.toThrow('killed');

@@ -24,7 +24,7 @@ async function placeOrders(): Promise<string[]> {
 }
 
 function start(orderId: string, { transitions } = steps as Pick<OrderSteps, 'transitions'>) {
-  return transitions.apply({ orderId, type: 'PAYMENT_STARTED', from: FROM });
+  return transitions.apply({ orderId, type: 'PAYMENT_STARTED', from: FROM, actor: 'worker' });
 }
 
 describe('transitions in one list', () => {

@@ -156,9 +156,10 @@ async function setAside(orderId: string): Promise<void> {
     [orderId],
   );
   if (from === undefined) throw new Error(`no order ${orderId}`);
-  await drill.steps.transitions.apply({ orderId, type: 'DEAD_LETTERED', from, waitsForOperator: true }, [
-    openDeadLetter({ task: 'CHARGE', attempts: 1, error: 'The gateway did not answer.' }),
-  ]);
+  await drill.steps.transitions.apply(
+    { orderId, type: 'DEAD_LETTERED', from, actor: 'worker', waitsForOperator: true },
+    [openDeadLetter({ task: 'CHARGE', attempts: 1, error: 'The gateway did not answer.' })],
+  );
 }
 
 async function deadLetters(orderId: string): Promise<object[]> {

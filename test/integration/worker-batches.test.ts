@@ -55,7 +55,9 @@ describe('charges that run at once', () => {
     const ids = await placeOrders();
     const from = { status: 'PENDING', version: 1 } as const;
     await Promise.all(
-      ids.map((orderId) => steps.transitions.apply({ orderId, type: 'PAYMENT_STARTED', from })),
+      ids.map((orderId) =>
+        steps.transitions.apply({ orderId, type: 'PAYMENT_STARTED', from, actor: 'worker' }),
+      ),
     );
     const charge = steps.chargeOrder();
     await Promise.all([...ids, ...ids].map((id) => steps.chargeToEnd(id, charge)));

@@ -51,7 +51,7 @@ describe('charging an order', () => {
   test('ten times at once, of an order whose payment was started before, captures once', async () => {
     const orderId = await steps.placeOrder();
     const from = { status: 'PENDING', version: 1 } as const;
-    await steps.transitions.apply({ orderId, type: 'PAYMENT_STARTED', from });
+    await steps.transitions.apply({ orderId, type: 'PAYMENT_STARTED', from, actor: 'worker' });
     // All ten get past the start, so only the gateway's keys and the stored id stand between them.
     await Promise.all(Array.from({ length: 10 }, () => steps.chargeToEnd(orderId)));
     expect(await steps.status(orderId)).toBe('CONFIRMED');

@@ -156,10 +156,11 @@ export class Interleaver {
           orderId: id,
           visibleTo: 'all',
           by: 'c',
+          actor: 'customer',
           reason: null,
         });
       case 'poison':
-        return new SetAside(steps.database, transitions).order(id, 'Poison.');
+        return new SetAside(steps.database, transitions).order(id, 'Poison.', 'worker');
       case 'webhook':
         return new WebhookEvents(steps.database, transitions, news).receive(await this.event());
       case 'retry':

@@ -158,7 +158,9 @@ export class OrderSteps {
 
   /** As a customer's cancellation does it. */
   async cancel(orderId: string, reason: string | null = null): Promise<CancelOrderOutcome> {
-    return this.app.get(CancelOrder).run({ orderId, visibleTo: 'all', by: 'test', reason });
+    return this.app
+      .get(CancelOrder)
+      .run({ orderId, visibleTo: 'all', by: 'test', actor: 'customer', reason });
   }
 
   async status(orderId: string): Promise<string | undefined> {

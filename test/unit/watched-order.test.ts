@@ -12,6 +12,8 @@ const event = (version: number, changes: Partial<OrderEvent> = {}): OrderEvent =
   status: 'PAYMENT_PROCESSING',
   previousStatus: 'PAYMENT_PROCESSING',
   detail: null,
+  note: null,
+  actor: null,
   occurredAt: new Date(0),
   ...changes,
 });

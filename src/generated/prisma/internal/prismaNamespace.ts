@@ -1154,6 +1154,7 @@ export const OrderScalarFieldEnum = {
   paymentMethod: 'paymentMethod',
   failureCode: 'failureCode',
   failureMessage: 'failureMessage',
+  failureGatewayCode: 'failureGatewayCode',
   recoverAfter: 'recoverAfter',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
@@ -1181,6 +1182,8 @@ export const OrderEventScalarFieldEnum = {
   status: 'status',
   previousStatus: 'previousStatus',
   detail: 'detail',
+  note: 'note',
+  actor: 'actor',
   occurredAt: 'occurredAt'
 } as const
 
@@ -1193,6 +1196,7 @@ export const PaymentScalarFieldEnum = {
   paymentIntentId: 'paymentIntentId',
   attempts: 'attempts',
   uncountedAttempts: 'uncountedAttempts',
+  closed: 'closed',
   createdAt: 'createdAt'
 } as const
 

@@ -102,6 +102,7 @@ export const OrderScalarFieldEnum = {
   paymentMethod: 'paymentMethod',
   failureCode: 'failureCode',
   failureMessage: 'failureMessage',
+  failureGatewayCode: 'failureGatewayCode',
   recoverAfter: 'recoverAfter',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
@@ -129,6 +130,8 @@ export const OrderEventScalarFieldEnum = {
   status: 'status',
   previousStatus: 'previousStatus',
   detail: 'detail',
+  note: 'note',
+  actor: 'actor',
   occurredAt: 'occurredAt'
 } as const
 
@@ -141,6 +144,7 @@ export const PaymentScalarFieldEnum = {
   paymentIntentId: 'paymentIntentId',
   attempts: 'attempts',
   uncountedAttempts: 'uncountedAttempts',
+  closed: 'closed',
   createdAt: 'createdAt'
 } as const
 

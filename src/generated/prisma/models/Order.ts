@@ -48,6 +48,7 @@ export type OrderMinAggregateOutputType = {
   paymentMethod: string | null
   failureCode: string | null
   failureMessage: string | null
+  failureGatewayCode: string | null
   recoverAfter: Date | null
   createdAt: Date | null
   updatedAt: Date | null
@@ -65,6 +66,7 @@ export type OrderMaxAggregateOutputType = {
   paymentMethod: string | null
   failureCode: string | null
   failureMessage: string | null
+  failureGatewayCode: string | null
   recoverAfter: Date | null
   createdAt: Date | null
   updatedAt: Date | null
@@ -82,6 +84,7 @@ export type OrderCountAggregateOutputType = {
   paymentMethod: number
   failureCode: number
   failureMessage: number
+  failureGatewayCode: number
   recoverAfter: number
   createdAt: number
   updatedAt: number
@@ -111,6 +114,7 @@ export type OrderMinAggregateInputType = {
   paymentMethod?: true
   failureCode?: true
   failureMessage?: true
+  failureGatewayCode?: true
   recoverAfter?: true
   createdAt?: true
   updatedAt?: true
@@ -128,6 +132,7 @@ export type OrderMaxAggregateInputType = {
   paymentMethod?: true
   failureCode?: true
   failureMessage?: true
+  failureGatewayCode?: true
   recoverAfter?: true
   createdAt?: true
   updatedAt?: true
@@ -145,6 +150,7 @@ export type OrderCountAggregateInputType = {
   paymentMethod?: true
   failureCode?: true
   failureMessage?: true
+  failureGatewayCode?: true
   recoverAfter?: true
   createdAt?: true
   updatedAt?: true
@@ -249,6 +255,7 @@ export type OrderGroupByOutputType = {
   paymentMethod: string
   failureCode: string | null
   failureMessage: string | null
+  failureGatewayCode: string | null
   recoverAfter: Date | null
   createdAt: Date
   updatedAt: Date
@@ -289,6 +296,7 @@ export type OrderWhereInput = {
   paymentMethod?: Prisma.StringFilter<"Order"> | string
   failureCode?: Prisma.StringNullableFilter<"Order"> | string | null
   failureMessage?: Prisma.StringNullableFilter<"Order"> | string | null
+  failureGatewayCode?: Prisma.StringNullableFilter<"Order"> | string | null
   recoverAfter?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   createdAt?: Prisma.DateTimeFilter<"Order"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Order"> | Date | string
@@ -311,6 +319,7 @@ export type OrderOrderByWithRelationInput = {
   paymentMethod?: Prisma.SortOrder
   failureCode?: Prisma.SortOrderInput | Prisma.SortOrder
   failureMessage?: Prisma.SortOrderInput | Prisma.SortOrder
+  failureGatewayCode?: Prisma.SortOrderInput | Prisma.SortOrder
   recoverAfter?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -337,6 +346,7 @@ export type OrderWhereUniqueInput = Prisma.AtLeast<{
   paymentMethod?: Prisma.StringFilter<"Order"> | string
   failureCode?: Prisma.StringNullableFilter<"Order"> | string | null
   failureMessage?: Prisma.StringNullableFilter<"Order"> | string | null
+  failureGatewayCode?: Prisma.StringNullableFilter<"Order"> | string | null
   recoverAfter?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   createdAt?: Prisma.DateTimeFilter<"Order"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Order"> | Date | string
@@ -359,6 +369,7 @@ export type OrderOrderByWithAggregationInput = {
   paymentMethod?: Prisma.SortOrder
   failureCode?: Prisma.SortOrderInput | Prisma.SortOrder
   failureMessage?: Prisma.SortOrderInput | Prisma.SortOrder
+  failureGatewayCode?: Prisma.SortOrderInput | Prisma.SortOrder
   recoverAfter?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -384,6 +395,7 @@ export type OrderScalarWhereWithAggregatesInput = {
   paymentMethod?: Prisma.StringWithAggregatesFilter<"Order"> | string
   failureCode?: Prisma.StringNullableWithAggregatesFilter<"Order"> | string | null
   failureMessage?: Prisma.StringNullableWithAggregatesFilter<"Order"> | string | null
+  failureGatewayCode?: Prisma.StringNullableWithAggregatesFilter<"Order"> | string | null
   recoverAfter?: Prisma.DateTimeNullableWithAggregatesFilter<"Order"> | Date | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Order"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Order"> | Date | string
@@ -401,6 +413,7 @@ export type OrderCreateInput = {
   paymentMethod: string
   failureCode?: string | null
   failureMessage?: string | null
+  failureGatewayCode?: string | null
   recoverAfter?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -423,6 +436,7 @@ export type OrderUncheckedCreateInput = {
   paymentMethod: string
   failureCode?: string | null
   failureMessage?: string | null
+  failureGatewayCode?: string | null
   recoverAfter?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -445,6 +459,7 @@ export type OrderUpdateInput = {
   paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -467,6 +482,7 @@ export type OrderUncheckedUpdateInput = {
   paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -489,6 +505,7 @@ export type OrderCreateManyInput = {
   paymentMethod: string
   failureCode?: string | null
   failureMessage?: string | null
+  failureGatewayCode?: string | null
   recoverAfter?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -506,6 +523,7 @@ export type OrderUpdateManyMutationInput = {
   paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -523,6 +541,7 @@ export type OrderUncheckedUpdateManyInput = {
   paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -545,6 +564,7 @@ export type OrderCountOrderByAggregateInput = {
   paymentMethod?: Prisma.SortOrder
   failureCode?: Prisma.SortOrder
   failureMessage?: Prisma.SortOrder
+  failureGatewayCode?: Prisma.SortOrder
   recoverAfter?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -567,6 +587,7 @@ export type OrderMaxOrderByAggregateInput = {
   paymentMethod?: Prisma.SortOrder
   failureCode?: Prisma.SortOrder
   failureMessage?: Prisma.SortOrder
+  failureGatewayCode?: Prisma.SortOrder
   recoverAfter?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -584,6 +605,7 @@ export type OrderMinOrderByAggregateInput = {
   paymentMethod?: Prisma.SortOrder
   failureCode?: Prisma.SortOrder
   failureMessage?: Prisma.SortOrder
+  failureGatewayCode?: Prisma.SortOrder
   recoverAfter?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -697,6 +719,7 @@ export type OrderCreateWithoutItemsInput = {
   paymentMethod: string
   failureCode?: string | null
   failureMessage?: string | null
+  failureGatewayCode?: string | null
   recoverAfter?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -718,6 +741,7 @@ export type OrderUncheckedCreateWithoutItemsInput = {
   paymentMethod: string
   failureCode?: string | null
   failureMessage?: string | null
+  failureGatewayCode?: string | null
   recoverAfter?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -755,6 +779,7 @@ export type OrderUpdateWithoutItemsInput = {
   paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -776,6 +801,7 @@ export type OrderUncheckedUpdateWithoutItemsInput = {
   paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -797,6 +823,7 @@ export type OrderCreateWithoutEventsInput = {
   paymentMethod: string
   failureCode?: string | null
   failureMessage?: string | null
+  failureGatewayCode?: string | null
   recoverAfter?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -818,6 +845,7 @@ export type OrderUncheckedCreateWithoutEventsInput = {
   paymentMethod: string
   failureCode?: string | null
   failureMessage?: string | null
+  failureGatewayCode?: string | null
   recoverAfter?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -855,6 +883,7 @@ export type OrderUpdateWithoutEventsInput = {
   paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -876,6 +905,7 @@ export type OrderUncheckedUpdateWithoutEventsInput = {
   paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -897,6 +927,7 @@ export type OrderCreateWithoutPaymentInput = {
   paymentMethod: string
   failureCode?: string | null
   failureMessage?: string | null
+  failureGatewayCode?: string | null
   recoverAfter?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -918,6 +949,7 @@ export type OrderUncheckedCreateWithoutPaymentInput = {
   paymentMethod: string
   failureCode?: string | null
   failureMessage?: string | null
+  failureGatewayCode?: string | null
   recoverAfter?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -955,6 +987,7 @@ export type OrderUpdateWithoutPaymentInput = {
   paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -976,6 +1009,7 @@ export type OrderUncheckedUpdateWithoutPaymentInput = {
   paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -997,6 +1031,7 @@ export type OrderCreateWithoutRefundInput = {
   paymentMethod: string
   failureCode?: string | null
   failureMessage?: string | null
+  failureGatewayCode?: string | null
   recoverAfter?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1018,6 +1053,7 @@ export type OrderUncheckedCreateWithoutRefundInput = {
   paymentMethod: string
   failureCode?: string | null
   failureMessage?: string | null
+  failureGatewayCode?: string | null
   recoverAfter?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1055,6 +1091,7 @@ export type OrderUpdateWithoutRefundInput = {
   paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1076,6 +1113,7 @@ export type OrderUncheckedUpdateWithoutRefundInput = {
   paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1097,6 +1135,7 @@ export type OrderCreateWithoutDeadLettersInput = {
   paymentMethod: string
   failureCode?: string | null
   failureMessage?: string | null
+  failureGatewayCode?: string | null
   recoverAfter?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1118,6 +1157,7 @@ export type OrderUncheckedCreateWithoutDeadLettersInput = {
   paymentMethod: string
   failureCode?: string | null
   failureMessage?: string | null
+  failureGatewayCode?: string | null
   recoverAfter?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1155,6 +1195,7 @@ export type OrderUpdateWithoutDeadLettersInput = {
   paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1176,6 +1217,7 @@ export type OrderUncheckedUpdateWithoutDeadLettersInput = {
   paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
   failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1246,6 +1288,7 @@ export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   paymentMethod?: boolean
   failureCode?: boolean
   failureMessage?: boolean
+  failureGatewayCode?: boolean
   recoverAfter?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -1269,6 +1312,7 @@ export type OrderSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   paymentMethod?: boolean
   failureCode?: boolean
   failureMessage?: boolean
+  failureGatewayCode?: boolean
   recoverAfter?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -1286,6 +1330,7 @@ export type OrderSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   paymentMethod?: boolean
   failureCode?: boolean
   failureMessage?: boolean
+  failureGatewayCode?: boolean
   recoverAfter?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -1303,12 +1348,13 @@ export type OrderSelectScalar = {
   paymentMethod?: boolean
   failureCode?: boolean
   failureMessage?: boolean
+  failureGatewayCode?: boolean
   recoverAfter?: boolean
   createdAt?: boolean
   updatedAt?: boolean
 }
 
-export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "customerId" | "idempotencyKey" | "fingerprint" | "status" | "version" | "totalAmount" | "currency" | "paymentMethod" | "failureCode" | "failureMessage" | "recoverAfter" | "createdAt" | "updatedAt", ExtArgs["result"]["order"]>
+export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "customerId" | "idempotencyKey" | "fingerprint" | "status" | "version" | "totalAmount" | "currency" | "paymentMethod" | "failureCode" | "failureMessage" | "failureGatewayCode" | "recoverAfter" | "createdAt" | "updatedAt", ExtArgs["result"]["order"]>
 export type OrderInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   items?: boolean | Prisma.Order$itemsArgs<ExtArgs>
   events?: boolean | Prisma.Order$eventsArgs<ExtArgs>
@@ -1355,10 +1401,14 @@ export type $OrderPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
      */
     paymentMethod: string
     /**
-     * The gateway's decline code; only with PAYMENT_FAILED.
+     * Why the payment failed, fit for the customer; only with PAYMENT_FAILED.
      */
     failureCode: string | null
     failureMessage: string | null
+    /**
+     * The gateway's own code, for operators.
+     */
+    failureGatewayCode: string | null
     /**
      * When recovery should look at this order, because by then its work must be lost. Null at rest.
      */
@@ -1804,6 +1854,7 @@ export interface OrderFieldRefs {
   readonly paymentMethod: Prisma.FieldRef<"Order", 'String'>
   readonly failureCode: Prisma.FieldRef<"Order", 'String'>
   readonly failureMessage: Prisma.FieldRef<"Order", 'String'>
+  readonly failureGatewayCode: Prisma.FieldRef<"Order", 'String'>
   readonly recoverAfter: Prisma.FieldRef<"Order", 'DateTime'>
   readonly createdAt: Prisma.FieldRef<"Order", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Order", 'DateTime'>

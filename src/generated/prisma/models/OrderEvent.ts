@@ -41,6 +41,8 @@ export type OrderEventMinAggregateOutputType = {
   status: $Enums.OrderStatus | null
   previousStatus: $Enums.OrderStatus | null
   detail: string | null
+  note: string | null
+  actor: string | null
   occurredAt: Date | null
 }
 
@@ -51,6 +53,8 @@ export type OrderEventMaxAggregateOutputType = {
   status: $Enums.OrderStatus | null
   previousStatus: $Enums.OrderStatus | null
   detail: string | null
+  note: string | null
+  actor: string | null
   occurredAt: Date | null
 }
 
@@ -61,6 +65,8 @@ export type OrderEventCountAggregateOutputType = {
   status: number
   previousStatus: number
   detail: number
+  note: number
+  actor: number
   occurredAt: number
   _all: number
 }
@@ -81,6 +87,8 @@ export type OrderEventMinAggregateInputType = {
   status?: true
   previousStatus?: true
   detail?: true
+  note?: true
+  actor?: true
   occurredAt?: true
 }
 
@@ -91,6 +99,8 @@ export type OrderEventMaxAggregateInputType = {
   status?: true
   previousStatus?: true
   detail?: true
+  note?: true
+  actor?: true
   occurredAt?: true
 }
 
@@ -101,6 +111,8 @@ export type OrderEventCountAggregateInputType = {
   status?: true
   previousStatus?: true
   detail?: true
+  note?: true
+  actor?: true
   occurredAt?: true
   _all?: true
 }
@@ -198,6 +210,8 @@ export type OrderEventGroupByOutputType = {
   status: $Enums.OrderStatus
   previousStatus: $Enums.OrderStatus | null
   detail: string | null
+  note: string | null
+  actor: string | null
   occurredAt: Date
   _count: OrderEventCountAggregateOutputType | null
   _avg: OrderEventAvgAggregateOutputType | null
@@ -231,6 +245,8 @@ export type OrderEventWhereInput = {
   status?: Prisma.EnumOrderStatusFilter<"OrderEvent"> | $Enums.OrderStatus
   previousStatus?: Prisma.EnumOrderStatusNullableFilter<"OrderEvent"> | $Enums.OrderStatus | null
   detail?: Prisma.StringNullableFilter<"OrderEvent"> | string | null
+  note?: Prisma.StringNullableFilter<"OrderEvent"> | string | null
+  actor?: Prisma.StringNullableFilter<"OrderEvent"> | string | null
   occurredAt?: Prisma.DateTimeFilter<"OrderEvent"> | Date | string
   order?: Prisma.XOR<Prisma.OrderScalarRelationFilter, Prisma.OrderWhereInput>
 }
@@ -242,6 +258,8 @@ export type OrderEventOrderByWithRelationInput = {
   status?: Prisma.SortOrder
   previousStatus?: Prisma.SortOrderInput | Prisma.SortOrder
   detail?: Prisma.SortOrderInput | Prisma.SortOrder
+  note?: Prisma.SortOrderInput | Prisma.SortOrder
+  actor?: Prisma.SortOrderInput | Prisma.SortOrder
   occurredAt?: Prisma.SortOrder
   order?: Prisma.OrderOrderByWithRelationInput
 }
@@ -257,6 +275,8 @@ export type OrderEventWhereUniqueInput = Prisma.AtLeast<{
   status?: Prisma.EnumOrderStatusFilter<"OrderEvent"> | $Enums.OrderStatus
   previousStatus?: Prisma.EnumOrderStatusNullableFilter<"OrderEvent"> | $Enums.OrderStatus | null
   detail?: Prisma.StringNullableFilter<"OrderEvent"> | string | null
+  note?: Prisma.StringNullableFilter<"OrderEvent"> | string | null
+  actor?: Prisma.StringNullableFilter<"OrderEvent"> | string | null
   occurredAt?: Prisma.DateTimeFilter<"OrderEvent"> | Date | string
   order?: Prisma.XOR<Prisma.OrderScalarRelationFilter, Prisma.OrderWhereInput>
 }, "orderId_version">
@@ -268,6 +288,8 @@ export type OrderEventOrderByWithAggregationInput = {
   status?: Prisma.SortOrder
   previousStatus?: Prisma.SortOrderInput | Prisma.SortOrder
   detail?: Prisma.SortOrderInput | Prisma.SortOrder
+  note?: Prisma.SortOrderInput | Prisma.SortOrder
+  actor?: Prisma.SortOrderInput | Prisma.SortOrder
   occurredAt?: Prisma.SortOrder
   _count?: Prisma.OrderEventCountOrderByAggregateInput
   _avg?: Prisma.OrderEventAvgOrderByAggregateInput
@@ -286,6 +308,8 @@ export type OrderEventScalarWhereWithAggregatesInput = {
   status?: Prisma.EnumOrderStatusWithAggregatesFilter<"OrderEvent"> | $Enums.OrderStatus
   previousStatus?: Prisma.EnumOrderStatusNullableWithAggregatesFilter<"OrderEvent"> | $Enums.OrderStatus | null
   detail?: Prisma.StringNullableWithAggregatesFilter<"OrderEvent"> | string | null
+  note?: Prisma.StringNullableWithAggregatesFilter<"OrderEvent"> | string | null
+  actor?: Prisma.StringNullableWithAggregatesFilter<"OrderEvent"> | string | null
   occurredAt?: Prisma.DateTimeWithAggregatesFilter<"OrderEvent"> | Date | string
 }
 
@@ -295,6 +319,8 @@ export type OrderEventCreateInput = {
   status: $Enums.OrderStatus
   previousStatus?: $Enums.OrderStatus | null
   detail?: string | null
+  note?: string | null
+  actor?: string | null
   occurredAt?: Date | string
   order: Prisma.OrderCreateNestedOneWithoutEventsInput
 }
@@ -306,6 +332,8 @@ export type OrderEventUncheckedCreateInput = {
   status: $Enums.OrderStatus
   previousStatus?: $Enums.OrderStatus | null
   detail?: string | null
+  note?: string | null
+  actor?: string | null
   occurredAt?: Date | string
 }
 
@@ -315,6 +343,8 @@ export type OrderEventUpdateInput = {
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   previousStatus?: Prisma.NullableEnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus | null
   detail?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actor?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   occurredAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   order?: Prisma.OrderUpdateOneRequiredWithoutEventsNestedInput
 }
@@ -326,6 +356,8 @@ export type OrderEventUncheckedUpdateInput = {
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   previousStatus?: Prisma.NullableEnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus | null
   detail?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actor?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   occurredAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -336,6 +368,8 @@ export type OrderEventCreateManyInput = {
   status: $Enums.OrderStatus
   previousStatus?: $Enums.OrderStatus | null
   detail?: string | null
+  note?: string | null
+  actor?: string | null
   occurredAt?: Date | string
 }
 
@@ -345,6 +379,8 @@ export type OrderEventUpdateManyMutationInput = {
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   previousStatus?: Prisma.NullableEnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus | null
   detail?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actor?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   occurredAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -355,6 +391,8 @@ export type OrderEventUncheckedUpdateManyInput = {
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   previousStatus?: Prisma.NullableEnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus | null
   detail?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actor?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   occurredAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -380,6 +418,8 @@ export type OrderEventCountOrderByAggregateInput = {
   status?: Prisma.SortOrder
   previousStatus?: Prisma.SortOrder
   detail?: Prisma.SortOrder
+  note?: Prisma.SortOrder
+  actor?: Prisma.SortOrder
   occurredAt?: Prisma.SortOrder
 }
 
@@ -394,6 +434,8 @@ export type OrderEventMaxOrderByAggregateInput = {
   status?: Prisma.SortOrder
   previousStatus?: Prisma.SortOrder
   detail?: Prisma.SortOrder
+  note?: Prisma.SortOrder
+  actor?: Prisma.SortOrder
   occurredAt?: Prisma.SortOrder
 }
 
@@ -404,6 +446,8 @@ export type OrderEventMinOrderByAggregateInput = {
   status?: Prisma.SortOrder
   previousStatus?: Prisma.SortOrder
   detail?: Prisma.SortOrder
+  note?: Prisma.SortOrder
+  actor?: Prisma.SortOrder
   occurredAt?: Prisma.SortOrder
 }
 
@@ -467,6 +511,8 @@ export type OrderEventCreateWithoutOrderInput = {
   status: $Enums.OrderStatus
   previousStatus?: $Enums.OrderStatus | null
   detail?: string | null
+  note?: string | null
+  actor?: string | null
   occurredAt?: Date | string
 }
 
@@ -476,6 +522,8 @@ export type OrderEventUncheckedCreateWithoutOrderInput = {
   status: $Enums.OrderStatus
   previousStatus?: $Enums.OrderStatus | null
   detail?: string | null
+  note?: string | null
+  actor?: string | null
   occurredAt?: Date | string
 }
 
@@ -515,6 +563,8 @@ export type OrderEventScalarWhereInput = {
   status?: Prisma.EnumOrderStatusFilter<"OrderEvent"> | $Enums.OrderStatus
   previousStatus?: Prisma.EnumOrderStatusNullableFilter<"OrderEvent"> | $Enums.OrderStatus | null
   detail?: Prisma.StringNullableFilter<"OrderEvent"> | string | null
+  note?: Prisma.StringNullableFilter<"OrderEvent"> | string | null
+  actor?: Prisma.StringNullableFilter<"OrderEvent"> | string | null
   occurredAt?: Prisma.DateTimeFilter<"OrderEvent"> | Date | string
 }
 
@@ -524,6 +574,8 @@ export type OrderEventCreateManyOrderInput = {
   status: $Enums.OrderStatus
   previousStatus?: $Enums.OrderStatus | null
   detail?: string | null
+  note?: string | null
+  actor?: string | null
   occurredAt?: Date | string
 }
 
@@ -533,6 +585,8 @@ export type OrderEventUpdateWithoutOrderInput = {
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   previousStatus?: Prisma.NullableEnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus | null
   detail?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actor?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   occurredAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -542,6 +596,8 @@ export type OrderEventUncheckedUpdateWithoutOrderInput = {
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   previousStatus?: Prisma.NullableEnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus | null
   detail?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actor?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   occurredAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -551,6 +607,8 @@ export type OrderEventUncheckedUpdateManyWithoutOrderInput = {
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   previousStatus?: Prisma.NullableEnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus | null
   detail?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actor?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   occurredAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -563,6 +621,8 @@ export type OrderEventSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   status?: boolean
   previousStatus?: boolean
   detail?: boolean
+  note?: boolean
+  actor?: boolean
   occurredAt?: boolean
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["orderEvent"]>
@@ -574,6 +634,8 @@ export type OrderEventSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ex
   status?: boolean
   previousStatus?: boolean
   detail?: boolean
+  note?: boolean
+  actor?: boolean
   occurredAt?: boolean
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["orderEvent"]>
@@ -585,6 +647,8 @@ export type OrderEventSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ex
   status?: boolean
   previousStatus?: boolean
   detail?: boolean
+  note?: boolean
+  actor?: boolean
   occurredAt?: boolean
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["orderEvent"]>
@@ -596,10 +660,12 @@ export type OrderEventSelectScalar = {
   status?: boolean
   previousStatus?: boolean
   detail?: boolean
+  note?: boolean
+  actor?: boolean
   occurredAt?: boolean
 }
 
-export type OrderEventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"orderId" | "version" | "type" | "status" | "previousStatus" | "detail" | "occurredAt", ExtArgs["result"]["orderEvent"]>
+export type OrderEventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"orderId" | "version" | "type" | "status" | "previousStatus" | "detail" | "note" | "actor" | "occurredAt", ExtArgs["result"]["orderEvent"]>
 export type OrderEventInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }
@@ -621,7 +687,18 @@ export type $OrderEventPayload<ExtArgs extends runtime.Types.Extensions.Internal
     type: $Enums.OrderEventType
     status: $Enums.OrderStatus
     previousStatus: $Enums.OrderStatus | null
+    /**
+     * One plain sentence, fit for the customer.
+     */
     detail: string | null
+    /**
+     * For operators: the technical reason, or what an operator wrote.
+     */
+    note: string | null
+    /**
+     * customer, operator:<sub>, worker, gateway or recovery; null in events from before this column.
+     */
+    actor: string | null
     occurredAt: Date
   }, ExtArgs["result"]["orderEvent"]>
   composites: {}
@@ -1053,6 +1130,8 @@ export interface OrderEventFieldRefs {
   readonly status: Prisma.FieldRef<"OrderEvent", 'OrderStatus'>
   readonly previousStatus: Prisma.FieldRef<"OrderEvent", 'OrderStatus'>
   readonly detail: Prisma.FieldRef<"OrderEvent", 'String'>
+  readonly note: Prisma.FieldRef<"OrderEvent", 'String'>
+  readonly actor: Prisma.FieldRef<"OrderEvent", 'String'>
   readonly occurredAt: Prisma.FieldRef<"OrderEvent", 'DateTime'>
 }
     

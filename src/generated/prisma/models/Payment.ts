@@ -42,6 +42,7 @@ export type PaymentMinAggregateOutputType = {
   paymentIntentId: string | null
   attempts: number | null
   uncountedAttempts: number | null
+  closed: boolean | null
   createdAt: Date | null
 }
 
@@ -51,6 +52,7 @@ export type PaymentMaxAggregateOutputType = {
   paymentIntentId: string | null
   attempts: number | null
   uncountedAttempts: number | null
+  closed: boolean | null
   createdAt: Date | null
 }
 
@@ -60,6 +62,7 @@ export type PaymentCountAggregateOutputType = {
   paymentIntentId: number
   attempts: number
   uncountedAttempts: number
+  closed: number
   createdAt: number
   _all: number
 }
@@ -81,6 +84,7 @@ export type PaymentMinAggregateInputType = {
   paymentIntentId?: true
   attempts?: true
   uncountedAttempts?: true
+  closed?: true
   createdAt?: true
 }
 
@@ -90,6 +94,7 @@ export type PaymentMaxAggregateInputType = {
   paymentIntentId?: true
   attempts?: true
   uncountedAttempts?: true
+  closed?: true
   createdAt?: true
 }
 
@@ -99,6 +104,7 @@ export type PaymentCountAggregateInputType = {
   paymentIntentId?: true
   attempts?: true
   uncountedAttempts?: true
+  closed?: true
   createdAt?: true
   _all?: true
 }
@@ -195,6 +201,7 @@ export type PaymentGroupByOutputType = {
   paymentIntentId: string | null
   attempts: number
   uncountedAttempts: number
+  closed: boolean
   createdAt: Date
   _count: PaymentCountAggregateOutputType | null
   _avg: PaymentAvgAggregateOutputType | null
@@ -227,6 +234,7 @@ export type PaymentWhereInput = {
   paymentIntentId?: Prisma.StringNullableFilter<"Payment"> | string | null
   attempts?: Prisma.IntFilter<"Payment"> | number
   uncountedAttempts?: Prisma.IntFilter<"Payment"> | number
+  closed?: Prisma.BoolFilter<"Payment"> | boolean
   createdAt?: Prisma.DateTimeFilter<"Payment"> | Date | string
   order?: Prisma.XOR<Prisma.OrderScalarRelationFilter, Prisma.OrderWhereInput>
 }
@@ -237,6 +245,7 @@ export type PaymentOrderByWithRelationInput = {
   paymentIntentId?: Prisma.SortOrderInput | Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
+  closed?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   order?: Prisma.OrderOrderByWithRelationInput
 }
@@ -250,6 +259,7 @@ export type PaymentWhereUniqueInput = Prisma.AtLeast<{
   idempotencyKey?: Prisma.UuidFilter<"Payment"> | string
   attempts?: Prisma.IntFilter<"Payment"> | number
   uncountedAttempts?: Prisma.IntFilter<"Payment"> | number
+  closed?: Prisma.BoolFilter<"Payment"> | boolean
   createdAt?: Prisma.DateTimeFilter<"Payment"> | Date | string
   order?: Prisma.XOR<Prisma.OrderScalarRelationFilter, Prisma.OrderWhereInput>
 }, "orderId" | "paymentIntentId">
@@ -260,6 +270,7 @@ export type PaymentOrderByWithAggregationInput = {
   paymentIntentId?: Prisma.SortOrderInput | Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
+  closed?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   _count?: Prisma.PaymentCountOrderByAggregateInput
   _avg?: Prisma.PaymentAvgOrderByAggregateInput
@@ -277,6 +288,7 @@ export type PaymentScalarWhereWithAggregatesInput = {
   paymentIntentId?: Prisma.StringNullableWithAggregatesFilter<"Payment"> | string | null
   attempts?: Prisma.IntWithAggregatesFilter<"Payment"> | number
   uncountedAttempts?: Prisma.IntWithAggregatesFilter<"Payment"> | number
+  closed?: Prisma.BoolWithAggregatesFilter<"Payment"> | boolean
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Payment"> | Date | string
 }
 
@@ -285,6 +297,7 @@ export type PaymentCreateInput = {
   paymentIntentId?: string | null
   attempts?: number
   uncountedAttempts?: number
+  closed?: boolean
   createdAt?: Date | string
   order: Prisma.OrderCreateNestedOneWithoutPaymentInput
 }
@@ -295,6 +308,7 @@ export type PaymentUncheckedCreateInput = {
   paymentIntentId?: string | null
   attempts?: number
   uncountedAttempts?: number
+  closed?: boolean
   createdAt?: Date | string
 }
 
@@ -303,6 +317,7 @@ export type PaymentUpdateInput = {
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
+  closed?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   order?: Prisma.OrderUpdateOneRequiredWithoutPaymentNestedInput
 }
@@ -313,6 +328,7 @@ export type PaymentUncheckedUpdateInput = {
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
+  closed?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -322,6 +338,7 @@ export type PaymentCreateManyInput = {
   paymentIntentId?: string | null
   attempts?: number
   uncountedAttempts?: number
+  closed?: boolean
   createdAt?: Date | string
 }
 
@@ -330,6 +347,7 @@ export type PaymentUpdateManyMutationInput = {
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
+  closed?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -339,6 +357,7 @@ export type PaymentUncheckedUpdateManyInput = {
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
+  closed?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -353,6 +372,7 @@ export type PaymentCountOrderByAggregateInput = {
   paymentIntentId?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
+  closed?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -367,6 +387,7 @@ export type PaymentMaxOrderByAggregateInput = {
   paymentIntentId?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
+  closed?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -376,6 +397,7 @@ export type PaymentMinOrderByAggregateInput = {
   paymentIntentId?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
+  closed?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -421,6 +443,7 @@ export type PaymentCreateWithoutOrderInput = {
   paymentIntentId?: string | null
   attempts?: number
   uncountedAttempts?: number
+  closed?: boolean
   createdAt?: Date | string
 }
 
@@ -429,6 +452,7 @@ export type PaymentUncheckedCreateWithoutOrderInput = {
   paymentIntentId?: string | null
   attempts?: number
   uncountedAttempts?: number
+  closed?: boolean
   createdAt?: Date | string
 }
 
@@ -453,6 +477,7 @@ export type PaymentUpdateWithoutOrderInput = {
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
+  closed?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -461,6 +486,7 @@ export type PaymentUncheckedUpdateWithoutOrderInput = {
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
+  closed?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -472,6 +498,7 @@ export type PaymentSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   paymentIntentId?: boolean
   attempts?: boolean
   uncountedAttempts?: boolean
+  closed?: boolean
   createdAt?: boolean
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["payment"]>
@@ -482,6 +509,7 @@ export type PaymentSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   paymentIntentId?: boolean
   attempts?: boolean
   uncountedAttempts?: boolean
+  closed?: boolean
   createdAt?: boolean
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["payment"]>
@@ -492,6 +520,7 @@ export type PaymentSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   paymentIntentId?: boolean
   attempts?: boolean
   uncountedAttempts?: boolean
+  closed?: boolean
   createdAt?: boolean
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["payment"]>
@@ -502,10 +531,11 @@ export type PaymentSelectScalar = {
   paymentIntentId?: boolean
   attempts?: boolean
   uncountedAttempts?: boolean
+  closed?: boolean
   createdAt?: boolean
 }
 
-export type PaymentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"orderId" | "idempotencyKey" | "paymentIntentId" | "attempts" | "uncountedAttempts" | "createdAt", ExtArgs["result"]["payment"]>
+export type PaymentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"orderId" | "idempotencyKey" | "paymentIntentId" | "attempts" | "uncountedAttempts" | "closed" | "createdAt", ExtArgs["result"]["payment"]>
 export type PaymentInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }
@@ -539,6 +569,10 @@ export type $PaymentPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
      * Those that don't count towards the limit: the gateway was away, or an operator gave a fresh set.
      */
     uncountedAttempts: number
+    /**
+     * The gateway has refused to make the payment; no id is stored while this is set.
+     */
+    closed: boolean
     createdAt: Date
   }, ExtArgs["result"]["payment"]>
   composites: {}
@@ -969,6 +1003,7 @@ export interface PaymentFieldRefs {
   readonly paymentIntentId: Prisma.FieldRef<"Payment", 'String'>
   readonly attempts: Prisma.FieldRef<"Payment", 'Int'>
   readonly uncountedAttempts: Prisma.FieldRef<"Payment", 'Int'>
+  readonly closed: Prisma.FieldRef<"Payment", 'Boolean'>
   readonly createdAt: Prisma.FieldRef<"Payment", 'DateTime'>
 }
     
