@@ -1,5 +1,5 @@
 /**
- * Imports point one way: main -> roles -> api, queue, recovery, relay -> live, dead-letters -> payments -> orders -> outbox -> platform.
+ * Imports point one way: main -> roles -> api, queue, recovery, relay -> live, dead-letters -> payments -> orders -> outbox -> platform, money.
  * `ls src` shows the layers; this file holds them.
  */
 const only = (from, ...allowed) => ({
@@ -35,18 +35,30 @@ module.exports = {
       to: { pathNot: '^test/faults/(checker/|evidence\\.ts$)' },
     },
     only('platform'),
+    only('money'),
     only('outbox', 'platform'),
     only('live', 'orders', 'platform'),
     only('catalog', 'platform'),
     only('playground', 'platform'),
     only('auth', 'platform'),
-    only('orders', 'outbox', 'platform'),
-    only('payments', 'orders', 'outbox', 'platform'),
+    only('orders', 'money', 'outbox', 'platform'),
+    only('payments', 'orders', 'money', 'outbox', 'platform'),
     only('dead-letters', 'payments', 'orders', 'outbox', 'platform'),
     only('queue', 'dead-letters', 'payments', 'outbox', 'platform'),
     only('relay', 'queue', 'outbox', 'platform'),
     only('recovery', 'dead-letters', 'queue', 'orders', 'outbox', 'platform'),
-    only('api', 'auth', 'dead-letters', 'payments', 'orders', 'catalog', 'live', 'queue', 'platform'),
+    only(
+      'api',
+      'auth',
+      'dead-letters',
+      'payments',
+      'orders',
+      'catalog',
+      'live',
+      'money',
+      'queue',
+      'platform',
+    ),
     {
       name: 'orders-know-no-transport',
       severity: 'error',

@@ -159,6 +159,10 @@ function paymentSettings(env: EnvironmentReader, production: boolean) {
     retryBaseMs: env.integer('PAYMENT_RETRY_BASE_MS', 500, { min: 1 }),
     // Below the minute in which every order is to come to rest after an outage.
     retryCapMs: env.integer('PAYMENT_RETRY_CAP_MS', 15_000, { min: 1 }),
+    // A gateway that asks for a longer wait is asked again after this: work must not rest unseen.
+    maxRetryAfterMs: env.integer('PAYMENT_MAX_RETRY_AFTER_MS', 300_000, { min: 1 }),
+    // A refund that the gateway keeps pending is asked for so often at least; its event comes sooner, mostly.
+    maxPendingRefundPauseMs: env.integer('PAYMENT_MAX_PENDING_REFUND_PAUSE_MS', 300_000, { min: 1 }),
     // With the pauses above half a minute of trouble; what lasts longer is for an operator to see.
     maxAttempts: env.integer('PAYMENT_MAX_ATTEMPTS', 8, { min: 1, max: 1_000 }),
     // So many failures in a row, over all orders of a worker, and it stops asking ...
@@ -181,6 +185,8 @@ function queueSettings(env: EnvironmentReader) {
   return {
     // Charges under way in one worker; each mostly waits for the gateway.
     concurrency: env.integer('WORKER_CONCURRENCY', 25, { min: 1, max: 1_000 }),
+    // Refunds under way in one worker, beside the charges: cancellations are few.
+    refundConcurrency: env.integer('WORKER_REFUND_CONCURRENCY', 5, { min: 1, max: 1_000 }),
     // The jobs of a worker that was killed, or whose connection was cut as it took them, are taken up by another
     // after this and the next stalled check. A worker that only pauses for so long loses its jobs, and no more.
     lockMs: env.integer('WORKER_LOCK_MS', 5_000, { min: 1_000 }),

@@ -19,7 +19,8 @@ export const ACCESS_RULES: AccessRules = {
   },
   Mutation: {
     ...each('caller', 'createOrder', 'cancelOrder'),
-    ...each('operator', 'retryDeadLetter', 'retryAllDeadLetters', 'discardDeadLetter', 'upsertProduct'),
+    ...each('operator', 'retryDeadLetter', 'retryAllDeadLetters', 'discardDeadLetter'),
+    ...each('operator', 'settleDeadLetterOutside', 'upsertProduct'),
   },
   Subscription: each('caller', 'orderEvents'),
 
@@ -52,6 +53,7 @@ export const ACCESS_RULES: AccessRules = {
   DeadLetterNotFound: each('operator', 'code', 'message'),
   DeadLetterNotOpen: each('operator', 'code', 'message', 'state'),
   DeadLetterNotDiscardable: each('operator', 'code', 'message'),
+  DeadLetterNotSettleable: each('operator', 'code', 'message'),
   SystemStatus: {
     ...each('operator', 'database', 'redis', 'paymentGateway', 'outbox', 'queue', 'openDeadLetters'),
   },

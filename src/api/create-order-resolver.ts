@@ -72,7 +72,10 @@ function toResult(outcome: CreateOrderOutcome) {
       ]);
     case 'total-too-large':
       throw badUserInput([
-        { field: 'items', message: 'must not add up to more than 2147483647 minor units' },
+        {
+          field: 'items',
+          message: `must not add up to more than ${outcome.maxTotal.amount} ${outcome.maxTotal.currency} in minor units`,
+        },
       ]);
   }
 }

@@ -1,13 +1,17 @@
 import { Args, Mutation, Parent, Query, ResolveField } from '@nestjs/graphql';
 import type { Caller } from '../auth/caller.js';
 import { type DeadLetter, DeadLetters } from '../dead-letters/dead-letters.js';
-import { type DiscardOutcome, OperatorDecisions } from '../dead-letters/operator-decisions.js';
+import {
+  type DiscardOutcome,
+  OperatorDecisions,
+  type SettleOutcome,
+} from '../dead-letters/operator-decisions.js';
 import type { DeadLetterState } from '../orders/dead-letter.js';
 import type { Order } from '../orders/order.js';
 import { CurrentCaller } from './context.js';
 import { badUserInput } from './errors.js';
 import { ApiResolver } from './api-resolver.js';
-import { DiscardDeadLetterArguments } from './inputs/discard-dead-letter-arguments.js';
+import { DeadLetterDecisionArguments } from './inputs/dead-letter-decision-arguments.js';
 import { InputPipe } from './inputs/input-pipe.js';
 import { OrderLoaders } from './order-loaders.js';
 import { page, type PageArguments } from './pagination.js';
@@ -59,9 +63,17 @@ export class DeadLettersResolver {
   @Mutation('discardDeadLetter')
   async discard(
     @CurrentCaller() { customerId: by }: Caller,
-    @Args(InputPipe) { id, reason }: DiscardDeadLetterArguments,
+    @Args(InputPipe) { id, reason }: DeadLetterDecisionArguments,
   ) {
     return toResult(await this.decisions.discard({ id, by, reason }));
+  }
+
+  @Mutation('settleDeadLetterOutside')
+  async settleOutside(
+    @CurrentCaller() { customerId: by }: Caller,
+    @Args(InputPipe) { id, reason }: DeadLetterDecisionArguments,
+  ) {
+    return toResult(await this.decisions.settleOutside({ id, by, reason }));
   }
 
   @ResolveField('order')
@@ -70,7 +82,7 @@ export class DeadLettersResolver {
   }
 }
 
-function toResult(outcome: DiscardOutcome) {
+function toResult(outcome: DiscardOutcome | SettleOutcome) {
   switch (outcome.kind) {
     case 'settled':
       return { __typename: 'DeadLetterSuccess', deadLetter: outcome.deadLetter };
@@ -91,6 +103,12 @@ function toResult(outcome: DiscardOutcome) {
       return {
         __typename: 'DeadLetterNotDiscardable',
         code: 'DEAD_LETTER_NOT_DISCARDABLE',
+        message: outcome.why,
+      };
+    case 'not-settleable':
+      return {
+        __typename: 'DeadLetterNotSettleable',
+        code: 'DEAD_LETTER_NOT_SETTLEABLE',
         message: outcome.why,
       };
   }

@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config.js';
+import { isLiveKey } from '../payments/stripe-mode.js';
 import { WebhookEvents } from '../payments/webhook-events.js';
 import { readWebhook } from '../payments/webhook-signature.js';
 import { CONFIG } from '../platform/config-token.js';
@@ -23,7 +24,7 @@ export class StripeWebhookRoute implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost<FastifyAdapter>,
     private readonly webhookEvents: WebhookEvents,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'webhook' | 'database'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'webhook' | 'database' | 'payment'>,
   ) {}
 
   /**
@@ -46,7 +47,13 @@ export class StripeWebhookRoute implements OnModuleInit {
   private async take({ body, headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     const signature = String(headers['stripe-signature'] ?? '');
-    const read = readWebhook(bytes, signature, { secret: this.config.webhook.secret, now: new Date() });
+    const { webhook, payment } = this.config;
+    const isLive = isLiveKey(payment.secretKey);
+    const read = readWebhook(bytes, signature, { secret: webhook.secret, now: new Date(), isLive });
+    if (read.kind === 'other-mode') {
+      log.error({ eventId: read.eventId }, "a webhook was refused: its mode is not the key's");
+      return answer(reply, 400, read.answer);
+    }
     if (read.kind === 'refused') {
       log.warn({ reason: read.reason }, 'a webhook was refused');
       return answer(reply, 400, read.answer);

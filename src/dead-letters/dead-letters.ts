@@ -29,6 +29,9 @@ export interface DeadLetterCase {
   readonly currency: string;
   readonly paymentMethod: string;
   readonly paymentIntentId: string | null;
+  /** The gateway has refused to make the payment. */
+  readonly paymentIsClosed: boolean;
+  readonly task: DeadLetterTask;
 }
 
 /** Reads dead letters. */
@@ -74,7 +77,8 @@ export class DeadLetters {
     if (!UUID.test(id)) return undefined;
     const [found] = await this.database.$queryRaw<DeadLetterCase[]>`/* load-dead-letter-case */
       SELECT d.state, o.id::text AS "orderId", o.status, o.version, o.total_amount AS amount,
-        o.currency::text AS currency, o.payment_method AS "paymentMethod", p.payment_intent_id AS "paymentIntentId"
+        o.currency::text AS currency, o.payment_method AS "paymentMethod", p.payment_intent_id AS "paymentIntentId",
+        coalesce(p.closed, false) AS "paymentIsClosed", d.task
       FROM dead_letters d JOIN orders o ON o.id = d.order_id LEFT JOIN payments p ON p.order_id = o.id
       WHERE d.id = ${id}::uuid`;
     return found;

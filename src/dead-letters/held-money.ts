@@ -4,7 +4,12 @@ import {
   PAYMENT_GATEWAY,
   type PaymentGateway,
 } from '../payments/payment-gateway.js';
-import { beginChargeAttempts, replaceChargeKey, storePaymentIntentIds } from '../payments/payment-record.js';
+import {
+  beginChargeAttempts,
+  closePayment,
+  replaceChargeKey,
+  storePaymentIntentIds,
+} from '../payments/payment-record.js';
 import { Database } from '../platform/database.js';
 import { DeadlineExceededError, within } from '../platform/deadline.js';
 import { log } from '../platform/logger.js';
@@ -17,9 +22,9 @@ const HELD =
   'The payment gateway holds money for this order. Retry the dead letter, or cancel the order to return the money.';
 const UNCERTAIN =
   'The payment is under way at the payment gateway, so money may yet be taken. Try again later.';
+const UNKNOWN =
+  'So it is not certain that no money is held. Cancel the order, and settle its refund outside if it can not be made.';
 const UNANSWERED = "The payment gateway can't confirm right now that no money is held. Try again later.";
-const REFUSED =
-  'The payment gateway refuses the payment method. Retry the dead letter, and the payment is declined for good.';
 
 /** Whether an order can be given up: no money is held for it, and none can be taken any more. Fails closed. */
 @Injectable()
@@ -37,6 +42,8 @@ export class HeldMoney {
   async whyNotGivenUp(order: DeadLetterCase): Promise<string | undefined> {
     // Before a charge begins, and in a cancellation without a payment, there is nothing that a worker could confirm.
     if (order.paymentIntentId === null && order.status !== 'PAYMENT_PROCESSING') return undefined;
+    // The gateway has refused to make the payment, and no other one can come.
+    if (order.paymentIsClosed) return undefined;
     try {
       return await within(ANSWER_TIMEOUT_MS, 'asking whether money is held', this.ask(order));
     } catch (error) {
@@ -48,18 +55,28 @@ export class HeldMoney {
 
   private async ask(order: DeadLetterCase): Promise<string | undefined> {
     const paymentIntentId = order.paymentIntentId ?? (await this.preparePayment(order));
-    if (paymentIntentId === undefined) return REFUSED;
-    const { status } = await this.gateway.cancelPaymentIntent(paymentIntentId);
-    if (status === 'cancelled') return undefined;
-    if (status !== 'succeeded') return UNCERTAIN;
-    const returned = await this.gateway.retrieveRefundStatus(paymentIntentId, order.amount);
-    return returned === 'succeeded' ? undefined : HELD;
+    if (paymentIntentId === undefined) return undefined;
+    const payment = await this.gateway.cancelPaymentIntent(paymentIntentId);
+    switch (payment.status) {
+      case 'cancelled':
+        return undefined;
+      case 'succeeded': {
+        const returned = await this.gateway.retrieveRefundStatus(paymentIntentId, payment.received);
+        return returned === 'succeeded' ? undefined : HELD;
+      }
+      case 'unknown':
+        return `${payment.reason} ${UNKNOWN}`;
+      case 'unconfirmed':
+      case 'processing':
+      case 'declined':
+        return UNCERTAIN;
+    }
   }
 
   /**
    * A worker that lost its lock may be about to store a payment and to confirm it, and its doing so doesn't change
    * the order's version. So the payment is made here, to be cancelled: no other one is ever confirmed.
-   * @returns undefined where the gateway refuses to make it
+   * @returns undefined where the gateway refuses to make it: none will ever be confirmed then
    */
   private async preparePayment(order: DeadLetterCase): Promise<string | undefined> {
     const { orderId, amount, currency, paymentMethod } = order;
@@ -67,12 +84,13 @@ export class HeldMoney {
     try {
       const input = { orderId, amount, currency, paymentMethod, idempotencyKey };
       const made = await this.gateway.createPaymentIntent(input);
-      if (made.status === 'refused') return undefined;
+      if (made.status === 'refused') return await closePayment(this.database, orderId);
+      if (made.status === 'unknown') throw new GatewayUnavailableError(made.reason);
       const [stored] = await storePaymentIntentIds(this.database, [{ orderId, paymentIntentId: made.id }]);
       // The order has moved on, and with it goes this decision: the compare-and-set will tell.
       return stored ?? made.id;
     } catch (error) {
-      if (error instanceof GatewayUnavailableError && error.keySpent) {
+      if (error instanceof GatewayUnavailableError && error.keyConsumed) {
         await replaceChargeKey(this.database, orderId, idempotencyKey);
       }
       throw error;

@@ -23,7 +23,13 @@ export type RetryOutcome =
 
 export type DiscardOutcome = RetryOutcome | { readonly kind: 'not-discardable'; readonly why: string };
 
-export interface Discard {
+export type SettleOutcome = RetryOutcome | { readonly kind: 'not-settleable'; readonly why: string };
+
+const NOT_A_REFUND =
+  'Only the return of money can be settled outside. Cancel the order first, or discard the dead letter.';
+
+/** An operator's decision that ends the work, and why. */
+export interface Decision {
   readonly id: string;
   /** The operator's id. */
   readonly by: string;
@@ -86,7 +92,7 @@ export class OperatorDecisions {
   }
 
   /** Gives the work up. @throws what the database throws; the same call again settles it */
-  async discard({ id, by, reason }: Discard): Promise<DiscardOutcome> {
+  async discard({ id, by, reason }: Decision): Promise<DiscardOutcome> {
     return decideAfresh<DiscardOutcome>(
       'its dead letter was to be discarded',
       async () => {
@@ -100,6 +106,32 @@ export class OperatorDecisions {
       },
       DISCARD_RACES_AT_MOST,
     );
+  }
+
+  /**
+   * For a refund that the gateway refuses for good: an operator states that what was owed has been returned by another
+   * way. The gateway is not asked, since nothing that it says changes that.
+   * @throws what the database throws; the same call again settles it
+   */
+  async settleOutside({ id, by, reason }: Decision): Promise<SettleOutcome> {
+    return decideAfresh<SettleOutcome>('its dead letter was to be settled outside', async () => {
+      const found = await this.deadLetters.caseOf(id);
+      if (found?.state !== 'OPEN') return notOpen(found);
+      if (found.task !== 'REFUND') return { kind: 'not-settleable', why: NOT_A_REFUND };
+      const version = await this.transitions.apply(
+        {
+          orderId: found.orderId,
+          type: 'SETTLED_OUTSIDE',
+          from: found,
+          actor: `operator:${by}`,
+          detail: 'The shop has settled what was owed by another way.',
+          note: reason,
+        },
+        [resolveDeadLetter({ state: 'DISCARDED', by, reason })],
+      );
+      if (version === undefined) return undefined;
+      return { kind: 'settled', deadLetter: await this.deadLetters.byId(id) };
+    });
   }
 
   private async giveUp(found: DeadLetterCase, by: string, reason: string): Promise<number | undefined> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { GIVEN_UP, openDeadLetter, taskIn } from '../orders/dead-letter.js';
+import { openDeadLetter, taskIn } from '../orders/dead-letter.js';
 import type { OrderStatus } from '../orders/order-status.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { Database } from '../platform/database.js';
@@ -36,19 +36,7 @@ export class SetAside {
       log.error({ orderId, why }, 'poison set aside; no work of the order depends on it');
       return;
     }
-    log.error({ orderId, task, why }, 'dead letter');
     const attempts = task === 'CHARGE' ? order.charges : order.refunds;
-    await this.transitions.apply(
-      {
-        orderId,
-        type: 'DEAD_LETTERED',
-        from: order,
-        actor,
-        detail: GIVEN_UP[task],
-        note: why,
-        waitsForOperator: true,
-      },
-      [openDeadLetter({ task, attempts, error: why })],
-    );
+    await openDeadLetter(this.transitions, { ...order, id: orderId }, { task, attempts, why, actor });
   }
 }

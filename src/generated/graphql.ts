@@ -35,7 +35,7 @@ export type CreateOrderInput = {
   readonly expectedTotal?: InputMaybe<MoneyInput>;
   /** Chosen by the client before its first try, the same for every retry: 1 to 255 printable ASCII characters (a UUID serves). */
   readonly idempotencyKey: Scalars['String']['input'];
-  /** 1 to 100 lines, no SKU twice, one currency. */
+  /** 1 to 100 lines, no SKU twice, one currency, at most 99999999 minor units in all (999999 ISK or UGX). */
   readonly items: ReadonlyArray<OrderItemInput>;
   /** A token of the payment gateway, such as pm_card_visa. Never a card number: anything that looks like one is refused and not logged. */
   readonly paymentMethod: Scalars['String']['input'];
@@ -127,9 +127,18 @@ export type DeadLetterNotOpen = OrderError & {
   readonly state: DeadLetterState;
 };
 
+/** Only a dead letter of task REFUND can be settled outside. The dead letter stays open. */
+export type DeadLetterNotSettleable = OrderError & {
+  readonly __typename?: 'DeadLetterNotSettleable';
+  /** DEAD_LETTER_NOT_SETTLEABLE. */
+  readonly code: Scalars['String']['output'];
+  /** Why, in one plain sentence. */
+  readonly message: Scalars['String']['output'];
+};
+
 /** What became of a dead letter. */
 export type DeadLetterState =
-  /** Its work was given up, or the order was cancelled. */
+  /** Its work was given up or settled outside, or the order was cancelled. */
   | 'DISCARDED'
   /** An operator must decide; the order's work rests until then. */
   | 'OPEN'
@@ -182,7 +191,7 @@ export type Money = {
 export type MoneyInput = {
   /** Whole minor units, at least 1. */
   readonly amount: Scalars['Int']['input'];
-  /** ISO 4217 code, upper case. */
+  /** A code of ISO 4217 that is in use, upper case. */
   readonly currency: Scalars['String']['input'];
 };
 
@@ -205,7 +214,7 @@ export type Mutation = {
    * Operators only (else FORBIDDEN). Gives the work up: the order goes to PAYMENT_FAILED (or CANCELLED, from
    * CANCELLING), and only when the payment gateway confirms that no money is held for it, and that none can be taken
    * any more. Otherwise DeadLetterNotDiscardable. BAD_USER_INPUT where reason is not 1 to 500 printable characters,
-   * or looks like a card number; the order's customer can read it.
+   * or looks like a card number. Customers don't see it.
    */
   readonly discardDeadLetter: DiscardDeadLetterResult;
   /**
@@ -219,6 +228,14 @@ export type Mutation = {
    * Repeated, it answers with DeadLetterNotOpen.
    */
   readonly retryDeadLetter: RetryDeadLetterResult;
+  /**
+   * Operators only (else FORBIDDEN). For a dead letter of task REFUND, where the payment gateway refuses the refund for
+   * good (a lost dispute, say) and the money was returned by another way: the order goes to CANCELLED by a
+   * SETTLED_OUTSIDE event, and the dead letter becomes DISCARDED with this reason. Otherwise DeadLetterNotSettleable.
+   * Repeated, it answers with DeadLetterNotOpen. BAD_USER_INPUT where reason is not 1 to 500 printable characters, or
+   * looks like a card number. Customers don't see it.
+   */
+  readonly settleDeadLetterOutside: SettleDeadLetterOutsideResult;
   /** Operators only (else FORBIDDEN). Creates or changes a product. Orders that were made before keep their prices. */
   readonly upsertProduct: Product;
 };
@@ -252,6 +269,13 @@ export type MutationRetryAllDeadLettersArgs = {
 /** What can be changed. */
 export type MutationRetryDeadLetterArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+/** What can be changed. */
+export type MutationSettleDeadLetterOutsideArgs = {
+  id: Scalars['ID']['input'];
+  reason: Scalars['String']['input'];
 };
 
 
@@ -322,7 +346,7 @@ export type OrderError = {
 /** One step in an order's history. Versions are 1, 2, 3 … without a hole, and never change once written. */
 export type OrderEvent = {
   readonly __typename?: 'OrderEvent';
-  /** One plain sentence for a person, or null. */
+  /** One plain sentence, fit to be shown to the customer, or null. */
   readonly detail?: Maybe<Scalars['String']['output']>;
   /** When it happened. */
   readonly occurredAt: Scalars['DateTime']['output'];
@@ -342,7 +366,7 @@ export type OrderEvent = {
 
 /** What can happen to an order. */
 export type OrderEventType =
-  /** Someone cancelled the order when it was charged, or was being charged; detail has the reason. */
+  /** Someone cancelled the order when it was charged, or was being charged; detail has the customer's own reason. */
   | 'CANCELLATION_REQUESTED'
   /** Automatic retries are used up (or can't help); an operator must decide. */
   | 'DEAD_LETTERED'
@@ -356,7 +380,7 @@ export type OrderEventType =
   | 'ORDER_CREATED'
   /** An attempt failed in a way that may pass (timeout, 5xx, 429); it will be tried again. */
   | 'PAYMENT_ATTEMPT_FAILED'
-  /** The gateway refused the payment; no money moved. */
+  /** Declined, or refused for good; no money moved. */
   | 'PAYMENT_DECLINED'
   /** The worker began to charge. */
   | 'PAYMENT_STARTED'
@@ -370,9 +394,12 @@ export type OrderEventType =
 /** Why a payment failed. */
 export type OrderFailure = {
   readonly __typename?: 'OrderFailure';
-  /** The gateway's decline code, such as card_declined or insufficient_funds; given_up where an operator gave the payment up. */
+  /**
+   * The gateway's code, such as card_declined, insufficient_funds or amount_too_small; payment_refused where it gives none,
+   * given_up where an operator gave the payment up. What only helps a thief (lost_card and the like) is card_declined here.
+   */
   readonly code: Scalars['String']['output'];
-  /** One sentence for the customer. */
+  /** Fit to be shown to the customer. */
   readonly message: Scalars['String']['output'];
 };
 
@@ -425,9 +452,9 @@ export type OrderStatus =
   | 'CANCELLED'
   /** A cancellation is accepted; money that moved, or may have moved, is being returned. */
   | 'CANCELLING'
-  /** Paid. Leaves only by a cancellation. */
+  /** Paid: exactly the order's total, in its currency. Leaves only by a cancellation. */
   | 'CONFIRMED'
-  /** The payment was declined, or an operator gave it up with no money taken. Final. */
+  /** The payment was declined or refused, or an operator gave it up with no money taken. Final. */
   | 'PAYMENT_FAILED'
   /** The worker is charging, or will retry; leaves when the gateway's outcome is known. */
   | 'PAYMENT_PROCESSING'
@@ -580,6 +607,9 @@ export type QueueStatus = {
 /** What retryDeadLetter answers with. */
 export type RetryDeadLetterResult = DeadLetterNotFound | DeadLetterNotOpen | DeadLetterSuccess;
 
+/** What settleDeadLetterOutside answers with. */
+export type SettleDeadLetterOutsideResult = DeadLetterNotFound | DeadLetterNotOpen | DeadLetterNotSettleable | DeadLetterSuccess;
+
 /** What can be watched, over a WebSocket. */
 export type Subscription = {
   readonly __typename?: 'Subscription';
@@ -622,7 +652,10 @@ export type UpsertProductInput = {
   readonly active?: InputMaybe<Scalars['Boolean']['input']>;
   /** 1 to 200 characters. */
   readonly name: Scalars['String']['input'];
-  /** For one piece; at least 1 minor unit. */
+  /**
+   * For one piece; at least 1 minor unit, in steps that the payment gateway takes (10 minor units of a currency with three
+   * decimals, 100 of MGA).
+   */
   readonly price: MoneyInput;
   /** 1 to 64 printable ASCII characters without spaces. */
   readonly sku: Scalars['ID']['input'];

@@ -3,6 +3,7 @@ import { CHARGE_ORDER } from '../outbox/message.js';
 import type { Database } from '../platform/database.js';
 import { fingerprint, type OrderInput } from './fingerprint.js';
 import { type Money, type Order, orderFromRow, type OrderRow } from './order.js';
+import { maxTotal, SPECIAL_MAX_TOTALS } from './max-total.js';
 import { keyOf } from './recent-keys.js';
 
 export interface NewOrder extends OrderInput {
@@ -18,10 +19,7 @@ export type CreateOrderOutcome =
   | { readonly kind: 'product-unavailable'; readonly skus: readonly string[] }
   | { readonly kind: 'price-changed'; readonly total: Money }
   | { readonly kind: 'mixed-currencies'; readonly currencies: readonly string[] }
-  | { readonly kind: 'total-too-large' };
-
-/** GraphQL's Int, and PostgreSQL's integer. */
-const MAX_TOTAL = 2_147_483_647;
+  | { readonly kind: 'total-too-large'; readonly maxTotal: Money };
 
 interface CreatedRow {
   readonly id: string | null;
@@ -79,6 +77,12 @@ function repetition(found: StoredOrder, print: Uint8Array | undefined): CreateOr
   return same ? { kind: 'replayed', order: orderFromRow(found) } : { kind: 'key-reused' };
 }
 
+/** In SQL, for one row of priced. */
+const MAX_TOTAL_OF_CURRENCY = Prisma.sql`CASE p.currencies[1] ${Prisma.join(
+  SPECIAL_MAX_TOTALS.map(([currency, max]) => Prisma.sql`WHEN ${currency} THEN ${max}::int`),
+  ' ',
+)} ELSE ${maxTotal('')}::int END`;
+
 /**
  * Sorted by key where it inserts: two batches with keys in common then wait for each other in one direction.
  * Of a list's entries under one key the first one wins.
@@ -124,7 +128,8 @@ export function createOrdersStatement(
       SELECT i.id, i.customer_id, i.idempotency_key, i.fingerprint, i.payment_method,
         p.total::int, p.currencies[1], now() + ${recoverAfterMs}::int * interval '1 millisecond'
       FROM input i JOIN priced p ON p.ordinal = i.ordinal
-      WHERE p.unavailable IS NULL AND cardinality(p.currencies) = 1 AND p.total <= ${MAX_TOTAL}::int
+      WHERE p.unavailable IS NULL AND cardinality(p.currencies) = 1
+        AND p.total <= ${MAX_TOTAL_OF_CURRENCY}
         AND (i.expected_amount IS NULL
           OR (i.expected_amount = p.total AND i.expected_currency = p.currencies[1]))
       ORDER BY i.customer_id, i.idempotency_key, i.ordinal
@@ -160,7 +165,8 @@ function refusal(order: NewOrder, row: CreatedRow | undefined): CreateOrderOutco
   const [currency = '', ...others] = row?.currencies ?? [];
   if (others.length > 0) return { kind: 'mixed-currencies', currencies: [currency, ...others] };
   const amount = Number(row?.total);
-  if (amount > MAX_TOTAL) return { kind: 'total-too-large' };
+  if (amount > maxTotal(currency))
+    return { kind: 'total-too-large', maxTotal: { amount: maxTotal(currency), currency } };
   const expected = order.expectedTotal;
   if (expected != null && (expected.amount !== amount || expected.currency !== currency)) {
     return { kind: 'price-changed', total: { amount, currency } };

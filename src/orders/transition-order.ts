@@ -47,6 +47,8 @@ export interface Companion {
   readonly sql: Prisma.Sql;
 }
 
+const MAX_INT4 = 2_147_483_647;
+
 /** A transition with what the table says about it. */
 interface Move {
   readonly transition: OrderTransition;
@@ -135,7 +137,8 @@ export class OrderTransitions {
   /** Null where no work is due. */
   private recoverAfterMs({ transition, status }: Move): number | null {
     if (isAtRest(status) || transition.waitsForOperator === true) return null;
-    return this.config.recovery.stuckAfterMs + (transition.pauseMs ?? 0);
+    // An int4, in a statement that other orders share.
+    return Math.min(this.config.recovery.stuckAfterMs + (transition.pauseMs ?? 0), MAX_INT4);
   }
 }
 

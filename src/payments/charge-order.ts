@@ -1,28 +1,29 @@
-import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config.js';
 import { OrderTransitions } from '../orders/transition-order.js';
-import { CONFIG } from '../platform/config-token.js';
 import { Database } from '../platform/database.js';
 import { together } from '../platform/statement-batcher.js';
+import { amountMismatch } from './amount-mismatch.js';
 import { FailedAttempts } from './failed-attempt.js';
 import {
   type Decline,
   GatewayUnavailableError,
-  PAYMENT_GATEWAY,
   type PaymentGateway,
   type PaymentIntent,
+  type Refusal,
+  type UnknownPayment,
 } from './payment-gateway.js';
 import {
   beginChargeAttempts,
   type ChargeAttempt,
+  closePayment,
   type PreparedPayment,
   replaceChargeKey,
   storePaymentIntentIds,
 } from './payment-record.js';
 import { DONE, loadOrders, restOfPause, type WorkableOrder, type WorkResult } from './payment-work.js';
 
-type Outcome =
-  PaymentIntent | { readonly status: 'refused'; readonly decline: Decline } | { readonly status: 'off' };
+/** off: the charge was called off meanwhile. */
+type Outcome = PaymentIntent | Refusal | UnknownPayment | { readonly status: 'off' };
 
 /**
  * Takes an order from PENDING to the gateway's outcome. It may run any number of times, at once, and be
@@ -30,7 +31,6 @@ type Outcome =
  * confirmed, a later attempt begins by looking it up, and every status change is a compare-and-set.
  * Charges that are under way at once share their statements; each still waits for the commit of its own step.
  */
-@Injectable()
 export class ChargeOrder {
   private readonly load = together((ids: readonly string[]) =>
     loadOrders(this.database, ids, this.config.recovery.stuckAfterMs),
@@ -46,8 +46,8 @@ export class ChargeOrder {
     private readonly database: Database,
     private readonly transitions: OrderTransitions,
     private readonly failedAttempts: FailedAttempts,
-    @Inject(PAYMENT_GATEWAY) private readonly gateway: PaymentGateway,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'recovery'>,
+    private readonly gateway: PaymentGateway,
+    private readonly config: Pick<Config, 'recovery'>,
   ) {}
 
   /** @throws what the database throws; the job is then to be run again */
@@ -72,7 +72,7 @@ export class ChargeOrder {
       outcome = await this.ask(order, attempt);
     } catch (error) {
       if (!(error instanceof GatewayUnavailableError)) throw error;
-      if (error.keySpent) await replaceChargeKey(this.database, orderId, attempt.idempotencyKey);
+      if (error.keyConsumed) await replaceChargeKey(this.database, orderId, attempt.idempotencyKey);
       return this.failedAttempts.record(order, 'CHARGE', attempt, error);
     }
     return this.settle(order, attempt, outcome);
@@ -92,12 +92,17 @@ export class ChargeOrder {
 
   private async ask(order: WorkableOrder, attempt: ChargeAttempt): Promise<Outcome> {
     const intent = await this.preparedIntent(order, attempt);
-    if (intent.status !== 'unconfirmed') return intent;
+    // What would take another amount is not confirmed: settle() puts it before an operator.
+    if (intent.status !== 'unconfirmed' || amountMismatch(order, intent) !== undefined) return intent;
     // A key of its own for each attempt: the gateway would repeat a saved error under the old one.
-    return this.gateway.confirmPaymentIntent(
+    const confirmed = await this.gateway.confirmPaymentIntent(
       intent.id,
       `${attempt.idempotencyKey}-confirm-${attempt.number}`,
     );
+    if (confirmed.status !== 'refused') return confirmed;
+    // Nothing was taken, but a worker that is late could confirm it still, and fare better.
+    const ended = await this.gateway.cancelPaymentIntent(intent.id);
+    return ended.status === 'cancelled' ? confirmed : ended;
   }
 
   private async preparedIntent(order: WorkableOrder, attempt: ChargeAttempt): Promise<Outcome> {
@@ -106,47 +111,65 @@ export class ChargeOrder {
     const { idempotencyKey } = attempt;
     const input = { orderId, amount, currency, paymentMethod, idempotencyKey };
     const created = await this.gateway.createPaymentIntent(input);
-    if (created.status === 'refused') return created;
+    if (created.status === 'unknown') return created;
+    if (created.status === 'refused') {
+      const earlier = await closePayment(this.database, orderId);
+      return earlier === undefined ? created : this.gateway.retrievePaymentIntent(earlier);
+    }
     const stored = await this.storeIntentId({ orderId, paymentIntentId: created.id });
     if (stored === undefined) return { status: 'off' };
     return stored === created.id ? created : this.gateway.retrievePaymentIntent(stored);
   }
 
   private async settle(order: WorkableOrder, attempt: ChargeAttempt, outcome: Outcome): Promise<WorkResult> {
-    const from = { orderId: order.id, from: order, actor: 'worker' } as const;
     switch (outcome.status) {
       case 'succeeded':
-        await this.transitions.apply({ ...from, type: 'PAYMENT_SUCCEEDED' });
-        return DONE;
-      case 'declined':
-      case 'refused':
-        await this.decline(order, outcome.decline);
-        return DONE;
-      case 'cancelled':
-        await this.decline(order, CANCELLED_AT_GATEWAY);
-        return DONE;
-      case 'off':
-        return DONE;
       case 'processing':
       case 'unconfirmed': {
-        const error = new GatewayUnavailableError('the payment is still being processed', {
-          everyonesFault: true,
-        });
-        return this.failedAttempts.record(order, 'CHARGE', attempt, error);
+        const mismatch = amountMismatch(order, outcome);
+        if (mismatch !== undefined) return this.failedAttempts.giveUp(order, 'CHARGE', attempt, mismatch);
+        return outcome.status === 'succeeded' ? this.confirm(order) : this.stillOpen(order, attempt);
       }
+      case 'declined':
+      case 'refused':
+        return this.decline(order, outcome.decline);
+      case 'cancelled':
+        return this.decline(order, CANCELLED_AT_GATEWAY);
+      case 'unknown':
+        return this.failedAttempts.giveUp(order, 'CHARGE', attempt, outcome.reason);
+      case 'off':
+        return DONE;
     }
   }
 
-  private async decline(order: WorkableOrder, failure: Decline): Promise<void> {
-    const { message: detail } = failure;
+  private async confirm(order: WorkableOrder): Promise<WorkResult> {
+    await this.transitions.apply({
+      orderId: order.id,
+      from: order,
+      actor: 'worker',
+      type: 'PAYMENT_SUCCEEDED',
+    });
+    return DONE;
+  }
+
+  private async stillOpen(order: WorkableOrder, attempt: ChargeAttempt): Promise<WorkResult> {
+    const error = new GatewayUnavailableError('the payment is still being processed', { isGlobal: true });
+    return this.failedAttempts.record(order, 'CHARGE', attempt, error);
+  }
+
+  private async decline(order: WorkableOrder, failure: Decline): Promise<WorkResult> {
+    const { message: detail, gatewayCode, gatewayMessage } = failure;
+    const note = [gatewayCode, gatewayMessage].filter((part) => part !== null).join(': ');
     await this.transitions.apply({
       orderId: order.id,
       from: order,
       actor: 'worker',
       type: 'PAYMENT_DECLINED',
-      failure: { ...failure, gatewayCode: failure.code },
+      failure,
       detail,
+      ...(note === '' ? {} : { note }),
     });
+    return DONE;
   }
 }
 
@@ -154,4 +177,6 @@ export class ChargeOrder {
 const CANCELLED_AT_GATEWAY: Decline = {
   code: 'canceled',
   message: 'The payment was cancelled at the payment gateway.',
+  gatewayCode: 'canceled',
+  gatewayMessage: null,
 };

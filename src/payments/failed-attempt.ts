@@ -1,11 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config.js';
-import { type DeadLetterTask, GIVEN_UP, openDeadLetter } from '../orders/dead-letter.js';
+import { type DeadLetterTask, openDeadLetter } from '../orders/dead-letter.js';
 import { OrderTransitions } from '../orders/transition-order.js';
-import { CONFIG } from '../platform/config-token.js';
 import { log } from '../platform/logger.js';
 import { backoffMs } from './backoff.js';
-import { GatewayUnavailableError, PAYMENT_GATEWAY, type PaymentGateway } from './payment-gateway.js';
+import { GatewayUnavailableError, type PaymentGateway } from './payment-gateway.js';
 import { type Attempt, uncountedAttempt } from './payment-record.js';
 import { DONE, type WorkableOrder, type WorkResult } from './payment-work.js';
 
@@ -14,17 +12,18 @@ const PING_TIMEOUT_MS = 2_000;
 
 /** What the customer is told; why is for operators. */
 const RETRIED: Readonly<Record<DeadLetterTask, string>> = {
-  CHARGE: 'The payment could not be completed yet. It will be tried again.',
-  REFUND: 'The money could not be returned yet. It will be tried again.',
+  CHARGE: 'The payment could not be completed yet.',
+  REFUND: 'The money could not be returned yet.',
 };
+/** A pause that a customer notices is told. */
+const LONG_PAUSE_MS = 60_000;
 
 /** Decides what follows an attempt without a definite answer: another one after a pause, or a dead letter. */
-@Injectable()
 export class FailedAttempts {
   constructor(
     private readonly transitions: OrderTransitions,
-    @Inject(PAYMENT_GATEWAY) private readonly gateway: PaymentGateway,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'payment'>,
+    private readonly gateway: PaymentGateway,
+    private readonly config: Pick<Config, 'payment'>,
   ) {}
 
   /** Whether far more attempts were begun than ever ended: they cost the workers their lives. */
@@ -39,7 +38,7 @@ export class FailedAttempts {
     attempt: Attempt,
     error: GatewayUnavailableError,
   ): Promise<WorkResult> {
-    const counts = !(await this.isEveryonesFault(error));
+    const counts = !(await this.isGlobal(error));
     if (counts && attempt.counted >= this.config.payment.maxAttempts) {
       return this.giveUp(order, task, attempt, `Attempt ${attempt.number} failed: ${error.reason}.`);
     }
@@ -57,7 +56,7 @@ export class FailedAttempts {
         type: 'PAYMENT_ATTEMPT_FAILED',
         from: order,
         actor: 'worker',
-        detail: RETRIED[task],
+        detail: `${RETRIED[task]} ${nextTry(afterMs)}`,
         note: `Attempt ${number} failed: ${error.reason}.`,
         pauseMs: afterMs,
       },
@@ -73,31 +72,25 @@ export class FailedAttempts {
     attempt: Attempt,
     why: string,
   ): Promise<WorkResult> {
-    log.error({ orderId: order.id, task, attempts: attempt.number, why }, 'dead letter');
-    await this.transitions.apply(
-      {
-        orderId: order.id,
-        type: 'DEAD_LETTERED',
-        from: order,
-        actor: 'worker',
-        detail: GIVEN_UP[task],
-        note: why,
-        waitsForOperator: true,
-      },
-      [openDeadLetter({ task, attempts: attempt.number, error: why })],
-    );
+    await openDeadLetter(this.transitions, order, { task, attempts: attempt.number, why, actor: 'worker' });
     return DONE;
   }
 
   /** Where no answer came, the smallest question tells whether the gateway answers anyone at all. */
-  private async isEveryonesFault(error: GatewayUnavailableError): Promise<boolean> {
-    if (!error.unanswered) return error.everyonesFault;
+  private async isGlobal(error: GatewayUnavailableError): Promise<boolean> {
+    if (!error.noResponse) return error.isGlobal;
     try {
       await this.gateway.ping(PING_TIMEOUT_MS);
       return false;
     } catch (pinged) {
       if (!(pinged instanceof GatewayUnavailableError)) throw pinged;
-      return pinged.unanswered || pinged.everyonesFault;
+      return pinged.noResponse || pinged.isGlobal;
     }
   }
+}
+
+function nextTry(afterMs: number): string {
+  if (afterMs < LONG_PAUSE_MS) return 'It will be tried again.';
+  const minutes = Math.round(afterMs / 60_000);
+  return `It will be tried again in about ${minutes === 1 ? 'a minute' : `${minutes} minutes`}.`;
 }

@@ -1,15 +1,19 @@
 import type { CircuitBreaker } from './circuit-breaker.js';
 import { GatewayUnavailableError, type PaymentGateway } from './payment-gateway.js';
 
-/** The same gateway; what becomes of each request is told to the breaker. */
+/**
+ * The same gateway; what becomes of each request is told to the breaker. A request that is refused for what stands in
+ * it says nothing of the gateway's health, neither good nor bad: one customer's orders can't stop the others', nor
+ * hide an outage.
+ */
 export function observed(gateway: PaymentGateway, breaker: CircuitBreaker): PaymentGateway {
   const tell = async <T>(request: Promise<T>): Promise<T> => {
     try {
       const answer = await request;
-      breaker.succeeded();
+      if (!isAboutRequest(answer)) breaker.succeeded();
       return answer;
     } catch (error) {
-      if (error instanceof GatewayUnavailableError) breaker.failed();
+      if (error instanceof GatewayUnavailableError && error.isUnhealthy) breaker.failed();
       throw error;
     }
   };
@@ -22,4 +26,11 @@ export function observed(gateway: PaymentGateway, breaker: CircuitBreaker): Paym
     retrieveRefundStatus: (id, amount) => tell(gateway.retrieveRefundStatus(id, amount)),
     ping: (timeoutMs) => tell(gateway.ping(timeoutMs)),
   };
+}
+
+function isAboutRequest(answer: unknown): boolean {
+  const { status } = (typeof answer === 'object' && answer !== null ? answer : {}) as {
+    readonly status?: unknown;
+  };
+  return status === 'refused' || status === 'unknown';
 }

@@ -72,10 +72,22 @@ export async function storePaymentIntentIds(
       WHERE o.status = 'PAYMENT_PROCESSING' ORDER BY o.id FOR SHARE OF o
     )
     UPDATE payments p SET payment_intent_id = coalesce(p.payment_intent_id, charged.payment_intent_id)
-    FROM charged WHERE p.order_id = charged.id
+    FROM charged WHERE p.order_id = charged.id AND NOT p.closed
     RETURNING p.order_id::text AS "orderId", p.payment_intent_id AS "paymentIntentId"`;
   const stored = new Map(rows.map(({ orderId, paymentIntentId }) => [orderId, paymentIntentId]));
   return prepared.map(({ orderId }) => stored.get(orderId));
+}
+
+/**
+ * After the gateway has refused to make a payment for the order: no PaymentIntent's id is stored from now on, so that
+ * none is confirmed by a worker that is late and fares better.
+ * @returns undefined; or the id that was stored before, which is then the payment that counts
+ */
+export async function closePayment(database: Database, orderId: string): Promise<string | undefined> {
+  const [row] = await database.$queryRaw<{ paymentIntentId: string | null }[]>`/* close-payment */
+    UPDATE payments SET closed = payment_intent_id IS NULL WHERE order_id = ${orderId}::uuid
+    RETURNING payment_intent_id AS "paymentIntentId"`;
+  return row?.paymentIntentId ?? undefined;
 }
 
 /**
@@ -86,6 +98,32 @@ export async function replaceChargeKey(database: Database, orderId: string, spen
   await database.$executeRaw`/* replace-charge-key */
     UPDATE payments SET idempotency_key = gen_random_uuid()
     WHERE order_id = ${orderId}::uuid AND idempotency_key = ${spentKey}::uuid AND payment_intent_id IS NULL`;
+}
+
+/**
+ * Together with a transition: the history says from now on that the money is on its way back. To ask how far it is
+ * counts towards no limit.
+ */
+export function refundPending(): Companion {
+  return {
+    name: 'refund-pending',
+    sql: Prisma.sql`UPDATE refunds r SET pending_since = now(), uncounted_attempts = r.uncounted_attempts + 1
+      FROM moved WHERE r.order_id = moved.id`,
+  };
+}
+
+/** The refund is pending still: without another event, recovery sends the order's work on its way again later. */
+export async function pauseRefund(
+  database: Database,
+  order: { readonly id: string; readonly version: number },
+  pauseMs: number,
+): Promise<void> {
+  await database.$executeRaw`/* pause-refund */
+    WITH paused AS (
+      UPDATE orders SET recover_after = now() + ${pauseMs}::int * interval '1 millisecond'
+      WHERE id = ${order.id}::uuid AND version = ${order.version}::int RETURNING id
+    )
+    UPDATE refunds r SET uncounted_attempts = r.uncounted_attempts + 1 FROM paused WHERE r.order_id = paused.id`;
 }
 
 /** As replaceChargeKey, for the refund. The gateway never returns more than was paid, whatever the key. */
@@ -110,8 +148,10 @@ export function uncountedAttempt(task: DeadLetterTask): Companion {
 /** Together with a transition: no attempt made so far counts towards the limit any more. */
 export function freshAttempts(task: DeadLetterTask): Companion {
   const table = Prisma.raw(TABLES[task]);
+  const reopened = task === 'CHARGE' ? Prisma.sql`, closed = false` : Prisma.empty;
   return {
     name: `fresh-${task.toLowerCase()}`,
-    sql: Prisma.sql`UPDATE ${table} t SET uncounted_attempts = t.attempts FROM moved WHERE t.order_id = moved.id`,
+    sql: Prisma.sql`UPDATE ${table} t SET uncounted_attempts = t.attempts${reopened} FROM moved
+      WHERE t.order_id = moved.id`,
   };
 }

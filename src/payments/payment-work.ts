@@ -17,6 +17,8 @@ export interface WorkableOrder {
   readonly paymentMethod: string;
   /** Set by the first attempt to charge, once the gateway has prepared the payment. */
   readonly paymentIntentId: string | null;
+  /** The history says already that the money is on its way back. */
+  readonly refundIsPending: boolean;
   /** How long the order is still to be left alone, in ms, by the database's clock. */
   readonly pausedMs: number;
   /** An operator has to decide first. */
@@ -35,9 +37,10 @@ export async function loadOrders(
   const orders = await database.$queryRaw<WorkableOrder[]>`/* load-workable-order */
     SELECT o.id::text AS id, o.status, o.version, o.total_amount AS amount, o.currency::text AS currency,
       o.payment_method AS "paymentMethod", p.payment_intent_id AS "paymentIntentId",
+      r.pending_since IS NOT NULL AS "refundIsPending",
       coalesce(greatest(0, extract(epoch FROM o.recover_after - now()) * 1000 - ${stuckAfterMs}::int), 0)::int AS "pausedMs",
       EXISTS (SELECT FROM dead_letters d WHERE d.order_id = o.id AND d.state = 'OPEN') AS "waitsForOperator"
-    FROM orders o LEFT JOIN payments p ON p.order_id = o.id
+    FROM orders o LEFT JOIN payments p ON p.order_id = o.id LEFT JOIN refunds r ON r.order_id = o.id
     WHERE o.id = ANY (${orderIds}::uuid[])`;
   const byId = new Map(orders.map((order) => [order.id, order]));
   return orderIds.map((id) => byId.get(id));

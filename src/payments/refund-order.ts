@@ -1,29 +1,39 @@
-import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config.js';
+import type { Money } from '../orders/order.js';
 import { OrderTransitions } from '../orders/transition-order.js';
-import { CONFIG } from '../platform/config-token.js';
 import { Database } from '../platform/database.js';
+import { backoffMs } from './backoff.js';
 import { FailedAttempts } from './failed-attempt.js';
-import { GatewayUnavailableError, PAYMENT_GATEWAY, type PaymentGateway } from './payment-gateway.js';
-import { type Attempt, beginRefundAttempt, replaceRefundKey } from './payment-record.js';
+import { type Decline, GatewayUnavailableError, type PaymentGateway } from './payment-gateway.js';
+import {
+  type Attempt,
+  beginRefundAttempt,
+  pauseRefund,
+  refundPending,
+  replaceRefundKey,
+} from './payment-record.js';
 import { DONE, loadOrders, restOfPause, type WorkableOrder, type WorkResult } from './payment-work.js';
 
-/** nothing: no money moved, and none can move any more. returned: all of it is back. open: ask again. */
-type Owed = 'nothing' | 'returned' | 'open';
+/**
+ * nothing: no money moved, and none can move any more. returned: all of it is back. pending: it is on its way back.
+ * impossible: the gateway refuses for good, or knows no such payment.
+ */
+type Owed =
+  | { readonly kind: 'nothing' | 'returned' | 'pending' }
+  | { readonly kind: 'impossible'; readonly why: string };
 
 /**
  * Takes an order from CANCELLING to CANCELLED: a payment that did not succeed is cancelled at the gateway, one
  * that did is returned. It may run any number of times, at once, and be killed at any point. No payment can
  * begin meanwhile: a PaymentIntent's id is stored only in PAYMENT_PROCESSING, and only a stored one is confirmed.
  */
-@Injectable()
 export class RefundOrder {
   constructor(
     private readonly database: Database,
     private readonly transitions: OrderTransitions,
     private readonly failedAttempts: FailedAttempts,
-    @Inject(PAYMENT_GATEWAY) private readonly gateway: PaymentGateway,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'recovery'>,
+    private readonly gateway: PaymentGateway,
+    private readonly config: Pick<Config, 'recovery' | 'payment'>,
   ) {}
 
   /** @throws what the database throws; the job is then to be run again */
@@ -32,7 +42,7 @@ export class RefundOrder {
     if (order?.status !== 'CANCELLING' || order.waitsForOperator) return DONE;
     const pause = restOfPause(order);
     if (pause !== undefined) return pause;
-    if (order.paymentIntentId === null) return this.settle(order, 'nothing');
+    if (order.paymentIntentId === null) return this.end(order, 'nothing');
     const attempt = await beginRefundAttempt(this.database, orderId);
     if (this.failedAttempts.neverEnds(attempt)) {
       return this.failedAttempts.giveUp(
@@ -43,29 +53,51 @@ export class RefundOrder {
       );
     }
     try {
-      const owed = await this.giveBack(order.paymentIntentId, order.amount, attempt);
-      if (owed !== 'open') return await this.settle(order, owed);
-      throw new GatewayUnavailableError('the money is still on its way back', { everyonesFault: true });
+      return await this.settle(order, attempt, await this.giveBack(order.paymentIntentId, attempt));
     } catch (error) {
       if (!(error instanceof GatewayUnavailableError)) throw error;
-      if (error.keySpent) await replaceRefundKey(this.database, orderId, attempt.idempotencyKey);
+      if (error.keyConsumed) await replaceRefundKey(this.database, orderId, attempt.idempotencyKey);
       return this.failedAttempts.record(order, 'REFUND', attempt, error);
     }
   }
 
-  private async giveBack(paymentIntentId: string, amount: number, attempt: Attempt): Promise<Owed> {
+  private async giveBack(paymentIntentId: string, attempt: Attempt): Promise<Owed> {
     const intent = await this.gateway.cancelPaymentIntent(paymentIntentId);
-    if (intent.status === 'cancelled') return 'nothing';
-    if (intent.status !== 'succeeded') return 'open';
-    // Looked up before it is asked for: the gateway may have forgotten the key of an earlier attempt.
-    let refund = await this.gateway.retrieveRefundStatus(paymentIntentId, amount);
-    if (refund === 'none') refund = await this.gateway.refund(paymentIntentId, attempt.idempotencyKey);
-    if (refund === 'none')
-      throw new GatewayUnavailableError('the payment gateway could not return the money', { keySpent: true });
-    return refund === 'succeeded' ? 'returned' : 'open';
+    if (intent.status === 'unknown') return { kind: 'impossible', why: intent.reason };
+    if (intent.status === 'cancelled') return { kind: 'nothing' };
+    if (intent.status !== 'succeeded')
+      throw new GatewayUnavailableError('the payment is still being processed', { isGlobal: true });
+    return this.returnReceived(paymentIntentId, intent.received, attempt);
   }
 
-  private async settle(order: WorkableOrder, owed: 'nothing' | 'returned'): Promise<WorkResult> {
+  private async returnReceived(paymentIntentId: string, received: Money, attempt: Attempt): Promise<Owed> {
+    // Looked up before it is asked for: the gateway may have forgotten the key of an earlier attempt.
+    let refund = await this.gateway.retrieveRefundStatus(paymentIntentId, received);
+    if (refund === 'none') {
+      const asked = await this.gateway.refund(paymentIntentId, attempt.idempotencyKey);
+      if (typeof asked === 'object') return { kind: 'impossible', why: refusedRefund(asked.decline) };
+      refund = asked;
+    }
+    if (refund === 'none')
+      throw new GatewayUnavailableError('the payment gateway could not return the money', {
+        keyConsumed: true,
+      });
+    return { kind: refund === 'succeeded' ? 'returned' : 'pending' };
+  }
+
+  private async settle(order: WorkableOrder, attempt: Attempt, owed: Owed): Promise<WorkResult> {
+    switch (owed.kind) {
+      case 'nothing':
+      case 'returned':
+        return this.end(order, owed.kind);
+      case 'pending':
+        return this.wait(order, attempt);
+      case 'impossible':
+        return this.failedAttempts.giveUp(order, 'REFUND', attempt, owed.why);
+    }
+  }
+
+  private async end(order: WorkableOrder, owed: 'nothing' | 'returned'): Promise<WorkResult> {
     const from = { orderId: order.id, from: order, actor: 'worker' } as const;
     await this.transitions.apply(
       owed === 'nothing'
@@ -79,4 +111,35 @@ export class RefundOrder {
     );
     return DONE;
   }
+
+  /**
+   * Some refunds take days. The history says so once; then the gateway is asked again at growing intervals, and as
+   * soon as it sends an event. The job ends meanwhile: a delayed one would keep out the one of the event.
+   */
+  private async wait(order: WorkableOrder, attempt: Attempt): Promise<WorkResult> {
+    const { retryBaseMs: baseMs, maxPendingRefundPauseMs: capMs } = this.config.payment;
+    const pauseMs = backoffMs(attempt.number, { baseMs, capMs }, Math.random());
+    if (order.refundIsPending) {
+      await pauseRefund(this.database, order, pauseMs);
+      return DONE;
+    }
+    await this.transitions.apply(
+      {
+        orderId: order.id,
+        type: 'PAYMENT_ATTEMPT_FAILED',
+        from: order,
+        actor: 'worker',
+        detail: 'The money is on its way back. This can take some days.',
+        note: 'The payment gateway reports the refund as pending.',
+        pauseMs,
+      },
+      [refundPending()],
+    );
+    return DONE;
+  }
+}
+
+function refusedRefund({ gatewayCode, gatewayMessage }: Decline): string {
+  const reason = [gatewayCode, gatewayMessage].filter((part) => part !== null).join(': ');
+  return `The payment gateway refuses the refund for good (${reason}).`;
 }

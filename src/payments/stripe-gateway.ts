@@ -1,24 +1,44 @@
 import { Stripe } from 'stripe';
 import type { Config } from '../config.js';
+import type { Money } from '../orders/order.js';
 import {
-  type Decline,
   GatewayUnavailableError,
   type NewPaymentIntent,
   type PaymentGateway,
   type PaymentIntent,
+  type Refusal,
   type RefundStatus,
+  type UnknownPayment,
 } from './payment-gateway.js';
+import { isUnexpectedState, refusalIn, toDecline, unavailable, unknownPaymentIn } from './stripe-errors.js';
+import { isLiveKey } from './stripe-mode.js';
+import { fromStripeAmount, toStripeAmount } from './stripe-units.js';
+
+/** The amount has a part that the gateway's unit can't express. */
+const NOT_CHARGEABLE: Refusal = {
+  status: 'refused',
+  decline: {
+    code: 'amount_not_chargeable',
+    message: 'The amount can not be paid in this currency.',
+    gatewayCode: null,
+    gatewayMessage: null,
+  },
+};
 
 /**
- * Stripe's API through its own package. A decline or a refused payment method is definite; a timeout, a cut
- * connection, a 5xx, a 429 or a key in flight is not, and becomes GatewayUnavailableError.
+ * Stripe's API through its own package. What Stripe refuses is definite; a timeout, a cut connection, a 5xx, a 429
+ * or a key in flight is not, and becomes GatewayUnavailableError.
  * @see https://docs.stripe.com/api/errors
  */
 export class StripeGateway implements PaymentGateway {
   private readonly stripe: Stripe;
+  private readonly isLive: boolean;
+  private readonly maxRetryAfterMs: number;
 
-  constructor({ secretKey, apiBase, timeoutMs }: Config['payment']) {
+  constructor({ secretKey, apiBase, timeoutMs, maxRetryAfterMs }: Config['payment']) {
     const base = apiBase === undefined ? undefined : new URL(apiBase);
+    this.isLive = isLiveKey(secretKey);
+    this.maxRetryAfterMs = maxRetryAfterMs;
     this.stripe = new Stripe(secretKey, {
       timeout: timeoutMs,
       // Retries are ours: they are recorded, spaced, and begin by looking the outcome up.
@@ -34,11 +54,13 @@ export class StripeGateway implements PaymentGateway {
     });
   }
 
-  async createPaymentIntent(input: NewPaymentIntent) {
+  async createPaymentIntent(input: NewPaymentIntent): Promise<PaymentIntent | Refusal | UnknownPayment> {
+    const amount = toStripeAmount(input);
+    if (amount === undefined) return NOT_CHARGEABLE;
     try {
       const intent = await this.stripe.paymentIntents.create(
         {
-          amount: input.amount,
+          amount,
           currency: input.currency.toLowerCase(),
           payment_method: input.paymentMethod,
           allowed_payment_method_types: ['card'],
@@ -46,15 +68,18 @@ export class StripeGateway implements PaymentGateway {
         },
         { idempotencyKey: input.idempotencyKey },
       );
-      return toPaymentIntent(intent);
+      return this.read(intent);
     } catch (error) {
-      const decline = refusedPaymentMethod(error);
-      if (decline !== undefined) return { status: 'refused' as const, decline };
-      throw unavailable(error);
+      const refusal = refusalIn(error);
+      if (refusal !== undefined) return refusal;
+      throw this.unavailable(error);
     }
   }
 
-  async confirmPaymentIntent(id: string, idempotencyKey: string): Promise<PaymentIntent> {
+  async confirmPaymentIntent(
+    id: string,
+    idempotencyKey: string,
+  ): Promise<PaymentIntent | Refusal | UnknownPayment> {
     try {
       // Nobody is there to answer a bank's question, so such a payment counts as declined.
       const intent = await this.stripe.paymentIntents.confirm(
@@ -62,37 +87,39 @@ export class StripeGateway implements PaymentGateway {
         { error_on_requires_action: true },
         { idempotencyKey },
       );
-      return toPaymentIntent(intent);
+      return this.read(intent);
     } catch (error) {
-      if (error instanceof Stripe.errors.StripeCardError)
-        return { id, status: 'declined', decline: toDecline(error) };
       // Someone else confirmed or cancelled it meanwhile: what it is now is the answer.
       if (isUnexpectedState(error)) return this.retrievePaymentIntent(id);
-      const decline = refusedPaymentMethod(error);
-      if (decline !== undefined) return { id, status: 'declined', decline };
-      throw unavailable(error);
+      const answer = unknownPaymentIn(error, id) ?? refusalIn(error);
+      if (answer !== undefined) return answer;
+      throw this.unavailable(error);
     }
   }
 
-  async retrievePaymentIntent(id: string): Promise<PaymentIntent> {
+  async retrievePaymentIntent(id: string): Promise<PaymentIntent | UnknownPayment> {
     try {
-      return toPaymentIntent(await this.stripe.paymentIntents.retrieve(id));
+      return this.read(await this.stripe.paymentIntents.retrieve(id));
     } catch (error) {
-      throw unavailable(error);
+      const unknown = unknownPaymentIn(error, id);
+      if (unknown !== undefined) return unknown;
+      throw this.unavailable(error);
     }
   }
 
   /** It needs no key: a second cancel changes nothing. */
-  async cancelPaymentIntent(id: string): Promise<PaymentIntent> {
+  async cancelPaymentIntent(id: string): Promise<PaymentIntent | UnknownPayment> {
     try {
-      return toPaymentIntent(await this.stripe.paymentIntents.cancel(id));
+      return this.read(await this.stripe.paymentIntents.cancel(id));
     } catch (error) {
       if (isUnexpectedState(error)) return this.retrievePaymentIntent(id);
-      throw unavailable(error);
+      const unknown = unknownPaymentIn(error, id);
+      if (unknown !== undefined) return unknown;
+      throw this.unavailable(error);
     }
   }
 
-  async refund(paymentIntentId: string, idempotencyKey: string): Promise<RefundStatus> {
+  async refund(paymentIntentId: string, idempotencyKey: string): Promise<RefundStatus | Refusal> {
     try {
       const refund = await this.stripe.refunds.create(
         { payment_intent: paymentIntentId, reason: 'requested_by_customer' },
@@ -103,21 +130,23 @@ export class StripeGateway implements PaymentGateway {
       const code = error instanceof Stripe.errors.StripeInvalidRequestError ? error.code : undefined;
       // Whether it has arrived, the list of refunds tells.
       if (code === 'charge_already_refunded') return 'pending';
-      throw unavailable(error);
+      const refusal = refusalIn(error);
+      if (refusal !== undefined) return refusal;
+      throw this.unavailable(error);
     }
   }
 
-  async retrieveRefundStatus(paymentIntentId: string, amount: number): Promise<RefundStatus> {
+  async retrieveRefundStatus(paymentIntentId: string, { amount }: Money): Promise<RefundStatus> {
     try {
       const refunds = await this.stripe.refunds.list({ payment_intent: paymentIntentId, limit: 100 });
       const sumOf = (...statuses: RefundStatus[]) =>
         refunds.data
           .filter((refund) => statuses.includes(toRefundStatus(refund)))
-          .reduce((sum, refund) => sum + refund.amount, 0);
+          .reduce((sum, refund) => sum + fromStripeAmount(refund.amount, refund.currency).amount, 0);
       if (sumOf('succeeded') >= amount) return 'succeeded';
       return sumOf('succeeded', 'pending') >= amount ? 'pending' : 'none';
     } catch (error) {
-      throw unavailable(error);
+      throw this.unavailable(error);
     }
   }
 
@@ -125,8 +154,23 @@ export class StripeGateway implements PaymentGateway {
     try {
       await this.stripe.paymentIntents.list({ limit: 1 }, { timeout: timeoutMs });
     } catch (error) {
-      throw unavailable(error);
+      throw this.unavailable(error);
     }
+  }
+
+  private read(intent: Stripe.PaymentIntent): PaymentIntent | UnknownPayment {
+    if (intent.livemode === !this.isLive) {
+      const mode = intent.livemode ? 'live' : 'test';
+      return {
+        status: 'unknown',
+        reason: `The payment ${intent.id} is of ${mode} mode, and the gateway's key is not.`,
+      };
+    }
+    return toPaymentIntent(intent);
+  }
+
+  private unavailable(error: unknown): GatewayUnavailableError {
+    return unavailable(error, this.maxRetryAfterMs);
   }
 }
 
@@ -138,79 +182,32 @@ function toRefundStatus({ status }: Stripe.Refund): RefundStatus {
 
 /** @see https://docs.stripe.com/payments/paymentintents/lifecycle */
 function toPaymentIntent(intent: Stripe.PaymentIntent): PaymentIntent {
-  const { id, status } = intent;
+  const { id, status, amount, amount_received: received, currency } = intent;
+  const payment = { id, total: fromStripeAmount(amount, currency) };
   switch (status) {
     case 'succeeded':
-      return { id, status: 'succeeded' };
+      return { ...payment, status: 'succeeded', received: fromStripeAmount(received, currency) };
     case 'processing':
-      return { id, status: 'processing' };
+      return { ...payment, status: 'processing' };
     case 'requires_confirmation':
-      return { id, status: 'unconfirmed' };
+      return { ...payment, status: 'unconfirmed' };
     case 'requires_payment_method':
-      return { id, status: 'declined', decline: toDecline(intent.last_payment_error ?? {}) };
+      return { ...payment, status: 'declined', decline: toDecline(intent.last_payment_error ?? {}) };
     case 'requires_action':
       return {
-        id,
+        ...payment,
         status: 'declined',
-        decline: { code: 'authentication_required', message: 'The bank asks for an authentication.' },
+        decline: {
+          code: 'authentication_required',
+          message: 'The bank asks for an authentication.',
+          gatewayCode: 'authentication_required',
+          gatewayMessage: null,
+        },
       };
     case 'canceled':
-      return { id, status: 'cancelled' };
+      return { ...payment, status: 'cancelled' };
     case 'requires_capture':
     default:
       throw new GatewayUnavailableError(`the gateway reports the payment as ${status}`);
   }
-}
-
-/** insufficient_funds says more than the card_declined around it; generic_decline says less. */
-function toDecline(error: {
-  code?: string | undefined;
-  decline_code?: string | undefined;
-  message?: string | undefined;
-}): Decline {
-  const specific = error.decline_code === 'generic_decline' ? undefined : error.decline_code;
-  return {
-    code: specific ?? error.code ?? 'card_declined',
-    message: error.message ?? 'The payment was declined.',
-  };
-}
-
-function refusedPaymentMethod(error: unknown): Decline | undefined {
-  if (error instanceof Stripe.errors.StripeCardError) return toDecline(error);
-  const refused =
-    error instanceof Stripe.errors.StripeInvalidRequestError && error.param === 'payment_method';
-  return refused
-    ? { code: error.code ?? 'invalid_payment_method', message: 'The payment method was refused.' }
-    : undefined;
-}
-
-function isUnexpectedState(error: unknown): boolean {
-  return (
-    error instanceof Stripe.errors.StripeInvalidRequestError &&
-    error.code === 'payment_intent_unexpected_state'
-  );
-}
-
-function unavailable(error: unknown): GatewayUnavailableError {
-  if (error instanceof GatewayUnavailableError) return error;
-  if (!(error instanceof Stripe.errors.StripeError)) throw error;
-  const seconds = Number(error.headers?.['retry-after']);
-  const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : undefined;
-  const reason =
-    error instanceof Stripe.errors.StripeConnectionError
-      ? 'the payment gateway did not answer'
-      : `the payment gateway answered ${error.statusCode ?? 'with an error'}${error.code === undefined ? '' : ` (${error.code})`}`;
-  // Stripe saves an answer once the work has begun, errors included.
-  const keySpent =
-    error instanceof Stripe.errors.StripeIdempotencyError ||
-    (error.statusCode !== undefined && error.statusCode >= 500);
-  const everyonesFault = [401, 403, 429].includes(error.statusCode ?? 0);
-  const unanswered = error instanceof Stripe.errors.StripeConnectionError;
-  return new GatewayUnavailableError(reason, {
-    retryAfterMs,
-    keySpent,
-    everyonesFault,
-    unanswered,
-    cause: error,
-  });
 }

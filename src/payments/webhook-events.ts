@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { resolveDeadLetter } from '../orders/dead-letter.js';
+import { openDeadLetter, resolveDeadLetter } from '../orders/dead-letter.js';
 import { decideAfresh } from '../orders/race.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { OutboxNews } from '../outbox/outbox-news.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
-import { effectOf } from './webhook-effect.js';
+import { amountMismatch } from './amount-mismatch.js';
+import { effectOf, SUCCEEDED } from './webhook-effect.js';
 import {
   findEvent,
   type PaidOrder,
@@ -44,7 +45,7 @@ export class WebhookEvents {
   /** Undefined where the order has moved on meanwhile. */
   private async apply(event: WebhookEvent, order: PaidOrder | undefined): Promise<ReceivedEvent | undefined> {
     if (order === undefined) return newOrKnown(await storeEvent(this.database, event));
-    const effect = effectOf(event.type, order);
+    const effect = effectOf(event, order);
     switch (effect.kind) {
       case 'confirm':
         return this.confirm(event, order);
@@ -54,8 +55,10 @@ export class WebhookEvents {
         if (stored) this.outboxNews.wake();
         return newOrKnown(stored);
       }
+      case 'dead-letter':
+        return this.setAside(event, order, effect.why);
       case 'none':
-        warnOfUnexpectedPayment(event, order);
+        reportUnexpectedPayment(event, order);
         return newOrKnown(await storeEvent(this.database, event));
     }
   }
@@ -75,17 +78,25 @@ export class WebhookEvents {
     );
     return version === undefined ? undefined : 'new';
   }
+
+  private async setAside(event: WebhookEvent, order: PaidOrder, why: string): Promise<'new' | undefined> {
+    const letter = { task: 'CHARGE', attempts: order.attempts, why, actor: 'gateway' } as const;
+    const version = await openDeadLetter(this.transitions, order, letter, [rememberEvent(event)]);
+    return version === undefined ? undefined : 'new';
+  }
 }
 
 function newOrKnown(stored: boolean): ReceivedEvent {
   return stored ? 'new' : 'known';
 }
 
-/** Nothing here confirms a payment after its order has failed, so somebody else did, and has to return it. */
-function warnOfUnexpectedPayment(
-  { id: eventId, type }: WebhookEvent,
-  { id: orderId, status }: PaidOrder,
-): void {
-  if (type !== 'payment_intent.succeeded' || status !== 'PAYMENT_FAILED') return;
-  log.error({ eventId, orderId }, 'the gateway reports money for an order that has failed');
+/** Money that no order waits for, or not so much of it: an operator has to look at the gateway. */
+function reportUnexpectedPayment({ id: eventId, type, payment }: WebhookEvent, order: PaidOrder): void {
+  if (type !== SUCCEEDED) return;
+  const { id: orderId, status } = order;
+  // Nothing here confirms a payment after its order has failed, so somebody else did, and has to return it.
+  if (status === 'PAYMENT_FAILED')
+    log.error({ eventId, orderId }, 'the gateway reports money for an order that has failed');
+  const why = payment === undefined ? undefined : amountMismatch(order, payment);
+  if (why !== undefined) log.error({ eventId, orderId, why }, 'the gateway reports another amount');
 }

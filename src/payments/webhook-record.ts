@@ -11,6 +11,11 @@ export interface PaidOrder {
   readonly id: string;
   readonly status: OrderStatus;
   readonly version: number;
+  /** Minor unit of the currency. */
+  readonly amount: number;
+  readonly currency: string;
+  /** How often the order was tried to be charged. */
+  readonly attempts: number;
   /** An operator has to decide first. */
   readonly waitsForOperator: boolean;
 }
@@ -27,7 +32,7 @@ export async function findEvent(
     ({ known: boolean } & (PaidOrder | { id: null }))[]
   >`/* find-webhook-event */
     SELECT EXISTS (SELECT FROM webhook_events WHERE id = ${id}::text) AS known,
-      o.id::text AS id, o.status, o.version,
+      o.id::text AS id, o.status, o.version, o.total_amount AS amount, o.currency::text AS currency, p.attempts,
       EXISTS (SELECT FROM dead_letters d WHERE d.order_id = o.id AND d.state = 'OPEN') AS "waitsForOperator"
     FROM (SELECT) AS always
       LEFT JOIN payments p ON p.payment_intent_id = ${paymentIntentId ?? null}::text
@@ -64,6 +69,12 @@ export async function storeEventWithMessage(
       INSERT INTO webhook_events (id, type) VALUES (${id}::text, ${type}::text) ON CONFLICT (id) DO NOTHING
       RETURNING id
     ), moved AS (SELECT ${work.orderId}::uuid AS id FROM stored),
+    -- A pending refund is not asked after for minutes; now there is something to be told.
+    resumed AS (
+      UPDATE orders SET recover_after = now() FROM moved JOIN refunds r ON r.order_id = moved.id
+      WHERE orders.id = moved.id AND orders.status = 'CANCELLING' AND orders.recover_after IS NOT NULL
+        AND r.pending_since IS NOT NULL
+    ),
     message AS (${workMessage(work.task).sql})
     SELECT id FROM stored`;
   return rows.length > 0;

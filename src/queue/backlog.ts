@@ -5,7 +5,7 @@ import { CONFIG } from '../platform/config-token.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
 import { failFast, RedisConnections } from '../platform/redis.js';
-import { PAYMENT_QUEUE } from './payment-queue.js';
+import { QUEUE_NAMES } from './payment-queue.js';
 
 /** Work that the database knows of and nobody has in hand. */
 export interface StoredBacklog {
@@ -25,23 +25,22 @@ export interface QueueBacklog {
 /** How much work waits, and where. It only looks. */
 @Injectable()
 export class Backlog {
-  private readonly payments: Queue;
+  private readonly queues: readonly Queue[];
 
   constructor(
     private readonly database: Database,
     connections: RedisConnections,
     @Inject(CONFIG) { redis }: Pick<Config, 'redis'>,
   ) {
-    this.payments = new Queue(PAYMENT_QUEUE, {
-      prefix: redis.prefix,
-      connection: connections.open(failFast(redis.commandTimeoutMs)),
-      // As for the relay's queue: it might fail once, for good.
-      skipVersionCheck: true,
-      skipMetasUpdate: true,
-    });
-    // What fails is told by the call that failed.
-    this.payments.on('error', (error) => {
-      log.debug({ err: error }, 'payment queue');
+    const connection = connections.open(failFast(redis.commandTimeoutMs));
+    this.queues = Object.values(QUEUE_NAMES).map((name) => {
+      // As for the relay's queues: it might fail once, for good.
+      const options = { prefix: redis.prefix, connection, skipVersionCheck: true, skipMetasUpdate: true };
+      const queue = new Queue(name, options);
+      // What fails is told by the call that failed.
+      return queue.on('error', (error) => {
+        log.debug({ err: error }, 'payment queue');
+      });
     });
   }
 
@@ -59,8 +58,11 @@ export class Backlog {
 
   /** Waits for Redis where that has not been there yet. @throws what Redis throws */
   async queued(): Promise<QueueBacklog> {
-    const counts = await this.payments.getJobCounts('waiting', 'prioritized', 'active', 'delayed');
-    const { waiting = 0, prioritized = 0, active = 0, delayed = 0 } = counts;
-    return { waiting: waiting + prioritized, active, delayed };
+    const counts = await Promise.all(
+      this.queues.map((queue) => queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed')),
+    );
+    const sumOf = (...states: string[]) =>
+      counts.flatMap((count) => states.map((state) => count[state] ?? 0)).reduce((a, b) => a + b, 0);
+    return { waiting: sumOf('waiting', 'prioritized'), active: sumOf('active'), delayed: sumOf('delayed') };
   }
 }

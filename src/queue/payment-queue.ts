@@ -1,7 +1,14 @@
 import type { JobsOptions } from 'bullmq';
 import { CHARGE_ORDER, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
 
-export const PAYMENT_QUEUE = 'payments';
+/**
+ * Charges and refunds wait apart: a refund stands behind no backlog of charges, and behind no outage of theirs.
+ * (Of these names BullMQ makes keys in Redis: a new one would leave jobs behind.)
+ */
+export const QUEUE_NAMES = {
+  [CHARGE_ORDER]: 'payments',
+  [REFUND_ORDER]: 'refunds',
+} as const satisfies Record<MessageKind, string>;
 
 /** A job carries nothing but the order's id: everything else is read from PostgreSQL when the job runs. */
 export interface PaymentJob {

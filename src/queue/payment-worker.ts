@@ -6,12 +6,13 @@ import {
 } from '@nestjs/common';
 import { DelayedError, type Job, Worker } from 'bullmq';
 import type { Config } from '../config.js';
-import { CircuitBreaker } from '../payments/circuit-breaker.js';
+import { CHARGE_ORDER, MESSAGE_KINDS, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
+import { CircuitBreakers } from '../payments/circuit-breakers.js';
 import { CONFIG } from '../platform/config-token.js';
 import { log } from '../platform/logger.js';
 import { patient, type RedisConnection, RedisConnections } from '../platform/redis.js';
 import { JobHandler } from './job-handler.js';
-import { PAYMENT_QUEUE, type PaymentJob } from './payment-queue.js';
+import { type PaymentJob, QUEUE_NAMES } from './payment-queue.js';
 
 /** Never reached: a job that loses its worker often is set aside by its handler, which can tell an operator. */
 const MAX_STALLED_COUNT = 1_000;
@@ -21,29 +22,46 @@ const RETRY_DELAY_MS = 1_000;
 const HAND_OVER_MS = 500;
 
 /**
- * Takes jobs and turns a handler's result into BullMQ's terms; the only code of the worker that knows BullMQ.
- * (A Worker of our own rather than @Processor: that one takes its connection from the queue of the same
+ * Takes jobs and turns a handler's result into BullMQ's terms; the only code of the worker that knows BullMQ. Each
+ * kind of work has jobs, places and a circuit breaker of its own, so that refunds never wait for charges.
+ * (Workers of our own rather than @Processor: that one takes its connection from the queue of the same
  * name, whose commands fail fast, while a worker's have to wait for Redis.)
  */
 @Injectable()
 export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private worker: Worker<PaymentJob> | undefined;
+  private workers: readonly Worker<PaymentJob>[] = [];
   private connection: RedisConnection | undefined;
 
   constructor(
     private readonly handler: JobHandler,
-    private readonly breaker: CircuitBreaker,
+    private readonly breakers: CircuitBreakers,
     private readonly connections: RedisConnections,
     @Inject(CONFIG) private readonly config: Pick<Config, 'redis' | 'queue'>,
   ) {}
 
   onApplicationBootstrap(): void {
-    const { concurrency, lockMs, stalledCheckIntervalMs } = this.config.queue;
     this.connection = this.connections.open(patient());
-    this.worker = new Worker<PaymentJob>(PAYMENT_QUEUE, (job, token) => this.process(job, token), {
+    this.workers = MESSAGE_KINDS.map((kind) => this.startWorker(kind));
+  }
+
+  /**
+   * Takes no more jobs and waits for those under way, so that none is left to stall. Without Redis there is
+   * nobody to tell: what was under way is then taken up by another worker.
+   */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.breakers.stop();
+    const force = this.connection?.status !== 'ready';
+    await Promise.all(this.workers.map((worker) => worker.close(force)));
+  }
+
+  private startWorker(kind: MessageKind): Worker<PaymentJob> {
+    const { concurrency, refundConcurrency, lockMs, stalledCheckIntervalMs } = this.config.queue;
+    if (this.connection === undefined) throw new Error('a worker was started without its connection');
+    const worker = new Worker<PaymentJob>(QUEUE_NAMES[kind], (job, token) => this.process(kind, job, token), {
+      // Each worker copies it for its blocking command; the others may share it.
       connection: this.connection,
       prefix: this.config.redis.prefix,
-      concurrency,
+      concurrency: { [CHARGE_ORDER]: concurrency, [REFUND_ORDER]: refundConcurrency }[kind],
       lockDuration: lockMs,
       stalledInterval: stalledCheckIntervalMs,
       maxStalledCount: MAX_STALLED_COUNT,
@@ -52,34 +70,26 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
     });
-    this.worker.on('stalled', (jobId) => {
+    worker.on('stalled', (jobId) => {
       log.warn({ jobId }, 'a job lost its worker and is taken up again');
     });
-    this.worker.on('failed', (job, error) => {
+    worker.on('failed', (job, error) => {
       log.error({ err: error, jobId: job?.id }, 'payment job failed');
     });
-    this.worker.on('error', (error) => {
+    worker.on('error', (error) => {
       // Lost connections, mostly, which the connection itself has told already.
       log.debug({ err: error }, 'payment worker');
     });
-  }
-
-  /**
-   * Takes no more jobs and waits for those under way, so that none is left to stall. Without Redis there is
-   * nobody to tell: what was under way is then taken up by another worker.
-   */
-  async beforeApplicationShutdown(): Promise<void> {
-    this.breaker.stop();
-    await this.worker?.close(this.connection?.status !== 'ready');
+    return worker;
   }
 
   /** @throws DelayedError where the job runs again later; other errors make BullMQ retry with its backoff */
-  private async process(job: Job<PaymentJob>, token?: string): Promise<void> {
+  private async process(kind: MessageKind, job: Job<PaymentJob>, token?: string): Promise<void> {
     const { name, stalledCounter: deaths, attemptsMade, opts } = job;
     const lastTry = attemptsMade + 1 >= (opts.attempts ?? 1);
-    const result = await this.breaker.run(() =>
-      this.handler.handle({ name, data: job.data, deaths, lastTry }),
-    );
+    const result = await this.breakers
+      .of(kind)
+      .run(() => this.handler.handle({ name, data: job.data, deaths, lastTry }));
     if (result?.kind === 'done') return;
     await job.moveToDelayed(Date.now() + (result?.afterMs ?? HAND_OVER_MS), token);
     throw new DelayedError();

@@ -1,17 +1,16 @@
-import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Queue } from 'bullmq';
 import type { Config } from '../config.js';
 import { taskIn } from '../orders/dead-letter.js';
 import type { OrderStatus } from '../orders/order-status.js';
-import { CHARGE_ORDER, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
+import { CHARGE_ORDER, MESSAGE_KINDS, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
 import { OutboxNews } from '../outbox/outbox-news.js';
 import { CONFIG } from '../platform/config-token.js';
 import { within } from '../platform/deadline.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
 import { LostJobs } from '../queue/lost-jobs.js';
-import { jobIdFor, PAYMENT_QUEUE, type PaymentJob } from '../queue/payment-queue.js';
+import { jobIdFor } from '../queue/payment-queue.js';
+import { PaymentQueues } from '../queue/payment-queues.js';
 
 interface DueOrder {
   readonly orderId: string;
@@ -32,15 +31,15 @@ interface CheckedOrder extends DueOrder {
  */
 @Injectable()
 export class RecoverOrders {
-  private readonly lostJobs: LostJobs;
+  private readonly lostJobs: ReadonlyMap<MessageKind, LostJobs>;
 
   constructor(
     private readonly database: Database,
-    @InjectQueue(PAYMENT_QUEUE) queue: Queue<PaymentJob>,
+    queues: PaymentQueues,
     private readonly news: OutboxNews,
     @Inject(CONFIG) private readonly config: Pick<Config, 'recovery' | 'redis'>,
   ) {
-    this.lostJobs = new LostJobs(queue);
+    this.lostJobs = new Map(MESSAGE_KINDS.map((kind) => [kind, new LostJobs(queues.of(kind))]));
   }
 
   /**
@@ -54,7 +53,8 @@ export class RecoverOrders {
       ORDER BY recover_after LIMIT ${this.config.recovery.batchSize}::int`;
     if (due.length === 0) return { due: 0, requeued: 0 };
     const requeued = await this.moveOn(await this.check(due));
-    for (const orderId of requeued) log.warn({ orderId }, 'order was stuck; its work is queued again');
+    for (const orderId of requeued)
+      log.warn({ orderId }, 'an order was due and had no job; its work is queued again');
     if (requeued.length > 0) this.news.wake();
     return { due: due.length, requeued: requeued.length };
   }
@@ -67,9 +67,21 @@ export class RecoverOrders {
     const lost = await within(
       this.config.redis.commandTimeoutMs,
       'asking the queue for overdue jobs',
-      this.lostJobs.find(work.map(({ jobId }) => jobId)),
+      this.findLost(work),
     );
     return work.map(({ kind, jobId, ...order }) => ({ ...order, lost: lost.has(jobId) ? kind : null }));
+  }
+
+  private async findLost(
+    work: readonly { readonly kind: MessageKind; readonly jobId: string }[],
+  ): Promise<ReadonlySet<string>> {
+    const lost = await Promise.all(
+      [...this.lostJobs].map(async ([kind, lostJobs]) => {
+        const jobIds = work.filter((due) => due.kind === kind).map(({ jobId }) => jobId);
+        return jobIds.length === 0 ? [] : [...(await lostJobs.find(jobIds))];
+      }),
+    );
+    return new Set(lost.flat());
   }
 
   /**

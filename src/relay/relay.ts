@@ -1,14 +1,11 @@
-import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Queue } from 'bullmq';
 import type { Config } from '../config.js';
 import type { OutboxMessage } from '../outbox/message.js';
 import { claimMessages, lookAtIds, markDelivered, releaseMessages } from '../outbox/outbox.js';
 import { CONFIG } from '../platform/config-token.js';
 import { within } from '../platform/deadline.js';
 import { Database } from '../platform/database.js';
-import { log } from '../platform/logger.js';
-import { jobFor, PAYMENT_QUEUE, type PaymentJob } from '../queue/payment-queue.js';
+import { PaymentQueues } from '../queue/payment-queues.js';
 import { LOWEST_MARK, raise } from './low-water-mark.js';
 
 /** So often a claim begins at the first id: for messages below the mark that somebody made wait again by hand. */
@@ -37,14 +34,9 @@ export class Relay {
 
   constructor(
     private readonly database: Database,
-    @InjectQueue(PAYMENT_QUEUE) private readonly queue: Queue<PaymentJob>,
+    private readonly queues: PaymentQueues,
     @Inject(CONFIG) private readonly config: Pick<Config, 'relay' | 'redis'>,
-  ) {
-    // What fails is told by the call that failed; without a listener BullMQ prints it a second time.
-    queue.on('error', (error) => {
-      log.debug({ err: error }, 'payment queue');
-    });
-  }
+  ) {}
 
   /**
    * Moves one batch.
@@ -57,12 +49,8 @@ export class Relay {
     const ids = messages.map(({ id }) => id);
     try {
       // All or nothing as far as the outbox is concerned: where Redis refuses one job (it is out of memory, or
-      // can't write to its disk), addBulk throws, and those that it took come a second time.
-      await within(
-        this.config.redis.commandTimeoutMs,
-        'adding jobs',
-        this.queue.addBulk(messages.map(jobFor)),
-      );
+      // can't write to its disk), this throws, and those that it took come a second time.
+      await within(this.config.redis.commandTimeoutMs, 'adding jobs', this.queues.add(messages));
     } catch (error) {
       await releaseMessages(this.database, ids);
       throw error;

@@ -1,13 +1,16 @@
-import { BullModule } from '@nestjs/bullmq';
+import { BullModule, getQueueToken } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import type { Queue } from 'bullmq';
 import type { Config } from '../config.js';
 import { SetAside } from '../dead-letters/set-aside.js';
 import { OrdersModule } from '../orders/orders.module.js';
 import { OutboxModule } from '../outbox/outbox.module.js';
 import { CONFIG } from '../platform/config-token.js';
 import { failFast, RedisConnections } from '../platform/redis.js';
-import { PAYMENT_QUEUE } from '../queue/payment-queue.js';
+import { CHARGE_ORDER, REFUND_ORDER } from '../outbox/message.js';
+import { type PaymentJob, QUEUE_NAMES } from '../queue/payment-queue.js';
+import { PaymentQueues } from '../queue/payment-queues.js';
 import { PurgeOutbox } from '../recovery/purge-outbox.js';
 import { PurgeWebhookEvents } from '../recovery/purge-webhook-events.js';
 import { RecoverOrders } from '../recovery/recover-orders.js';
@@ -22,8 +25,7 @@ import { RelayLoop } from '../relay/relay-loop.js';
     OrdersModule,
     OutboxModule,
     ScheduleModule.forRoot(),
-    BullModule.registerQueueAsync({
-      name: PAYMENT_QUEUE,
+    BullModule.forRootAsync({
       useFactory: (connections: RedisConnections, { redis }: Config) => ({
         prefix: redis.prefix,
         // Adding jobs fails at once while Redis is away: the messages are safe in the outbox.
@@ -34,8 +36,15 @@ import { RelayLoop } from '../relay/relay-loop.js';
       }),
       inject: [RedisConnections, CONFIG],
     }),
+    BullModule.registerQueue(...Object.values(QUEUE_NAMES).map((name) => ({ name }))),
   ],
   providers: [
+    {
+      provide: PaymentQueues,
+      useFactory: (charges: Queue<PaymentJob>, refunds: Queue<PaymentJob>) =>
+        new PaymentQueues({ [CHARGE_ORDER]: charges, [REFUND_ORDER]: refunds }),
+      inject: [getQueueToken(QUEUE_NAMES[CHARGE_ORDER]), getQueueToken(QUEUE_NAMES[REFUND_ORDER])],
+    },
     Relay,
     RelayLoop,
     SetAside,

@@ -2,44 +2,55 @@ import { Module } from '@nestjs/common';
 import type { Config } from '../config.js';
 import { SetAside } from '../dead-letters/set-aside.js';
 import { OrdersModule } from '../orders/orders.module.js';
+import { OrderTransitions } from '../orders/transition-order.js';
+import { CHARGE_ORDER, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
 import { ChargeOrder } from '../payments/charge-order.js';
-import { CircuitBreaker } from '../payments/circuit-breaker.js';
+import { CircuitBreakers } from '../payments/circuit-breakers.js';
 import { FailedAttempts } from '../payments/failed-attempt.js';
 import { observed } from '../payments/observed-gateway.js';
-import { PAYMENT_GATEWAY } from '../payments/payment-gateway.js';
 import { RefundOrder } from '../payments/refund-order.js';
 import { StripeGateway } from '../payments/stripe-gateway.js';
 import { CONFIG } from '../platform/config-token.js';
-import { log } from '../platform/logger.js';
+import { Database } from '../platform/database.js';
 import { JobHandler } from '../queue/job-handler.js';
 import { PaymentWorker } from '../queue/payment-worker.js';
 
-/** Takes jobs from the queue: charges orders, and returns the money of cancelled ones. */
+type Parts = [Database, OrderTransitions, CircuitBreakers, StripeGateway, Config];
+const PARTS = [Database, OrderTransitions, CircuitBreakers, StripeGateway, CONFIG];
+
+/** What charge and refund are made of; each tells its own circuit breaker how the gateway answers it. */
+function workParts(kind: MessageKind, [database, transitions, breakers, stripe, config]: Parts) {
+  const gateway = observed(stripe, breakers.of(kind));
+  const failedAttempts = new FailedAttempts(transitions, gateway, config);
+  return [database, transitions, failedAttempts, gateway, config] as const;
+}
+
+/** Takes jobs from the queues: charges orders, and returns the money of cancelled ones. */
 @Module({
   imports: [OrdersModule],
   providers: [
-    ChargeOrder,
-    RefundOrder,
-    FailedAttempts,
     SetAside,
     JobHandler,
     PaymentWorker,
     {
-      provide: CircuitBreaker,
-      useFactory: ({ payment }: Config) =>
-        new CircuitBreaker(
-          { failures: payment.breakerFailures, pauseMs: payment.breakerPauseMs },
-          (state) => {
-            log.warn({ state }, 'payment gateway circuit breaker');
-          },
-        ),
+      provide: CircuitBreakers,
+      useFactory: ({ payment }: Config) => new CircuitBreakers(payment),
       inject: [CONFIG],
     },
     {
-      provide: PAYMENT_GATEWAY,
-      useFactory: ({ payment }: Config, breaker: CircuitBreaker) =>
-        observed(new StripeGateway(payment), breaker),
-      inject: [CONFIG, CircuitBreaker],
+      provide: StripeGateway,
+      useFactory: ({ payment }: Config) => new StripeGateway(payment),
+      inject: [CONFIG],
+    },
+    {
+      provide: ChargeOrder,
+      useFactory: (...parts: Parts) => new ChargeOrder(...workParts(CHARGE_ORDER, parts)),
+      inject: PARTS,
+    },
+    {
+      provide: RefundOrder,
+      useFactory: (...parts: Parts) => new RefundOrder(...workParts(REFUND_ORDER, parts)),
+      inject: PARTS,
     },
   ],
 })

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { jobFor, PAYMENT_QUEUE } from '../../dist/queue/payment-queue.js';
+import { jobFor, QUEUE_NAMES } from '../../dist/queue/payment-queue.js';
 
 /** As the relay's: BullMQ is fastest with some hundred jobs a call. */
 const BATCH_SIZE = 500;
@@ -10,7 +10,7 @@ export class PaymentQueue {
   constructor(redisUrl) {
     this.redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
     this.redis.on('error', () => undefined);
-    this.queue = new Queue(PAYMENT_QUEUE, { prefix: '{orders}', connection: this.redis });
+    this.queue = new Queue(QUEUE_NAMES.CHARGE_ORDER, { prefix: '{orders}', connection: this.redis });
     this.queue.on('error', () => undefined);
   }
 

@@ -18,7 +18,7 @@ export type CreateOrderInput = {
   expectedTotal?: MoneyInput | null | undefined;
   /** Chosen by the client before its first try, the same for every retry: 1 to 255 printable ASCII characters (a UUID serves). */
   idempotencyKey: string;
-  /** 1 to 100 lines, no SKU twice, one currency. */
+  /** 1 to 100 lines, no SKU twice, one currency, at most 99999999 minor units in all (999999 ISK or UGX). */
   items: Array<OrderItemInput>;
   /** A token of the payment gateway, such as pm_card_visa. Never a card number: anything that looks like one is refused and not logged. */
   paymentMethod: string;
@@ -26,7 +26,7 @@ export type CreateOrderInput = {
 
 /** What became of a dead letter. */
 export type DeadLetterState =
-  /** Its work was given up, or the order was cancelled. */
+  /** Its work was given up or settled outside, or the order was cancelled. */
   | 'DISCARDED'
   /** An operator must decide; the order's work rests until then. */
   | 'OPEN'
@@ -51,13 +51,13 @@ export type DependencyState =
 export type MoneyInput = {
   /** Whole minor units, at least 1. */
   amount: number;
-  /** ISO 4217 code, upper case. */
+  /** A code of ISO 4217 that is in use, upper case. */
   currency: string;
 };
 
 /** What can happen to an order. */
 export type OrderEventType =
-  /** Someone cancelled the order when it was charged, or was being charged; detail has the reason. */
+  /** Someone cancelled the order when it was charged, or was being charged; detail has the customer's own reason. */
   | 'CANCELLATION_REQUESTED'
   /** Automatic retries are used up (or can't help); an operator must decide. */
   | 'DEAD_LETTERED'
@@ -71,7 +71,7 @@ export type OrderEventType =
   | 'ORDER_CREATED'
   /** An attempt failed in a way that may pass (timeout, 5xx, 429); it will be tried again. */
   | 'PAYMENT_ATTEMPT_FAILED'
-  /** The gateway refused the payment; no money moved. */
+  /** Declined, or refused for good; no money moved. */
   | 'PAYMENT_DECLINED'
   /** The worker began to charge. */
   | 'PAYMENT_STARTED'
@@ -96,9 +96,9 @@ export type OrderStatus =
   | 'CANCELLED'
   /** A cancellation is accepted; money that moved, or may have moved, is being returned. */
   | 'CANCELLING'
-  /** Paid. Leaves only by a cancellation. */
+  /** Paid: exactly the order's total, in its currency. Leaves only by a cancellation. */
   | 'CONFIRMED'
-  /** The payment was declined, or an operator gave it up with no money taken. Final. */
+  /** The payment was declined or refused, or an operator gave it up with no money taken. Final. */
   | 'PAYMENT_FAILED'
   /** The worker is charging, or will retry; leaves when the gateway's outcome is known. */
   | 'PAYMENT_PROCESSING'
@@ -111,7 +111,10 @@ export type UpsertProductInput = {
   active?: boolean | null | undefined;
   /** 1 to 200 characters. */
   name: string;
-  /** For one piece; at least 1 minor unit. */
+  /**
+   * For one piece; at least 1 minor unit, in steps that the payment gateway takes (10 minor units of a currency with three
+   * decimals, 100 of MGA).
+   */
   price: MoneyInput;
   /** 1 to 64 printable ASCII characters without spaces. */
   sku: string;

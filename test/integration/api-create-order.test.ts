@@ -5,7 +5,8 @@ import { CreateOrderDocument, OrderDocument, orderInput } from '../support/docum
 import { setup, type TestSystem } from '../support/test-system.js';
 import { countRows, create, refusal, type RowCounts, setProduct, tryCreate } from './orders-support.js';
 
-const MAX_TOTAL = 2_147_483_647;
+/** What the gateway takes at once. */
+const MAX_TOTAL = 99_999_999;
 
 describe('createOrder', () => {
   let system: TestSystem;
@@ -182,19 +183,35 @@ describe('createOrder', () => {
     expect((await create(client, { idempotencyKey })).replayed).toBe(false);
   });
 
-  test('takes a total of 2147483647 minor units and refuses one more', async () => {
+  test('takes a total of 99999999 minor units and refuses one more', async () => {
     const dearest = { sku: 'dearest', quantity: 1 };
     const answer = await client.execute(CreateOrderDocument, {
       input: orderInput({ items: [dearest, { sku: 'cheapest', quantity: 1 }] }),
     });
     expect(refusal(answer)).toEqual({
       code: 'BAD_USER_INPUT',
-      violations: [{ field: 'items', message: 'must not add up to more than 2147483647 minor units' }],
+      violations: [{ field: 'items', message: 'must not add up to more than 99999999 EUR in minor units' }],
     });
     await expectNothingWritten();
     const { order } = await create(client, { items: [dearest] });
     expect([order.total.amount, order.items[0]?.lineTotal.amount]).toEqual([MAX_TOTAL, MAX_TOTAL]);
   });
+
+  test.each(['ISK', 'UGX'])(
+    'takes a total of 999999 %s, which the gateway counts in hundredths, and refuses one more',
+    async (currency) => {
+      await setProduct(system.sql, { sku: `one-${currency}`, unitAmount: 1, currency });
+      await setProduct(system.sql, { sku: `most-${currency}`, unitAmount: 999_999, currency });
+      const most = { sku: `most-${currency}`, quantity: 1 };
+      const answer = await client.execute(CreateOrderDocument, {
+        input: orderInput({ items: [most, { sku: `one-${currency}`, quantity: 1 }] }),
+      });
+      const message = `must not add up to more than 999999 ${currency} in minor units`;
+      expect(refusal(answer)).toEqual({ code: 'BAD_USER_INPUT', violations: [{ field: 'items', message }] });
+      const { order } = await create(client, { items: [most] });
+      expect(order.total).toEqual({ amount: 999_999, currency });
+    },
+  );
 
   test('refuses a single line that is far beyond the limit', async () => {
     const items = [{ sku: 'dearest', quantity: 1_000 }];

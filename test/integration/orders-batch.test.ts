@@ -31,7 +31,7 @@ describe('createOrders with a list', () => {
     system = await setup();
     database = new Database(readConfig(system.env));
     await setProduct(system.sql, { sku: 'inactive', active: false });
-    await setProduct(system.sql, { sku: 'dearest', unitAmount: 2_147_483_647 });
+    await setProduct(system.sql, { sku: 'dearest', unitAmount: 99_999_999 });
   });
 
   beforeEach(async () => {

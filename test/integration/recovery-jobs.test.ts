@@ -3,7 +3,7 @@ import { DelayedError, type Processor, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { OutboxNews } from '../../src/outbox/outbox-news.js';
 import { LostJobs } from '../../src/queue/lost-jobs.js';
-import { PAYMENT_QUEUE, type PaymentJob } from '../../src/queue/payment-queue.js';
+import { type PaymentJob, QUEUE_NAMES } from '../../src/queue/payment-queue.js';
 import { RecoverOrders } from '../../src/recovery/recover-orders.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { waitFor } from '../support/wait-for.js';
@@ -32,7 +32,7 @@ describe('recovery asks the queue what became of a job', () => {
 
   async function sweep(): Promise<{ due: number; requeued: number }> {
     const news = steps.app.get(OutboxNews, { strict: false });
-    return new RecoverOrders(steps.database, steps.queue, news, steps.config).runOnce();
+    return new RecoverOrders(steps.database, steps.queues(), news, steps.config).runOnce();
   }
 
   /** A worker of the test's own, which leaves nothing open. */
@@ -41,7 +41,7 @@ describe('recovery asks the queue what became of a job', () => {
     use: (worker: Worker<PaymentJob>) => Promise<void>,
   ): Promise<void> {
     const connection = redis.duplicate();
-    const worker = new Worker<PaymentJob>(PAYMENT_QUEUE, processor, {
+    const worker = new Worker<PaymentJob>(QUEUE_NAMES.CHARGE_ORDER, processor, {
       connection,
       prefix: steps.config.redis.prefix,
     });

@@ -21,7 +21,7 @@ describe('recovery', () => {
     database = steps.database,
     config: Pick<Config, 'recovery' | 'redis'> = steps.config,
   ): RecoverOrders {
-    return new RecoverOrders(database, steps.queue, steps.app.get(OutboxNews, { strict: false }), config);
+    return new RecoverOrders(database, steps.queues(), steps.app.get(OutboxNews, { strict: false }), config);
   }
 
   /** As if the orders' time had passed. */
@@ -61,7 +61,7 @@ describe('recovery', () => {
     await steps.cancel(orderId);
     // The charge's job, of whose end nobody heard, changes nothing.
     expect(await steps.relay().runOnce()).toEqual({ delivered: 2 });
-    await steps.queue.remove(`refund-order-${orderId}`);
+    await steps.refundQueue.remove(`refund-order-${orderId}`);
     await due();
     expect(await recoverOrders().runOnce()).toEqual({ due: 1, requeued: 1 });
     expect(await steps.select('SELECT kind FROM outbox_messages WHERE delivered_at IS NULL')).toEqual([
@@ -177,7 +177,7 @@ describe('fault 31: recovery runs in several processes at once', () => {
       await steps.select(`UPDATE orders SET recover_after = now() - interval '1 second'`);
       const news = steps.app.get(OutboxNews, { strict: false });
       const sweeps = [steps.database, other].map(
-        (database) => new RecoverOrders(database, steps.queue, news, steps.config),
+        (database) => new RecoverOrders(database, steps.queues(), news, steps.config),
       );
       const runs = await Promise.all(sweeps.map((sweep) => sweep.runOnce()));
       expect(runs.reduce((sum, { requeued }) => sum + requeued, 0)).toBe(40);

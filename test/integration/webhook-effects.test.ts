@@ -156,9 +156,10 @@ async function setAside(orderId: string): Promise<void> {
     [orderId],
   );
   if (from === undefined) throw new Error(`no order ${orderId}`);
-  await drill.steps.transitions.apply(
-    { orderId, type: 'DEAD_LETTERED', from, actor: 'worker', waitsForOperator: true },
-    [openDeadLetter({ task: 'CHARGE', attempts: 1, error: 'The gateway did not answer.' })],
+  await openDeadLetter(
+    drill.steps.transitions,
+    { id: orderId, ...from },
+    { task: 'CHARGE', attempts: 1, why: 'The gateway did not answer.', actor: 'worker' },
   );
 }
 

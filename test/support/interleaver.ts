@@ -183,7 +183,13 @@ export class Interleaver {
     );
     const type =
       (await this.steps.captures(id)) > 0 ? 'payment_intent.succeeded' : 'payment_intent.payment_failed';
-    return { id: `evt-${type}-${id}`, type, paymentIntentId: payment?.intent ?? undefined };
+    const total = { amount: 1_980, currency: 'EUR' };
+    return {
+      id: `evt-${type}-${id}`,
+      type,
+      paymentIntentId: payment?.intent ?? undefined,
+      payment: { total, received: total },
+    };
   }
 
   private async openLetter(): Promise<string | undefined> {
@@ -214,7 +220,11 @@ export class Interleaver {
     for (let turn = 0; turn < TURNS_AT_MOST; turn += 1) {
       await this.recover();
       while ((await this.steps.relay().runOnce()).delivered > 0);
-      for (const job of await this.steps.queue.getJobs(['waiting', 'delayed', 'prioritized'])) {
+      const { queue, refundQueue } = this.steps;
+      const jobs = await Promise.all(
+        [queue, refundQueue].map((each) => each.getJobs(['waiting', 'delayed', 'prioritized'])),
+      );
+      for (const job of jobs.flat()) {
         await job.remove();
         const { orderId } = job.data;
         await (job.name === 'charge-order'

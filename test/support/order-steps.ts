@@ -19,7 +19,9 @@ import { NestLogger } from '../../src/platform/logger.js';
 import { PlatformModule } from '../../src/platform/platform.module.js';
 import { OutboxNews } from '../../src/outbox/outbox-news.js';
 import { RecoverOrders } from '../../src/recovery/recover-orders.js';
-import { PAYMENT_QUEUE, type PaymentJob } from '../../src/queue/payment-queue.js';
+import { CHARGE_ORDER, REFUND_ORDER } from '../../src/outbox/message.js';
+import { type PaymentJob, QUEUE_NAMES } from '../../src/queue/payment-queue.js';
+import { PaymentQueues } from '../../src/queue/payment-queues.js';
 import { Relay } from '../../src/relay/relay.js';
 import { Control } from '../integration/sandbox-support.js';
 import { type Environment, setup, type TestSystem } from './test-system.js';
@@ -51,7 +53,9 @@ export class OrderSteps {
   readonly transitions: OrderTransitions;
   readonly gateway: PaymentGateway;
   readonly sandbox: Control;
+  /** Of charges. */
   readonly queue: Queue<PaymentJob>;
+  readonly refundQueue: Queue<PaymentJob>;
   private readonly redis: Redis;
 
   private constructor(
@@ -64,9 +68,11 @@ export class OrderSteps {
     this.gateway = new StripeGateway(this.config.payment);
     this.sandbox = new Control(system.sandboxUrl);
     this.redis = new Redis(this.config.redis.url, { maxRetriesPerRequest: null });
-    this.queue = new Queue(PAYMENT_QUEUE, { connection: this.redis, prefix: this.config.redis.prefix });
-    // Every relay listens to its queue's errors, and a test has many of them.
-    this.queue.setMaxListeners(0).on('error', () => undefined);
+    const options = { connection: this.redis, prefix: this.config.redis.prefix };
+    this.queue = new Queue(QUEUE_NAMES[CHARGE_ORDER], options);
+    this.refundQueue = new Queue(QUEUE_NAMES[REFUND_ORDER], options);
+    // Every relay listens to its queues' errors, and a test has many of them.
+    for (const queue of [this.queue, this.refundQueue]) queue.setMaxListeners(0).on('error', () => undefined);
   }
 
   static async open(overrides: Environment = {}): Promise<OrderSteps> {
@@ -85,6 +91,7 @@ export class OrderSteps {
 
   async close(): Promise<void> {
     await this.queue.close();
+    await this.refundQueue.close();
     this.redis.disconnect();
     await this.app.close();
     await this.system.close();
@@ -103,7 +110,12 @@ export class OrderSteps {
     return outcome.order.id;
   }
 
-  /** The queue, whose way of adding jobs is replaced. */
+  /** Both queues; charges go where the test wants them. */
+  queues(charges = this.queue): PaymentQueues {
+    return new PaymentQueues({ [CHARGE_ORDER]: charges, [REFUND_ORDER]: this.refundQueue });
+  }
+
+  /** The queue of charges, whose way of adding jobs is replaced. */
   queueWith(addBulk: Queue<PaymentJob>['addBulk']): Queue<PaymentJob> {
     return Object.assign(Object.create(this.queue) as Queue<PaymentJob>, { addBulk });
   }
@@ -113,7 +125,7 @@ export class OrderSteps {
     parts: { database?: Database; queue?: Queue<PaymentJob>; settings?: Partial<Config['relay']> } = {},
   ): Relay {
     const { relay, redis } = this.config;
-    return new Relay(parts.database ?? this.database, parts.queue ?? this.queue, {
+    return new Relay(parts.database ?? this.database, this.queues(parts.queue), {
       relay: { ...relay, ...parts.settings },
       redis,
     });
@@ -134,7 +146,7 @@ export class OrderSteps {
   recoverOrders(): RecoverOrders {
     return new RecoverOrders(
       this.database,
-      this.queue,
+      this.queues(),
       this.app.get(OutboxNews, { strict: false }),
       this.config,
     );
@@ -195,16 +207,13 @@ export class OrderSteps {
     );
   }
 
-  /** How many jobs are in the queue, whatever they wait for. */
+  /** How many jobs are in the queues, whatever they wait for. */
   async jobs(): Promise<number> {
-    return this.queue.getJobCountByTypes(
-      'waiting',
-      'active',
-      'delayed',
-      'prioritized',
-      'failed',
-      'completed',
+    const states = ['waiting', 'active', 'delayed', 'prioritized', 'failed', 'completed'] as const;
+    const counts = await Promise.all(
+      [this.queue, this.refundQueue].map((queue) => queue.getJobCountByTypes(...states)),
     );
+    return counts.reduce((a, b) => a + b, 0);
   }
 
   /** Removes all of this system's keys from Redis, and no other system's. */

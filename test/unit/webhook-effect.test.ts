@@ -18,10 +18,15 @@ const TYPES = [
   '',
 ];
 const NOTHING = { kind: 'none' };
+const TOTAL = { amount: 99_000, currency: 'EUR' };
+const PAYMENT = { total: TOTAL, received: TOTAL };
 
 function effects(waitsForOperator: boolean): Record<string, unknown> {
   const entries = ORDER_STATUSES.flatMap((status) =>
-    TYPES.map((type) => [`${status} ${type}`, effectOf(type, { status, waitsForOperator })] as const),
+    TYPES.map((type) => {
+      const effect = effectOf({ type, payment: PAYMENT }, { ...TOTAL, status, waitsForOperator });
+      return [`${status} ${type}`, effect] as const;
+    }),
   );
   return Object.fromEntries(entries.filter(([, effect]) => effect.kind !== 'none'));
 }
@@ -31,6 +36,7 @@ describe("fault 29: a webhook's effect", () => {
     const charge = { kind: 'wake', task: 'CHARGE' };
     const refund = { kind: 'wake', task: 'REFUND' };
     expect(effects(false)).toEqual({
+      'PENDING payment_intent.succeeded': charge,
       'PENDING payment_intent.payment_failed': charge,
       'PENDING payment_intent.canceled': charge,
       'PAYMENT_PROCESSING payment_intent.succeeded': { kind: 'confirm' },
@@ -53,7 +59,39 @@ describe("fault 29: a webhook's effect", () => {
 
   test('is nothing for an order at rest', () => {
     for (const status of ['CONFIRMED', 'PAYMENT_FAILED', 'CANCELLED'] as const) {
-      for (const type of TYPES) expect(effectOf(type, { status, waitsForOperator: false })).toEqual(NOTHING);
+      for (const type of TYPES) {
+        const order = { ...TOTAL, status, waitsForOperator: false };
+        expect(effectOf({ type, payment: PAYMENT }, order)).toEqual(NOTHING);
+      }
     }
+  });
+
+  const succeeded = (payment: Parameters<typeof effectOf>[0]['payment'], waitsForOperator = false) =>
+    effectOf(
+      { type: 'payment_intent.succeeded', payment },
+      { ...TOTAL, status: 'PAYMENT_PROCESSING', waitsForOperator },
+    );
+
+  test.each([
+    ['amount received', { total: TOTAL, received: { amount: 1, currency: 'EUR' } }, '1 EUR'],
+    ['amount to be paid', { total: { amount: 1, currency: 'EUR' }, received: TOTAL }, '1 EUR'],
+    [
+      'currency',
+      { total: { ...TOTAL, currency: 'JPY' }, received: { ...TOTAL, currency: 'JPY' } },
+      '99000 JPY',
+    ],
+  ])('is a dead letter where the %s is not the order’s', (_what, payment, shown) => {
+    expect(succeeded(payment)).toEqual({
+      kind: 'dead-letter',
+      why: `The payment gateway reports ${shown} for an order of 99000 EUR (minor units).`,
+    });
+  });
+
+  test('is nothing where the amount is wrong and an operator has been asked already', () => {
+    expect(succeeded({ total: TOTAL, received: { amount: 1, currency: 'EUR' } }, true)).toEqual(NOTHING);
+  });
+
+  test('has the worker ask the gateway where the event tells no amount', () => {
+    expect(succeeded(undefined)).toEqual({ kind: 'wake', task: 'CHARGE' });
   });
 });

@@ -8,3 +8,6 @@ ALTER TABLE "orders" ADD COLUMN "failure_gateway_code" TEXT;
 
 -- The gateway has refused to make a payment for the order. No PaymentIntent's id is stored while this is set.
 ALTER TABLE "payments" ADD COLUMN "closed" BOOLEAN NOT NULL DEFAULT false;
+
+-- Since when the gateway says that the money is on its way back: told once in the order's history.
+ALTER TABLE "refunds" ADD COLUMN "pending_since" TIMESTAMPTZ(6);

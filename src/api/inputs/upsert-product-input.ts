@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
-import { IsBoolean, IsOptional, Matches, ValidateNested } from 'class-validator';
+import { IsBoolean, IsOptional, Matches, Validate, ValidateNested } from 'class-validator';
+import { ChargeablePrice } from './chargeable-price.js';
 import { PRODUCT_NAME, PRODUCT_NAME_MESSAGE, SKU, SKU_MESSAGE } from './formats.js';
 import { MoneyInput } from './money-input.js';
 
@@ -12,6 +13,7 @@ export class UpsertProductInput {
 
   @ValidateNested()
   @Type(() => MoneyInput)
+  @Validate(ChargeablePrice)
   price!: MoneyInput;
 
   @IsOptional()

@@ -39,21 +39,21 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: STRIPE_GATEWAY,
-        find:
-          "      if (decline !== undefined) return { id, status: 'declined', decline };\n" +
-          '      throw unavailable(error);',
+        find: '      if (answer !== undefined) return answer;\n',
         replace:
-          "      if (decline !== undefined) return { id, status: 'declined', decline };\n" +
+          '      if (answer !== undefined) return answer;\n' +
           '      if (error instanceof Stripe.errors.StripeConnectionError)\n' +
-          "        return { id, status: 'declined', decline: { code: 'timeout', message: 'No answer came.' } };\n" +
-          '      throw unavailable(error);',
+          "        return { status: 'refused', decline: { code: 'timeout', message: 'No answer came.' } };\n",
+      },
+      {
+        file: CHARGE_ORDER,
+        find: "if (confirmed.status !== 'refused') return confirmed;",
+        replace: 'return confirmed;',
       },
       {
         file: 'src/payments/webhook-effect.ts',
-        find:
-          "  if (eventType === 'payment_intent.succeeded' && order.status === 'PAYMENT_PROCESSING')\n" +
-          "    return { kind: 'confirm' };\n",
-        replace: '',
+        find: "if (type === SUCCEEDED && status === 'PAYMENT_PROCESSING' && payment !== undefined) {",
+        replace: "if (type === '' && payment !== undefined) {",
       },
     ],
     faults: ['gateway-charged-then-timeout', 'gateway-charged-then-reset'],
@@ -66,7 +66,7 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: REFUND_ORDER,
-        find: 'let refund = await this.gateway.retrieveRefundStatus(paymentIntentId, amount);',
+        find: 'let refund = await this.gateway.retrieveRefundStatus(paymentIntentId, received);',
         replace: "let refund = 'none';",
       },
       {
@@ -91,9 +91,9 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
     what: 'An order whose attempts are used up (here: after one) is left alone, and no operator hears of it.',
     patches: [
       {
-        file: FAILED_ATTEMPT,
-        find: '[openDeadLetter({ task, attempts: attempt.number, error: why })],',
-        replace: '[],',
+        file: 'src/orders/dead-letter.ts',
+        find: '[letter, ...companions],',
+        replace: 'companions,',
       },
       {
         file: FAILED_ATTEMPT,

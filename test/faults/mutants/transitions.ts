@@ -59,8 +59,8 @@ export const TRANSITION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/payments/refund-order.ts',
-        find: "if (order.paymentIntentId === null) return this.settle(order, 'nothing');",
-        replace: "return this.settle(order, 'nothing');",
+        find: "if (order.paymentIntentId === null) return this.end(order, 'nothing');",
+        replace: "return this.end(order, 'nothing');",
       },
     ],
     faults: [],

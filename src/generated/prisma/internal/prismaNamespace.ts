@@ -1208,6 +1208,7 @@ export const RefundScalarFieldEnum = {
   idempotencyKey: 'idempotencyKey',
   attempts: 'attempts',
   uncountedAttempts: 'uncountedAttempts',
+  pendingSince: 'pendingSince',
   createdAt: 'createdAt'
 } as const
 

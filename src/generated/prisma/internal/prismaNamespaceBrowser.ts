@@ -156,6 +156,7 @@ export const RefundScalarFieldEnum = {
   idempotencyKey: 'idempotencyKey',
   attempts: 'attempts',
   uncountedAttempts: 'uncountedAttempts',
+  pendingSince: 'pendingSince',
   createdAt: 'createdAt'
 } as const
 

@@ -41,6 +41,7 @@ export type RefundMinAggregateOutputType = {
   idempotencyKey: string | null
   attempts: number | null
   uncountedAttempts: number | null
+  pendingSince: Date | null
   createdAt: Date | null
 }
 
@@ -49,6 +50,7 @@ export type RefundMaxAggregateOutputType = {
   idempotencyKey: string | null
   attempts: number | null
   uncountedAttempts: number | null
+  pendingSince: Date | null
   createdAt: Date | null
 }
 
@@ -57,6 +59,7 @@ export type RefundCountAggregateOutputType = {
   idempotencyKey: number
   attempts: number
   uncountedAttempts: number
+  pendingSince: number
   createdAt: number
   _all: number
 }
@@ -77,6 +80,7 @@ export type RefundMinAggregateInputType = {
   idempotencyKey?: true
   attempts?: true
   uncountedAttempts?: true
+  pendingSince?: true
   createdAt?: true
 }
 
@@ -85,6 +89,7 @@ export type RefundMaxAggregateInputType = {
   idempotencyKey?: true
   attempts?: true
   uncountedAttempts?: true
+  pendingSince?: true
   createdAt?: true
 }
 
@@ -93,6 +98,7 @@ export type RefundCountAggregateInputType = {
   idempotencyKey?: true
   attempts?: true
   uncountedAttempts?: true
+  pendingSince?: true
   createdAt?: true
   _all?: true
 }
@@ -188,6 +194,7 @@ export type RefundGroupByOutputType = {
   idempotencyKey: string
   attempts: number
   uncountedAttempts: number
+  pendingSince: Date | null
   createdAt: Date
   _count: RefundCountAggregateOutputType | null
   _avg: RefundAvgAggregateOutputType | null
@@ -219,6 +226,7 @@ export type RefundWhereInput = {
   idempotencyKey?: Prisma.UuidFilter<"Refund"> | string
   attempts?: Prisma.IntFilter<"Refund"> | number
   uncountedAttempts?: Prisma.IntFilter<"Refund"> | number
+  pendingSince?: Prisma.DateTimeNullableFilter<"Refund"> | Date | string | null
   createdAt?: Prisma.DateTimeFilter<"Refund"> | Date | string
   order?: Prisma.XOR<Prisma.OrderScalarRelationFilter, Prisma.OrderWhereInput>
 }
@@ -228,6 +236,7 @@ export type RefundOrderByWithRelationInput = {
   idempotencyKey?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
+  pendingSince?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   order?: Prisma.OrderOrderByWithRelationInput
 }
@@ -240,6 +249,7 @@ export type RefundWhereUniqueInput = Prisma.AtLeast<{
   idempotencyKey?: Prisma.UuidFilter<"Refund"> | string
   attempts?: Prisma.IntFilter<"Refund"> | number
   uncountedAttempts?: Prisma.IntFilter<"Refund"> | number
+  pendingSince?: Prisma.DateTimeNullableFilter<"Refund"> | Date | string | null
   createdAt?: Prisma.DateTimeFilter<"Refund"> | Date | string
   order?: Prisma.XOR<Prisma.OrderScalarRelationFilter, Prisma.OrderWhereInput>
 }, "orderId">
@@ -249,6 +259,7 @@ export type RefundOrderByWithAggregationInput = {
   idempotencyKey?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
+  pendingSince?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   _count?: Prisma.RefundCountOrderByAggregateInput
   _avg?: Prisma.RefundAvgOrderByAggregateInput
@@ -265,6 +276,7 @@ export type RefundScalarWhereWithAggregatesInput = {
   idempotencyKey?: Prisma.UuidWithAggregatesFilter<"Refund"> | string
   attempts?: Prisma.IntWithAggregatesFilter<"Refund"> | number
   uncountedAttempts?: Prisma.IntWithAggregatesFilter<"Refund"> | number
+  pendingSince?: Prisma.DateTimeNullableWithAggregatesFilter<"Refund"> | Date | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Refund"> | Date | string
 }
 
@@ -272,6 +284,7 @@ export type RefundCreateInput = {
   idempotencyKey: string
   attempts?: number
   uncountedAttempts?: number
+  pendingSince?: Date | string | null
   createdAt?: Date | string
   order: Prisma.OrderCreateNestedOneWithoutRefundInput
 }
@@ -281,6 +294,7 @@ export type RefundUncheckedCreateInput = {
   idempotencyKey: string
   attempts?: number
   uncountedAttempts?: number
+  pendingSince?: Date | string | null
   createdAt?: Date | string
 }
 
@@ -288,6 +302,7 @@ export type RefundUpdateInput = {
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
+  pendingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   order?: Prisma.OrderUpdateOneRequiredWithoutRefundNestedInput
 }
@@ -297,6 +312,7 @@ export type RefundUncheckedUpdateInput = {
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
+  pendingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -305,6 +321,7 @@ export type RefundCreateManyInput = {
   idempotencyKey: string
   attempts?: number
   uncountedAttempts?: number
+  pendingSince?: Date | string | null
   createdAt?: Date | string
 }
 
@@ -312,6 +329,7 @@ export type RefundUpdateManyMutationInput = {
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
+  pendingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -320,6 +338,7 @@ export type RefundUncheckedUpdateManyInput = {
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
+  pendingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -333,6 +352,7 @@ export type RefundCountOrderByAggregateInput = {
   idempotencyKey?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
+  pendingSince?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -346,6 +366,7 @@ export type RefundMaxOrderByAggregateInput = {
   idempotencyKey?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
+  pendingSince?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -354,6 +375,7 @@ export type RefundMinOrderByAggregateInput = {
   idempotencyKey?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
+  pendingSince?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -398,6 +420,7 @@ export type RefundCreateWithoutOrderInput = {
   idempotencyKey: string
   attempts?: number
   uncountedAttempts?: number
+  pendingSince?: Date | string | null
   createdAt?: Date | string
 }
 
@@ -405,6 +428,7 @@ export type RefundUncheckedCreateWithoutOrderInput = {
   idempotencyKey: string
   attempts?: number
   uncountedAttempts?: number
+  pendingSince?: Date | string | null
   createdAt?: Date | string
 }
 
@@ -428,6 +452,7 @@ export type RefundUpdateWithoutOrderInput = {
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
+  pendingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -435,6 +460,7 @@ export type RefundUncheckedUpdateWithoutOrderInput = {
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
+  pendingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -445,6 +471,7 @@ export type RefundSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   idempotencyKey?: boolean
   attempts?: boolean
   uncountedAttempts?: boolean
+  pendingSince?: boolean
   createdAt?: boolean
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["refund"]>
@@ -454,6 +481,7 @@ export type RefundSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   idempotencyKey?: boolean
   attempts?: boolean
   uncountedAttempts?: boolean
+  pendingSince?: boolean
   createdAt?: boolean
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["refund"]>
@@ -463,6 +491,7 @@ export type RefundSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   idempotencyKey?: boolean
   attempts?: boolean
   uncountedAttempts?: boolean
+  pendingSince?: boolean
   createdAt?: boolean
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["refund"]>
@@ -472,10 +501,11 @@ export type RefundSelectScalar = {
   idempotencyKey?: boolean
   attempts?: boolean
   uncountedAttempts?: boolean
+  pendingSince?: boolean
   createdAt?: boolean
 }
 
-export type RefundOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"orderId" | "idempotencyKey" | "attempts" | "uncountedAttempts" | "createdAt", ExtArgs["result"]["refund"]>
+export type RefundOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"orderId" | "idempotencyKey" | "attempts" | "uncountedAttempts" | "pendingSince" | "createdAt", ExtArgs["result"]["refund"]>
 export type RefundInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }
@@ -502,6 +532,10 @@ export type $RefundPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
      */
     attempts: number
     uncountedAttempts: number
+    /**
+     * Since when the gateway says that the money is on its way back.
+     */
+    pendingSince: Date | null
     createdAt: Date
   }, ExtArgs["result"]["refund"]>
   composites: {}
@@ -931,6 +965,7 @@ export interface RefundFieldRefs {
   readonly idempotencyKey: Prisma.FieldRef<"Refund", 'String'>
   readonly attempts: Prisma.FieldRef<"Refund", 'Int'>
   readonly uncountedAttempts: Prisma.FieldRef<"Refund", 'Int'>
+  readonly pendingSince: Prisma.FieldRef<"Refund", 'DateTime'>
   readonly createdAt: Prisma.FieldRef<"Refund", 'DateTime'>
 }
     

@@ -2,7 +2,7 @@ import { IsString, Matches, Validate } from 'class-validator';
 import { REASON, REASON_MESSAGE } from './formats.js';
 import { NotACardNumber } from './not-a-card-number.js';
 
-export class DiscardDeadLetterArguments {
+export class DeadLetterDecisionArguments {
   // Anything may be asked for: what names no dead letter is not found.
   @IsString()
   id!: string;
