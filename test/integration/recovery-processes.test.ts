@@ -83,7 +83,9 @@ describe('fault 31: recovery runs in several processes at once', () => {
       return rows.length === 1;
     });
     await everythingSweptOnce();
-    const found = processes.log().filter(({ msg }) => msg === 'an order was due and had no job; its work is queued again');
+    const found = processes
+      .log()
+      .filter(({ msg }) => msg === 'an order was due and had no job; its work is queued again');
     expect(found.map(({ orderId }) => orderId as string).toSorted()).toEqual(lost.toSorted());
   });
 
