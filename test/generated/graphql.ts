@@ -233,6 +233,19 @@ export type DiscardDeadLetterMutation = { discardDeadLetter:
     | { __typename: 'DeadLetterSuccess', deadLetter: { id: string, task: DeadLetterTask, state: DeadLetterState, attempts: number, error: string, createdAt: string, resolvedAt: string | null, resolvedBy: string | null, reason: string | null, order: { id: string, status: OrderStatus, version: number } } }
    };
 
+export type SettleDeadLetterOutsideMutationVariables = Exact<{
+  id: string;
+  reason: string;
+}>;
+
+
+export type SettleDeadLetterOutsideMutation = { settleDeadLetterOutside:
+    | { __typename: 'DeadLetterNotFound', code: string, message: string }
+    | { __typename: 'DeadLetterNotOpen', code: string, message: string, state: DeadLetterState }
+    | { __typename: 'DeadLetterNotSettleable', code: string, message: string }
+    | { __typename: 'DeadLetterSuccess', deadLetter: { id: string, task: DeadLetterTask, state: DeadLetterState, attempts: number, error: string, createdAt: string, resolvedAt: string | null, resolvedBy: string | null, reason: string | null, order: { id: string, status: OrderStatus, version: number } } }
+   };
+
 export type SystemStatusQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -669,6 +682,40 @@ export const DiscardDeadLetterDocument = new TypedDocumentString(`
   resolvedBy
   reason
 }`) as unknown as TypedDocumentString<DiscardDeadLetterMutation, DiscardDeadLetterMutationVariables>;
+export const SettleDeadLetterOutsideDocument = new TypedDocumentString(`
+    mutation SettleDeadLetterOutside($id: ID!, $reason: String!) {
+  settleDeadLetterOutside(id: $id, reason: $reason) {
+    __typename
+    ... on DeadLetterSuccess {
+      deadLetter {
+        ...DeadLetterParts
+      }
+    }
+    ... on OrderError {
+      code
+      message
+    }
+    ... on DeadLetterNotOpen {
+      state
+    }
+  }
+}
+    fragment DeadLetterParts on DeadLetter {
+  id
+  order {
+    id
+    status
+    version
+  }
+  task
+  state
+  attempts
+  error
+  createdAt
+  resolvedAt
+  resolvedBy
+  reason
+}`) as unknown as TypedDocumentString<SettleDeadLetterOutsideMutation, SettleDeadLetterOutsideMutationVariables>;
 export const SystemStatusDocument = new TypedDocumentString(`
     query SystemStatus {
   systemStatus {

@@ -85,6 +85,26 @@ export const DiscardDeadLetterDocument = graphql(`
   }
 `);
 
+export const SettleDeadLetterOutsideDocument = graphql(`
+  mutation SettleDeadLetterOutside($id: ID!, $reason: String!) {
+    settleDeadLetterOutside(id: $id, reason: $reason) {
+      __typename
+      ... on DeadLetterSuccess {
+        deadLetter {
+          ...DeadLetterParts
+        }
+      }
+      ... on OrderError {
+        code
+        message
+      }
+      ... on DeadLetterNotOpen {
+        state
+      }
+    }
+  }
+`);
+
 export const SystemStatusDocument = graphql(`
   query SystemStatus {
     systemStatus {
