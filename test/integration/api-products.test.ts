@@ -164,7 +164,11 @@ describe('products', () => {
     ['a currency in lower case', { price: { amount: 1, currency: 'eur' } }, 'price.currency'],
     ['a currency of 4 letters', { price: { amount: 1, currency: 'EURO' } }, 'price.currency'],
     ['a currency that ISO 4217 does not have', { price: { amount: 1, currency: 'ABC' } }, 'price.currency'],
-    ['a price in dinars that the gateway can not take', { price: { amount: 1_005, currency: 'KWD' } }, 'price'],
+    [
+      'a price in dinars that the gateway can not take',
+      { price: { amount: 1_005, currency: 'KWD' } },
+      'price',
+    ],
     ['a price in ariary that the gateway can not take', { price: { amount: 150, currency: 'MGA' } }, 'price'],
     ['text for active', { active: 'yes' }, 'active'],
   ])('are refused with %s', async (_, change, field) => {
