@@ -27,11 +27,13 @@ export type AggregateOrder = {
 }
 
 export type OrderAvgAggregateOutputType = {
+  fingerprintVersion: number | null
   version: number | null
   totalAmount: number | null
 }
 
 export type OrderSumAggregateOutputType = {
+  fingerprintVersion: number | null
   version: number | null
   totalAmount: number | null
 }
@@ -41,6 +43,7 @@ export type OrderMinAggregateOutputType = {
   customerId: string | null
   idempotencyKey: string | null
   fingerprint: runtime.Bytes | null
+  fingerprintVersion: number | null
   status: $Enums.OrderStatus | null
   version: number | null
   totalAmount: number | null
@@ -58,6 +61,7 @@ export type OrderMaxAggregateOutputType = {
   customerId: string | null
   idempotencyKey: string | null
   fingerprint: runtime.Bytes | null
+  fingerprintVersion: number | null
   status: $Enums.OrderStatus | null
   version: number | null
   totalAmount: number | null
@@ -75,6 +79,7 @@ export type OrderCountAggregateOutputType = {
   customerId: number
   idempotencyKey: number
   fingerprint: number
+  fingerprintVersion: number
   status: number
   version: number
   totalAmount: number
@@ -90,11 +95,13 @@ export type OrderCountAggregateOutputType = {
 
 
 export type OrderAvgAggregateInputType = {
+  fingerprintVersion?: true
   version?: true
   totalAmount?: true
 }
 
 export type OrderSumAggregateInputType = {
+  fingerprintVersion?: true
   version?: true
   totalAmount?: true
 }
@@ -104,6 +111,7 @@ export type OrderMinAggregateInputType = {
   customerId?: true
   idempotencyKey?: true
   fingerprint?: true
+  fingerprintVersion?: true
   status?: true
   version?: true
   totalAmount?: true
@@ -121,6 +129,7 @@ export type OrderMaxAggregateInputType = {
   customerId?: true
   idempotencyKey?: true
   fingerprint?: true
+  fingerprintVersion?: true
   status?: true
   version?: true
   totalAmount?: true
@@ -138,6 +147,7 @@ export type OrderCountAggregateInputType = {
   customerId?: true
   idempotencyKey?: true
   fingerprint?: true
+  fingerprintVersion?: true
   status?: true
   version?: true
   totalAmount?: true
@@ -242,6 +252,7 @@ export type OrderGroupByOutputType = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion: number
   status: $Enums.OrderStatus
   version: number
   totalAmount: number
@@ -282,6 +293,7 @@ export type OrderWhereInput = {
   customerId?: Prisma.StringFilter<"Order"> | string
   idempotencyKey?: Prisma.StringFilter<"Order"> | string
   fingerprint?: Prisma.BytesFilter<"Order"> | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFilter<"Order"> | number
   status?: Prisma.EnumOrderStatusFilter<"Order"> | $Enums.OrderStatus
   version?: Prisma.IntFilter<"Order"> | number
   totalAmount?: Prisma.IntFilter<"Order"> | number
@@ -304,6 +316,7 @@ export type OrderOrderByWithRelationInput = {
   customerId?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
   fingerprint?: Prisma.SortOrder
+  fingerprintVersion?: Prisma.SortOrder
   status?: Prisma.SortOrder
   version?: Prisma.SortOrder
   totalAmount?: Prisma.SortOrder
@@ -330,6 +343,7 @@ export type OrderWhereUniqueInput = Prisma.AtLeast<{
   customerId?: Prisma.StringFilter<"Order"> | string
   idempotencyKey?: Prisma.StringFilter<"Order"> | string
   fingerprint?: Prisma.BytesFilter<"Order"> | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFilter<"Order"> | number
   status?: Prisma.EnumOrderStatusFilter<"Order"> | $Enums.OrderStatus
   version?: Prisma.IntFilter<"Order"> | number
   totalAmount?: Prisma.IntFilter<"Order"> | number
@@ -352,6 +366,7 @@ export type OrderOrderByWithAggregationInput = {
   customerId?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
   fingerprint?: Prisma.SortOrder
+  fingerprintVersion?: Prisma.SortOrder
   status?: Prisma.SortOrder
   version?: Prisma.SortOrder
   totalAmount?: Prisma.SortOrder
@@ -377,6 +392,7 @@ export type OrderScalarWhereWithAggregatesInput = {
   customerId?: Prisma.StringWithAggregatesFilter<"Order"> | string
   idempotencyKey?: Prisma.StringWithAggregatesFilter<"Order"> | string
   fingerprint?: Prisma.BytesWithAggregatesFilter<"Order"> | runtime.Bytes
+  fingerprintVersion?: Prisma.IntWithAggregatesFilter<"Order"> | number
   status?: Prisma.EnumOrderStatusWithAggregatesFilter<"Order"> | $Enums.OrderStatus
   version?: Prisma.IntWithAggregatesFilter<"Order"> | number
   totalAmount?: Prisma.IntWithAggregatesFilter<"Order"> | number
@@ -394,6 +410,7 @@ export type OrderCreateInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -416,6 +433,7 @@ export type OrderUncheckedCreateInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -438,6 +456,7 @@ export type OrderUpdateInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -460,6 +479,7 @@ export type OrderUncheckedUpdateInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -482,6 +502,7 @@ export type OrderCreateManyInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -499,6 +520,7 @@ export type OrderUpdateManyMutationInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -516,6 +538,7 @@ export type OrderUncheckedUpdateManyInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -538,6 +561,7 @@ export type OrderCountOrderByAggregateInput = {
   customerId?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
   fingerprint?: Prisma.SortOrder
+  fingerprintVersion?: Prisma.SortOrder
   status?: Prisma.SortOrder
   version?: Prisma.SortOrder
   totalAmount?: Prisma.SortOrder
@@ -551,6 +575,7 @@ export type OrderCountOrderByAggregateInput = {
 }
 
 export type OrderAvgOrderByAggregateInput = {
+  fingerprintVersion?: Prisma.SortOrder
   version?: Prisma.SortOrder
   totalAmount?: Prisma.SortOrder
 }
@@ -560,6 +585,7 @@ export type OrderMaxOrderByAggregateInput = {
   customerId?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
   fingerprint?: Prisma.SortOrder
+  fingerprintVersion?: Prisma.SortOrder
   status?: Prisma.SortOrder
   version?: Prisma.SortOrder
   totalAmount?: Prisma.SortOrder
@@ -577,6 +603,7 @@ export type OrderMinOrderByAggregateInput = {
   customerId?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
   fingerprint?: Prisma.SortOrder
+  fingerprintVersion?: Prisma.SortOrder
   status?: Prisma.SortOrder
   version?: Prisma.SortOrder
   totalAmount?: Prisma.SortOrder
@@ -590,6 +617,7 @@ export type OrderMinOrderByAggregateInput = {
 }
 
 export type OrderSumOrderByAggregateInput = {
+  fingerprintVersion?: Prisma.SortOrder
   version?: Prisma.SortOrder
   totalAmount?: Prisma.SortOrder
 }
@@ -690,6 +718,7 @@ export type OrderCreateWithoutItemsInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -711,6 +740,7 @@ export type OrderUncheckedCreateWithoutItemsInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -748,6 +778,7 @@ export type OrderUpdateWithoutItemsInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -769,6 +800,7 @@ export type OrderUncheckedUpdateWithoutItemsInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -790,6 +822,7 @@ export type OrderCreateWithoutEventsInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -811,6 +844,7 @@ export type OrderUncheckedCreateWithoutEventsInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -848,6 +882,7 @@ export type OrderUpdateWithoutEventsInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -869,6 +904,7 @@ export type OrderUncheckedUpdateWithoutEventsInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -890,6 +926,7 @@ export type OrderCreateWithoutPaymentInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -911,6 +948,7 @@ export type OrderUncheckedCreateWithoutPaymentInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -948,6 +986,7 @@ export type OrderUpdateWithoutPaymentInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -969,6 +1008,7 @@ export type OrderUncheckedUpdateWithoutPaymentInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -990,6 +1030,7 @@ export type OrderCreateWithoutRefundInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -1011,6 +1052,7 @@ export type OrderUncheckedCreateWithoutRefundInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -1048,6 +1090,7 @@ export type OrderUpdateWithoutRefundInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1069,6 +1112,7 @@ export type OrderUncheckedUpdateWithoutRefundInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1090,6 +1134,7 @@ export type OrderCreateWithoutDeadLettersInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -1111,6 +1156,7 @@ export type OrderUncheckedCreateWithoutDeadLettersInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -1148,6 +1194,7 @@ export type OrderUpdateWithoutDeadLettersInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1169,6 +1216,7 @@ export type OrderUncheckedUpdateWithoutDeadLettersInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1239,6 +1287,7 @@ export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   customerId?: boolean
   idempotencyKey?: boolean
   fingerprint?: boolean
+  fingerprintVersion?: boolean
   status?: boolean
   version?: boolean
   totalAmount?: boolean
@@ -1262,6 +1311,7 @@ export type OrderSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   customerId?: boolean
   idempotencyKey?: boolean
   fingerprint?: boolean
+  fingerprintVersion?: boolean
   status?: boolean
   version?: boolean
   totalAmount?: boolean
@@ -1279,6 +1329,7 @@ export type OrderSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   customerId?: boolean
   idempotencyKey?: boolean
   fingerprint?: boolean
+  fingerprintVersion?: boolean
   status?: boolean
   version?: boolean
   totalAmount?: boolean
@@ -1296,6 +1347,7 @@ export type OrderSelectScalar = {
   customerId?: boolean
   idempotencyKey?: boolean
   fingerprint?: boolean
+  fingerprintVersion?: boolean
   status?: boolean
   version?: boolean
   totalAmount?: boolean
@@ -1308,7 +1360,7 @@ export type OrderSelectScalar = {
   updatedAt?: boolean
 }
 
-export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "customerId" | "idempotencyKey" | "fingerprint" | "status" | "version" | "totalAmount" | "currency" | "paymentMethod" | "failureCode" | "failureMessage" | "recoverAfter" | "createdAt" | "updatedAt", ExtArgs["result"]["order"]>
+export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "customerId" | "idempotencyKey" | "fingerprint" | "fingerprintVersion" | "status" | "version" | "totalAmount" | "currency" | "paymentMethod" | "failureCode" | "failureMessage" | "recoverAfter" | "createdAt" | "updatedAt", ExtArgs["result"]["order"]>
 export type OrderInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   items?: boolean | Prisma.Order$itemsArgs<ExtArgs>
   events?: boolean | Prisma.Order$eventsArgs<ExtArgs>
@@ -1340,6 +1392,10 @@ export type $OrderPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
      * SHA-256 of the input's meaning; tells a retry from another order under the same key.
      */
     fingerprint: runtime.Bytes
+    /**
+     * Which format the fingerprint has; a retry is compared in the format that its order was stored with.
+     */
+    fingerprintVersion: number
     status: $Enums.OrderStatus
     /**
      * The newest event's version; every compare-and-set goes through it.
@@ -1797,6 +1853,7 @@ export interface OrderFieldRefs {
   readonly customerId: Prisma.FieldRef<"Order", 'String'>
   readonly idempotencyKey: Prisma.FieldRef<"Order", 'String'>
   readonly fingerprint: Prisma.FieldRef<"Order", 'Bytes'>
+  readonly fingerprintVersion: Prisma.FieldRef<"Order", 'Int'>
   readonly status: Prisma.FieldRef<"Order", 'OrderStatus'>
   readonly version: Prisma.FieldRef<"Order", 'Int'>
   readonly totalAmount: Prisma.FieldRef<"Order", 'Int'>
