@@ -15,7 +15,10 @@ export type Scalars = {
 export type CancelOrderInput = {
   /** The order's id. One that names no order of the caller's is answered with OrderNotFound. */
   readonly orderId: Scalars['ID']['input'];
-  /** Why, for the order's history: 1 to 500 printable characters. Anything that looks like a card number is refused. */
+  /**
+   * Why, for the order's history: at most 500 printable characters and line breaks; blank is the same as left out.
+   * Anything that looks like a card number is refused.
+   */
   readonly reason?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -204,8 +207,8 @@ export type Mutation = {
   /**
    * Operators only (else FORBIDDEN). Gives the work up: the order goes to PAYMENT_FAILED (or CANCELLED, from
    * CANCELLING), and only when the payment gateway confirms that no money is held for it, and that none can be taken
-   * any more. Otherwise DeadLetterNotDiscardable. BAD_USER_INPUT where reason is not 1 to 500 printable characters,
-   * or looks like a card number; the order's customer can read it.
+   * any more. Otherwise DeadLetterNotDiscardable. BAD_USER_INPUT where reason is blank, or not 1 to 500 printable
+   * characters and line breaks, or looks like a card number; the order's customer can read it.
    */
   readonly discardDeadLetter: DiscardDeadLetterResult;
   /**
@@ -219,7 +222,10 @@ export type Mutation = {
    * Repeated, it answers with DeadLetterNotOpen.
    */
   readonly retryDeadLetter: RetryDeadLetterResult;
-  /** Operators only (else FORBIDDEN). Creates or changes a product. Orders that were made before keep their prices. */
+  /**
+   * Operators only (else FORBIDDEN). Creates or changes a product; what is left out stays as it is. Orders that were made
+   * before keep their prices.
+   */
   readonly upsertProduct: Product;
 };
 
@@ -616,9 +622,9 @@ export type SystemStatus = {
 
 /** A product to create or change. */
 export type UpsertProductInput = {
-  /** An inactive product can't be ordered. */
+  /** An inactive product can't be ordered. Left out or null: as it is, and true for a new product. */
   readonly active?: InputMaybe<Scalars['Boolean']['input']>;
-  /** 1 to 200 characters. */
+  /** 1 to 200 printable characters, in one line. */
   readonly name: Scalars['String']['input'];
   /** For one piece; at least 1 minor unit. */
   readonly price: MoneyInput;
