@@ -271,7 +271,10 @@ export type Order = {
   readonly __typename?: 'Order';
   /** When the order was stored. */
   readonly createdAt: Scalars['DateTime']['output'];
-  /** The order's history, oldest first; only events after afterVersion where it is given. */
+  /**
+   * The order's history, oldest first; only events after afterVersion where it is given. At most 1000 at a time: where the
+   * last one's version is below the order's, ask again after it. BAD_USER_INPUT where afterVersion is below 0.
+   */
   readonly events: ReadonlyArray<OrderEvent>;
   /** Why the payment failed; null unless PAYMENT_FAILED. */
   readonly failure?: Maybe<OrderFailure>;
