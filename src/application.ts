@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { answerRequestErrors } from './api/request-errors.js';
 import type { Config } from './config.js';
 import { checkTransitions } from './orders/order-status.js';
 import { setBrowserRules } from './platform/browser-rules.js';
@@ -33,6 +34,7 @@ export async function startApplication(config: Config): Promise<RunningApplicati
     { logger: new NestLogger(), abortOnError: false },
   );
   setBrowserRules(app, config);
+  answerRequestErrors(app, config);
   try {
     const { port, host, backlogLimit: backlog } = config.http;
     await app.listen({ port, host, backlog });

@@ -6,6 +6,7 @@ import {
   webSocketSettings,
 } from './edge-config.js';
 import { EnvironmentReader } from './environment-reader.js';
+import { ignoredParameters } from './platform/database-url.js';
 
 export type Role = 'api' | 'relay' | 'worker';
 export const ROLES: readonly Role[] = ['api', 'relay', 'worker'];
@@ -128,8 +129,10 @@ function tokenKey(env: EnvironmentReader, production: boolean): TokenKey {
 }
 
 function databaseSettings(env: EnvironmentReader) {
+  const url = env.url('DATABASE_URL', ['postgres:', 'postgresql:']);
+  for (const fault of ignoredParameters(url)) env.fault('DATABASE_URL', fault);
   return {
-    url: env.url('DATABASE_URL', ['postgres:', 'postgresql:']),
+    url,
     // Short statements: a few connections for each core of the database keep it busy. Recovery holds its lock
     // on one and works on another.
     poolSize: env.integer('DATABASE_POOL_SIZE', 10, { min: 2, max: 500 }),

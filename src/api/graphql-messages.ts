@@ -29,20 +29,24 @@ const REASONS: readonly (readonly [RegExp, (name: string) => string | undefined]
  * or from `Argument "first" of …`: GraphQL repeats the value that it refuses, which may be a card number.
  * @param reason the message's last part alone, as the error behind it has it
  * @param tellsSchema whether it may name what the client did not name itself
+ * @param variablePlace where the variable stands in the field's arguments; the client's name for it is no field's
  */
 export function coercionViolation(
   message: string,
   reason: string,
   tellsSchema: boolean,
+  variablePlace?: readonly string[],
 ): { field: string; message: string } {
   const missing = /^Field "(\w+)" of required type "[^"]+" was not provided\.$/.exec(reason)?.[1];
   const root = /^\w+ "\$?(\w+)"/.exec(message)?.[1] ?? '';
   const prefix = message.endsWith(`; ${reason}`) ? message.slice(0, -reason.length - 2) : '';
   const place = / at "([^"]+)"$/.exec(prefix)?.[1] ?? root;
   const path = missing === undefined || !tellsSchema ? place : `${place}.${missing}`;
+  const within = path.slice(root.length).replace(/\[(\d+)\]/g, '.$1');
   const required = missing !== undefined || / was not provided( a runtime value)?\.$/.test(message);
   return {
-    field: path.replace(/\[(\d+)\]/g, '.$1').replace(/^input\./, ''),
+    // An argument of this name holds all that a client gives: fields are told from there.
+    field: `${(variablePlace ?? [root]).join('.')}${within}`.replace(/^input\./, ''),
     message: required ? requirement(missing, tellsSchema) : expectation(reason, tellsSchema),
   };
 }

@@ -16,6 +16,12 @@ import { ERRORS_AT_MOST, PublicErrors } from './public-errors.js';
 
 const SCHEMA_PATH = fileURLToPath(new URL('../../schema.graphql', import.meta.url));
 
+/**
+ * A page of another origin can't send these before the browser has asked us whether it may. Apollo's own two, and the
+ * token, which clients that send their queries by GET always have.
+ */
+const PREFLIGHT_HEADERS = ['x-apollo-operation-name', 'apollo-require-preflight', 'authorization'];
+
 /** Apollo over HTTP. Subscriptions have a server of their own: see subscription-server.ts. */
 export function graphqlOptions(
   { graphql }: Pick<Config, 'graphql'>,
@@ -33,7 +39,7 @@ export function graphqlOptions(
     logger: log,
     includeStacktraceInErrorResponses: false,
     autoTransformHttpErrors: false,
-    csrfPrevention: true,
+    csrfPrevention: { requestHeaders: PREFLIGHT_HEADERS },
     allowBatchedHttpRequests: false,
     persistedQueries: false,
     // The HTTP server drains first; Apollo stops when no request is left.

@@ -58,12 +58,11 @@ export class OrdersResolver {
 
   @ResolveField('events')
   async events(
-    @Parent() order: Order,
+    @Parent() { id: orderId }: Order,
     @Args('afterVersion') afterVersion: number | null,
   ): Promise<OrderEvent[]> {
     const after = afterVersion ?? 0;
     if (after < 0) throw badUserInput([{ field: 'afterVersion', message: 'must be at least 0' }]);
-    const events = await this.loaders.events.load(order);
-    return events.filter(({ version }) => version > after);
+    return this.loaders.events.load({ orderId, afterVersion: after });
   }
 }

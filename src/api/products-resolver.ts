@@ -26,6 +26,6 @@ export class ProductsResolver {
 
   @Mutation('upsertProduct')
   async upsertProduct(@Args('input', InputPipe) { active, ...input }: UpsertProductInput): Promise<Product> {
-    return this.catalog.upsert({ ...input, active: active ?? true });
+    return this.catalog.upsert({ ...input, active: active ?? null });
   }
 }

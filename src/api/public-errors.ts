@@ -8,6 +8,7 @@ import { log } from '../platform/logger.js';
 import { isRedisUnavailable } from '../platform/redis-errors.js';
 import { badUserInput, PublicError, queryTooComplex, serviceUnavailable } from './errors.js';
 import { coercionViolation, requestMessage } from './graphql-messages.js';
+import { refusedVariablePlace } from './variable-place.js';
 
 /** Codes that Apollo gives to requests which never reach a resolver. */
 const REQUEST_CODES = new Set([
@@ -67,8 +68,11 @@ export class PublicErrors {
     const code = formatted.extensions?.['code'];
     if (typeof code === 'string' && REQUEST_CODES.has(code))
       return this.requestError(formatted.message, code);
-    if (original instanceof GraphQLError && isCoercionError(formatted.message, code))
-      return badUserInput([coercionViolation(formatted.message, original.message, this.tellsSchema)]);
+    if (original instanceof GraphQLError && isCoercionError(formatted.message, code)) {
+      const { message } = formatted;
+      const place = error instanceof GraphQLError ? refusedVariablePlace(error) : undefined;
+      return badUserInput([coercionViolation(message, original.message, this.tellsSchema, place)]);
+    }
     if (error instanceof GraphQLError && isOfRequest(error))
       return this.requestError(formatted.message, 'BAD_REQUEST');
     log.error({ err: original, field: fieldOf(error) }, 'request failed unexpectedly');

@@ -28,14 +28,18 @@ export class Products {
     return this.database.product.count();
   }
 
-  /** Creates the product, or changes it. Orders that were made before keep their own copy of name and price. */
-  async upsert(product: Product): Promise<Product> {
+  /**
+   * Creates the product, or changes it. Orders that were made before keep their own copy of name and price.
+   * @param product where `active` is null, a new product is active, and another one stays as it is
+   */
+  async upsert(product: Omit<Product, 'active'> & { readonly active: boolean | null }): Promise<Product> {
     const { sku, name, price, active } = product;
     const [row] = await this.database.$queryRaw<ProductRow[]>`/* upsert-product */
       INSERT INTO products (sku, name, unit_amount, currency, active)
-      VALUES (${sku}, ${name}, ${price.amount}::int, ${price.currency}, ${active})
+      VALUES (${sku}, ${name}, ${price.amount}::int, ${price.currency}, coalesce(${active}::boolean, true))
       ON CONFLICT (sku) DO UPDATE SET name = excluded.name, unit_amount = excluded.unit_amount,
-        currency = excluded.currency, active = excluded.active, updated_at = now()
+        currency = excluded.currency,
+        active = coalesce(${active}::boolean, products.active), updated_at = now()
       RETURNING sku, name, unit_amount AS "unitAmount", currency::text AS currency, active`;
     if (row === undefined) throw new Error('upsert-product answered with no row');
     return fromRow(row);

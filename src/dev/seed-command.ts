@@ -1,10 +1,9 @@
+import { databaseUrlOf } from '../platform/database-url.js';
 import { seedProducts } from './seed.js';
 
 /** `npm run seed`: adds the example catalogue to DATABASE_URL. */
 async function main(): Promise<void> {
-  const url = process.env['DATABASE_URL'];
-  if (url === undefined || url === '') throw new Error('DATABASE_URL: is required');
-  await seedProducts(url);
+  await seedProducts(databaseUrlOf(process.env));
 }
 
 main().catch((error: unknown) => {

@@ -15,7 +15,10 @@ export type Scalars = {
 export type CancelOrderInput = {
   /** The order's id. One that names no order of the caller's is answered with OrderNotFound. */
   readonly orderId: Scalars['ID']['input'];
-  /** Why, for the order's history: 1 to 500 printable characters. Anything that looks like a card number is refused. */
+  /**
+   * Why, for the order's history: at most 500 printable characters and line breaks; blank is the same as left out.
+   * Anything that looks like a card number is refused.
+   */
   readonly reason?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -213,8 +216,8 @@ export type Mutation = {
   /**
    * Operators only (else FORBIDDEN). Gives the work up: the order goes to PAYMENT_FAILED (or CANCELLED, from
    * CANCELLING), and only when the payment gateway confirms that no money is held for it, and that none can be taken
-   * any more. Otherwise DeadLetterNotDiscardable. BAD_USER_INPUT where reason is not 1 to 500 printable characters,
-   * or looks like a card number. Customers don't see it.
+   * any more. Otherwise DeadLetterNotDiscardable. BAD_USER_INPUT where reason is blank, or not 1 to 500 printable
+   * characters and line breaks, or looks like a card number. Customers don't see it.
    */
   readonly discardDeadLetter: DiscardDeadLetterResult;
   /**
@@ -232,11 +235,14 @@ export type Mutation = {
    * Operators only (else FORBIDDEN). For a dead letter of task REFUND, where the payment gateway refuses the refund for
    * good (a lost dispute, say) and the money was returned by another way: the order goes to CANCELLED by a
    * SETTLED_OUTSIDE event, and the dead letter becomes DISCARDED with this reason. Otherwise DeadLetterNotSettleable.
-   * Repeated, it answers with DeadLetterNotOpen. BAD_USER_INPUT where reason is not 1 to 500 printable characters, or
-   * looks like a card number. Customers don't see it.
+   * Repeated, it answers with DeadLetterNotOpen. BAD_USER_INPUT where reason is blank, or not 1 to 500
+   * printable characters and line breaks, or looks like a card number. Customers don't see it.
    */
   readonly settleDeadLetterOutside: SettleDeadLetterOutsideResult;
-  /** Operators only (else FORBIDDEN). Creates or changes a product. Orders that were made before keep their prices. */
+  /**
+   * Operators only (else FORBIDDEN). Creates or changes a product; what is left out stays as it is. Orders that were made
+   * before keep their prices.
+   */
   readonly upsertProduct: Product;
 };
 
@@ -289,7 +295,10 @@ export type Order = {
   readonly __typename?: 'Order';
   /** When the order was stored. */
   readonly createdAt: Scalars['DateTime']['output'];
-  /** The order's history, oldest first; only events after afterVersion where it is given. */
+  /**
+   * The order's history, oldest first; only events after afterVersion where it is given. At most 1000 at a time: where the
+   * last one's version is below the order's, ask again after it. BAD_USER_INPUT where afterVersion is below 0.
+   */
   readonly events: ReadonlyArray<OrderEvent>;
   /** Why the payment failed; null unless PAYMENT_FAILED. */
   readonly failure?: Maybe<OrderFailure>;
@@ -648,9 +657,9 @@ export type SystemStatus = {
 
 /** A product to create or change. */
 export type UpsertProductInput = {
-  /** An inactive product can't be ordered. */
+  /** An inactive product can't be ordered. Left out or null: as it is, and true for a new product. */
   readonly active?: InputMaybe<Scalars['Boolean']['input']>;
-  /** 1 to 200 characters. */
+  /** 1 to 200 printable characters, in one line. */
   readonly name: Scalars['String']['input'];
   /**
    * For one piece; at least 1 minor unit, in steps that the payment gateway takes (10 minor units of a currency with three

@@ -1,7 +1,12 @@
 import { Prisma } from '../generated/prisma/client.js';
 import { CHARGE_ORDER } from '../outbox/message.js';
 import type { Database } from '../platform/database.js';
-import { fingerprint, type OrderInput } from './fingerprint.js';
+import {
+  fingerprint,
+  FINGERPRINT_VERSION,
+  isKnownFingerprintVersion,
+  type OrderInput,
+} from './fingerprint.js';
 import { type Money, type Order, orderFromRow, type OrderRow } from './order.js';
 import { maxTotal, SPECIAL_MAX_TOTALS } from './max-total.js';
 import { keyOf } from './recent-keys.js';
@@ -16,6 +21,8 @@ export type CreateOrderOutcome =
   | { readonly kind: 'created'; readonly order: Order }
   | { readonly kind: 'replayed'; readonly order: Order }
   | { readonly kind: 'key-reused' }
+  /** The key has an order of a newer release, and only a process of that one can tell whether the input is the same. */
+  | { readonly kind: 'unknown-fingerprint-version'; readonly orderId: string }
   | { readonly kind: 'product-unavailable'; readonly skus: readonly string[] }
   | { readonly kind: 'price-changed'; readonly total: Money }
   | { readonly kind: 'mixed-currencies'; readonly currencies: readonly string[] }
@@ -43,8 +50,7 @@ export async function createOrders(
   orders: readonly NewOrder[],
   recoverAfterMs: number,
 ): Promise<CreateOrderOutcome[]> {
-  const prints = orders.map(fingerprint);
-  const rows = await database.$queryRaw<CreatedRow[]>(createOrdersStatement(orders, recoverAfterMs, prints));
+  const rows = await database.$queryRaw<CreatedRow[]>(createOrdersStatement(orders, recoverAfterMs));
   const created = orders.map((order, index) => createdOrder(order, rows[index]));
   const others = orders.filter((_, index) => created[index] === undefined);
   const stored = others.length === 0 ? new Map<string, StoredOrder>() : await findByKeys(database, others);
@@ -52,7 +58,7 @@ export async function createOrders(
     const fresh = created[index];
     if (fresh !== undefined) return { kind: 'created', order: fresh };
     const found = stored.get(keyOf(order));
-    return found === undefined ? refusal(order, rows[index]) : repetition(found, prints[index]);
+    return found === undefined ? refusal(order, rows[index]) : repetition(found, order);
   });
 }
 
@@ -68,12 +74,15 @@ export async function findRepetitions(
   const stored = await findByKeys(database, orders);
   return orders.map((order) => {
     const found = stored.get(keyOf(order));
-    return found === undefined ? undefined : repetition(found, fingerprint(order));
+    return found === undefined ? undefined : repetition(found, order);
   });
 }
 
-function repetition(found: StoredOrder, print: Uint8Array | undefined): CreateOrderOutcome {
-  const same = Buffer.compare(found.fingerprint, print ?? Buffer.of()) === 0;
+/** A version that is not known is no reason to guess, neither a replay nor another order. */
+function repetition(found: StoredOrder, order: NewOrder): CreateOrderOutcome {
+  const { id: orderId, fingerprintVersion: version } = found;
+  if (!isKnownFingerprintVersion(version)) return { kind: 'unknown-fingerprint-version', orderId };
+  const same = Buffer.compare(found.fingerprint, fingerprint(order, version)) === 0;
   return same ? { kind: 'replayed', order: orderFromRow(found) } : { kind: 'key-reused' };
 }
 
@@ -87,11 +96,7 @@ const MAX_TOTAL_OF_CURRENCY = Prisma.sql`CASE p.currencies[1] ${Prisma.join(
  * Sorted by key where it inserts: two batches with keys in common then wait for each other in one direction.
  * Of a list's entries under one key the first one wins.
  */
-export function createOrdersStatement(
-  orders: readonly NewOrder[],
-  recoverAfterMs: number,
-  prints: readonly Uint8Array<ArrayBuffer>[] = orders.map(fingerprint),
-) {
+export function createOrdersStatement(orders: readonly NewOrder[], recoverAfterMs: number) {
   const lines = orders.flatMap(({ items }, order) =>
     items.map(({ sku, quantity }, position) => ({ order: order + 1, position, sku, quantity })),
   );
@@ -101,7 +106,7 @@ export function createOrdersStatement(
       FROM unnest(
         ${orders.map((order) => order.customerId)}::text[],
         ${orders.map((order) => order.idempotencyKey)}::text[],
-        ${prints}::bytea[],
+        ${orders.map((order) => fingerprint(order))}::bytea[],
         ${orders.map((order) => order.paymentMethod)}::text[],
         ${orders.map((order) => order.expectedTotal?.amount ?? null)}::int[],
         ${orders.map((order) => order.expectedTotal?.currency ?? null)}::text[]
@@ -123,9 +128,9 @@ export function createOrdersStatement(
         array_agg(sku ORDER BY position) FILTER (WHERE NOT orderable) AS unavailable
       FROM line GROUP BY ordinal
     ), stored AS (
-      INSERT INTO orders (id, customer_id, idempotency_key, fingerprint, payment_method,
+      INSERT INTO orders (id, customer_id, idempotency_key, fingerprint, fingerprint_version, payment_method,
         total_amount, currency, recover_after)
-      SELECT i.id, i.customer_id, i.idempotency_key, i.fingerprint, i.payment_method,
+      SELECT i.id, i.customer_id, i.idempotency_key, i.fingerprint, ${FINGERPRINT_VERSION}::smallint, i.payment_method,
         p.total::int, p.currencies[1], now() + ${recoverAfterMs}::int * interval '1 millisecond'
       FROM input i JOIN priced p ON p.ordinal = i.ordinal
       WHERE p.unavailable IS NULL AND cardinality(p.currencies) = 1
@@ -174,11 +179,12 @@ function refusal(order: NewOrder, row: CreatedRow | undefined): CreateOrderOutco
   throw new Error('create-orders stored no order and gave no reason');
 }
 
-type StoredOrder = OrderRow & { readonly fingerprint: Uint8Array };
+type StoredOrder = OrderRow & { readonly fingerprint: Uint8Array; readonly fingerprintVersion: number };
 
 async function findByKeys(database: Database, orders: readonly NewOrder[]) {
   const rows = await database.$queryRaw<StoredOrder[]>`/* find-orders-by-key */
     SELECT o.id::text AS id, o.customer_id AS "customerId", o.idempotency_key AS "idempotencyKey", o.fingerprint,
+      o.fingerprint_version AS "fingerprintVersion",
       o.status, o.version, o.total_amount AS "totalAmount", o.currency::text AS currency,
       o.failure_code AS "failureCode", o.failure_message AS "failureMessage",
       o.failure_gateway_code AS "failureGatewayCode",

@@ -57,6 +57,10 @@ export class OrderIntake {
       // Who stored it could not tell the relay.
       this.outboxNews.wake();
     }
+    if (outcome.kind === 'unknown-fingerprint-version') {
+      const { orderId } = outcome;
+      log.warn({ orderId }, 'a repeated create was not answered: its order was stored by a newer release');
+    }
     if (outcome.kind === 'created') {
       log.info({ orderId: outcome.order.id, event: 'ORDER_CREATED' }, 'order created');
       this.outboxNews.wake();

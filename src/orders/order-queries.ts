@@ -82,22 +82,29 @@ export class OrderQueries {
     wanted: readonly { readonly orderId: string; readonly afterVersion: number }[],
     limitEach: number,
   ): Promise<Map<string, OrderEvent[]>> {
-    const rows = await this.database.$queryRaw<OrderEvent[]>`/* events-after */
-      SELECT e.order_id::text AS "orderId", o.customer_id AS "customerId", e.version, e.type, e.status, e.previous_status AS "previousStatus",
+    const histories = await this.histories(wanted, limitEach);
+    return new Map(wanted.map(({ orderId }, index) => [orderId, histories[index] ?? []]));
+  }
+
+  /** The same in the order of `wanted`, which may name an order several times, each with another version. */
+  async histories(
+    wanted: readonly { readonly orderId: string; readonly afterVersion: number }[],
+    limitEach: number,
+  ): Promise<OrderEvent[][]> {
+    const rows = await this.database.$queryRaw<(OrderEvent & { readonly place: number })[]>`/* events-after */
+      SELECT w.place::int AS place, e.order_id::text AS "orderId", o.customer_id AS "customerId", e.version, e.type, e.status, e.previous_status AS "previousStatus",
         e.detail, e.note, e.actor, e.occurred_at AS "occurredAt"
       FROM unnest(${wanted.map(({ orderId }) => orderId)}::uuid[], ${wanted.map(({ afterVersion }) => afterVersion)}::int[])
-        AS w (order_id, after_version)
+        WITH ORDINALITY AS w (order_id, after_version, place)
       JOIN orders o ON o.id = w.order_id
       CROSS JOIN LATERAL (
         SELECT * FROM order_events
         WHERE order_id = w.order_id AND version > w.after_version
         ORDER BY version LIMIT ${limitEach}::int
       ) e`;
-    return grouped(
-      rows,
-      ({ orderId }) => orderId,
-      (row) => row,
-    );
+    const histories = wanted.map((): OrderEvent[] => []);
+    for (const row of rows) histories[row.place - 1]?.push(row);
+    return histories;
   }
 
   /** The current versions of the given orders, by order id. */

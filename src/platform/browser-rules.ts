@@ -8,6 +8,13 @@ const API_PATH = '/graphql';
 /** Chromium's longest; other browsers ask at most once a day. */
 const PREFLIGHT_MAX_AGE_SECONDS = 7_200;
 
+/** What GraphQL clients, and tracing libraries in the page, send of their own accord. */
+const ALLOWED_HEADERS = [
+  ...['authorization', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'],
+  ...['apollographql-client-name', 'apollographql-client-version'],
+  ...['traceparent', 'tracestate', 'baggage', 'sentry-trace', 'x-request-id'],
+];
+
 /** What browsers are told with every answer: what a page may do with it, and which pages may ask at all. */
 export function setBrowserRules(
   app: NestFastifyApplication,
@@ -33,7 +40,7 @@ export function setBrowserRules(
   const allowed = {
     origin: true,
     methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'],
+    allowedHeaders: ALLOWED_HEADERS,
     exposedHeaders: ['retry-after'],
     maxAge: PREFLIGHT_MAX_AGE_SECONDS,
   };

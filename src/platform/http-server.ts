@@ -25,7 +25,17 @@ export function createHttpAdapter(http: Config['http']): FastifyAdapter {
   const server: Server = adapter.getHttpServer();
   server.maxConnections = http.connectionLimit;
   server.on('connection', endWhenStalled);
-  adapter.getInstance().addHook('onRequest', (request, reply, done) => {
+  const fastify = adapter.getInstance();
+  fastify.addHook('preParsing', (request, reply, _payload, done) => {
+    if (/^(?:identity)?$/i.test(request.headers['content-encoding'] ?? '')) done();
+    else {
+      // RFC 9110, section 15.5.16: it says what would have been taken.
+      void reply.header('accept-encoding', 'identity');
+      const message = 'A body must have no content-encoding';
+      done(Object.assign(new Error(message), { statusCode: 415, expose: true }));
+    }
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
     if (request.raw.rawHeaders.length <= 2 * http.headerCountLimit) done();
     else
       void reply

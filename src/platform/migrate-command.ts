@@ -1,10 +1,9 @@
+import { databaseUrlOf } from './database-url.js';
 import { migrate } from './migrate.js';
 
 /** `npm run migrate`: brings DATABASE_URL up to date. */
 async function main(): Promise<void> {
-  const url = process.env['DATABASE_URL'];
-  if (url === undefined || url === '') throw new Error('DATABASE_URL: is required');
-  const applied = await migrate(url);
+  const applied = await migrate(databaseUrlOf(process.env));
   process.stdout.write(
     applied.length === 0 ? 'The database is up to date.\n' : `Applied: ${applied.join(', ')}\n`,
   );

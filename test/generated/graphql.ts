@@ -8,7 +8,10 @@ import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 export type CancelOrderInput = {
   /** The order's id. One that names no order of the caller's is answered with OrderNotFound. */
   orderId: string;
-  /** Why, for the order's history: 1 to 500 printable characters. Anything that looks like a card number is refused. */
+  /**
+   * Why, for the order's history: at most 500 printable characters and line breaks; blank is the same as left out.
+   * Anything that looks like a card number is refused.
+   */
   reason?: string | null | undefined;
 };
 
@@ -107,9 +110,9 @@ export type OrderStatus =
 
 /** A product to create or change. */
 export type UpsertProductInput = {
-  /** An inactive product can't be ordered. */
+  /** An inactive product can't be ordered. Left out or null: as it is, and true for a new product. */
   active?: boolean | null | undefined;
-  /** 1 to 200 characters. */
+  /** 1 to 200 printable characters, in one line. */
   name: string;
   /**
    * For one piece; at least 1 minor unit, in steps that the payment gateway takes (10 minor units of a currency with three

@@ -148,9 +148,10 @@ describe('cancelOrder', () => {
   });
 
   test.each<[string, string, string]>([
-    ['empty', '', REASON_MESSAGE],
     ['of 501 characters', 'x'.repeat(501), REASON_MESSAGE],
-    ['with a line feed', 'one\ntwo', REASON_MESSAGE],
+    ['with a tab', 'one\ttwo', REASON_MESSAGE],
+    ['with a lone carriage return', 'one\rtwo', REASON_MESSAGE],
+    ['that holds a card number in two lines', '4242 4242\n4242 4242', 'must not be a card number'],
     ['with a NUL', 'a\0b', REASON_MESSAGE],
     ['with an invisible character', 'a\u202eb', REASON_MESSAGE],
     ['that holds a card number', 'My card 4242 4242 4242 4242 was stolen', 'must not be a card number'],
@@ -162,6 +163,24 @@ describe('cancelOrder', () => {
     expect(answer.data ?? null).toBeNull();
     expect(JSON.stringify(answer)).not.toContain('4242');
     expect(await desk.stored(id)).toEqual(stored);
+  });
+
+  test.each(['', ' ', '\r\n'])('takes the blank reason %j for none', async (reason) => {
+    const [blank, none] = [await desk.pending(), await desk.pending()];
+    expect(await desk.cancel(desk.alice, blank, reason)).toEqual(accepted(blank, 'CANCELLED'));
+    await desk.alice.data(CancelOrderDocument, { input: { orderId: none, reason: null } });
+    expect((await newestEvent(blank))?.detail).toBe((await newestEvent(none))?.detail);
+  });
+
+  test.each([
+    ['several lines, which end in one way', 'Too late.\r\n\r\nSorry!\n', 'Too late.\n\nSorry!\n'],
+    ['Persian with its joiners', 'می\u200cخواهم', 'می\u200cخواهم'],
+    ['joined emoji', '👨\u200d👩\u200d👧', '👨\u200d👩\u200d👧'],
+    ['an EAN', '4006381333931', '4006381333931'],
+  ])('keeps a reason of %s', async (_, reason, detail) => {
+    const id = await desk.pending();
+    await desk.cancel(desk.alice, id, reason);
+    expect(await newestEvent(id)).toMatchObject({ detail });
   });
 
   test('takes a reason of 500 characters of any language', async () => {

@@ -184,4 +184,36 @@ describe('createOrder, called again with a key', () => {
     const answer = await alice.execute(CreateOrderDocument, { input: { ...input, items: [] } });
     expect(refusal(answer).code).toBe('BAD_USER_INPUT');
   });
+
+  test('stores the version of the fingerprint with the order', async () => {
+    const { order } = await create(alice, orderInput());
+    const { rows } = await system.sql.query('SELECT fingerprint_version FROM orders WHERE id = $1', [
+      order.id,
+    ]);
+    expect(rows).toEqual([{ fingerprint_version: 1 }]);
+  });
+
+  test('neither replays nor refuses a key whose order a newer release has stored: another process can tell', async () => {
+    const input = orderInput();
+    const { order } = await create(alice, input);
+    await system.sql.query('UPDATE orders SET fingerprint_version = 32767 WHERE id = $1', [order.id]);
+    const rows = await countRows(system.sql);
+    const fresh = await system.start();
+    for (const { url } of [running, fresh]) {
+      const client = new ApiClient(url, await system.token('alice'));
+      // Together with an order of its own, which it must not harm.
+      const [repeated, other] = await Promise.all([
+        client.execute(CreateOrderDocument, { input }),
+        create(client, orderInput()),
+      ]);
+      expect(repeated.errors?.[0]?.extensions).toMatchObject({
+        code: 'SERVICE_UNAVAILABLE',
+        retryable: true,
+      });
+      expect(other.replayed).toBe(false);
+    }
+    expect((await countRows(system.sql)).orders).toBe(rows.orders + 2);
+    await system.sql.query('UPDATE orders SET fingerprint_version = 1 WHERE id = $1', [order.id]);
+    expect(await create(alice, input)).toMatchObject({ replayed: true, order: { id: order.id } });
+  });
 });

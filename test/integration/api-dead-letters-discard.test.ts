@@ -177,7 +177,8 @@ describe('discardDeadLetter', () => {
   test.each<[string, string, string]>([
     ['empty', '', 'must be 1 to 500 printable characters'],
     ['of 501 characters', 'x'.repeat(501), 'must be 1 to 500 printable characters'],
-    ['with a line feed', 'one\ntwo', 'must be 1 to 500 printable characters'],
+    ['of nothing but spaces', ' \n ', 'must be 1 to 500 printable characters'],
+    ['with a tab', 'one\ttwo', 'must be 1 to 500 printable characters'],
     ['that holds a card number', '4242 4242 4242 4242', 'must not be a card number'],
   ])('is refused with a reason %s', async (_, reason, message) => {
     const id = await desk.deadBeforeCharge();

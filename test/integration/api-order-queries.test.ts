@@ -153,4 +153,48 @@ describe('reading an order', () => {
         .toReversed(),
     );
   });
+
+  test('brings a history of 10,050 events a thousand at a time, none missing and none twice', async () => {
+    const { order } = await create(alice);
+    await system.sql.query(
+      `WITH moved AS (UPDATE orders SET version = 10050, status = 'PAYMENT_PROCESSING' WHERE id = $1)
+       INSERT INTO order_events (order_id, version, type, status, previous_status)
+       SELECT $1, version, 'PAYMENT_ATTEMPT_FAILED', 'PAYMENT_PROCESSING', 'PAYMENT_PROCESSING'
+       FROM generate_series(2, 10050) AS version`,
+      [order.id],
+    );
+    const versionsAfter = async (after: number) => {
+      const { data } = await alice.send<{ order: { version: number; events: { version: number }[] } }>({
+        query:
+          'query ($id: ID!, $after: Int) { order(id: $id) { version events(afterVersion: $after) { version } } }',
+        variables: { id: order.id, after },
+      });
+      return {
+        newest: data?.order.version,
+        versions: (data?.order.events ?? []).map(({ version }) => version),
+      };
+    };
+    const seen: number[] = [];
+    for (let [last, newest] = [0, 1]; last < newest;) {
+      const answer = await versionsAfter(last);
+      expect(answer.versions).toHaveLength(last === 10_000 ? 50 : 1_000);
+      seen.push(...answer.versions);
+      [last, newest] = [seen.at(-1) ?? Infinity, answer.newest ?? 0];
+    }
+    expect(seen).toEqual(Array.from({ length: 10_050 }, (_, index) => index + 1));
+    expect((await versionsAfter(10_050)).versions).toEqual([]);
+  });
+
+  test('answers several questions about one history at once, each after its own version', async () => {
+    const { order } = await create(alice);
+    const processing = await move(running, order.id, 'PAYMENT_STARTED', order);
+    await move(running, order.id, 'PAYMENT_SUCCEEDED', processing);
+    const query = `query ($id: ID!) { order(id: $id) {
+      all: events { version } rest: events(afterVersion: 1) { version } last: events(afterVersion: 2) { version }
+      none: events(afterVersion: 3) { version }
+    } }`;
+    const { data } = await alice.send({ query, variables: { id: order.id } });
+    const [one, two, three] = [{ version: 1 }, { version: 2 }, { version: 3 }];
+    expect(data).toEqual({ order: { all: [one, two, three], rest: [two, three], last: [three], none: [] } });
+  });
 });

@@ -188,7 +188,29 @@ describe('products', () => {
     expect(faultyFields(answer).toSorted()).toEqual(['name', 'price.amount', 'price.currency', 'sku']);
   });
 
-  test('take the longest name and SKU, the highest price, and null for active as true', async () => {
+  test('stay inactive where a change leaves active out, or says null', async () => {
+    const input = { sku: 'tea', name: 'Tea', price: EURO };
+    const upsert = async (more: object) =>
+      (await operator.data(UpsertProductDocument, { input: { ...input, ...more } })).upsertProduct;
+    expect(await upsert({ active: false })).toMatchObject({ active: false });
+    expect(await upsert({ name: 'Green tea' })).toEqual({ ...input, name: 'Green tea', active: false });
+    expect(await upsert({ active: null })).toMatchObject({ name: 'Tea', active: false });
+    expect(await upsert({ active: true })).toMatchObject({ active: true });
+    expect(await upsert({})).toMatchObject({ active: true });
+    await system.sql.query(`DELETE FROM products WHERE sku = 'tea'`);
+  });
+
+  test('have a name with the joiners of its language, and may be called by their EAN', async () => {
+    for (const name of ['قهوه\u200cساز', '👩\u200d🍳', '4006381333931']) {
+      const { upsertProduct } = await operator.data(UpsertProductDocument, {
+        input: { sku: 'tea', name, price: EURO },
+      });
+      expect(upsertProduct.name).toBe(name);
+    }
+    await system.sql.query(`DELETE FROM products WHERE sku = 'tea'`);
+  });
+
+  test('take the longest name and SKU, the highest price, and null for active as true where they are new', async () => {
     const input = {
       sku: '~'.repeat(64),
       name: '🍵'.repeat(200),

@@ -99,7 +99,9 @@ describe('a page of another origin', () => {
       'access-control-allow-origin': from,
       'access-control-allow-methods': 'GET, POST',
       'access-control-allow-headers':
-        'authorization, content-type, apollo-require-preflight, x-apollo-operation-name',
+        'authorization, content-type, apollo-require-preflight, x-apollo-operation-name, ' +
+        'apollographql-client-name, apollographql-client-version, ' +
+        'traceparent, tracestate, baggage, sentry-trace, x-request-id',
       'access-control-expose-headers': 'retry-after',
       'access-control-max-age': '7200',
     });

@@ -86,13 +86,21 @@ describe('a request that is not as it should be', () => {
     ['an expectation that is none', 417, [...POST, 'expect: a miracle', 'content-length: 0', '', '']],
     [
       'a body that is packed',
-      400,
+      415,
       [...POST, 'content-encoding: gzip', `content-length: ${GZIPPED.length}`, '', GZIPPED],
     ],
     [
       'a type of its own',
       415,
       [...POST.slice(0, 2), 'content-type: a/b', `content-length: ${QUERY.length}`, '', QUERY],
+    ],
+    [
+      'a webhook that is packed',
+      415,
+      [
+        ...['POST /webhooks/stripe HTTP/1.1', 'host: x', 'content-encoding: gzip'],
+        ...[`content-length: ${GZIPPED.length}`, '', GZIPPED],
+      ],
     ],
     ['a body that is too long, which need not be sent', 413, [...POST, 'content-length: 100001', '', '']],
     [

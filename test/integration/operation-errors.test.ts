@@ -139,6 +139,16 @@ describe('the errors of one operation', () => {
     socket.terminate();
   });
 
+  test('name the place in our input over a WebSocket, too, whatever the variable is called', async () => {
+    const socket = await RawSocket.connect(url, await system.token('alice'));
+    const query = 'subscription ($v: Int) { orderEvents(orderId: "1", afterVersion: $v) { version } }';
+    socket.subscribe('1', query, { v: 'x' });
+    expect(JSON.stringify((await socket.message('next', '1')).payload)).toContain(
+      '"violations":[{"field":"afterVersion","message":"must be a whole number of at most 32 bits"}]',
+    );
+    socket.terminate();
+  });
+
   test('say in production, too, what is wrong with a value', async () => {
     const { url: production } = await system.start({ NODE_ENV: 'test', GRAPHQL_INTROSPECTION: 'false' });
     const customer = new ApiClient(production, await system.token('alice'));

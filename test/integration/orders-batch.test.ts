@@ -199,6 +199,7 @@ function describeOutcome(outcome: CreateOrderOutcome): string {
     case 'created':
     case 'replayed':
     case 'key-reused':
+    case 'unknown-fingerprint-version':
     case 'total-too-large':
       return outcome.kind;
   }

@@ -114,4 +114,10 @@ describe('the migrations', () => {
     await expect(failed).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/^migrate: /) });
     await expect(failed).rejects.toMatchObject({ stderr: expect.not.stringContaining('hidden-password') });
   });
+
+  test('fail where the URL has a parameter that would have no effect', async () => {
+    const failed = migrate(`${await emptyDatabase()}?schema=shop&pgbouncer=true`);
+    const stderr = /^migrate: DATABASE_URL: .*schema.*\nDATABASE_URL: .*pgbouncer.*\n$/;
+    await expect(failed).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(stderr) });
+  });
 });

@@ -117,6 +117,11 @@ export class TcpProxy {
     return new Promise((happened) => this.plans.push({ text, fault, happened }));
   }
 
+  /** Cuts the connections that there are; new ones work. */
+  cutOpen(): void {
+    for (const link of this.links.splice(0)) link.close();
+  }
+
   /** Nothing arrives any more over the connections that there are; new ones work. */
   swallowOpen(): void {
     for (const link of this.links) link.swallow();

@@ -17,8 +17,15 @@ const digits = (minLength: number, maxLength: number) =>
     minLength,
     maxLength,
   });
+/** What goods have on them: its digits count once and three times in turn. */
+function isEan(number: string): boolean {
+  const weighted = number.split('').map((digit, index) => Number(digit) * (index % 2 === 0 ? 1 : 3));
+  return number.length === 13 && weighted.reduce((sum, value) => sum + value, 0) % 10 === 0;
+}
 /** Numbers of 13 to 19 digits with a right check digit. */
-const cardNumber = digits(12, 18).map((body) => body + checkDigit(body));
+const cardNumber = digits(12, 18)
+  .map((body) => body + checkDigit(body))
+  .filter((number) => !isEan(number));
 
 describe('looksLikeCardNumber', () => {
   test.each([
@@ -59,6 +66,10 @@ describe('looksLikeCardNumber', () => {
     '2223\u20130031\u20132200\u20133222',
     '6011/1111/1111/1117',
     '3056/930902/5904',
+    '4242 4242\n4242 4242',
+    '4222222222222',
+    '4006381333932',
+    'card 4222222222222, please',
   ])('says yes to %s', (value) => {
     expect(looksLikeCardNumber(value)).toBe(true);
   });
@@ -84,6 +95,14 @@ describe('looksLikeCardNumber', () => {
     'call +49 (0)30 9018 2012 or 030/9018 2013',
     '+1 (555) 123-4567',
     'call 0049 151 2345 678',
+    '4006381333931',
+    '5901234123457',
+    '9783161484100',
+    '978-3-16-148410-0',
+    ' 4006381333931 ',
+    'EAN 4006381333931 came, and not 5901234123457',
+    // These have the check digit of a card, too.
+    '4006381000093',
   ])('says no to %j', (value) => {
     expect(looksLikeCardNumber(value)).toBe(false);
   });
@@ -138,8 +157,17 @@ describe('looksLikeCardNumber', () => {
     );
   });
 
-  test('takes any run of 12 to 19 bare digits for a card number, right or not', () => {
-    fc.assert(fc.property(digits(12, 19), looksLikeCardNumber));
+  test('takes any run of 12 to 19 bare digits for a card number, right or not, unless it is an EAN', () => {
+    fc.assert(
+      fc.property(digits(12, 19), (number) => {
+        expect([number, looksLikeCardNumber(number)]).toEqual([number, !isEan(number)]);
+      }),
+    );
+  });
+
+  test('lets every EAN pass', () => {
+    const ean = digits(13, 13).filter(isEan);
+    fc.assert(fc.property(ean, (number) => !looksLikeCardNumber(number)));
   });
 
   test('lets tokens with few digits in a row pass', () => {

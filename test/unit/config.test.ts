@@ -87,6 +87,12 @@ describe('readConfig', () => {
     expect(read(readConfig({ ...PRODUCTION, [name]: value }))).toBe(expected);
   });
 
+  test('leaves alone what the driver obeys in DATABASE_URL', () => {
+    const DATABASE_URL =
+      'postgres://u:p@localhost/db?sslmode=verify-full&sslrootcert=/ca.pem&options=-csearch_path%3Dx';
+    expect(readConfig({ ...PRODUCTION, DATABASE_URL }).database.url).toBe(DATABASE_URL);
+  });
+
   test('reads the address of a key set in place of a secret', () => {
     const AUTH_JWKS_URL = 'https://issuer/keys';
     const { auth } = readConfig({ ...PRODUCTION, AUTH_JWT_SECRET: undefined, AUTH_JWKS_URL });
@@ -134,6 +140,27 @@ describe('readConfig refuses', () => {
     const lines = faults({ ...PRODUCTION, [name]: value });
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(new RegExp(`^${name}: .+`));
+    expect(lines[0]).not.toMatch(/\n|hidden/);
+  });
+
+  test.each<[string, string]>([
+    ['schema=orders', 'schema'],
+    ['sslmode=verify-full&schema=public', 'schema'],
+    ['connection_limit=5', 'DATABASE_POOL_SIZE'],
+    ['pool_timeout=2', 'DATABASE_CONNECT_TIMEOUT_MS'],
+    ['connect_timeout=2', 'DATABASE_CONNECT_TIMEOUT_MS'],
+    ['socket_timeout=2', 'DATABASE_QUERY_TIMEOUT_MS'],
+    ['pgbouncer=true', 'pgbouncer'],
+    ['statement_cache_size=0', 'statement_cache_size'],
+    ['sslaccept=strict', 'verify-full'],
+    ['sslidentity=hidden.p12', 'sslcert'],
+    ['sslpassword=hidden', 'sslcert'],
+  ])('?%s in DATABASE_URL, which would have no effect, and says what has', (parameters, told) => {
+    const lines = faults({
+      ...PRODUCTION,
+      DATABASE_URL: `postgresql://u:hidden-password@localhost/db?${parameters}`,
+    });
+    expect(lines).toEqual([expect.stringMatching(new RegExp(`^DATABASE_URL: .*${told}`))]);
     expect(lines[0]).not.toMatch(/\n|hidden/);
   });
 

@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { fingerprint, type OrderInput } from '../../src/orders/fingerprint.js';
+import {
+  fingerprint,
+  FINGERPRINT_VERSION,
+  isKnownFingerprintVersion,
+  type OrderInput,
+} from '../../src/orders/fingerprint.js';
 import type { Money } from '../../src/orders/order.js';
 
 const print = (input: OrderInput) => Buffer.from(fingerprint(input)).toString('hex');
@@ -32,6 +37,27 @@ function sameMeaning(a: OrderInput, b: OrderInput): boolean {
 }
 
 describe('fingerprint', () => {
+  test('of version 1 never changes: stored orders are compared with it', () => {
+    const items = [
+      { sku: 'jug-milk', quantity: 1 },
+      { sku: 'cup-espresso', quantity: 2 },
+    ];
+    const order = { items, paymentMethod: 'pm_card_visa' };
+    const hex = (input: OrderInput) => Buffer.from(fingerprint(input, 1)).toString('hex');
+    expect(hex({ ...order, expectedTotal: { amount: 3_870, currency: 'EUR' } })).toBe(
+      '6a961f45e95d240b43d5039e4ee39aaa22cb8a3febd085a07da531e82ca18ee9',
+    );
+    expect(hex(order)).toBe('a393ab528ba0e787edfe8a074d85a60459ef98564e94115f13261ac1637af6f7');
+  });
+
+  test('is written in a version that is known, and refuses one that is not', () => {
+    const order = { items: [{ sku: 'a', quantity: 1 }], paymentMethod: 'p' };
+    expect(isKnownFingerprintVersion(FINGERPRINT_VERSION)).toBe(true);
+    expect(fingerprint(order)).toEqual(fingerprint(order, FINGERPRINT_VERSION));
+    expect(isKnownFingerprintVersion(FINGERPRINT_VERSION + 1)).toBe(false);
+    expect(() => fingerprint(order, FINGERPRINT_VERSION + 1)).toThrow('no fingerprint of version');
+  });
+
   test('has 32 bytes', () => {
     fc.assert(fc.property(input, (some) => fingerprint(some).length === 32));
   });

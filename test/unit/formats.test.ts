@@ -1,18 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
-import { IDEMPOTENCY_KEY, PRODUCT_NAME, REASON, SKU } from '../../src/api/inputs/formats.js';
+import {
+  IDEMPOTENCY_KEY,
+  isBlank,
+  PRODUCT_NAME,
+  REASON,
+  reasonText,
+  SKU,
+} from '../../src/api/inputs/formats.js';
 
 /** What no text may hold that a person reads: each would hide, break or turn the line that it is shown in. */
 const HOSTILE: readonly [string, string][] = [
   ['NUL', '\0'],
   ['tab', '\t'],
-  ['line feed', '\n'],
   ['carriage return', '\r'],
   ['escape', '\x1b'],
   ['delete', '\x7f'],
   ['next line', '\x85'],
   ['soft hyphen', '\u00ad'],
   ['zero-width space', '\u200b'],
-  ['zero-width joiner', '\u200d'],
   ['left-to-right mark', '\u200e'],
   ['right-to-left mark', '\u200f'],
   ['Arabic letter mark', '\u061c'],
@@ -27,6 +32,11 @@ const HOSTILE: readonly [string, string][] = [
   ['private character', '\ue000'],
   ['unassigned character', '\uffff'],
   ['tag character', '\u{e0041}'],
+];
+
+const JOINERS: readonly [string, string][] = [
+  ['zero-width joiner', '\u200d'],
+  ['zero-width non-joiner', '\u200c'],
 ];
 
 describe.each([
@@ -54,6 +64,48 @@ describe.each([
       expect(format.test(text)).toBe(false);
     }
   });
+
+  test.each([
+    ['Persian', 'می\u200cخواهم کتاب\u200cها را'],
+    ['Persian with a number', 'قهوه ۱۲\u200cساله'],
+    ['Sinhala', 'ශ්\u200dරී ලංකා'],
+    ['a family', 'for the 👨\u200d👩\u200d👧'],
+    ['a joined emoji with a shade and a variant', '👩🏽\u200d💻 ❤️\u200d🔥 🏳️\u200d🌈'],
+  ])('takes the joiners of %s', (_language, text) => {
+    expect(text).toMatch(format);
+  });
+
+  test.each(JOINERS)('refuses a %s that joins nothing', (_name, joiner) => {
+    const texts = [
+      joiner,
+      `a${joiner}`,
+      `${joiner}b`,
+      `a${joiner}${joiner}b`,
+      `a ${joiner}b`,
+      `a${joiner} b`,
+    ];
+    for (const text of [...texts, `4${joiner}2`, `a${joiner}4`, `a${joiner}\n`]) {
+      expect([text, format.test(text)]).toEqual([text, false]);
+    }
+  });
+});
+
+test('a reason may have several lines, and a name has one', () => {
+  expect('one\ntwo\n\nthree').toMatch(REASON);
+  expect(reasonText('one\r\ntwo\nthree')).toBe('one\ntwo\nthree');
+  expect(reasonText('one\rtwo')).not.toMatch(REASON);
+  expect(reasonText(7)).toBe(7);
+  for (const name of ['one\ntwo', 'one\n', '\n']) expect(name).not.toMatch(PRODUCT_NAME);
+});
+
+test.each<[unknown, boolean]>([
+  ['', true],
+  [' \t\r\n\u00a0', true],
+  ['.', false],
+  [null, false],
+  [0, false],
+])('%j is blank: %p', (value, expected) => {
+  expect(isBlank(value)).toBe(expected);
 });
 
 describe.each<[string, RegExp, number, string]>([
@@ -69,6 +121,8 @@ describe.each<[string, RegExp, number, string]>([
 
   test.each([
     ...HOSTILE,
+    ...JOINERS,
+    ['line feed', '\n'],
     ['letter beyond ASCII', 'ü'],
     ['no-break space', '\u00a0'],
     ['full-width letter', 'ａ'],

@@ -1,5 +1,6 @@
+import { Transform } from 'class-transformer';
 import { IsOptional, IsString, Matches, Validate } from 'class-validator';
-import { REASON, REASON_MESSAGE } from './formats.js';
+import { isBlank, REASON, REASON_MESSAGE, reasonText } from './formats.js';
 import { NotACardNumber } from './not-a-card-number.js';
 
 export class CancelOrderInput {
@@ -7,6 +8,8 @@ export class CancelOrderInput {
   @IsString()
   orderId!: string;
 
+  // Forms send an empty text for a field that nobody filled in.
+  @Transform(({ value }) => (isBlank(value) ? null : reasonText(value)))
   @IsOptional()
   @Matches(REASON, { message: REASON_MESSAGE })
   @Validate(NotACardNumber)

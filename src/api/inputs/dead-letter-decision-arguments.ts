@@ -1,5 +1,6 @@
+import { Transform } from 'class-transformer';
 import { IsString, Matches, Validate } from 'class-validator';
-import { REASON, REASON_MESSAGE } from './formats.js';
+import { isBlank, REASON, REASON_MESSAGE, reasonText } from './formats.js';
 import { NotACardNumber } from './not-a-card-number.js';
 
 export class DeadLetterDecisionArguments {
@@ -7,6 +8,8 @@ export class DeadLetterDecisionArguments {
   @IsString()
   id!: string;
 
+  // Whoever gives work up has to say why: spaces alone are no reason.
+  @Transform(({ value }) => (isBlank(value) ? '' : reasonText(value)))
   @Matches(REASON, { message: REASON_MESSAGE })
   @Validate(NotACardNumber)
   reason!: string;

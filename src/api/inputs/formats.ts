@@ -4,11 +4,24 @@ export const IDEMPOTENCY_KEY_MESSAGE = 'must be 1 to 255 printable ASCII charact
 export const SKU = /^[\x21-\x7e]{1,64}$/;
 export const SKU_MESSAGE = 'must be 1 to 64 printable ASCII characters without spaces';
 /**
- * For a person to read. No control, format (among them those that turn the direction of writing), surrogate,
- * private or unassigned characters, and no separators of lines and paragraphs.
+ * What a person may read: no control, format (among them those that turn the direction of writing), surrogate, private
+ * or unassigned characters, and no separators of lines and paragraphs.
  */
-export const REASON = /^[^\p{C}\p{Zl}\p{Zp}]{1,500}$/u;
+const VISIBLE = String.raw`[^\p{C}\p{Zl}\p{Zp}]`;
+/** ZWNJ and ZWJ, where they shape what they stand between: Persian and Indic words, joined emoji. */
+const JOINER = String.raw`(?<=[\p{L}\p{M}\p{N}\p{Extended_Pictographic}\p{Emoji_Modifier}])[\u200c\u200d](?=[\p{L}\p{M}\p{Extended_Pictographic}])`;
+/** As a person writes it; see reasonText(). */
+export const REASON = new RegExp(`^(?:${VISIBLE}|${JOINER}|\\n){1,500}$`, 'u');
 export const REASON_MESSAGE = 'must be 1 to 500 printable characters';
-/** For a person to read, as REASON is. */
-export const PRODUCT_NAME = /^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u;
+/** One line. */
+export const PRODUCT_NAME = new RegExp(`^(?:${VISIBLE}|${JOINER}){1,200}$`, 'u');
 export const PRODUCT_NAME_MESSAGE = 'must be 1 to 200 printable characters';
+
+/** A reason as it is stored: its lines end in one way, whatever system it was written on. */
+export function reasonText(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\r\n', '\n') : value;
+}
+
+export function isBlank(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() === '';
+}

@@ -21,8 +21,8 @@ const ISSUED =
 const SHORTEST = 14;
 const LONGEST = 19;
 
-/** Digits with any space, dash, slash or other usual sign between them, at most three in a row. */
-const GROUPS = /\d+(?:[\p{Zs}\p{Pd}\t/\\|._,·•−]{1,3}\d+)*/gu;
+/** Digits with any space, line break, dash, slash or other usual sign between them, at most three in a row. */
+const GROUPS = /\d+(?:[\p{Zs}\p{Pd}\t\n/\\|._,·•−]{1,3}\d+)*/gu;
 /** Its digits are random, or a time's. */
 const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi;
 /** Milli-, micro- or nanoseconds since 1970, of the years 2017 to 2033. */
@@ -32,12 +32,15 @@ const TIMESTAMP = /^1[5-9]\d{11}(?:\d{3}){0,2}$/;
  * Card numbers have 12 to 19 digits (ISO/IEC 7812). With usual grouping, any that has the right check digit is
  * taken for one; in unusual grouping or among other digits only what an issuer gives out, because dates, telephone
  * numbers and ids have many digits, too. Digits of other alphabets, such as full-width ones, count as ours.
+ * What is printed on goods is none: 13 digits with the check digit of an EAN (issuers gave 13 to the first Visa cards
+ * only, and one of ten of those would pass for an EAN).
  */
 export function looksLikeCardNumber(value: string): boolean {
   const text = asciiDigits(value.normalize('NFKC'));
   const compact = text.replace(/[ ._-]/g, '');
-  if (/^\d{12,19}$/.test(compact)) return true;
-  if ((compact.match(/\d{13,19}/g) ?? []).some(passesLuhn)) return true;
+  if (/^\d{12,19}$/.test(compact) && !isEan(compact)) return true;
+  const runs = compact.match(/\d{13,19}/g) ?? [];
+  if (runs.some((digits) => passesLuhn(digits) && !isEan(digits))) return true;
   return (text.replace(UUID, 'x').match(GROUPS) ?? []).some(holdsIssuedNumber);
 }
 
@@ -89,6 +92,16 @@ function isGroupedAsCard(allButLast: readonly string[]): boolean {
 
 function isIssued(digits: string): boolean {
   return ISSUED.test(digits) && passesLuhn(digits);
+}
+
+/** EAN-13, which ISBNs are as well. */
+function isEan(digits: string): boolean {
+  if (digits.length !== 13) return false;
+  const sum = Array.from(digits, Number).reduce(
+    (total, digit, index) => total + digit * (index % 2 === 0 ? 1 : 3),
+    0,
+  );
+  return sum % 10 === 0;
 }
 
 function passesLuhn(digits: string): boolean {

@@ -38,7 +38,7 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: CREATE_ORDERS,
-        find: 'Buffer.compare(found.fingerprint, print ?? Buffer.of()) === 0;',
+        find: 'Buffer.compare(found.fingerprint, fingerprint(order, version)) === 0;',
         replace: 'true;',
       },
     ],

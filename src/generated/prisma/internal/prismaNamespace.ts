@@ -1147,6 +1147,7 @@ export const OrderScalarFieldEnum = {
   customerId: 'customerId',
   idempotencyKey: 'idempotencyKey',
   fingerprint: 'fingerprint',
+  fingerprintVersion: 'fingerprintVersion',
   status: 'status',
   version: 'version',
   totalAmount: 'totalAmount',

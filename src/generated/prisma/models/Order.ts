@@ -27,11 +27,13 @@ export type AggregateOrder = {
 }
 
 export type OrderAvgAggregateOutputType = {
+  fingerprintVersion: number | null
   version: number | null
   totalAmount: number | null
 }
 
 export type OrderSumAggregateOutputType = {
+  fingerprintVersion: number | null
   version: number | null
   totalAmount: number | null
 }
@@ -41,6 +43,7 @@ export type OrderMinAggregateOutputType = {
   customerId: string | null
   idempotencyKey: string | null
   fingerprint: runtime.Bytes | null
+  fingerprintVersion: number | null
   status: $Enums.OrderStatus | null
   version: number | null
   totalAmount: number | null
@@ -59,6 +62,7 @@ export type OrderMaxAggregateOutputType = {
   customerId: string | null
   idempotencyKey: string | null
   fingerprint: runtime.Bytes | null
+  fingerprintVersion: number | null
   status: $Enums.OrderStatus | null
   version: number | null
   totalAmount: number | null
@@ -77,6 +81,7 @@ export type OrderCountAggregateOutputType = {
   customerId: number
   idempotencyKey: number
   fingerprint: number
+  fingerprintVersion: number
   status: number
   version: number
   totalAmount: number
@@ -93,11 +98,13 @@ export type OrderCountAggregateOutputType = {
 
 
 export type OrderAvgAggregateInputType = {
+  fingerprintVersion?: true
   version?: true
   totalAmount?: true
 }
 
 export type OrderSumAggregateInputType = {
+  fingerprintVersion?: true
   version?: true
   totalAmount?: true
 }
@@ -107,6 +114,7 @@ export type OrderMinAggregateInputType = {
   customerId?: true
   idempotencyKey?: true
   fingerprint?: true
+  fingerprintVersion?: true
   status?: true
   version?: true
   totalAmount?: true
@@ -125,6 +133,7 @@ export type OrderMaxAggregateInputType = {
   customerId?: true
   idempotencyKey?: true
   fingerprint?: true
+  fingerprintVersion?: true
   status?: true
   version?: true
   totalAmount?: true
@@ -143,6 +152,7 @@ export type OrderCountAggregateInputType = {
   customerId?: true
   idempotencyKey?: true
   fingerprint?: true
+  fingerprintVersion?: true
   status?: true
   version?: true
   totalAmount?: true
@@ -248,6 +258,7 @@ export type OrderGroupByOutputType = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion: number
   status: $Enums.OrderStatus
   version: number
   totalAmount: number
@@ -289,6 +300,7 @@ export type OrderWhereInput = {
   customerId?: Prisma.StringFilter<"Order"> | string
   idempotencyKey?: Prisma.StringFilter<"Order"> | string
   fingerprint?: Prisma.BytesFilter<"Order"> | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFilter<"Order"> | number
   status?: Prisma.EnumOrderStatusFilter<"Order"> | $Enums.OrderStatus
   version?: Prisma.IntFilter<"Order"> | number
   totalAmount?: Prisma.IntFilter<"Order"> | number
@@ -312,6 +324,7 @@ export type OrderOrderByWithRelationInput = {
   customerId?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
   fingerprint?: Prisma.SortOrder
+  fingerprintVersion?: Prisma.SortOrder
   status?: Prisma.SortOrder
   version?: Prisma.SortOrder
   totalAmount?: Prisma.SortOrder
@@ -339,6 +352,7 @@ export type OrderWhereUniqueInput = Prisma.AtLeast<{
   customerId?: Prisma.StringFilter<"Order"> | string
   idempotencyKey?: Prisma.StringFilter<"Order"> | string
   fingerprint?: Prisma.BytesFilter<"Order"> | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFilter<"Order"> | number
   status?: Prisma.EnumOrderStatusFilter<"Order"> | $Enums.OrderStatus
   version?: Prisma.IntFilter<"Order"> | number
   totalAmount?: Prisma.IntFilter<"Order"> | number
@@ -362,6 +376,7 @@ export type OrderOrderByWithAggregationInput = {
   customerId?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
   fingerprint?: Prisma.SortOrder
+  fingerprintVersion?: Prisma.SortOrder
   status?: Prisma.SortOrder
   version?: Prisma.SortOrder
   totalAmount?: Prisma.SortOrder
@@ -388,6 +403,7 @@ export type OrderScalarWhereWithAggregatesInput = {
   customerId?: Prisma.StringWithAggregatesFilter<"Order"> | string
   idempotencyKey?: Prisma.StringWithAggregatesFilter<"Order"> | string
   fingerprint?: Prisma.BytesWithAggregatesFilter<"Order"> | runtime.Bytes
+  fingerprintVersion?: Prisma.IntWithAggregatesFilter<"Order"> | number
   status?: Prisma.EnumOrderStatusWithAggregatesFilter<"Order"> | $Enums.OrderStatus
   version?: Prisma.IntWithAggregatesFilter<"Order"> | number
   totalAmount?: Prisma.IntWithAggregatesFilter<"Order"> | number
@@ -406,6 +422,7 @@ export type OrderCreateInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -429,6 +446,7 @@ export type OrderUncheckedCreateInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -452,6 +470,7 @@ export type OrderUpdateInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -475,6 +494,7 @@ export type OrderUncheckedUpdateInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -498,6 +518,7 @@ export type OrderCreateManyInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -516,6 +537,7 @@ export type OrderUpdateManyMutationInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -534,6 +556,7 @@ export type OrderUncheckedUpdateManyInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -557,6 +580,7 @@ export type OrderCountOrderByAggregateInput = {
   customerId?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
   fingerprint?: Prisma.SortOrder
+  fingerprintVersion?: Prisma.SortOrder
   status?: Prisma.SortOrder
   version?: Prisma.SortOrder
   totalAmount?: Prisma.SortOrder
@@ -571,6 +595,7 @@ export type OrderCountOrderByAggregateInput = {
 }
 
 export type OrderAvgOrderByAggregateInput = {
+  fingerprintVersion?: Prisma.SortOrder
   version?: Prisma.SortOrder
   totalAmount?: Prisma.SortOrder
 }
@@ -580,6 +605,7 @@ export type OrderMaxOrderByAggregateInput = {
   customerId?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
   fingerprint?: Prisma.SortOrder
+  fingerprintVersion?: Prisma.SortOrder
   status?: Prisma.SortOrder
   version?: Prisma.SortOrder
   totalAmount?: Prisma.SortOrder
@@ -598,6 +624,7 @@ export type OrderMinOrderByAggregateInput = {
   customerId?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
   fingerprint?: Prisma.SortOrder
+  fingerprintVersion?: Prisma.SortOrder
   status?: Prisma.SortOrder
   version?: Prisma.SortOrder
   totalAmount?: Prisma.SortOrder
@@ -612,6 +639,7 @@ export type OrderMinOrderByAggregateInput = {
 }
 
 export type OrderSumOrderByAggregateInput = {
+  fingerprintVersion?: Prisma.SortOrder
   version?: Prisma.SortOrder
   totalAmount?: Prisma.SortOrder
 }
@@ -712,6 +740,7 @@ export type OrderCreateWithoutItemsInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -734,6 +763,7 @@ export type OrderUncheckedCreateWithoutItemsInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -772,6 +802,7 @@ export type OrderUpdateWithoutItemsInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -794,6 +825,7 @@ export type OrderUncheckedUpdateWithoutItemsInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -816,6 +848,7 @@ export type OrderCreateWithoutEventsInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -838,6 +871,7 @@ export type OrderUncheckedCreateWithoutEventsInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -876,6 +910,7 @@ export type OrderUpdateWithoutEventsInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -898,6 +933,7 @@ export type OrderUncheckedUpdateWithoutEventsInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -920,6 +956,7 @@ export type OrderCreateWithoutPaymentInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -942,6 +979,7 @@ export type OrderUncheckedCreateWithoutPaymentInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -980,6 +1018,7 @@ export type OrderUpdateWithoutPaymentInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1002,6 +1041,7 @@ export type OrderUncheckedUpdateWithoutPaymentInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1024,6 +1064,7 @@ export type OrderCreateWithoutRefundInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -1046,6 +1087,7 @@ export type OrderUncheckedCreateWithoutRefundInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -1084,6 +1126,7 @@ export type OrderUpdateWithoutRefundInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1106,6 +1149,7 @@ export type OrderUncheckedUpdateWithoutRefundInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1128,6 +1172,7 @@ export type OrderCreateWithoutDeadLettersInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -1150,6 +1195,7 @@ export type OrderUncheckedCreateWithoutDeadLettersInput = {
   customerId: string
   idempotencyKey: string
   fingerprint: runtime.Bytes
+  fingerprintVersion?: number
   status?: $Enums.OrderStatus
   version?: number
   totalAmount: number
@@ -1188,6 +1234,7 @@ export type OrderUpdateWithoutDeadLettersInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1210,6 +1257,7 @@ export type OrderUncheckedUpdateWithoutDeadLettersInput = {
   customerId?: Prisma.StringFieldUpdateOperationsInput | string
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
   status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
   version?: Prisma.IntFieldUpdateOperationsInput | number
   totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1281,6 +1329,7 @@ export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   customerId?: boolean
   idempotencyKey?: boolean
   fingerprint?: boolean
+  fingerprintVersion?: boolean
   status?: boolean
   version?: boolean
   totalAmount?: boolean
@@ -1305,6 +1354,7 @@ export type OrderSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   customerId?: boolean
   idempotencyKey?: boolean
   fingerprint?: boolean
+  fingerprintVersion?: boolean
   status?: boolean
   version?: boolean
   totalAmount?: boolean
@@ -1323,6 +1373,7 @@ export type OrderSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   customerId?: boolean
   idempotencyKey?: boolean
   fingerprint?: boolean
+  fingerprintVersion?: boolean
   status?: boolean
   version?: boolean
   totalAmount?: boolean
@@ -1341,6 +1392,7 @@ export type OrderSelectScalar = {
   customerId?: boolean
   idempotencyKey?: boolean
   fingerprint?: boolean
+  fingerprintVersion?: boolean
   status?: boolean
   version?: boolean
   totalAmount?: boolean
@@ -1354,7 +1406,7 @@ export type OrderSelectScalar = {
   updatedAt?: boolean
 }
 
-export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "customerId" | "idempotencyKey" | "fingerprint" | "status" | "version" | "totalAmount" | "currency" | "paymentMethod" | "failureCode" | "failureMessage" | "failureGatewayCode" | "recoverAfter" | "createdAt" | "updatedAt", ExtArgs["result"]["order"]>
+export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "customerId" | "idempotencyKey" | "fingerprint" | "fingerprintVersion" | "status" | "version" | "totalAmount" | "currency" | "paymentMethod" | "failureCode" | "failureMessage" | "failureGatewayCode" | "recoverAfter" | "createdAt" | "updatedAt", ExtArgs["result"]["order"]>
 export type OrderInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   items?: boolean | Prisma.Order$itemsArgs<ExtArgs>
   events?: boolean | Prisma.Order$eventsArgs<ExtArgs>
@@ -1386,6 +1438,10 @@ export type $OrderPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
      * SHA-256 of the input's meaning; tells a retry from another order under the same key.
      */
     fingerprint: runtime.Bytes
+    /**
+     * Which format the fingerprint has; a retry is compared in the format that its order was stored with.
+     */
+    fingerprintVersion: number
     status: $Enums.OrderStatus
     /**
      * The newest event's version; every compare-and-set goes through it.
@@ -1847,6 +1903,7 @@ export interface OrderFieldRefs {
   readonly customerId: Prisma.FieldRef<"Order", 'String'>
   readonly idempotencyKey: Prisma.FieldRef<"Order", 'String'>
   readonly fingerprint: Prisma.FieldRef<"Order", 'Bytes'>
+  readonly fingerprintVersion: Prisma.FieldRef<"Order", 'Int'>
   readonly status: Prisma.FieldRef<"Order", 'OrderStatus'>
   readonly version: Prisma.FieldRef<"Order", 'Int'>
   readonly totalAmount: Prisma.FieldRef<"Order", 'Int'>
