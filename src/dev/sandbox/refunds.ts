@@ -1,4 +1,5 @@
 import type { Books } from './books.js';
+import { requireRefundable } from './currencies.js';
 import type { FormRecord } from './form-body.js';
 import { newIdentifier } from './identifiers.js';
 import { listObject, newestFirst, PAGE_PARAMETERS, readPageRequest } from './listing.js';
@@ -65,6 +66,7 @@ function refundable(intent: Intent, amount: number | undefined): { charge: strin
       'payment_intent',
     );
   }
+  if (amount !== undefined) requireRefundable(amount, intent.currency);
   const left = intent.amountReceived - intent.amountRefunded;
   if (left === 0) {
     const message = `Charge ${charge} has already been refunded.`;

@@ -1,6 +1,7 @@
 /** The error object in Stripe's answers, see https://docs.stripe.com/api/errors. */
 export interface StripeErrorFields {
-  readonly type: 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
+  readonly type:
+    'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error' | 'rate_limit_error';
   readonly message: string;
   readonly code?: string;
   readonly decline_code?: string;
@@ -59,6 +60,18 @@ export function resourceMissing(kind: string, id: string, param: string, status:
     { type: 'invalid_request_error', code: 'resource_missing', message: `No such ${kind}: '${id}'`, param },
     true,
   );
+}
+
+/** A payment method that belongs to no customer, and was charged before. Stripe sends neither code nor parameter. */
+export function paymentMethodUsedUp(): StripeProblem {
+  const message = 'The payment method was used before without a customer, and cannot be used again.';
+  return new StripeProblem(400, { type: 'invalid_request_error', message }, true);
+}
+
+/** A refund of a charge whose money a dispute holds, or has taken. */
+export function chargeDisputed(charge: string): StripeProblem {
+  const message = `Charge ${charge} is disputed: it cannot be refunded.`;
+  return new StripeProblem(400, { type: 'invalid_request_error', code: 'charge_disputed', message }, true);
 }
 
 /** A request that the intent's status does not allow. Stripe sends the intent along. */
