@@ -104,13 +104,18 @@ export function unrecognizedUrl(method: string, path: string): StripeProblem {
   );
 }
 
-/** The rate limiter runs before the idempotency layer, so its answer is never saved. */
-export function rateLimited(): StripeProblem {
+/**
+ * The rate limiter runs before the idempotency layer, so its answer is never saved.
+ *
+ * @param reason whose limit it is, see https://docs.stripe.com/rate-limits
+ * @param retryAfter the header's text
+ */
+export function rateLimited(reason: 'global-rate' | 'endpoint-rate', retryAfter = '1'): StripeProblem {
   return new StripeProblem(
     429,
-    { type: 'invalid_request_error', code: 'rate_limit', message: 'Request rate limit exceeded.' },
+    { type: 'rate_limit_error', code: 'rate_limit', message: 'Too many requests.' },
     false,
-    { 'Retry-After': '1', 'Stripe-Rate-Limited-Reason': 'global-rate' },
+    { 'Retry-After': retryAfter, 'Stripe-Rate-Limited-Reason': reason },
   );
 }
 
