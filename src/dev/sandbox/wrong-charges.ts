@@ -45,6 +45,7 @@ export function listWrongCharges(books: Books): WrongCharge[] {
   return books.intents.flatMap(({ asked, amount, currency, amountReceived, metadata }) => {
     const orderId = metadata['order_id'];
     if (asked === undefined || orderId === undefined || amountReceived === 0) return [];
+    if (asked.amount === amount && asked.currency === currency) return [];
     return [{ orderId, asked, charged: { amount, currency } }];
   });
 }
