@@ -37,6 +37,14 @@ const REFUSALS: readonly Case[] = [
     12,
     /1 attempts failed or were given up without a fault/,
     (drill) => {
+      // A second before the fault.
+      attempt(drill, 'PAYMENT_ATTEMPT_FAILED', 19_000);
+    },
+  ],
+  [
+    12,
+    /1 attempts failed or were given up without a fault/,
+    (drill) => {
       attempt(drill, 'DEAD_LETTERED', 2_000);
     },
   ],

@@ -5,8 +5,10 @@ import { Findings, type Judgement } from './findings.js';
 import { couldMake } from './meaning.js';
 import { sinceStart } from './story.js';
 
-/** An attempt that a fault struck may fail, or be made again, so much later. */
+/** So long after its end a fault is still felt by orders that are made then. */
 const FELT_FOR_MS = 10_000;
+/** The run's clock and the database's are read at slightly different moments. */
+const CLOCK_ERROR_MS = 500;
 const FAILED_ATTEMPT: ReadonlySet<string> = new Set(['PAYMENT_ATTEMPT_FAILED', 'DEAD_LETTERED']);
 
 /** 12, beyond the contract's list: what the gateway refuses for good is final at once, with the gateway's reason. */
@@ -54,7 +56,7 @@ function checkRefused(facts: Facts, findings: Findings, order: FinalOrder, code:
 function isExplained(facts: Facts, { createdAt }: FinalOrder, { occurredAt }: SeenEvent): boolean {
   const { faults, run } = facts.evidence;
   const from = sinceStart(facts, createdAt) - FELT_FOR_MS;
-  const until = sinceStart(facts, occurredAt) + FELT_FOR_MS;
+  const until = sinceStart(facts, occurredAt) + CLOCK_ERROR_MS;
   // Healing restarts what the last faults left behind.
   const healing = { from: Math.max(...faults.map((fault) => fault.until)), until: run.healedAt };
   const disturbances = faults.length === 0 ? [] : [...faults, healing];
