@@ -1,5 +1,5 @@
 import type { FinalOrder, SeenEvent } from '../evidence.js';
-import { refusalOf } from '../gateway-rules.js';
+import { refusalOf } from './gateway-rules.js';
 import { type Facts, keyId } from './facts.js';
 import { Findings, type Judgement } from './findings.js';
 import { couldMake } from './meaning.js';

@@ -1,5 +1,5 @@
 import type { CreateOrder, RunFacts } from '../evidence.js';
-import { isTooSmall, USED_UP_CARD } from '../gateway-rules.js';
+import { isTooSmall, USED_UP_CARD } from '../checker/gateway-rules.js';
 import type { Random } from '../random.js';
 
 const MAX_LINES = 4;

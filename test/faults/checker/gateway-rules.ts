@@ -1,4 +1,4 @@
-import type { Money } from './money.js';
+import type { Money } from '../money.js';
 
 /** Stripe's smallest amounts in the currencies of the drills, in minor units. */
 const MIN_CHARGE_AMOUNTS: Readonly<Record<string, number>> = { EUR: 50, USD: 50 };
