@@ -1,3 +1,5 @@
+import type { Money, WrongCharge } from './money.js';
+
 /**
  * What a run leaves behind. The checker judges by this and by nothing else. All times (`at`) are milliseconds
  * since the run's start on one monotonic clock, except those that the system itself gave (ISO 8601).
@@ -15,6 +17,8 @@ export interface Evidence {
   readonly rest: RestFacts;
   readonly final: FinalAnswers;
   readonly ledger: readonly LedgerOrder[];
+  /** Payments of which a fault had the gateway take another amount than was asked for. */
+  readonly wrongCharges: readonly WrongCharge[];
   readonly dump: TableDump;
 }
 
@@ -26,9 +30,7 @@ export interface RunFacts {
   readonly startedAt: string;
   readonly endedAt: string;
   /** Prices of the catalogue by SKU, in minor units. */
-  readonly prices: Readonly<
-    Record<string, { readonly amount: number; readonly currency: string; readonly active: boolean }>
-  >;
+  readonly prices: Readonly<Record<string, Money & { readonly active: boolean }>>;
   /** Names of the faults that were to strike at least once each. */
   readonly faults: readonly string[];
   /** Windows in which nothing was wrong and customers were at work. */
@@ -97,7 +99,7 @@ export interface CreateOrder {
   readonly key: string;
   readonly items: readonly { readonly sku: string; readonly quantity: number }[];
   readonly paymentMethod: string;
-  readonly expectedTotal?: { readonly amount: number; readonly currency: string };
+  readonly expectedTotal?: Money;
   /**
    * What the customer expects: `order` is one that is to be made; `other-input` reuses a key with another input;
    * `invalid`, `unavailable` and `price-changed` must be refused and leave nothing behind.
@@ -111,7 +113,7 @@ export interface SeenOrder {
   readonly status: string;
   readonly version: number;
   readonly idempotencyKey: string;
-  readonly total: { readonly amount: number; readonly currency: string };
+  readonly total: Money;
 }
 
 /** `data.createOrder`. */
@@ -240,8 +242,8 @@ export interface FinalOrder extends SeenOrder {
   readonly items: readonly {
     readonly sku: string;
     readonly quantity: number;
-    readonly unitPrice: { readonly amount: number; readonly currency: string };
-    readonly lineTotal: { readonly amount: number; readonly currency: string };
+    readonly unitPrice: Money;
+    readonly lineTotal: Money;
   }[];
   readonly events: readonly SeenEvent[];
   readonly createdAt: string;
@@ -297,7 +299,7 @@ export interface Verdict {
 }
 
 export interface InvariantVerdict {
-  /** 1 to 10, as the contract counts them. */
+  /** 1 to 10 as the contract counts them; then the drill's own. */
   readonly number: number;
   readonly name: string;
   /** How many single facts were compared. */

@@ -7,7 +7,7 @@ import type { Evidence, RunFacts, Verdict } from './evidence.js';
 import { writeEvidence } from './kept-files.js';
 import { readDump } from './observe/dump.js';
 import { readFinalAnswers } from './observe/final-answers.js';
-import { readLedger } from './observe/ledger.js';
+import { readLedger, readWrongCharges } from './observe/ledger.js';
 import { Monitor } from './observe/monitor.js';
 import { readPrices } from './observe/prices.js';
 import { untilAtRest } from './observe/rest.js';
@@ -164,6 +164,7 @@ class Run {
       rest: this.rest,
       final,
       ledger: await readLedger(system),
+      wrongCharges: await readWrongCharges(system),
       dump: await readDump(system),
     };
   }

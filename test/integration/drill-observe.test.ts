@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { HistoryEntry } from '../faults/evidence.js';
 import { readDump } from '../faults/observe/dump.js';
 import { readFinalAnswers } from '../faults/observe/final-answers.js';
-import { readLedger } from '../faults/observe/ledger.js';
+import { readLedger, readWrongCharges } from '../faults/observe/ledger.js';
 import { Monitor } from '../faults/observe/monitor.js';
 import { readPrices } from '../faults/observe/prices.js';
 import { untilAtRest } from '../faults/observe/rest.js';
@@ -146,6 +146,7 @@ describe('the observers of the drills', () => {
 
     const ledger = await readLedger(observed());
     expect(ledger.find(({ orderId }) => orderId === confirmed)).toMatchObject({ captures: 1, refunds: 0 });
+    expect(await readWrongCharges(observed())).toEqual([]);
     const dump = await readDump(observed());
     expect(dump.orders.find(({ id }) => id === confirmed)).toMatchObject({
       customerId: 'alice',

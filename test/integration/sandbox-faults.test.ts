@@ -45,6 +45,34 @@ describe('faults', () => {
     expect((await stripe.paymentIntents.list()).data).toEqual([]);
   });
 
+  test.each(['Sat, 28 Nov 2026 12:00:00 GMT', '86400', '9999999999', '-1', 'soon', ''])(
+    'http_429 sends the Retry-After header as it was given: "%s"',
+    async (retryAfter) => {
+      const { stripe, control } = await openSandbox();
+      await control.addFault({ kind: 'http_429', retryAfter, count: 1 });
+      const error = await stripeError(stripe.paymentIntents.list());
+      expect(error).toMatchObject({ statusCode: 429, code: 'rate_limit', rawType: 'rate_limit_error' });
+      expect(error.headers?.['retry-after']).toBe(retryAfter);
+    },
+  );
+
+  test('rate_limit refuses what is too much for an endpoint, and leaves the others', async () => {
+    const { stripe, control } = await openSandbox();
+    await control.addFault({ kind: 'rate_limit', perSecond: 1 });
+    const error = await eventually(
+      () => stripe.paymentIntents.create(payment('order-1')).catch((refusal: unknown) => refusal),
+      (answer) => answer instanceof Stripe.errors.StripeError,
+    );
+    expect(error).toBeInstanceOf(Stripe.errors.StripeRateLimitError);
+    const { statusCode, code, headers } = error as Stripe.errors.StripeRateLimitError;
+    expect({ statusCode, code }).toEqual({ statusCode: 429, code: 'rate_limit' });
+    expect(headers).toMatchObject({ 'stripe-rate-limited-reason': 'endpoint-rate', 'retry-after': '1' });
+    expect((await stripe.refunds.list()).data).toEqual([]);
+    expect(await control.faults()).toMatchObject([{ kind: 'rate_limit', perSecond: 1 }]);
+    await control.clearFaults();
+    expect(await stripe.paymentIntents.create(payment('order-1'))).toMatchObject({ amount: 1250 });
+  });
+
   test('charged_then_timeout takes the money and never answers', async () => {
     const { running, stripe, control } = await openSandbox();
     await control.addFault({ kind: 'charged_then_timeout', endpoint: 'payment_intents.create', count: 1 });
@@ -122,7 +150,16 @@ describe('faults', () => {
     [{ kind: 'outage', durationMs: 'long' }, /durationMs/],
     [{ kind: 'latency' }, /latencyMs/],
     [{ kind: 'latency', latencyMs: -1 }, /latencyMs/],
+    [{ kind: 'outage', latencyMs: 5 }, /latencyMs belongs to the kind latency/],
     [{ kind: 'outage', until: 5 }, /unknown field until/],
+    [{ kind: 'rate_limit' }, /needs perSecond/],
+    [{ kind: 'rate_limit', perSecond: 0.5 }, /perSecond must be a whole number/],
+    [{ kind: 'http_500', retryAfter: '1' }, /retryAfter belongs to the kind http_429/],
+    [{ kind: 'http_429', retryAfter: 'a\r\nb' }, /retryAfter must be printable/],
+    [{ kind: 'http_429', retryAfter: 5 }, /retryAfter must be printable/],
+    [{ kind: 'wrong_amount' }, /needs amount, currency, or both/],
+    [{ kind: 'wrong_amount', currency: 'EUR' }, /three small letters/],
+    [{ kind: 'wrong_amount', amount: 1, endpoint: 'payment_intents.create' }, /strikes .*confirm only/],
     [[], /JSON object/],
   ])('that make no sense are refused: %j', async (fault, message) => {
     const { control } = await openSandbox();

@@ -75,7 +75,7 @@ describe('form bodies', () => {
     const { running } = await openSandbox();
     const created = await post(
       running.url,
-      'amount=5&currency=eur&metadata%5Border_id%5D=a%26b&metadata[note]=two+words' +
+      'amount=50&currency=eur&metadata%5Border_id%5D=a%26b&metadata[note]=two+words' +
         '&payment_method_types[]=card&allowed_payment_method_types[0]=card&allowed_payment_method_types[1]=link',
     );
     expect(created).toMatchObject({
@@ -89,11 +89,11 @@ describe('form bodies', () => {
   });
 
   test.each([
-    ['amount=5&currency=eur&metadata[a=1', 'metadata[a'],
-    ['amount=5&currency=eur&metadata=x&metadata[a]=1', 'metadata[a]'],
-    ['amount=5&currency=eur&payment_method_types[]=cash', 'allowed_payment_method_types'],
+    ['amount=50&currency=eur&metadata[a=1', 'metadata[a'],
+    ['amount=50&currency=eur&metadata=x&metadata[a]=1', 'metadata[a]'],
+    ['amount=50&currency=eur&payment_method_types[]=cash', 'allowed_payment_method_types'],
     ['amount[x]=5&currency=eur', 'amount'],
-    ['amount=5&currency=eur&__proto__[x]=1', '__proto__'],
+    ['amount=50&currency=eur&__proto__[x]=1', '__proto__'],
   ])('that make no sense are refused: %s', async (text, param) => {
     const { running } = await openSandbox();
     expect(await post(running.url, text)).toMatchObject({

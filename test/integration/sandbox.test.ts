@@ -99,13 +99,13 @@ describe('payment intents', () => {
 
   test('need a payment method to be confirmed', async () => {
     const { stripe } = await openSandbox();
-    const { id, status } = await stripe.paymentIntents.create({ amount: 5, currency: 'usd' });
+    const { id, status } = await stripe.paymentIntents.create({ amount: 50, currency: 'usd' });
     expect(status).toBe('requires_payment_method');
     expect(await stripeError(stripe.paymentIntents.confirm(id))).toMatchObject({
       code: 'payment_intent_unexpected_state',
     });
     expect(
-      await stripeError(stripe.paymentIntents.create({ amount: 5, currency: 'usd', confirm: true })),
+      await stripeError(stripe.paymentIntents.create({ amount: 50, currency: 'usd', confirm: true })),
     ).toMatchObject({ code: 'parameter_missing', param: 'payment_method' });
   });
 

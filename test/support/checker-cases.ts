@@ -4,7 +4,7 @@ import type { DrillEvidence } from './drill-evidence.js';
 import { soundDrill } from './sound-drill.js';
 
 /** What the sound drill has to offer. */
-export const DEMANDS = { orders: 7, restWithinMs: 60_000 };
+export const DEMANDS = { orders: 10, restWithinMs: 60_000 };
 
 /** An invariant's number, what the checker has to say of it, and the one thing that is broken. */
 export type Case = readonly [invariant: number, says: RegExp, breakOne: (drill: DrillEvidence) => unknown];

@@ -36,6 +36,14 @@ export const LIVES = {
     ['CANCELLATION_REQUESTED', 'CANCELLING'],
     ['ORDER_CANCELLED', 'CANCELLED'],
   ],
+  wronglyCharged: [
+    CREATED,
+    STARTED,
+    ['DEAD_LETTERED', 'PAYMENT_PROCESSING'],
+    ['CANCELLATION_REQUESTED', 'CANCELLING'],
+    ['REFUND_SUCCEEDED', 'CANCELLING'],
+    ['ORDER_CANCELLED', 'CANCELLED'],
+  ],
   givenUp: [
     CREATED,
     STARTED,
@@ -49,7 +57,7 @@ export type Life = keyof typeof LIVES;
 /** The order as the API lists it in the end. */
 export function finalOrder(
   id: string,
-  { key, items }: CreateOrder,
+  { key, items, paymentMethod }: CreateOrder,
   steps: readonly Step[],
   at: number,
 ): Draft<FinalOrder> {
@@ -66,8 +74,7 @@ export function finalOrder(
     version: steps.length,
     idempotencyKey: key,
     total: euro(lines.reduce((sum, { lineTotal }) => sum + lineTotal.amount, 0)),
-    failure:
-      status === 'PAYMENT_FAILED' ? { code: 'card_declined', message: 'The card was declined.' } : null,
+    failure: status === 'PAYMENT_FAILED' ? failureOf(paymentMethod) : null,
     items: lines,
     events: steps.map(([type, after], index) => ({
       orderId: id,
@@ -80,6 +87,12 @@ export function finalOrder(
     })),
     createdAt: occurredAt,
   };
+}
+
+function failureOf(paymentMethod: string) {
+  return paymentMethod === 'pm_used_visa'
+    ? { code: 'payment_refused', message: 'The payment method cannot be used again.' }
+    : { code: 'card_declined', message: 'The card was declined.' };
 }
 
 const PRICES: Draft<Evidence['run']['prices']> = {
@@ -126,6 +139,7 @@ export function emptyEvidence(): Draft<Evidence> {
     rest: { at: 120_000, busy: [] },
     final: { orders: [], listed: {}, byKey: [], deadLetters: [] },
     ledger: [],
+    wrongCharges: [],
     dump: { orders: [], waitingMessages: [], deadLetters: [] },
   };
 }

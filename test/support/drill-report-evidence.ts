@@ -50,6 +50,7 @@ export function evidence(history: readonly HistoryEntry[], more: Partial<Evidenc
     rest: { at: 6_500, busy: [] },
     final: { orders: [], listed: {}, byKey: [], deadLetters: [] },
     ledger: [],
+    wrongCharges: [],
     dump: { orders: [], waitingMessages: [], deadLetters: [] },
     ...more,
   };

@@ -16,6 +16,8 @@ export function soundDrill(): DrillEvidence {
   cancelledOrders(drill);
   deadLetters(drill);
   refusals(drill);
+  refusedByTheGateway(drill);
+  wrongCharges(drill);
   return drill;
 }
 
@@ -139,6 +141,33 @@ function refusals(drill: DrillEvidence): void {
     { name: 'orderByIdempotencyKey', key: 'key-k' },
     { type: 'ok', answer: null },
   );
+}
+
+/** An order whose payment method can't be used again. */
+function refusedByTheGateway(drill: DrillEvidence): void {
+  const used = input('key-l', { paymentMethod: 'pm_used_visa' });
+  drill.call('l made', 'bob', used, created('order-l', 'key-l'));
+  drill.order('order-l', 'bob', used, 'declined');
+}
+
+/** The gateway took 1 euro where 35 were asked for: one such order waits, one was cancelled. */
+function wrongCharges(drill: DrillEvidence): void {
+  drill.call('m made', 'carol', input('key-m'), created('order-m', 'key-m'));
+  drill.order('order-m', 'carol', input('key-m'), 'waiting');
+  drill.deadLetter('letter-5', 'order-m', 'RETRIED');
+  drill.deadLetter('letter-6', 'order-m', 'OPEN');
+  drill.call('n made', 'carol', input('key-n'), created('order-n', 'key-n'));
+  drill.order('order-n', 'carol', input('key-n'), 'wronglyCharged');
+  drill.deadLetter('letter-7', 'order-n', 'DISCARDED');
+  const euro = (amount: number) => ({ amount, currency: 'eur' });
+  for (const [orderId, refunds] of [
+    ['order-m', 0],
+    ['order-n', 1],
+  ] as const) {
+    drill.draft.wrongCharges.push({ orderId, asked: euro(3_500), charged: euro(100) });
+    const money = { captured: 100, captures: 1, refunded: refunds * 100, refunds, currency: 'eur' };
+    drill.draft.ledger.push({ orderId, ...money });
+  }
 }
 
 function found(id: string, key: string, status: string, version: number) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Changes } from './changes.js';
 import { readIdempotencyKey, requireKey } from './credentials.js';
 import type { Faults } from './faults.js';
 import { type FormRecord, parseForm } from './form-body.js';
@@ -9,7 +10,7 @@ import { newIdentifier } from './identifiers.js';
 import type { Outcome } from './records.js';
 import type { RequestCounts } from './request-counts.js';
 import { findRoute, orderOf, prepare, type Route } from './routes.js';
-import type { PendingEvent, Store } from './store.js';
+import type { Store } from './store.js';
 import {
   errorBody,
   internalError,
@@ -18,15 +19,15 @@ import {
   StripeProblem,
   unrecognizedUrl,
 } from './stripe-error.js';
-import { API_VERSION, newEvent } from './webhook-events.js';
-import type { WebhookSender } from './webhooks.js';
+import { API_VERSION } from './webhook-events.js';
+import { misreport } from './wrong-charges.js';
 
 /** What the API works with. */
 export interface ApiParts {
   readonly store: Store;
   readonly faults: Faults;
   readonly counts: RequestCounts;
-  readonly webhooks: WebhookSender | undefined;
+  readonly changes: Changes;
   readonly secretKey: string;
   /** added to each answer, in milliseconds */
   readonly latencyMs: number;
@@ -104,7 +105,7 @@ export class Api {
       if (text === undefined) throw invalidParameter('The request is too large.');
       const form = parseForm(text);
       this.#parts.counts.note(route.endpoint, orderOf(route, this.#parts.store.books, form));
-      if (this.#parts.faults.strike('http_429', route.endpoint) !== undefined) throw rateLimited();
+      this.#limitRate(route);
       const key = method === 'POST' ? readIdempotencyKey(request.headers['idempotency-key']) : undefined;
       return await this.#serve({ id: received.id, route, form, key }, path);
     } catch (error) {
@@ -153,20 +154,12 @@ export class Api {
   ): Promise<Answer> {
     await this.#delay(request.route);
     const outcome = this.#run(request.route, work);
-    const { status, body, intent, refund } = outcome;
-    const events = this.#newEvents(outcome, request);
-    const waiting = events.filter(({ copies }) => copies > 0);
-    if (claim !== undefined || intent !== undefined) {
-      this.#parts.store.record({
-        ...(intent === undefined ? {} : { intent }),
-        ...(refund === undefined ? {} : { refund }),
-        ...(claim === undefined
-          ? {}
-          : { answer: { ...claim, status, requestId: request.id, at: Date.now(), body } }),
-        ...(waiting.length === 0 ? {} : { events: waiting.map(({ event }) => event) }),
-      });
-    }
-    for (const { event, copies } of waiting) this.#parts.webhooks?.send(event.id, copies > 1);
+    const { status, body } = outcome;
+    const { id: requestId, route, key: idempotencyKey } = request;
+    this.#parts.changes.write(outcome, {
+      ...{ endpoint: route.endpoint, requestId, idempotencyKey },
+      ...(claim === undefined ? {} : { answer: { ...claim, status, requestId, at: Date.now(), body } }),
+    });
     return { status, body, headers: retryAdvice(status, claim !== undefined), worked: status < 500 };
   }
 
@@ -174,6 +167,7 @@ export class Api {
   #run(route: Route, work: () => Outcome): Outcome {
     try {
       if (this.#parts.faults.strike('http_500', route.endpoint) !== undefined) throw internalError();
+      if (route.endpoint === 'payment_intents.confirm') misreport(this.#parts, route.id);
       return work();
     } catch (error) {
       if (!(error instanceof StripeProblem) || !error.began) throw error;
@@ -181,16 +175,11 @@ export class Api {
     }
   }
 
-  /** The outcome's events, and how often each is sent: a dropped one never, as if Stripe had lost it. */
-  #newEvents(outcome: Outcome, request: ApiRequest): { event: PendingEvent; copies: number }[] {
-    const { webhooks, faults } = this.#parts;
-    if (webhooks === undefined) return [];
-    const { endpoint } = request.route;
-    return (outcome.events ?? []).map(({ type, object }) => {
-      const event = newEvent(type, object, { id: request.id, idempotencyKey: request.key });
-      if (faults.strike('drop_webhook', endpoint) !== undefined) return { event, copies: 0 };
-      return { event, copies: faults.strike('duplicate_webhook', endpoint) === undefined ? 1 : 2 };
-    });
+  #limitRate({ endpoint }: Route): void {
+    const { faults } = this.#parts;
+    const fault = faults.strike('http_429', endpoint);
+    if (fault !== undefined) throw rateLimited('global-rate', fault.retryAfter);
+    if (faults.strike('rate_limit', endpoint) !== undefined) throw rateLimited('endpoint-rate');
   }
 
   async #delay(route: Route): Promise<void> {

@@ -8,7 +8,7 @@ export class Books {
   readonly #intentPositions = new Map<string, number>();
   readonly #refunds: Refund[] = [];
   readonly #refundPositions = new Map<string, number>();
-  readonly #refundsByIntent = new Map<string, Refund[]>();
+  readonly #refundsByIntent = new Map<string, readonly Refund[]>();
   #lastCreated = 0;
 
   get intents(): readonly Intent[] {
@@ -60,16 +60,23 @@ export class Books {
     this.ledger.noteIntent(intent, before);
   }
 
-  /** Adds a refund. Its intent is in the books already. */
-  addRefund(refund: Refund): void {
+  /** Adds a refund, or takes in its new state. Its intent is in the books already. */
+  putRefund(refund: Refund): void {
     const intent = this.intent(refund.paymentIntent);
     if (intent === undefined) throw new Error(`refund ${refund.id} belongs to no known payment intent`);
-    this.#refundPositions.set(refund.id, this.#refunds.length);
-    this.#refunds.push(refund);
-    const siblings = this.#refundsByIntent.get(intent.id);
-    if (siblings === undefined) this.#refundsByIntent.set(intent.id, [refund]);
-    else siblings.push(refund);
-    this.#lastCreated = Math.max(this.#lastCreated, refund.created);
-    this.ledger.noteRefund(refund, intent);
+    const position = this.#refundPositions.get(refund.id);
+    const before = position === undefined ? undefined : this.#refunds[position];
+    const siblings = this.#refundsByIntent.get(intent.id) ?? [];
+    if (position === undefined) {
+      this.#refundPositions.set(refund.id, this.#refunds.length);
+      this.#refunds.push(refund);
+      this.#refundsByIntent.set(intent.id, [...siblings, refund]);
+      this.#lastCreated = Math.max(this.#lastCreated, refund.created);
+    } else {
+      this.#refunds[position] = refund;
+      const others = siblings.map((sibling) => (sibling.id === refund.id ? refund : sibling));
+      this.#refundsByIntent.set(intent.id, others);
+    }
+    this.ledger.noteRefund(refund, before, intent);
   }
 }

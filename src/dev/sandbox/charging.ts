@@ -2,9 +2,9 @@ import type { FormRecord } from './form-body.js';
 import { newIdentifier } from './identifiers.js';
 import { flag, optionalText } from './parameters.js';
 import type { ChargeFailure, Intent, Outcome } from './records.js';
-import { errorBody, invalidParameter, resourceMissing } from './stripe-error.js';
+import { errorBody, invalidParameter, paymentMethodUsedUp, resourceMissing } from './stripe-error.js';
 import { paymentIntentObject, paymentMethodObject } from './stripe-objects.js';
-import { findTestCard } from './test-cards.js';
+import { findTestCard, wasUsedWithoutCustomer } from './test-cards.js';
 
 const CONFIRM_OPTIONS = ['off_session', 'error_on_requires_action', 'return_url', 'receipt_email'];
 
@@ -24,11 +24,12 @@ export function readConfirmOptions(form: FormRecord): void {
 }
 
 /**
- * Refuses names that Stripe would not know.
+ * Refuses names that Stripe would not know, and methods that cannot be charged again.
  *
- * @throws StripeProblem 400 `resource_missing`
+ * @throws StripeProblem 400
  */
-export function requireKnownPaymentMethod(paymentMethod: string): void {
+export function requireUsablePaymentMethod(paymentMethod: string): void {
+  if (wasUsedWithoutCustomer(paymentMethod)) throw paymentMethodUsedUp();
   if (findTestCard(paymentMethod) === undefined) {
     throw resourceMissing('PaymentMethod', paymentMethod, 'payment_method', 400);
   }

@@ -1,9 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Fault, type Faults, readFaultRequest } from './faults.js';
+import type { Changes } from './changes.js';
+import { readFaultRequest } from './fault-request.js';
+import type { Fault, Faults } from './faults.js';
 import { readBody, sendJson } from './http-body.js';
 import type { OrderTotals } from './ledger.js';
+import { moveMoneyOutside } from './money-outside.js';
 import type { RequestCounts } from './request-counts.js';
 import type { Store } from './store.js';
+import { listWrongCharges } from './wrong-charges.js';
 
 const DEFAULT_PAGE = 1000;
 const LARGEST_PAGE = 10_000;
@@ -13,10 +17,11 @@ export interface ControlParts {
   readonly store: Store;
   readonly faults: Faults;
   readonly counts: RequestCounts;
+  readonly changes: Changes;
   readonly onFault: (fault: Fault) => void;
 }
 
-/** Answers the requests below `/_sandbox/`: faults, the truth about money, and health. No key is needed. */
+/** Answers the requests below `/_sandbox/`: faults, money that moves past the API, the truth about money, and health. No key is needed. */
 export async function handleControl(
   request: IncomingMessage,
   response: ServerResponse,
@@ -48,9 +53,23 @@ export async function handleControl(
     case 'GET /_sandbox/requests':
       sendJson(response, 200, { requests: parts.counts.read(url.searchParams.get('order') ?? undefined) });
       return;
-    default:
+    case 'GET /_sandbox/wrong-charges':
+      sendJson(response, 200, { orders: listWrongCharges(parts.store.books) });
+      return;
+    default: {
+      const moved = request.method === 'POST' ? moveMoney(url.pathname, body, parts) : undefined;
+      if (moved !== undefined) {
+        sendJson(response, moved.status, moved.body);
+        return;
+      }
       refuse(response, 404, `no such control endpoint: ${request.method ?? ''} ${url.pathname}`);
+    }
   }
+}
+
+function moveMoney(path: string, body: string | undefined, { store, changes }: ControlParts) {
+  const parts = { books: store.books, changes };
+  return moveMoneyOutside(path.slice('/_sandbox/'.length), parseJson(body), parts);
 }
 
 function addFault(response: ServerResponse, body: string | undefined, parts: ControlParts): void {

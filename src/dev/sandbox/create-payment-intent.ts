@@ -4,9 +4,10 @@ import {
   CONFIRM_PARAMETERS,
   MISSING_PAYMENT_METHOD,
   readConfirmOptions,
-  requireKnownPaymentMethod,
+  requireUsablePaymentMethod,
   requireReturnUrl,
 } from './charging.js';
+import { requireChargeable } from './currencies.js';
 import type { FormRecord } from './form-body.js';
 import { newIdentifier } from './identifiers.js';
 import {
@@ -24,9 +25,6 @@ import type { Intent, Outcome } from './records.js';
 import { invalidParameter } from './stripe-error.js';
 import { paymentIntentObject } from './stripe-objects.js';
 
-/** Stripe's largest amount in minor units: eight digits. */
-const MAXIMUM_AMOUNT = 99_999_999;
-
 const CREATE_PARAMETERS = new Set([
   ...CONFIRM_PARAMETERS,
   'amount',
@@ -42,6 +40,7 @@ const CREATE_PARAMETERS = new Set([
   'capture_method',
   'confirmation_method',
 ]);
+
 /** Checks a create request, and returns the work still to be done. */
 export function createPaymentIntent(books: Books, form: FormRecord): () => Outcome {
   acceptOnly(form, CREATE_PARAMETERS);
@@ -54,7 +53,7 @@ export function createPaymentIntent(books: Books, form: FormRecord): () => Outco
     throw invalidParameter(MISSING_PAYMENT_METHOD, 'payment_method', 'parameter_missing');
   }
   return () => {
-    if (paymentMethod !== undefined) requireKnownPaymentMethod(paymentMethod);
+    if (paymentMethod !== undefined) requireUsablePaymentMethod(paymentMethod);
     const id = newIdentifier('pi_3', 23);
     const intent: Intent = {
       ...draft,
@@ -80,11 +79,8 @@ type Draft = Omit<Intent, 'id' | 'clientSecret' | 'created' | 'status' | 'paymen
 function readDraft(form: FormRecord): Draft {
   requiredText(form, 'amount');
   const amount = optionalInteger(form, 'amount', { minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) ?? 0;
-  if (amount > MAXIMUM_AMOUNT) {
-    throw invalidParameter(`Amount must be no more than ${MAXIMUM_AMOUNT}`, 'amount', 'amount_too_large');
-  }
   const currency = requiredText(form, 'currency');
-  if (!/^[a-z]{3}$/.test(currency)) throw invalidParameter(`Invalid currency: ${currency}`, 'currency');
+  requireChargeable(amount, currency);
   return {
     amount,
     currency,

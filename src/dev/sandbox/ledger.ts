@@ -1,6 +1,6 @@
 import type { Intent, Refund } from './records.js';
 
-/** What really happened to an order's money. Amounts are in minor units, summed over all its intents. */
+/** What really happened to an order's money. Amounts are in Stripe's units, summed over all its intents. */
 export interface OrderTotals {
   readonly orderId: string;
   captured: number;
@@ -17,19 +17,20 @@ export class Ledger {
 
   /** Takes in an intent's new state; `before` is its state so far. Intents without an order id are not listed. */
   noteIntent(intent: Intent, before: Intent | undefined): void {
-    const totals = this.#totalsFor(intent);
+    const totals = this.#totalsFor(intent, before);
     if (totals === undefined) return;
     if (intent.status !== 'succeeded' || before?.status === 'succeeded') return;
     totals.captured += intent.amountReceived;
     totals.captures += 1;
   }
 
-  /** Takes in a refund of the given intent. */
-  noteRefund(refund: Refund, intent: Intent): void {
-    const totals = this.#totalsFor(intent);
+  /** Takes in a refund of the given intent; `before` is its state so far. One that failed returned nothing. */
+  noteRefund(refund: Refund, before: Refund | undefined, intent: Intent): void {
+    const totals = this.#totalsFor(intent, intent);
     if (totals === undefined) return;
-    totals.refunded += refund.amount;
-    totals.refunds += 1;
+    const change = countOf(refund) - countOf(before);
+    totals.refunded += change * refund.amount;
+    totals.refunds += change;
   }
 
   /** One order's totals. */
@@ -53,11 +54,13 @@ export class Ledger {
     return { orders, hasMore: last + 1 + limit < this.#totals.length };
   }
 
-  #totalsFor(intent: Intent): OrderTotals | undefined {
+  #totalsFor(intent: Intent, before: Intent | undefined): OrderTotals | undefined {
     const orderId = intent.metadata['order_id'];
     if (orderId === undefined) return undefined;
     const known = this.order(orderId);
     if (known !== undefined) {
+      // Before its charge an intent's own currency may change, by a fault.
+      if (known.captures === 0 && known.currency === before?.currency) known.currency = intent.currency;
       // Sums over two currencies mean nothing, and must not pass for one of them.
       if (known.currency !== intent.currency) known.currency = 'mixed';
       return known;
@@ -67,4 +70,8 @@ export class Ledger {
     this.#totals.push(totals);
     return totals;
   }
+}
+
+function countOf(refund: Refund | undefined): number {
+  return refund === undefined || refund.failed === true ? 0 : 1;
 }

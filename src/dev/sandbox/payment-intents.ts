@@ -4,7 +4,7 @@ import {
   CONFIRM_PARAMETERS,
   MISSING_PAYMENT_METHOD,
   readConfirmOptions,
-  requireKnownPaymentMethod,
+  requireUsablePaymentMethod,
   requireReturnUrl,
 } from './charging.js';
 import type { FormRecord } from './form-body.js';
@@ -45,7 +45,7 @@ export function confirmPaymentIntent(books: Books, form: FormRecord, id: string)
         const paymentMethod = given ?? intent.paymentMethod;
         if (paymentMethod === null)
           throw unexpectedState(MISSING_PAYMENT_METHOD, paymentIntentObject(intent));
-        requireKnownPaymentMethod(paymentMethod);
+        requireUsablePaymentMethod(paymentMethod);
         requireReturnUrl(intent, returnUrl);
         return chargeCard(intent, paymentMethod);
       }

@@ -13,7 +13,20 @@ export interface ChargeFailure {
   readonly paymentMethod: string;
 }
 
-/** A PaymentIntent as kept in the journal. Amounts are in minor units, times in seconds. */
+/** What a cardholder had their bank take back. It holds the whole charge. */
+export interface Dispute {
+  readonly id: string;
+  readonly created: number;
+  readonly status: 'needs_response' | 'won' | 'lost';
+}
+
+/** What an intent was created with, where a fault has changed it since. */
+export interface Asked {
+  readonly amount: number;
+  readonly currency: string;
+}
+
+/** A PaymentIntent as kept in the journal. Amounts are in Stripe's units, times in seconds. */
 export interface Intent {
   readonly id: string;
   readonly clientSecret: string;
@@ -37,9 +50,13 @@ export interface Intent {
   readonly lastFailure: ChargeFailure | null;
   readonly canceledAt: number | null;
   readonly cancellationReason: string | null;
+  readonly dispute?: Dispute;
+  readonly asked?: Asked;
+  /** left out: a test payment, as all are whose mode no fault changes */
+  readonly livemode?: true;
 }
 
-/** A refund as kept in the journal. The amount is in minor units, the time in seconds. */
+/** A refund as kept in the journal. The amount is in Stripe's units, the time in seconds. */
 export interface Refund {
   readonly id: string;
   readonly created: number;
@@ -49,6 +66,8 @@ export interface Refund {
   readonly paymentIntent: string;
   readonly reason: string | null;
   readonly metadata: Readonly<Record<string, string>>;
+  /** the bank sent the money back */
+  readonly failed?: true;
 }
 
 /** The events that the sandbox sends. */
@@ -58,7 +77,14 @@ export type EventType =
   | 'payment_intent.payment_failed'
   | 'payment_intent.canceled'
   | 'charge.refunded'
-  | 'refund.created';
+  | 'charge.refund.updated'
+  | 'refund.created'
+  | 'refund.updated'
+  | 'refund.failed'
+  | 'charge.dispute.created'
+  | 'charge.dispute.funds_withdrawn'
+  | 'charge.dispute.funds_reinstated'
+  | 'charge.dispute.closed';
 
 /** What an endpoint answers, and what it changes. The changes are written before the answer is sent. */
 export interface Outcome {
@@ -66,5 +92,6 @@ export interface Outcome {
   readonly body: object;
   readonly intent?: Intent;
   readonly refund?: Refund;
+  /** only with an intent, whose mode they have */
   readonly events?: readonly { readonly type: EventType; readonly object: object }[];
 }

@@ -1,4 +1,5 @@
 import type { Books } from './books.js';
+import { requireRefundable } from './currencies.js';
 import type { FormRecord } from './form-body.js';
 import { newIdentifier } from './identifiers.js';
 import { listObject, newestFirst, PAGE_PARAMETERS, readPageRequest } from './listing.js';
@@ -11,7 +12,7 @@ import {
   requiredText,
 } from './parameters.js';
 import type { Intent, Outcome, Refund } from './records.js';
-import { resourceMissing, StripeProblem } from './stripe-error.js';
+import { chargeDisputed, resourceMissing, StripeProblem } from './stripe-error.js';
 import { chargeObject, refundObject } from './stripe-objects.js';
 
 const CREATE_PARAMETERS = new Set(['payment_intent', 'amount', 'reason', 'metadata']);
@@ -27,32 +28,49 @@ export function createRefund(books: Books, form: FormRecord): () => Outcome {
   const amount = optionalInteger(form, 'amount', bounds);
   const reason = optionalChoice(form, 'reason', REASONS) ?? null;
   const refundMetadata = metadata(form);
-  return () => {
-    const intent = books.intent(intentId);
-    if (intent === undefined) throw resourceMissing('payment_intent', intentId, 'payment_intent', 400);
-    const { charge, refunded } = refundable(intent, amount);
-    const refund: Refund = {
-      id: newIdentifier('re_3', 23),
-      created: books.creationTime(),
-      amount: refunded,
-      currency: intent.currency,
-      charge,
-      paymentIntent: intent.id,
-      reason,
-      metadata: refundMetadata,
-    };
-    const after: Intent = { ...intent, amountRefunded: intent.amountRefunded + refunded };
-    const object = refundObject(refund);
-    return {
-      status: 200,
-      body: object,
-      intent: after,
-      refund,
-      events: [
-        { type: 'refund.created', object },
-        { type: 'charge.refunded', object: chargeObject(after) },
-      ],
-    };
+  return () => refundIntent(books, { intentId, amount, reason, metadata: refundMetadata });
+}
+
+/**
+ * Returns money of a paid intent.
+ *
+ * @param request amount left out: all that is left
+ * @throws StripeProblem where there is no such money
+ */
+export function refundIntent(
+  books: Books,
+  request: {
+    readonly intentId: string;
+    readonly amount: number | undefined;
+    readonly reason: string | null;
+    readonly metadata: Readonly<Record<string, string>>;
+  },
+): Outcome {
+  const { intentId, amount, reason, metadata: refundMetadata } = request;
+  const intent = books.intent(intentId);
+  if (intent === undefined) throw resourceMissing('payment_intent', intentId, 'payment_intent', 400);
+  const { charge, refunded } = refundable(intent, amount);
+  const refund: Refund = {
+    id: newIdentifier('re_3', 23),
+    created: books.creationTime(),
+    amount: refunded,
+    currency: intent.currency,
+    charge,
+    paymentIntent: intent.id,
+    reason,
+    metadata: refundMetadata,
+  };
+  const after: Intent = { ...intent, amountRefunded: intent.amountRefunded + refunded };
+  const object = refundObject(refund);
+  return {
+    status: 200,
+    body: object,
+    intent: after,
+    refund,
+    events: [
+      { type: 'refund.created', object },
+      { type: 'charge.refunded', object: chargeObject(after) },
+    ],
   };
 }
 
@@ -65,6 +83,8 @@ function refundable(intent: Intent, amount: number | undefined): { charge: strin
       'payment_intent',
     );
   }
+  if (intent.dispute !== undefined && intent.dispute.status !== 'won') throw chargeDisputed(charge);
+  if (amount !== undefined) requireRefundable(amount, intent.currency);
   const left = intent.amountReceived - intent.amountRefunded;
   if (left === 0) {
     const message = `Charge ${charge} has already been refunded.`;

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Api } from './api.js';
+import { Changes } from './changes.js';
 import { handleControl } from './control.js';
 import { type Fault, Faults } from './faults.js';
 import { sendJson } from './http-body.js';
@@ -107,6 +108,7 @@ function buildServer(
 ): Server {
   const faults = new Faults(options.random ?? Math.random);
   const counts = new RequestCounts();
+  const changes = new Changes(store, faults, webhooks);
   const apiSockets = new Set<Socket>();
   const onFault = (fault: Fault): void => {
     // An outage of everything cuts the connections that are open, also those that wait for an answer.
@@ -117,7 +119,7 @@ function buildServer(
     store,
     faults,
     counts,
-    webhooks,
+    changes,
     secretKey: options.secretKey ?? 'sk_test_sandbox',
     latencyMs: options.latencyMs ?? 0,
   });
@@ -125,7 +127,7 @@ function buildServer(
     if (request.url?.startsWith('/_sandbox/') === true) {
       // An outage must not cut the answer to the request that asked for it.
       apiSockets.delete(request.socket);
-      await handleControl(request, response, { store, faults, counts, onFault });
+      await handleControl(request, response, { store, faults, counts, changes, onFault });
       return;
     }
     const { socket } = request;

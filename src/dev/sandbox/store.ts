@@ -109,7 +109,7 @@ export class Store {
 
   #apply(entry: JournalEntry, location: Location): void {
     if (entry.intent !== undefined) this.books.putIntent(entry.intent);
-    if (entry.refund !== undefined) this.books.addRefund(entry.refund);
+    if (entry.refund !== undefined) this.books.putRefund(entry.refund);
     if (entry.answer !== undefined) {
       const { key, fingerprint, status, requestId, at } = entry.answer;
       this.keys.save(key, { fingerprint, status, requestId, at, location });

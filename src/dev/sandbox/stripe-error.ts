@@ -1,6 +1,7 @@
 /** The error object in Stripe's answers, see https://docs.stripe.com/api/errors. */
 export interface StripeErrorFields {
-  readonly type: 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
+  readonly type:
+    'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error' | 'rate_limit_error';
   readonly message: string;
   readonly code?: string;
   readonly decline_code?: string;
@@ -61,6 +62,18 @@ export function resourceMissing(kind: string, id: string, param: string, status:
   );
 }
 
+/** A payment method that belongs to no customer, and was charged before. Stripe sends neither code nor parameter. */
+export function paymentMethodUsedUp(): StripeProblem {
+  const message = 'The payment method was used before without a customer, and cannot be used again.';
+  return new StripeProblem(400, { type: 'invalid_request_error', message }, true);
+}
+
+/** A refund of a charge whose money a dispute holds, or has taken. */
+export function chargeDisputed(charge: string): StripeProblem {
+  const message = `Charge ${charge} is disputed: it cannot be refunded.`;
+  return new StripeProblem(400, { type: 'invalid_request_error', code: 'charge_disputed', message }, true);
+}
+
 /** A request that the intent's status does not allow. Stripe sends the intent along. */
 export function unexpectedState(message: string, paymentIntent: object): StripeProblem {
   return new StripeProblem(
@@ -91,13 +104,18 @@ export function unrecognizedUrl(method: string, path: string): StripeProblem {
   );
 }
 
-/** The rate limiter runs before the idempotency layer, so its answer is never saved. */
-export function rateLimited(): StripeProblem {
+/**
+ * The rate limiter runs before the idempotency layer, so its answer is never saved.
+ *
+ * @param reason whose limit it is, see https://docs.stripe.com/rate-limits
+ * @param retryAfter the header's text
+ */
+export function rateLimited(reason: 'global-rate' | 'endpoint-rate', retryAfter = '1'): StripeProblem {
   return new StripeProblem(
     429,
-    { type: 'invalid_request_error', code: 'rate_limit', message: 'Request rate limit exceeded.' },
+    { type: 'rate_limit_error', code: 'rate_limit', message: 'Too many requests.' },
     false,
-    { 'Retry-After': '1', 'Stripe-Rate-Limited-Reason': 'global-rate' },
+    { 'Retry-After': retryAfter, 'Stripe-Rate-Limited-Reason': reason },
   );
 }
 

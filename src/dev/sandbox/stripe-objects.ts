@@ -1,5 +1,10 @@
-import type { ChargeFailure, Intent, Refund } from './records.js';
+import type { ChargeFailure, Dispute, Intent, Refund } from './records.js';
 import { findTestCard } from './test-cards.js';
+
+/** Whether Stripe would call it a payment with real money. */
+export function isLive(intent: Intent): boolean {
+  return intent.livemode ?? false;
+}
 
 /** The PaymentIntent object of Stripe's API. */
 export function paymentIntentObject(intent: Intent): object {
@@ -30,7 +35,7 @@ export function paymentIntentObject(intent: Intent): object {
     excluded_payment_method_types: null,
     last_payment_error: intent.lastFailure === null ? null : failureObject(intent.lastFailure),
     latest_charge: intent.latestCharge,
-    livemode: false,
+    livemode: isLive(intent),
     managed_payments: null,
     metadata: intent.metadata,
     next_action: null,
@@ -88,13 +93,35 @@ export function chargeObject(intent: Intent): object {
     captured: true,
     created: intent.created,
     currency: intent.currency,
-    livemode: false,
+    disputed: intent.dispute !== undefined,
+    livemode: isLive(intent),
     metadata: intent.metadata,
     paid: true,
     payment_intent: intent.id,
     payment_method: intent.paymentMethod,
     refunded: intent.amountRefunded === intent.amountReceived,
     status: 'succeeded',
+  };
+}
+
+/** The Dispute object of Stripe's API. */
+export function disputeObject(dispute: Dispute, intent: Intent): object {
+  return {
+    id: dispute.id,
+    object: 'dispute',
+    amount: intent.amountReceived,
+    balance_transactions: [],
+    charge: intent.latestCharge,
+    created: dispute.created,
+    currency: intent.currency,
+    evidence: {},
+    evidence_details: { due_by: null, has_evidence: false, past_due: false, submission_count: 0 },
+    is_charge_refundable: false,
+    livemode: isLive(intent),
+    metadata: {},
+    payment_intent: intent.id,
+    reason: 'fraudulent',
+    status: dispute.status,
   };
 }
 
@@ -108,12 +135,13 @@ export function refundObject(refund: Refund): object {
     charge: refund.charge,
     created: refund.created,
     currency: refund.currency,
+    ...(refund.failed === true ? { failure_reason: 'expired_or_canceled_card' } : {}),
     metadata: refund.metadata,
     payment_intent: refund.paymentIntent,
     reason: refund.reason,
     receipt_number: null,
     source_transfer_reversal: null,
-    status: 'succeeded',
+    status: refund.failed === true ? 'failed' : 'succeeded',
     transfer_reversal: null,
   };
 }

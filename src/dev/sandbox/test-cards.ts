@@ -65,3 +65,12 @@ const cards = new Map<string, TestCard>([
 export function findTestCard(paymentMethod: string): TestCard | undefined {
   return cards.get(paymentMethod);
 }
+
+/**
+ * Whether the payment method was charged before without belonging to a customer, so that it cannot be charged
+ * again. Stripe's own test cards have none such, as each use makes a new payment method of them: the sandbox
+ * takes every id that begins with `pm_used_` for one.
+ */
+export function wasUsedWithoutCustomer(paymentMethod: string): boolean {
+  return paymentMethod.startsWith('pm_used_');
+}

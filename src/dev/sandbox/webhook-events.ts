@@ -6,12 +6,15 @@ import type { PendingEvent } from './store.js';
 /** The version of Stripe's API whose objects the sandbox imitates. */
 export const API_VERSION = '2026-10-28.endive';
 
+/** What an event is about, and the API request that caused it, if one did. */
+export interface EventCause {
+  readonly livemode: boolean;
+  readonly requestId?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+}
+
 /** The event as it is sent, see https://docs.stripe.com/api/events/object. */
-export function newEvent(
-  type: EventType,
-  object: object,
-  request: { readonly id: string; readonly idempotencyKey: string | undefined },
-): PendingEvent {
+export function newEvent(type: EventType, object: object, cause: EventCause): PendingEvent {
   const id = newIdentifier('evt_3', 23);
   const body = {
     id,
@@ -19,9 +22,9 @@ export function newEvent(
     api_version: API_VERSION,
     created: Math.floor(Date.now() / 1000),
     data: { object },
-    livemode: false,
+    livemode: cause.livemode,
     pending_webhooks: 1,
-    request: { id: request.id, idempotency_key: request.idempotencyKey ?? null },
+    request: { id: cause.requestId ?? null, idempotency_key: cause.idempotencyKey ?? null },
     type,
   };
   return { id, type, body };

@@ -47,6 +47,16 @@ export const GATEWAY_FAULTS: readonly Fault[] = [
     },
   ),
   spoiling('gateway-outage', 'the payment gateway takes no connections', [2_500, 4_000], { kind: 'outage' }),
+  spoiling(
+    'gateway-wrong-amount',
+    'the payment gateway takes another amount than was asked for',
+    [2_000, 3_000],
+    {
+      kind: 'wrong_amount',
+      amount: 100,
+      probability: 0.2,
+    },
+  ),
   spoiling('drop-webhooks', "the payment gateway's webhooks are lost", [2_500, 4_000], {
     kind: 'drop_webhook',
     probability: 0.7,
@@ -68,6 +78,7 @@ interface SandboxFault {
   readonly endpoint?: string;
   readonly probability?: number;
   readonly latencyMs?: number;
+  readonly amount?: number;
 }
 
 function spoiling(name: string, what: string, duration: Range, fault: SandboxFault): Fault {

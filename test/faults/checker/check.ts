@@ -10,6 +10,7 @@ import { nothingLost } from './nothing-lost.js';
 import { oneCharge } from './one-charge.js';
 import { oneOrderAKey } from './one-order-a-key.js';
 import { outbox } from './outbox.js';
+import { refusals } from './refusals.js';
 import { stateMachine } from './state-machine.js';
 import { subscriptions } from './subscriptions.js';
 import { whyVacuous } from './vacuity.js';
@@ -39,6 +40,7 @@ export function check(evidence: Evidence, demands: Demands): Verdict {
     ['it ends', () => itEnds(facts, demands.restWithinMs)],
     ['no answer is a lie', noLies],
     ['no process ends by itself', noExits],
+    ['a refusal is final', refusals],
   ];
   const invariants = rules.map(([name, judge], index): InvariantVerdict => {
     return { number: index + 1, name, ...judge(facts) };

@@ -6,6 +6,7 @@ import type {
   SeenOrder,
   TableDump,
 } from '../evidence.js';
+import type { WrongCharge } from '../money.js';
 import { orderIn } from './answers.js';
 import {
   type Call,
@@ -51,6 +52,7 @@ export interface Facts {
   readonly rowsUnder: ReadonlyMap<string, readonly Row[]>;
   readonly letters: ReadonlyMap<string, readonly FinalDeadLetter[]>;
   readonly ledger: ReadonlyMap<string, LedgerOrder>;
+  readonly wrongCharges: ReadonlyMap<string, WrongCharge>;
   /** The first answer that told a customer of the order. */
   readonly acknowledged: ReadonlyMap<string, Acknowledgement>;
   /** Calls of orderByIdempotencyKey, by keyId. */
@@ -103,6 +105,7 @@ export function gatherFacts(evidence: Evidence): Facts {
     rowsUnder: grouped(dump.orders, ({ customerId, idempotencyKey }) => keyId(customerId, idempotencyKey)),
     letters: grouped(final.deadLetters, ({ order }) => order.id),
     ledger: new Map(evidence.ledger.map((entry) => [entry.orderId, entry])),
+    wrongCharges: new Map(evidence.wrongCharges.map((charge) => [charge.orderId, charge])),
     acknowledged: firstAnswers(calls),
     lookups: grouped(
       calls.filter((call) => isCallTo(call, 'orderByIdempotencyKey')),

@@ -1,4 +1,5 @@
 import type { FinalOrder, LedgerOrder } from '../evidence.js';
+import type { Money } from '../money.js';
 import type { Facts } from './facts.js';
 import { Findings, type Judgement } from './findings.js';
 
@@ -18,26 +19,46 @@ export function oneCharge(facts: Facts): Judgement {
       `${entry.refunded} was returned of ${entry.captured}`,
     );
     if (findings.check(order !== undefined, subject, 'the gateway knows it, and nobody else does')) {
-      if (order !== undefined) checkAmounts(findings, order, entry);
+      if (order !== undefined) checkAmounts(facts, findings, order, entry);
     }
   }
   for (const order of facts.orders.values()) checkKept(facts, findings, order);
   return findings.judgement();
 }
 
-function checkAmounts(findings: Findings, { id: orderId, total }: FinalOrder, entry: LedgerOrder): void {
-  const subject = { orderId };
+function checkAmounts(facts: Facts, findings: Findings, order: FinalOrder, entry: LedgerOrder): void {
+  const subject = { orderId: order.id };
   const { captured, captures, refunded, refunds, currency } = entry;
-  // The gateway writes them in lower case.
-  const same = currency.toUpperCase() === total.currency;
-  findings.check(same, subject, `charged in ${currency}, to be paid in ${total.currency}`);
-  findings.check(captured === captures * total.amount, subject, `${captured} was taken of ${total.amount}`);
-  findings.check(refunded === refunds * total.amount, subject, `${refunded} was returned of ${total.amount}`);
+  const total = inGatewaysWords(order);
+  const wrong = facts.wrongCharges.get(order.id);
+  if (wrong !== undefined) {
+    const { amount, currency: asked } = wrong.asked;
+    findings.check(
+      amount === total.amount && asked === total.currency,
+      subject,
+      `${amount} ${asked} was asked for, to be paid is ${total.amount} ${total.currency}`,
+    );
+  }
+  // What a fault had the gateway take is the gateway's fault; it is owed back like any other money.
+  const due = wrong?.charged ?? total;
+  findings.check(
+    currency === due.currency,
+    subject,
+    `charged in ${currency}, to be paid in ${due.currency.toUpperCase()}`,
+  );
+  findings.check(captured === captures * due.amount, subject, `${captured} was taken of ${due.amount}`);
+  findings.check(refunded === refunds * due.amount, subject, `${refunded} was returned of ${due.amount}`);
+}
+
+/** The gateway writes currencies in lower case. */
+function inGatewaysWords({ total: { amount, currency } }: FinalOrder): Money {
+  return { amount, currency: currency.toLowerCase() };
 }
 
 function checkKept(facts: Facts, findings: Findings, order: FinalOrder): void {
   const { id: orderId, status, total } = order;
   const entry = facts.ledger.get(orderId);
+  const wrong = facts.wrongCharges.get(orderId)?.charged;
   const kept = (entry?.captured ?? 0) - (entry?.refunded ?? 0);
   const subject = { orderId };
   switch (status) {
@@ -47,6 +68,11 @@ function checkKept(facts: Facts, findings: Findings, order: FinalOrder): void {
         subject,
         `it is CONFIRMED, and ${kept} of ${total.amount} is kept`,
       );
+      findings.check(
+        wrong === undefined,
+        subject,
+        () => `it is CONFIRMED, and the gateway took ${wrong?.amount ?? 0} ${wrong?.currency ?? ''} for it`,
+      );
       return;
     case 'PAYMENT_FAILED':
     case 'CANCELLED':
@@ -54,6 +80,10 @@ function checkKept(facts: Facts, findings: Findings, order: FinalOrder): void {
       return;
     default:
       // Not at rest, or waiting for an operator: the money may have moved or not.
-      findings.check(kept >= 0 && kept <= total.amount, subject, `${kept} of ${total.amount} is kept`);
+      findings.check(
+        kept >= 0 && kept <= (wrong ?? total).amount,
+        subject,
+        `${kept} of ${(wrong ?? total).amount} is kept`,
+      );
   }
 }

@@ -2,6 +2,7 @@ import { readCancel } from './answers.js';
 import { type Create, isCallTo } from './calls.js';
 import type { Facts } from './facts.js';
 import { calmSamples } from './outbox.js';
+import { expectedRefusal } from './refusals.js';
 
 /** A short run may lack what chance brings; a run of this length has it all. */
 const ENOUGH_ORDERS = 200;
@@ -35,6 +36,10 @@ function missing(facts: Facts): string[] {
     [
       'no payment was declined',
       [...orders.values()].some(({ events }) => events.some(({ type }) => type === 'PAYMENT_DECLINED')),
+    ],
+    [
+      'the gateway refused no order',
+      [...orders.values()].some((order) => expectedRefusal(facts, order) !== undefined),
     ],
     [
       'no sample of the calm could be judged',

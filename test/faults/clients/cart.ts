@@ -1,8 +1,11 @@
 import type { CreateOrder, RunFacts } from '../evidence.js';
+import { isTooSmall, USED_UP_CARD } from '../checker/gateway-rules.js';
 import type { Random } from '../random.js';
 
 const MAX_LINES = 4;
 const MAX_QUANTITY = 3;
+/** Orders that the gateway refuses for good, whoever's card it is. */
+const REFUSED_SHARE = 0.05;
 const DECLINED_SHARE = 0.08;
 const EXPECTED_TOTAL_SHARE = 0.3;
 const GOOD_CARD = 'pm_card_visa';
@@ -14,16 +17,28 @@ type Prices = RunFacts['prices'];
 
 /** An order that is to be made: one to four lines of one currency. */
 export function drawOrder(random: Random, prices: Prices, key: string): CreateOrder {
+  const refused = random.chance(REFUSED_SHARE);
   const offered = Object.entries(prices).filter(([, { active }]) => active);
-  const { currency } = random.pick(offered)[1];
-  const affordable = offered.filter(([, price]) => price.currency === currency).map(([sku]) => sku);
+  const samples = offered.filter(([, price]) => isTooSmall(price));
+  if (refused && samples.length > 0 && random.chance(0.5)) {
+    const [sku] = random.pick(samples);
+    const items = [{ sku, quantity: random.integer(1, MAX_QUANTITY) }];
+    return { name: 'createOrder', key, items, paymentMethod: GOOD_CARD, intent: 'order' };
+  }
+  const worthwhile = offered.filter(([, price]) => !isTooSmall(price));
+  const { currency } = random.pick(worthwhile)[1];
+  const affordable = worthwhile.filter(([, price]) => price.currency === currency).map(([sku]) => sku);
   const items = random
     .shuffle(affordable)
     .slice(0, random.integer(1, MAX_LINES))
     .map((sku) => ({ sku, quantity: random.integer(1, MAX_QUANTITY) }));
-  const paymentMethod = random.chance(DECLINED_SHARE) ? random.pick(DECLINED_CARDS) : GOOD_CARD;
+  const paymentMethod = refused ? USED_UP_CARD : drawCard(random);
   const order: CreateOrder = { name: 'createOrder', key, items, paymentMethod, intent: 'order' };
   return random.chance(EXPECTED_TOTAL_SHARE) ? { ...order, expectedTotal: totalOf(order, prices) } : order;
+}
+
+function drawCard(random: Random): string {
+  return random.chance(DECLINED_SHARE) ? random.pick(DECLINED_CARDS) : GOOD_CARD;
 }
 
 /** The same meaning in other words: lines in another order, and the fields of each. */

@@ -15,6 +15,8 @@ const ROUND_MS = { least: 1_500, most: 2_500 };
 const RETRY_SHARE = 0.35;
 const RETRY_ALL_SHARE = 0.1;
 const DISCARD_SHARE = 0.15;
+/** What cannot be retried or discarded, such as a wrong amount that the gateway took, can still be cancelled. */
+const CANCEL_SHARE = 0.2;
 
 /** Looks at the open dead letters every now and then, and decides about some. */
 export class Operator {
@@ -33,19 +35,26 @@ export class Operator {
     const { caller, counts, random } = this.options;
     // Nobody waits for it: the next round asks again.
     const shown = await caller.send({ name: 'deadLetters' }, caller.anyAddress());
-    const ids = shown.type === 'ok' ? idsOf(shown) : [];
-    if (ids.length === 0) return;
-    const id = random.pick(ids);
+    const letters = shown.type === 'ok' ? lettersIn(shown) : [];
+    if (letters.length === 0) return;
+    const { id, order } = random.pick(letters);
     const mood = random.next();
-    if (mood >= RETRY_SHARE + RETRY_ALL_SHARE + DISCARD_SHARE) return;
+    if (mood >= RETRY_SHARE + RETRY_ALL_SHARE + DISCARD_SHARE + CANCEL_SHARE) return;
     counts.decisions += 1;
     if (mood < RETRY_SHARE) await caller.settle({ name: 'retryDeadLetter', id });
     else if (mood < RETRY_SHARE + RETRY_ALL_SHARE) await caller.settle({ name: 'retryAllDeadLetters' });
-    else await caller.settle({ name: 'discardDeadLetter', id });
+    else if (mood < RETRY_SHARE + RETRY_ALL_SHARE + DISCARD_SHARE)
+      await caller.settle({ name: 'discardDeadLetter', id });
+    else await caller.settle({ name: 'cancelOrder', orderId: order.id });
   }
 }
 
-function idsOf({ answer }: Definite & { readonly type: 'ok' }): string[] {
-  const { edges } = answer as { readonly edges: readonly { readonly node: { readonly id: string } }[] };
-  return edges.map(({ node }) => node.id);
+interface Letter {
+  readonly id: string;
+  readonly order: { readonly id: string };
+}
+
+function lettersIn({ answer }: Definite & { readonly type: 'ok' }): Letter[] {
+  const { edges } = answer as { readonly edges: readonly { readonly node: Letter }[] };
+  return edges.map(({ node }) => node);
 }

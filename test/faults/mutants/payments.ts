@@ -87,6 +87,35 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
     breaks: [8, 9],
   },
   {
+    name: 'refusal-is-an-outage',
+    what: 'A payment that the gateway refuses to make is tried again and again, as if the gateway were away.',
+    patches: [
+      {
+        file: 'src/payments/stripe-errors.ts',
+        find: 'if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) return undefined;',
+        replace: 'return undefined;',
+      },
+    ],
+    // Customers alone send what the gateway refuses.
+    faults: [],
+    orders: 200,
+    breaks: [12],
+  },
+  {
+    name: 'amount-not-compared',
+    what: 'An order is confirmed by any payment of it that succeeded, whatever its amount.',
+    patches: [
+      {
+        file: 'src/payments/amount-mismatch.ts',
+        find: 'if (other === undefined) return undefined;',
+        replace: 'return undefined;',
+      },
+    ],
+    faults: ['gateway-wrong-amount'],
+    orders: 300,
+    breaks: [4],
+  },
+  {
     name: 'dead-letters-dropped',
     what: 'An order whose attempts are used up (here: after one) is left alone, and no operator hears of it.',
     patches: [

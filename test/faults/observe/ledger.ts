@@ -1,4 +1,5 @@
 import type { LedgerOrder } from '../evidence.js';
+import type { WrongCharge } from '../money.js';
 import type { System } from '../system/system.js';
 
 const PAGE = 1_000;
@@ -19,4 +20,9 @@ export async function readLedger(system: Pick<System, 'control'>): Promise<Ledge
     if (!page.hasMore) return orders;
     if (page.orders.length === 0) throw new Error('the ledger says that it has more, and gives nothing');
   }
+}
+
+/** The orders of which a fault had the gateway take another amount than was asked for. */
+export async function readWrongCharges(system: Pick<System, 'control'>): Promise<readonly WrongCharge[]> {
+  return ((await system.control('GET', 'wrong-charges')) as { orders: readonly WrongCharge[] }).orders;
 }

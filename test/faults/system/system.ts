@@ -34,6 +34,10 @@ const TOKEN_LIFETIME_SECONDS = 7 * 86_400;
 /** More says nothing new. */
 const KEPT_EXITS = 1_000;
 
+/** So cheap that the payment gateway refuses an order of nothing else. */
+const SAMPLE_PRODUCT = `INSERT INTO products (sku, name, unit_amount, currency)
+  VALUES ('sample-beans', 'Beans, a sample', 1, 'EUR') ON CONFLICT (sku) DO NOTHING`;
+
 interface SystemParts {
   readonly postgres: Postgres;
   readonly redis: Redis;
@@ -175,6 +179,7 @@ async function prepare(directory: string, options: SystemOptions, all: Parts): P
   const redis = all.add(await Redis.start(server('redis', redisPort ?? 0)));
   await migrate(resolve(root), join(logs, 'migration.log'), postgres.url);
   await seedProducts(postgres.url);
+  await postgres.query(SAMPLE_PRODUCT);
   const exits: UnexpectedExit[] = [];
   const sandboxUrl = `http://127.0.0.1:${sandboxPort ?? 0}`;
   const layout = new Layout({

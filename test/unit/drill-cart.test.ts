@@ -1,0 +1,40 @@
+import { describe, expect, test } from '@jest/globals';
+import { totalAt } from '../faults/checker/meaning.js';
+import { drawOrder } from '../faults/clients/cart.js';
+import { refusalOf } from '../faults/checker/gateway-rules.js';
+import { Random } from '../faults/random.js';
+
+const DRAWS = 4_000;
+const PRICES = {
+  beans: { amount: 1_250, currency: 'EUR', active: true },
+  mug: { amount: 50, currency: 'USD', active: true },
+  sample: { amount: 1, currency: 'EUR', active: true },
+  'old-sample': { amount: 2, currency: 'EUR', active: false },
+};
+
+function refusals(prices: Record<string, (typeof PRICES)['beans']>): (string | undefined)[] {
+  const random = new Random(7);
+  return Array.from({ length: DRAWS }, (_, number) => {
+    const order = drawOrder(random, prices, `key-${number}`);
+    const total = totalAt(order, prices);
+    if (total === undefined) throw new Error('an order of what is not offered');
+    if (order.expectedTotal !== undefined) expect(order.expectedTotal).toEqual(total);
+    return refusalOf(total, order.paymentMethod);
+  });
+}
+
+describe("the orders of the drills' customers", () => {
+  test('are refused by the gateway in one case of twenty, for each of two reasons', () => {
+    const drawn = refusals(PRICES);
+    for (const code of ['amount_too_small', 'payment_refused']) {
+      const share = drawn.filter((refusal) => refusal === code).length / DRAWS;
+      expect(share).toBeGreaterThan(0.02);
+      expect(share).toBeLessThan(0.03);
+    }
+  });
+
+  test('are never too small where nothing so cheap is offered', () => {
+    const { beans, mug } = PRICES;
+    expect(new Set(refusals({ beans, mug }))).toEqual(new Set([undefined, 'payment_refused']));
+  });
+});
