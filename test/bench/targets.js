@@ -13,6 +13,7 @@ export const TARGETS = {
   P6: atMost(50, 'relay lag at 70 % load, 99th percentile', 'ms'),
   P7: atLeast(0.6, 'worker, payments ÷ a bare loop of the same gateway calls'),
   P7b: atLeast(0.6, 'the same with a gateway that takes 50 ms a call'),
+  refused: atMost(5, "another customer's payment behind 100 that the gateway refuses", 's'),
   P8: atMost(1.3, 'drain after 60 s without Redis ÷ backlog/min(relay, worker)'),
   P8b: atMost(2, 'createOrder without Redis: 99th percentile ÷ before'),
   P9: atMost(1.5, 'CPU an event, 1,000 sockets on one order ÷ bare ws broadcast'),

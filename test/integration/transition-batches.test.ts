@@ -55,6 +55,22 @@ describe('transitions in one list', () => {
   });
 });
 
+test('a pause beyond an int4 fails neither its own transition nor the others in its statement', async () => {
+  const ids = await placeOrders();
+  const versions = await Promise.all(
+    ids.map((orderId, index) =>
+      steps.transitions.apply({
+        orderId,
+        type: 'PAYMENT_STARTED',
+        from: FROM,
+        actor: 'worker',
+        ...(index === TOGETHER / 2 ? { pauseMs: 9_999_999_999_000 } : {}),
+      }),
+    ),
+  );
+  expect(versions).toEqual(ids.map(() => 2));
+});
+
 describe('two workers with the same orders, each with the other one’s order reversed', () => {
   /** Both wait for the row in the middle; let go, they would meet in a circle if either had begun at the far end. */
   async function whileBothWait<Result>(

@@ -7,6 +7,7 @@ import { latency } from './latency.js';
 import { memory } from './memory.js';
 import { overload } from './overload.js';
 import { redisOutage } from './redis-outage.js';
+import { refusedOrders } from './refused-orders.js';
 import { relayBacklog } from './relay-backlog.js';
 import { relayLag } from './relay-lag.js';
 import { retryStorm } from './retry-storm.js';
@@ -22,6 +23,7 @@ export const BENCHMARKS = [
   relayBacklog,
   relayLag,
   workerPayments,
+  refusedOrders,
   redisOutage,
   fanOut,
   idleSubscriptions,
