@@ -26,12 +26,14 @@ export const ACCESS_RULES: AccessRules = {
   Order: {
     ...each('owner', 'id', 'status', 'version', 'idempotencyKey', 'items', 'total', 'failure', 'events'),
     ...each('owner', 'createdAt', 'updatedAt'),
+    ...each('operator', 'customerId'),
   },
   OrderItem: each('part', 'sku', 'name', 'quantity', 'unitPrice', 'lineTotal'),
-  OrderFailure: each('part', 'code', 'message'),
+  OrderFailure: { ...each('part', 'code', 'message'), ...each('operator', 'gatewayCode') },
   OrderEvent: {
     ...each('owner', 'orderId', 'version', 'type', 'status', 'previousStatus', 'detail', 'occurredAt'),
     ...each('owner', 'order'),
+    ...each('operator', 'note', 'actor'),
   },
   Money: each('part', 'amount', 'currency'),
   Product: each('part', 'sku', 'name', 'price', 'active'),

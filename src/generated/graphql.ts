@@ -15,7 +15,10 @@ export type Scalars = {
 export type CancelOrderInput = {
   /** The order's id. One that names no order of the caller's is answered with OrderNotFound. */
   readonly orderId: Scalars['ID']['input'];
-  /** Why, for the order's history: 1 to 500 printable characters. Anything that looks like a card number is refused. */
+  /**
+   * Why, for the order's history: 1 to 500 printable characters. Anything that looks like a card number is refused.
+   * A customer's reason is in the event's detail, an operator's in its note.
+   */
   readonly reason?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -205,7 +208,7 @@ export type Mutation = {
    * Operators only (else FORBIDDEN). Gives the work up: the order goes to PAYMENT_FAILED (or CANCELLED, from
    * CANCELLING), and only when the payment gateway confirms that no money is held for it, and that none can be taken
    * any more. Otherwise DeadLetterNotDiscardable. BAD_USER_INPUT where reason is not 1 to 500 printable characters,
-   * or looks like a card number; the order's customer can read it.
+   * or looks like a card number. The order's customer can't read it.
    */
   readonly discardDeadLetter: DiscardDeadLetterResult;
   /**
@@ -265,6 +268,8 @@ export type Order = {
   readonly __typename?: 'Order';
   /** When the order was stored. */
   readonly createdAt: Scalars['DateTime']['output'];
+  /** Operators only (else FORBIDDEN): who ordered, by the sub of their token. */
+  readonly customerId?: Maybe<Scalars['String']['output']>;
   /** The order's history, oldest first; only events after afterVersion where it is given. */
   readonly events: ReadonlyArray<OrderEvent>;
   /** Why the payment failed; null unless PAYMENT_FAILED. */
@@ -322,8 +327,15 @@ export type OrderError = {
 /** One step in an order's history. Versions are 1, 2, 3 … without a hole, and never change once written. */
 export type OrderEvent = {
   readonly __typename?: 'OrderEvent';
-  /** One plain sentence for a person, or null. */
+  /** Operators only (else FORBIDDEN): customer, operator:<sub>, worker, gateway or recovery; null in older events. */
+  readonly actor?: Maybe<Scalars['String']['output']>;
+  /** One plain sentence, fit to be shown to the customer, or null. */
   readonly detail?: Maybe<Scalars['String']['output']>;
+  /**
+   * Operators only (else FORBIDDEN): the technical reason, or what an operator wrote. A customer's own cancel reason is
+   * in detail.
+   */
+  readonly note?: Maybe<Scalars['String']['output']>;
   /** When it happened. */
   readonly occurredAt: Scalars['DateTime']['output'];
   /** The order as it is now, which can be newer than this event. */
@@ -342,7 +354,7 @@ export type OrderEvent = {
 
 /** What can happen to an order. */
 export type OrderEventType =
-  /** Someone cancelled the order when it was charged, or was being charged; detail has the reason. */
+  /** Someone cancelled the order when it was charged, or was being charged; detail has the customer's own reason. */
   | 'CANCELLATION_REQUESTED'
   /** Automatic retries are used up (or can't help); an operator must decide. */
   | 'DEAD_LETTERED'
@@ -370,8 +382,13 @@ export type OrderEventType =
 /** Why a payment failed. */
 export type OrderFailure = {
   readonly __typename?: 'OrderFailure';
-  /** The gateway's decline code, such as card_declined or insufficient_funds; given_up where an operator gave the payment up. */
+  /**
+   * The gateway's decline code, such as card_declined or insufficient_funds; given_up where an operator gave the payment
+   * up. What only helps a thief (lost_card, stolen_card, fraudulent, pickup_card and their like) is card_declined here.
+   */
   readonly code: Scalars['String']['output'];
+  /** Operators only (else FORBIDDEN): the gateway's own code; null where the gateway gave none, or was not asked. */
+  readonly gatewayCode?: Maybe<Scalars['String']['output']>;
   /** One sentence for the customer. */
   readonly message: Scalars['String']['output'];
 };

@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database.js';
 import { UUID } from '../platform/uuid.js';
-import { type Order, ORDER_COLUMNS, type OrderEvent, orderFromRow, type OrderItem } from './order.js';
+import {
+  eventFromRow,
+  type Order,
+  ORDER_COLUMNS,
+  type OrderEvent,
+  orderFromRow,
+  type OrderItem,
+} from './order.js';
 import type { OrderStatus } from './order-status.js';
 
 /** Whose orders a caller may see: one customer's, or all of them. */
@@ -93,11 +100,7 @@ export class OrderQueries {
         WHERE order_id = w.order_id AND version > w.after_version
         ORDER BY version LIMIT ${limitEach}::int
       ) e`;
-    return grouped(
-      rows,
-      ({ orderId }) => orderId,
-      (row) => row,
-    );
+    return grouped(rows, ({ orderId }) => orderId, eventFromRow);
   }
 
   /** The current versions of the given orders, by order id. */

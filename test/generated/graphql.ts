@@ -8,7 +8,10 @@ import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 export type CancelOrderInput = {
   /** The order's id. One that names no order of the caller's is answered with OrderNotFound. */
   orderId: string;
-  /** Why, for the order's history: 1 to 500 printable characters. Anything that looks like a card number is refused. */
+  /**
+   * Why, for the order's history: 1 to 500 printable characters. Anything that looks like a card number is refused.
+   * A customer's reason is in the event's detail, an operator's in its note.
+   */
   reason?: string | null | undefined;
 };
 
@@ -57,7 +60,7 @@ export type MoneyInput = {
 
 /** What can happen to an order. */
 export type OrderEventType =
-  /** Someone cancelled the order when it was charged, or was being charged; detail has the reason. */
+  /** Someone cancelled the order when it was charged, or was being charged; detail has the customer's own reason. */
   | 'CANCELLATION_REQUESTED'
   /** Automatic retries are used up (or can't help); an operator must decide. */
   | 'DEAD_LETTERED'
@@ -189,6 +192,13 @@ export type OrderEventsSubscriptionVariables = Exact<{
 export type OrderEventsSubscription = { orderEvents: { orderId: string, version: number, type: OrderEventType, status: OrderStatus, previousStatus: OrderStatus | null, detail: string | null, occurredAt: string, order: { id: string, status: OrderStatus, version: number } } };
 
 export type DeadLetterPartsFragment = { id: string, task: DeadLetterTask, state: DeadLetterState, attempts: number, error: string, createdAt: string, resolvedAt: string | null, resolvedBy: string | null, reason: string | null, order: { id: string, status: OrderStatus, version: number } };
+
+export type OperatorOrderQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type OperatorOrderQuery = { order: { customerId: string | null, failure: { code: string, message: string, gatewayCode: string | null } | null, events: Array<{ version: number, type: OrderEventType, detail: string | null, note: string | null, actor: string | null }> } | null };
 
 export type DeadLettersQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -559,6 +569,25 @@ export const OrderEventsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<OrderEventsSubscription, OrderEventsSubscriptionVariables>;
+export const OperatorOrderDocument = new TypedDocumentString(`
+    query OperatorOrder($id: ID!) {
+  order(id: $id) {
+    customerId
+    failure {
+      code
+      message
+      gatewayCode
+    }
+    events {
+      version
+      type
+      detail
+      note
+      actor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<OperatorOrderQuery, OperatorOrderQueryVariables>;
 export const DeadLettersDocument = new TypedDocumentString(`
     query DeadLetters($first: Int, $after: String, $state: DeadLetterState = OPEN) {
   deadLetters(first: $first, after: $after, state: $state) {

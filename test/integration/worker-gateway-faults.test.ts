@@ -16,12 +16,12 @@ describe('a payment gateway that', () => {
 
   const RETRY = { kind: 'retry', afterMs: expect.any(Number) as unknown };
 
-  async function details(orderId: string): Promise<string[]> {
-    const rows = await steps.select<{ detail: string }>(
-      `SELECT detail FROM order_events WHERE order_id = $1 AND type = 'PAYMENT_ATTEMPT_FAILED' ORDER BY version`,
+  async function notes(orderId: string): Promise<string[]> {
+    const rows = await steps.select<{ note: string }>(
+      `SELECT note FROM order_events WHERE order_id = $1 AND type = 'PAYMENT_ATTEMPT_FAILED' ORDER BY version`,
       [orderId],
     );
-    return rows.map(({ detail }) => detail);
+    return rows.map(({ note }) => note);
   }
 
   test('charges and never answers is asked what happened, and never to charge again (fault 22)', async () => {
@@ -38,7 +38,7 @@ describe('a payment gateway that', () => {
       'PAYMENT_STARTED',
       'PAYMENT_ATTEMPT_FAILED',
     ]);
-    expect(await details(orderId)).toEqual([expect.stringContaining('Attempt 1 ')]);
+    expect(await notes(orderId)).toEqual([expect.stringContaining('Attempt 1 ')]);
     expect(await steps.captures(orderId)).toBe(1);
     expect(await steps.chargeOrder().run(orderId)).toEqual({ kind: 'done' });
     expect(await steps.status(orderId)).toBe('CONFIRMED');
@@ -77,7 +77,7 @@ describe('a payment gateway that', () => {
       expect(await steps.chargeOrder().run(orderId)).toEqual(RETRY);
       expect(await steps.chargeOrder().run(orderId)).toEqual(RETRY);
       await steps.chargeToEnd(orderId);
-      expect(await details(orderId)).toEqual([
+      expect(await notes(orderId)).toEqual([
         expect.stringContaining('Attempt 1 '),
         expect.stringContaining('Attempt 2 '),
       ]);
@@ -92,7 +92,7 @@ describe('a payment gateway that', () => {
       const orderId = await steps.placeOrder();
       await steps.sandbox.addFault({ kind: 'http_500', endpoint, count: 1 });
       expect(await steps.chargeOrder().run(orderId)).toEqual(RETRY);
-      expect(await details(orderId)).toEqual([expect.stringContaining('500')]);
+      expect(await notes(orderId)).toEqual([expect.stringContaining('500')]);
       await steps.chargeToEnd(orderId);
       expect(await steps.status(orderId)).toBe('CONFIRMED');
       expect(await steps.captures(orderId)).toBe(1);
@@ -117,7 +117,7 @@ describe('a payment gateway that', () => {
     await steps.relay().runOnce();
     await steps.system.start({ ROLE: 'worker' });
     for (const orderId of orders) {
-      await waitFor('two failed attempts', async () => (await details(orderId)).length >= 2);
+      await waitFor('two failed attempts', async () => (await notes(orderId)).length >= 2);
       expect(await steps.status(orderId)).toBe('PAYMENT_PROCESSING');
     }
     await steps.sandbox.clearFaults();
@@ -126,7 +126,7 @@ describe('a payment gateway that', () => {
       expect(await steps.captures(orderId)).toBe(1);
       const history = await steps.history(orderId);
       expect(history.at(-1)).toBe('PAYMENT_SUCCEEDED');
-      const attempts = await details(orderId);
+      const attempts = await notes(orderId);
       expect(attempts).toEqual(attempts.map((_, index) => expect.stringContaining(`Attempt ${index + 1} `)));
     }
     expect(await steps.jobs()).toBe(0);

@@ -19,6 +19,27 @@ graphql(`
   }
 `);
 
+/** An order with all that only operators see of it. */
+export const OperatorOrderDocument = graphql(`
+  query OperatorOrder($id: ID!) {
+    order(id: $id) {
+      customerId
+      failure {
+        code
+        message
+        gatewayCode
+      }
+      events {
+        version
+        type
+        detail
+        note
+        actor
+      }
+    }
+  }
+`);
+
 export const DeadLettersDocument = graphql(`
   query DeadLetters($first: Int, $after: String, $state: DeadLetterState = OPEN) {
     deadLetters(first: $first, after: $after, state: $state) {
