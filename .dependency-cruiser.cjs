@@ -1,5 +1,5 @@
 /**
- * Imports point one way: main -> roles -> api, queue, recovery, relay -> live, dead-letters -> payments -> orders -> outbox -> platform.
+ * Imports point one way: main -> roles -> api, queue, recovery, relay -> live, dead-letters -> payments -> orders -> outbox, audit -> platform.
  * `ls src` shows the layers; this file holds them.
  */
 const only = (from, ...allowed) => ({
@@ -37,20 +37,32 @@ module.exports = {
     only('platform'),
     only('outbox', 'platform'),
     only('live', 'orders', 'platform'),
-    only('catalog', 'platform'),
+    only('audit', 'platform'),
+    only('catalog', 'audit', 'platform'),
     only('playground', 'platform'),
     only('auth', 'platform'),
-    only('orders', 'outbox', 'platform'),
+    only('orders', 'audit', 'outbox', 'platform'),
     only('payments', 'orders', 'outbox', 'platform'),
-    only('dead-letters', 'payments', 'orders', 'outbox', 'platform'),
+    only('dead-letters', 'audit', 'payments', 'orders', 'outbox', 'platform'),
     only('queue', 'dead-letters', 'payments', 'outbox', 'platform'),
     only('relay', 'queue', 'outbox', 'platform'),
     only('recovery', 'dead-letters', 'queue', 'orders', 'outbox', 'platform'),
-    only('api', 'auth', 'dead-letters', 'payments', 'orders', 'catalog', 'live', 'queue', 'platform'),
+    only(
+      'api',
+      'audit',
+      'auth',
+      'dead-letters',
+      'payments',
+      'orders',
+      'catalog',
+      'live',
+      'queue',
+      'platform',
+    ),
     {
       name: 'orders-know-no-transport',
       severity: 'error',
-      from: { path: '^src/(orders|payments|dead-letters|catalog)/' },
+      from: { path: '^src/(audit|orders|payments|dead-letters|catalog)/' },
       to: {
         path: 'node_modules/(@nestjs/graphql|@nestjs/apollo|@apollo|graphql|bullmq|@nestjs/bullmq|fastify)/',
       },

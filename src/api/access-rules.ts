@@ -15,7 +15,7 @@ export type AccessRules = Readonly<Record<string, Readonly<Record<string, Access
 export const ACCESS_RULES: AccessRules = {
   Query: {
     ...each('caller', 'order', 'orderByIdempotencyKey', 'orders', 'products'),
-    ...each('operator', 'deadLetters', 'systemStatus'),
+    ...each('operator', 'auditLog', 'deadLetters', 'systemStatus'),
   },
   Mutation: {
     ...each('caller', 'createOrder', 'cancelOrder'),
@@ -54,6 +54,9 @@ export const ACCESS_RULES: AccessRules = {
   DeadLetterNotFound: each('operator', 'code', 'message'),
   DeadLetterNotOpen: each('operator', 'code', 'message', 'state'),
   DeadLetterNotDiscardable: each('operator', 'code', 'message'),
+  AuditEntry: {
+    ...each('operator', 'id', 'occurredAt', 'actor', 'action', 'target', 'reason', 'detail'),
+  },
   SystemStatus: {
     ...each('operator', 'database', 'redis', 'paymentGateway', 'outbox', 'queue', 'openDeadLetters'),
   },
@@ -67,6 +70,8 @@ export const ACCESS_RULES: AccessRules = {
   ProductEdge: each('part', 'cursor', 'node'),
   DeadLetterConnection: each('operator', 'edges', 'pageInfo', 'totalCount'),
   DeadLetterEdge: each('operator', 'cursor', 'node'),
+  AuditEntryConnection: each('operator', 'edges', 'pageInfo', 'totalCount'),
+  AuditEntryEdge: each('operator', 'cursor', 'node'),
 };
 
 function each(rule: AccessRule, ...fields: readonly string[]): Readonly<Record<string, AccessRule>> {

@@ -11,6 +11,45 @@ export type Scalars = {
   DateTime: { input: string; output: Date; }
 };
 
+/** One act of an operator, written together with what it did. Nothing changes or removes an entry. */
+export type AuditEntry = {
+  readonly __typename?: 'AuditEntry';
+  /** The mutation's name. */
+  readonly action: Scalars['String']['output'];
+  /** The operator's sub. */
+  readonly actor: Scalars['String']['output'];
+  /** One plain sentence: what changed, from what to what. */
+  readonly detail?: Maybe<Scalars['String']['output']>;
+  /** A UUID. */
+  readonly id: Scalars['ID']['output'];
+  /** When it was done. */
+  readonly occurredAt: Scalars['DateTime']['output'];
+  /** Why, in the operator's words; null where none were given. */
+  readonly reason?: Maybe<Scalars['String']['output']>;
+  /** What it was done to: an order's or dead letter's id, a SKU. */
+  readonly target: Scalars['String']['output'];
+};
+
+/** A page of the audit log. */
+export type AuditEntryConnection = {
+  readonly __typename?: 'AuditEntryConnection';
+  /** The entries. */
+  readonly edges: ReadonlyArray<AuditEntryEdge>;
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo;
+  /** All entries of the list; counted only when it is asked for. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** An entry of the audit log in a list. */
+export type AuditEntryEdge = {
+  readonly __typename?: 'AuditEntryEdge';
+  /** Opaque; valid for good. */
+  readonly cursor: Scalars['String']['output'];
+  /** The entry. */
+  readonly node: AuditEntry;
+};
+
 /** An order to cancel. */
 export type CancelOrderInput = {
   /** The order's id. One that names no order of the caller's is answered with OrderNotFound. */
@@ -531,6 +570,8 @@ export type ProductUnavailable = OrderError & {
 /** What can be read. Lists are newest first (products by SKU), with at most 100 entries a page. */
 export type Query = {
   readonly __typename?: 'Query';
+  /** Operators only (else FORBIDDEN). What operators did, newest first. BAD_USER_INPUT as for orders. */
+  readonly auditLog: AuditEntryConnection;
   /**
    * Operators only (else FORBIDDEN). Work that automatic retries could not finish. Left out, state is OPEN; null
    * lists every state. BAD_USER_INPUT as for orders.
@@ -546,6 +587,13 @@ export type Query = {
   readonly products: ProductConnection;
   /** Operators only (else FORBIDDEN). Answers within 2 seconds whatever is down; what can't be told is null. */
   readonly systemStatus: SystemStatus;
+};
+
+
+/** What can be read. Lists are newest first (products by SKU), with at most 100 entries a page. */
+export type QueryAuditLogArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 

@@ -47,6 +47,9 @@ export interface Companion {
   readonly sql: Prisma.Sql;
 }
 
+/** PostgreSQL's, in bytes. */
+const MAX_STATEMENT_NAME_LENGTH = 63;
+
 /** A transition with what the table says about it. */
 interface Move {
   readonly transition: OrderTransition;
@@ -94,9 +97,7 @@ export class OrderTransitions {
   private async run(unsorted: readonly Move[], companions: readonly Companion[] = []): Promise<boolean[]> {
     // All lock orders in the same sequence, so that none waits for another in a circle.
     const moves = unsorted.toSorted((a, b) => (a.transition.orderId < b.transition.orderId ? -1 : 1));
-    const name = Prisma.raw(
-      ['transition-order', ...companions.map((companion) => companion.name)].join('-with-'),
-    );
+    const name = Prisma.raw(statementNameWith(companions));
     const writes = companions.map(
       ({ name, sql }) => Prisma.sql`, ${Prisma.raw(name.replaceAll('-', '_'))} AS (${sql})`,
     );
@@ -137,6 +138,14 @@ export class OrderTransitions {
     if (isAtRest(status) || transition.waitsForOperator === true) return null;
     return this.config.recovery.stuckAfterMs + (transition.pauseMs ?? 0);
   }
+}
+
+/** @throws for a name that PostgreSQL would cut: two statements could then share one */
+function statementNameWith(companions: readonly Companion[]): string {
+  const names = companions.map(({ name }) => name).join('-');
+  const name = names === '' ? 'transition-order' : `transition-order-with-${names}`;
+  if (name.length > MAX_STATEMENT_NAME_LENGTH) throw new Error(`${name} is too long a statement's name`);
+  return name;
 }
 
 /** Appends the events of those orders that have moved. */

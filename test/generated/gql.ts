@@ -30,6 +30,7 @@ type Documents = {
     "\n  mutation RetryDeadLetter($id: ID!) {\n    retryDeadLetter(id: $id) {\n      __typename\n      ... on DeadLetterSuccess {\n        deadLetter {\n          ...DeadLetterParts\n        }\n      }\n      ... on OrderError {\n        code\n        message\n      }\n      ... on DeadLetterNotOpen {\n        state\n      }\n    }\n  }\n": typeof types.RetryDeadLetterDocument,
     "\n  mutation RetryAllDeadLetters($limit: Int) {\n    retryAllDeadLetters(limit: $limit)\n  }\n": typeof types.RetryAllDeadLettersDocument,
     "\n  mutation DiscardDeadLetter($id: ID!, $reason: String!) {\n    discardDeadLetter(id: $id, reason: $reason) {\n      __typename\n      ... on DeadLetterSuccess {\n        deadLetter {\n          ...DeadLetterParts\n        }\n      }\n      ... on OrderError {\n        code\n        message\n      }\n      ... on DeadLetterNotOpen {\n        state\n      }\n    }\n  }\n": typeof types.DiscardDeadLetterDocument,
+    "\n  query AuditLog($first: Int, $after: String) {\n    auditLog(first: $first, after: $after) {\n      totalCount\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        startCursor\n        endCursor\n      }\n      edges {\n        cursor\n        node {\n          id\n          occurredAt\n          actor\n          action\n          target\n          reason\n          detail\n        }\n      }\n    }\n  }\n": typeof types.AuditLogDocument,
     "\n  query SystemStatus {\n    systemStatus {\n      database\n      redis\n      paymentGateway\n      outbox {\n        pending\n        oldestPendingAgeSeconds\n      }\n      queue {\n        waiting\n        active\n        delayed\n      }\n      openDeadLetters\n    }\n  }\n": typeof types.SystemStatusDocument,
 };
 const documents: Documents = {
@@ -48,6 +49,7 @@ const documents: Documents = {
     "\n  mutation RetryDeadLetter($id: ID!) {\n    retryDeadLetter(id: $id) {\n      __typename\n      ... on DeadLetterSuccess {\n        deadLetter {\n          ...DeadLetterParts\n        }\n      }\n      ... on OrderError {\n        code\n        message\n      }\n      ... on DeadLetterNotOpen {\n        state\n      }\n    }\n  }\n": types.RetryDeadLetterDocument,
     "\n  mutation RetryAllDeadLetters($limit: Int) {\n    retryAllDeadLetters(limit: $limit)\n  }\n": types.RetryAllDeadLettersDocument,
     "\n  mutation DiscardDeadLetter($id: ID!, $reason: String!) {\n    discardDeadLetter(id: $id, reason: $reason) {\n      __typename\n      ... on DeadLetterSuccess {\n        deadLetter {\n          ...DeadLetterParts\n        }\n      }\n      ... on OrderError {\n        code\n        message\n      }\n      ... on DeadLetterNotOpen {\n        state\n      }\n    }\n  }\n": types.DiscardDeadLetterDocument,
+    "\n  query AuditLog($first: Int, $after: String) {\n    auditLog(first: $first, after: $after) {\n      totalCount\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        startCursor\n        endCursor\n      }\n      edges {\n        cursor\n        node {\n          id\n          occurredAt\n          actor\n          action\n          target\n          reason\n          detail\n        }\n      }\n    }\n  }\n": types.AuditLogDocument,
     "\n  query SystemStatus {\n    systemStatus {\n      database\n      redis\n      paymentGateway\n      outbox {\n        pending\n        oldestPendingAgeSeconds\n      }\n      queue {\n        waiting\n        active\n        delayed\n      }\n      openDeadLetters\n    }\n  }\n": types.SystemStatusDocument,
 };
 
@@ -111,6 +113,10 @@ export function graphql(source: "\n  mutation RetryAllDeadLetters($limit: Int) {
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation DiscardDeadLetter($id: ID!, $reason: String!) {\n    discardDeadLetter(id: $id, reason: $reason) {\n      __typename\n      ... on DeadLetterSuccess {\n        deadLetter {\n          ...DeadLetterParts\n        }\n      }\n      ... on OrderError {\n        code\n        message\n      }\n      ... on DeadLetterNotOpen {\n        state\n      }\n    }\n  }\n"): typeof import('./graphql.js').DiscardDeadLetterDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query AuditLog($first: Int, $after: String) {\n    auditLog(first: $first, after: $after) {\n      totalCount\n      pageInfo {\n        hasNextPage\n        hasPreviousPage\n        startCursor\n        endCursor\n      }\n      edges {\n        cursor\n        node {\n          id\n          occurredAt\n          actor\n          action\n          target\n          reason\n          detail\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.js').AuditLogDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

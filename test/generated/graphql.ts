@@ -240,6 +240,14 @@ export type DiscardDeadLetterMutation = { discardDeadLetter:
     | { __typename: 'DeadLetterSuccess', deadLetter: { id: string, task: DeadLetterTask, state: DeadLetterState, attempts: number, error: string, createdAt: string, resolvedAt: string | null, resolvedBy: string | null, reason: string | null, order: { id: string, status: OrderStatus, version: number } } }
    };
 
+export type AuditLogQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type AuditLogQuery = { auditLog: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null }, edges: Array<{ cursor: string, node: { id: string, occurredAt: string, actor: string, action: string, target: string, reason: string | null, detail: string | null } }> } };
+
 export type SystemStatusQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -695,6 +703,31 @@ export const DiscardDeadLetterDocument = new TypedDocumentString(`
   resolvedBy
   reason
 }`) as unknown as TypedDocumentString<DiscardDeadLetterMutation, DiscardDeadLetterMutationVariables>;
+export const AuditLogDocument = new TypedDocumentString(`
+    query AuditLog($first: Int, $after: String) {
+  auditLog(first: $first, after: $after) {
+    totalCount
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      startCursor
+      endCursor
+    }
+    edges {
+      cursor
+      node {
+        id
+        occurredAt
+        actor
+        action
+        target
+        reason
+        detail
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AuditLogQuery, AuditLogQueryVariables>;
 export const SystemStatusDocument = new TypedDocumentString(`
     query SystemStatus {
   systemStatus {

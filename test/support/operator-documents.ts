@@ -106,6 +106,32 @@ export const DiscardDeadLetterDocument = graphql(`
   }
 `);
 
+export const AuditLogDocument = graphql(`
+  query AuditLog($first: Int, $after: String) {
+    auditLog(first: $first, after: $after) {
+      totalCount
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
+      }
+      edges {
+        cursor
+        node {
+          id
+          occurredAt
+          actor
+          action
+          target
+          reason
+          detail
+        }
+      }
+    }
+  }
+`);
+
 export const SystemStatusDocument = graphql(`
   query SystemStatus {
     systemStatus {
