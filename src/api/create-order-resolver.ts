@@ -4,7 +4,7 @@ import type { CreateOrderOutcome } from '../orders/create-orders.js';
 import { OrderIntake } from '../orders/order-intake.js';
 import { CurrentCaller } from './context.js';
 import { ApiResolver } from './api-resolver.js';
-import { badUserInput } from './errors.js';
+import { badUserInput, tooManyDeclines } from './errors.js';
 import { CreateOrderInput } from './inputs/create-order-input.js';
 import { InputPipe } from './inputs/input-pipe.js';
 import { MUTATION_COST } from './operation-cost.js';
@@ -49,6 +49,8 @@ function toResult(outcome: CreateOrderOutcome) {
         code: 'IDEMPOTENCY_KEY_REUSED',
         message: 'This idempotency key belongs to an order with other input. Use a new key for a new order.',
       };
+    case 'too-many-declines':
+      throw tooManyDeclines(outcome.retryAfterMs);
     case 'product-unavailable':
       return {
         __typename: 'ProductUnavailable',

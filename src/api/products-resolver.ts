@@ -32,6 +32,6 @@ export class ProductsResolver {
     @CurrentCaller() { customerId: by }: Caller,
     @Args('input', InputPipe) { active, ...input }: UpsertProductInput,
   ): Promise<Product> {
-    return this.catalog.upsert({ ...input, active: active ?? true }, by);
+    return this.catalog.upsert({ ...input, active: active ?? null }, by);
   }
 }

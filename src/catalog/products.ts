@@ -30,12 +30,17 @@ export class Products {
   /**
    * Creates the product, or changes it, together with an entry of the audit log that says what it was before. Where it
    * is so already, nothing is written. Orders that were made before keep their own copy of name and price.
+   * @param wanted where `active` is null, a new product is active, and another one stays as it is
    * @param by the operator's sub
    */
-  async upsert(product: Product, by: string): Promise<Product> {
+  async upsert(
+    wanted: Omit<Product, 'active'> & { readonly active: boolean | null },
+    by: string,
+  ): Promise<Product> {
     for (let race = 0; race < MAX_RACES; race += 1) {
-      const row = await this.database.product.findUnique({ where: { sku: product.sku } });
+      const row = await this.database.product.findUnique({ where: { sku: wanted.sku } });
       const before = row === null ? undefined : fromRow(row);
+      const product = { ...wanted, active: wanted.active ?? before?.active ?? true };
       const detail = changesOf(before, product);
       if (detail === undefined) return product;
       const act = { actor: by, action: 'upsertProduct', target: product.sku, reason: null, detail };

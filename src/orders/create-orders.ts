@@ -3,6 +3,7 @@ import { CHARGE_ORDER } from '../outbox/message.js';
 import type { Database } from '../platform/database.js';
 import { fingerprint, type OrderInput } from './fingerprint.js';
 import { type Money, type Order, orderFromRow, type OrderRow } from './order.js';
+import { tooManyDeclines } from './payment-declines.js';
 import { keyOf } from './recent-keys.js';
 
 export interface NewOrder extends OrderInput {
@@ -15,6 +16,7 @@ export type CreateOrderOutcome =
   | { readonly kind: 'created'; readonly order: Order }
   | { readonly kind: 'replayed'; readonly order: Order }
   | { readonly kind: 'key-reused' }
+  | { readonly kind: 'too-many-declines'; readonly retryAfterMs: number }
   | { readonly kind: 'product-unavailable'; readonly skus: readonly string[] }
   | { readonly kind: 'price-changed'; readonly total: Money }
   | { readonly kind: 'mixed-currencies'; readonly currencies: readonly string[] }
@@ -29,6 +31,14 @@ interface CreatedRow {
   readonly total: bigint | null;
   readonly currencies: string[] | null;
   readonly unavailable: string[] | null;
+  readonly retry_after_ms: number | null;
+}
+
+export interface CreateOrdersSettings {
+  /** When recovery may take an order's work for lost. */
+  readonly recoverAfterMs: number;
+  /** A customer with so many declined payments within an hour creates no further order for now. */
+  readonly maxDeclinesPerHour: number;
 }
 
 /**
@@ -37,16 +47,15 @@ interface CreatedRow {
  * Prices are read from the catalogue inside the statement. An entry whose (customer, key) already has an
  * order, or gets one from a concurrent caller, is settled by reading that order.
  *
- * @param recoverAfterMs when recovery may take the order's work for lost
  * @throws what the database throws; then the outcome is unknown, and calling again with the same keys settles it.
  */
 export async function createOrders(
   database: Database,
   orders: readonly NewOrder[],
-  recoverAfterMs: number,
+  settings: CreateOrdersSettings,
 ): Promise<CreateOrderOutcome[]> {
   const prints = orders.map(fingerprint);
-  const rows = await database.$queryRaw<CreatedRow[]>(createOrdersStatement(orders, recoverAfterMs, prints));
+  const rows = await database.$queryRaw<CreatedRow[]>(createOrdersStatement(orders, settings, prints));
   const created = orders.map((order, index) => createdOrder(order, rows[index]));
   const others = orders.filter((_, index) => created[index] === undefined);
   const stored = others.length === 0 ? new Map<string, StoredOrder>() : await findByKeys(database, others);
@@ -85,7 +94,7 @@ function repetition(found: StoredOrder, print: Uint8Array | undefined): CreateOr
  */
 export function createOrdersStatement(
   orders: readonly NewOrder[],
-  recoverAfterMs: number,
+  { recoverAfterMs, maxDeclinesPerHour }: CreateOrdersSettings,
   prints: readonly Uint8Array<ArrayBuffer>[] = orders.map(fingerprint),
 ) {
   const lines = orders.flatMap(({ items }, order) =>
@@ -103,6 +112,7 @@ export function createOrdersStatement(
         ${orders.map((order) => order.expectedTotal?.currency ?? null)}::text[]
       ) WITH ORDINALITY AS i (customer_id, idempotency_key, fingerprint, payment_method,
         expected_amount, expected_currency, ordinal)
+    ), refused AS (${tooManyDeclines(maxDeclinesPerHour)}
     ), line AS (
       SELECT l.*, p.name, p.unit_amount, p.currency, coalesce(p.active, false) AS orderable
       FROM unnest(
@@ -127,6 +137,7 @@ export function createOrdersStatement(
       WHERE p.unavailable IS NULL AND cardinality(p.currencies) = 1 AND p.total <= ${MAX_TOTAL}::int
         AND (i.expected_amount IS NULL
           OR (i.expected_amount = p.total AND i.expected_currency = p.currencies[1]))
+        AND i.customer_id NOT IN (SELECT customer_id FROM refused)
       ORDER BY i.customer_id, i.idempotency_key, i.ordinal
       ON CONFLICT (customer_id, idempotency_key) DO NOTHING
       RETURNING id, created_at
@@ -140,8 +151,9 @@ export function createOrdersStatement(
     ), messages AS (
       INSERT INTO outbox_messages (kind, order_id) SELECT ${CHARGE_ORDER}, id FROM stored
     )
-    SELECT s.id::text AS id, s.created_at, p.total, p.currencies, p.unavailable
+    SELECT s.id::text AS id, s.created_at, p.total, p.currencies, p.unavailable, r.retry_after_ms
     FROM input i LEFT JOIN stored s ON s.id = i.id LEFT JOIN priced p ON p.ordinal = i.ordinal
+      LEFT JOIN refused r ON r.customer_id = i.customer_id
     ORDER BY i.ordinal`;
 }
 
@@ -156,6 +168,7 @@ function createdOrder(order: NewOrder, row: CreatedRow | undefined): Order | und
 
 /** Why nothing was stored under a key that has no order. */
 function refusal(order: NewOrder, row: CreatedRow | undefined): CreateOrderOutcome {
+  if (row?.retry_after_ms != null) return { kind: 'too-many-declines', retryAfterMs: row.retry_after_ms };
   if (row?.unavailable != null) return { kind: 'product-unavailable', skus: row.unavailable };
   const [currency = '', ...others] = row?.currencies ?? [];
   if (others.length > 0) return { kind: 'mixed-currencies', currencies: [currency, ...others] };

@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { OrderFailure } from './order.js';
 import { OrderNews } from './order-news.js';
+import { rememberDeclines } from './payment-declines.js';
 import { CONFIG } from '../platform/config-token.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
@@ -39,7 +40,7 @@ export interface OrderTransition extends Step {
 
 /**
  * A write that happens together with a transition, or not at all. Its statement selects from
- * `moved (id, version)`, which has the order's row where the transition takes place, and no row otherwise.
+ * `moved (id, version, customer_id)`, which has the order's row where the transition takes place, and no row otherwise.
  */
 export interface Companion {
   /** Lower case words with hyphens; the whole statement is prepared under a name made of these. */
@@ -94,9 +95,10 @@ export class OrderTransitions {
   }
 
   /** @returns for each move whether it took place; of two in one list from the same version, one does */
-  private async run(unsorted: readonly Move[], companions: readonly Companion[] = []): Promise<boolean[]> {
+  private async run(unsorted: readonly Move[], given: readonly Companion[] = []): Promise<boolean[]> {
     // All lock orders in the same sequence, so that none waits for another in a circle.
     const moves = unsorted.toSorted((a, b) => (a.transition.orderId < b.transition.orderId ? -1 : 1));
+    const companions = [...given, ...declinesIn(moves)];
     const name = Prisma.raw(statementNameWith(companions));
     const writes = companions.map(
       ({ name, sql }) => Prisma.sql`, ${Prisma.raw(name.replaceAll('-', '_'))} AS (${sql})`,
@@ -125,7 +127,7 @@ export class OrderTransitions {
         ) WITH ORDINALITY AS t (order_id, version, from_status, status, steps, recover_after_ms, failure_code,
           failure_message, failure_gateway_code, ordinal)
         WHERE o.id = t.order_id AND o.version = t.version AND o.status = t.from_status::order_status
-        RETURNING o.id, o.version, t.ordinal
+        RETURNING o.id, o.version, o.customer_id, t.ordinal
       )${writes.length === 0 ? Prisma.empty : Prisma.join(writes, '')}, history AS (${history})
       SELECT ordinal::int AS ordinal FROM moved`;
     const rows = await retryRolledBack(() => this.database.$queryRaw<{ ordinal: number }[]>(statement));
@@ -138,6 +140,14 @@ export class OrderTransitions {
     if (isAtRest(status) || transition.waitsForOperator === true) return null;
     return this.config.recovery.stuckAfterMs + (transition.pauseMs ?? 0);
   }
+}
+
+/** Most lists have none, and then no write for it. */
+function declinesIn(moves: readonly Move[]): Companion[] {
+  const declines = moves.flatMap(({ events }, move) =>
+    events.some(({ type }) => type === 'PAYMENT_DECLINED') ? [move + 1] : [],
+  );
+  return declines.length === 0 ? [] : [rememberDeclines(declines)];
 }
 
 /** @throws for a name that PostgreSQL would cut: two statements could then share one */

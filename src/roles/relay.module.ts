@@ -9,6 +9,7 @@ import { CONFIG } from '../platform/config-token.js';
 import { failFast, RedisConnections } from '../platform/redis.js';
 import { PAYMENT_QUEUE } from '../queue/payment-queue.js';
 import { PurgeOutbox } from '../recovery/purge-outbox.js';
+import { PurgePaymentDeclines } from '../recovery/purge-payment-declines.js';
 import { PurgeWebhookEvents } from '../recovery/purge-webhook-events.js';
 import { RecoverOrders } from '../recovery/recover-orders.js';
 import { RecoverySchedule } from '../recovery/recovery-schedule.js';
@@ -43,6 +44,7 @@ import { RelayLoop } from '../relay/relay-loop.js';
     SetAsidePoison,
     PurgeOutbox,
     PurgeWebhookEvents,
+    PurgePaymentDeclines,
     RecoverySchedule,
   ],
 })
