@@ -1,5 +1,6 @@
 /**
- * Imports point one way: main -> roles -> api, queue, recovery, relay -> live, dead-letters -> payments -> orders -> outbox -> platform, money.
+ * Imports point one way: main -> roles -> api, queue, recovery, relay -> live, dead-letters -> payments -> orders ->
+ * outbox, audit, money -> platform.
  * `ls src` shows the layers; this file holds them.
  */
 const only = (from, ...allowed) => ({
@@ -38,17 +39,19 @@ module.exports = {
     only('money'),
     only('outbox', 'platform'),
     only('live', 'orders', 'platform'),
-    only('catalog', 'platform'),
+    only('audit', 'platform'),
+    only('catalog', 'audit', 'platform'),
     only('playground', 'platform'),
     only('auth', 'platform'),
-    only('orders', 'money', 'outbox', 'platform'),
+    only('orders', 'audit', 'money', 'outbox', 'platform'),
     only('payments', 'orders', 'money', 'outbox', 'platform'),
-    only('dead-letters', 'payments', 'orders', 'outbox', 'platform'),
+    only('dead-letters', 'audit', 'payments', 'orders', 'outbox', 'platform'),
     only('queue', 'dead-letters', 'payments', 'outbox', 'platform'),
     only('relay', 'queue', 'outbox', 'platform'),
     only('recovery', 'dead-letters', 'queue', 'orders', 'outbox', 'platform'),
     only(
       'api',
+      'audit',
       'auth',
       'dead-letters',
       'payments',
@@ -62,7 +65,7 @@ module.exports = {
     {
       name: 'orders-know-no-transport',
       severity: 'error',
-      from: { path: '^src/(orders|payments|dead-letters|catalog)/' },
+      from: { path: '^src/(audit|orders|payments|dead-letters|catalog)/' },
       to: {
         path: 'node_modules/(@nestjs/graphql|@nestjs/apollo|@apollo|graphql|bullmq|@nestjs/bullmq|fastify)/',
       },

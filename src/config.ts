@@ -168,6 +168,9 @@ function paymentSettings(env: EnvironmentReader, production: boolean) {
     maxPendingRefundPauseMs: env.integer('PAYMENT_MAX_PENDING_REFUND_PAUSE_MS', 300_000, { min: 1 }),
     // With the pauses above half a minute of trouble; what lasts longer is for an operator to see.
     maxAttempts: env.integer('PAYMENT_MAX_ATTEMPTS', 8, { min: 1, max: 1_000 }),
+    // A person mistypes a card a few times; who has thirty payments declined in an hour tries out stolen numbers. A
+    // shop's own server that orders for many customers under one sub needs more.
+    maxDeclinesPerHour: env.integer('PAYMENT_DECLINES_PER_HOUR', 30, { min: 1 }),
     // So many failures in a row, over all orders of a worker, and it stops asking ...
     breakerFailures: env.integer('PAYMENT_BREAKER_FAILURES', 5, { min: 1 }),
     // ... for so long. Every worker tries once in that time, and is back soon after the gateway is.

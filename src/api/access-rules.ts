@@ -15,7 +15,7 @@ export type AccessRules = Readonly<Record<string, Readonly<Record<string, Access
 export const ACCESS_RULES: AccessRules = {
   Query: {
     ...each('caller', 'order', 'orderByIdempotencyKey', 'orders', 'products'),
-    ...each('operator', 'deadLetters', 'systemStatus'),
+    ...each('operator', 'auditLog', 'deadLetters', 'systemStatus'),
   },
   Mutation: {
     ...each('caller', 'createOrder', 'cancelOrder'),
@@ -27,12 +27,14 @@ export const ACCESS_RULES: AccessRules = {
   Order: {
     ...each('owner', 'id', 'status', 'version', 'idempotencyKey', 'items', 'total', 'failure', 'events'),
     ...each('owner', 'createdAt', 'updatedAt'),
+    ...each('operator', 'customerId'),
   },
   OrderItem: each('part', 'sku', 'name', 'quantity', 'unitPrice', 'lineTotal'),
-  OrderFailure: each('part', 'code', 'message'),
+  OrderFailure: { ...each('part', 'code', 'message'), ...each('operator', 'gatewayCode') },
   OrderEvent: {
     ...each('owner', 'orderId', 'version', 'type', 'status', 'previousStatus', 'detail', 'occurredAt'),
     ...each('owner', 'order'),
+    ...each('operator', 'note', 'actor'),
   },
   Money: each('part', 'amount', 'currency'),
   Product: each('part', 'sku', 'name', 'price', 'active'),
@@ -54,6 +56,9 @@ export const ACCESS_RULES: AccessRules = {
   DeadLetterNotOpen: each('operator', 'code', 'message', 'state'),
   DeadLetterNotDiscardable: each('operator', 'code', 'message'),
   DeadLetterNotSettleable: each('operator', 'code', 'message'),
+  AuditEntry: {
+    ...each('operator', 'id', 'occurredAt', 'actor', 'action', 'target', 'reason', 'detail'),
+  },
   SystemStatus: {
     ...each('operator', 'database', 'redis', 'paymentGateway', 'outbox', 'queue', 'openDeadLetters'),
   },
@@ -67,6 +72,8 @@ export const ACCESS_RULES: AccessRules = {
   ProductEdge: each('part', 'cursor', 'node'),
   DeadLetterConnection: each('operator', 'edges', 'pageInfo', 'totalCount'),
   DeadLetterEdge: each('operator', 'cursor', 'node'),
+  AuditEntryConnection: each('operator', 'edges', 'pageInfo', 'totalCount'),
+  AuditEntryEdge: each('operator', 'cursor', 'node'),
 };
 
 function each(rule: AccessRule, ...fields: readonly string[]): Readonly<Record<string, AccessRule>> {

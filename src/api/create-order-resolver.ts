@@ -4,7 +4,7 @@ import type { CreateOrderOutcome } from '../orders/create-orders.js';
 import { OrderIntake } from '../orders/order-intake.js';
 import { CurrentCaller } from './context.js';
 import { ApiResolver } from './api-resolver.js';
-import { badUserInput, serviceUnavailable } from './errors.js';
+import { badUserInput, serviceUnavailable, tooManyDeclines } from './errors.js';
 import { CreateOrderInput } from './inputs/create-order-input.js';
 import { InputPipe } from './inputs/input-pipe.js';
 import { MUTATION_COST } from './operation-cost.js';
@@ -52,6 +52,8 @@ function toResult(outcome: CreateOrderOutcome) {
     case 'unknown-fingerprint-version':
       // During a deploy, or after a release was taken back: a process of the newer one can answer.
       throw serviceUnavailable();
+    case 'too-many-declines':
+      throw tooManyDeclines(outcome.retryAfterMs);
     case 'product-unavailable':
       return {
         __typename: 'ProductUnavailable',

@@ -57,6 +57,15 @@ export function rateLimited(retryAfterMs: number): GraphQLError {
   );
 }
 
+/** One field's answer; others of the same request may have been done. */
+export function tooManyDeclines(retryAfterMs: number): GraphQLError {
+  const seconds = Math.ceil(retryAfterMs / 1_000);
+  return new PublicError(`Too many payments were declined. Come back in ${seconds} s.`, {
+    code: 'RATE_LIMITED',
+    retryAfterMs,
+  });
+}
+
 /** Where it comes out of an operation, it may be unknown what was done. */
 export function serviceUnavailable(http?: HttpAnswer): GraphQLError {
   const { message, extensions } = comeBackLater();

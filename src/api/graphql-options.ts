@@ -4,6 +4,7 @@ import type { ApolloDriverConfig } from '@nestjs/apollo';
 import type { FastifyRequest } from 'fastify';
 import { GraphQLError, OperationTypeNode } from 'graphql';
 import { fileURLToPath } from 'node:url';
+import { refuseAccess } from '../auth/auth-failures.js';
 import { Authenticator, KeySetUnavailableError } from '../auth/authenticator.js';
 import type { Config } from '../config.js';
 import { log } from '../platform/logger.js';
@@ -68,7 +69,8 @@ async function identify(authenticator: Authenticator, { raw }: FastifyRequest) {
   // Of two tokens, somebody on the way here may have looked at the other one.
   const [authorization, another] = raw.headersDistinct['authorization'] ?? [];
   try {
-    return another === undefined ? await authenticator.authenticate(authorization) : undefined;
+    if (another !== undefined) return refuseAccess('malformed');
+    return await authenticator.authenticate(authorization);
   } catch (error) {
     if (!(error instanceof KeySetUnavailableError)) throw error;
     log.warn({ err: error }, 'a request could not be admitted');

@@ -5,6 +5,7 @@ import {
   type GraphQLSchema,
   isObjectType,
 } from 'graphql';
+import { refuseAccess } from '../auth/auth-failures.js';
 import type { Caller } from '../auth/caller.js';
 import { type AccessRule, type AccessRules } from './access-rules.js';
 import type { GraphQLContext } from './context.js';
@@ -75,7 +76,10 @@ function guarded(rule: Exclude<AccessRule, 'part'>, resolve: Resolver): Resolver
 function check(rule: Exclude<AccessRule, 'part'>, source: unknown, caller: Caller | undefined): void {
   if (caller === undefined) throw unauthenticated();
   if (rule === 'caller' || caller.operator) return;
-  if (rule === 'operator') throw forbidden();
+  if (rule === 'operator') {
+    refuseAccess('forbidden');
+    throw forbidden();
+  }
   // What is foreign looks like what doesn't exist.
   const { customerId } = source as { readonly customerId?: unknown };
   if (customerId !== caller.customerId) throw notFound('order');

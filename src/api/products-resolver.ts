@@ -1,6 +1,9 @@
 import { Args, Mutation, Query } from '@nestjs/graphql';
-import { type Product, Products } from '../catalog/products.js';
+import type { Caller } from '../auth/caller.js';
+import type { Product } from '../catalog/product.js';
+import { Products } from '../catalog/products.js';
 import { ApiResolver } from './api-resolver.js';
+import { CurrentCaller } from './context.js';
 import { SKU } from './inputs/formats.js';
 import { InputPipe } from './inputs/input-pipe.js';
 import { UpsertProductInput } from './inputs/upsert-product-input.js';
@@ -25,7 +28,10 @@ export class ProductsResolver {
   }
 
   @Mutation('upsertProduct')
-  async upsertProduct(@Args('input', InputPipe) { active, ...input }: UpsertProductInput): Promise<Product> {
-    return this.catalog.upsert({ ...input, active: active ?? null });
+  async upsertProduct(
+    @CurrentCaller() { customerId: by }: Caller,
+    @Args('input', InputPipe) { active, ...input }: UpsertProductInput,
+  ): Promise<Product> {
+    return this.catalog.upsert({ ...input, active: active ?? null }, by);
   }
 }

@@ -3,6 +3,7 @@ import { errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose'
 import { createSecretKey } from 'node:crypto';
 import type { Config } from '../config.js';
 import { CONFIG } from '../platform/config-token.js';
+import { reasonIn, refuseAccess } from './auth-failures.js';
 import type { Caller } from './caller.js';
 import { developmentSecret } from './development-secret.js';
 import { remoteKeySet } from './remote-key-set.js';
@@ -76,18 +77,20 @@ export class Authenticator {
    * @throws KeySetUnavailableError
    */
   async authenticate(authorization: unknown): Promise<Caller | undefined> {
+    if (authorization === undefined || authorization === '') return refuseAccess('missing');
     const token =
       typeof authorization === 'string' ? /^Bearer +(\S+) *$/i.exec(authorization)?.[1] : undefined;
-    if (token === undefined || token.length > MAX_TOKEN_LENGTH) return undefined;
+    if (token === undefined || token.length > MAX_TOKEN_LENGTH) return refuseAccess('malformed');
     const known = this.remembered.get(token);
     if (known !== undefined && Date.now() < known.untilMs) return known.caller;
     try {
       const { payload } = await this.verify(token);
       const caller = callerFrom(payload);
-      if (caller !== undefined) this.remember(token, caller);
+      if (caller === undefined) return refuseAccess('claims');
+      this.remember(token, caller);
       return caller;
     } catch (error) {
-      if (BAD_TOKEN.some((kind) => error instanceof kind)) return undefined;
+      if (BAD_TOKEN.some((kind) => error instanceof kind)) return refuseAccess(reasonIn(error));
       throw new KeySetUnavailableError({ cause: error });
     }
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { auditEntry } from '../audit/audit-entry.js';
 import {
   type DeadLetterState,
   type DeadLetterTask,
@@ -50,12 +51,21 @@ export class OperatorDecisions {
     private readonly outboxNews: OutboxNews,
   ) {}
 
-  /** Sends the work back to the queue. @throws what the database throws; the same call again settles it */
-  async retry(id: string, by: string): Promise<RetryOutcome> {
+  /**
+   * Sends the work back to the queue.
+   * @param action the mutation that was called, for the audit log
+   * @throws what the database throws; the same call again settles it
+   */
+  async retry(
+    id: string,
+    by: string,
+    action: 'retryDeadLetter' | 'retryAllDeadLetters' = 'retryDeadLetter',
+  ): Promise<RetryOutcome> {
     return decideAfresh<RetryOutcome>('its dead letter was to be retried', async () => {
       const found = await this.deadLetters.caseOf(id);
       if (found?.state !== 'OPEN') return notOpen(found);
       const task = taskOf(found);
+      const detail = `The ${task} of order ${found.orderId} was sent back to the queue.`;
       const version = await this.transitions.apply(
         {
           orderId: found.orderId,
@@ -64,7 +74,12 @@ export class OperatorDecisions {
           actor: `operator:${by}`,
           detail: 'An operator sent the work back to the queue.',
         },
-        [resolveDeadLetter({ state: 'RETRIED', by, reason: null }), freshAttempts(task), workMessage(task)],
+        [
+          resolveDeadLetter({ state: 'RETRIED', by, reason: null }),
+          freshAttempts(task),
+          workMessage(task),
+          auditEntry({ actor: by, action, target: id, reason: null, detail }),
+        ],
       );
       if (version === undefined) return undefined;
       this.outboxNews.wake();
@@ -81,7 +96,7 @@ export class OperatorDecisions {
     let sentBack = 0;
     for (const id of await this.deadLetters.openIds(limit)) {
       try {
-        if ((await this.retry(id, by)).kind === 'settled') sentBack += 1;
+        if ((await this.retry(id, by, 'retryAllDeadLetters')).kind === 'settled') sentBack += 1;
       } catch (error) {
         // The rest would only wait for it, one after another.
         if (isDatabaseUnavailable(error)) throw error;
@@ -100,7 +115,7 @@ export class OperatorDecisions {
         if (found?.state !== 'OPEN') return notOpen(found);
         const why = await this.heldMoney.whyNotGivenUp(found);
         if (why !== undefined) return { kind: 'not-discardable', why };
-        const version = await this.giveUp(found, by, reason);
+        const version = await this.giveUp(found, { id, by, reason });
         if (version === undefined) return undefined;
         return { kind: 'settled', deadLetter: await this.deadLetters.byId(id) };
       },
@@ -118,6 +133,7 @@ export class OperatorDecisions {
       const found = await this.deadLetters.caseOf(id);
       if (found?.state !== 'OPEN') return notOpen(found);
       if (found.task !== 'REFUND') return { kind: 'not-settleable', why: NOT_A_REFUND };
+      const detail = `Order ${found.orderId} went from ${found.status} to CANCELLED.`;
       const version = await this.transitions.apply(
         {
           orderId: found.orderId,
@@ -127,16 +143,21 @@ export class OperatorDecisions {
           detail: 'The shop has settled what was owed by another way.',
           note: reason,
         },
-        [resolveDeadLetter({ state: 'DISCARDED', by, reason })],
+        [
+          resolveDeadLetter({ state: 'DISCARDED', by, reason }),
+          auditEntry({ actor: by, action: 'settleDeadLetterOutside', target: id, reason, detail }),
+        ],
       );
       if (version === undefined) return undefined;
       return { kind: 'settled', deadLetter: await this.deadLetters.byId(id) };
     });
   }
 
-  private async giveUp(found: DeadLetterCase, by: string, reason: string): Promise<number | undefined> {
+  private async giveUp(found: DeadLetterCase, { id, by, reason }: Decision): Promise<number | undefined> {
     const type = 'DEAD_LETTER_DISCARDED';
-    const failed = statusAfter(type, found.status) === 'PAYMENT_FAILED';
+    const status = statusAfter(type, found.status) ?? found.status;
+    const failed = status === 'PAYMENT_FAILED';
+    const detail = `Order ${found.orderId} went from ${found.status} to ${status}.`;
     return this.transitions.apply(
       {
         orderId: found.orderId,
@@ -147,7 +168,10 @@ export class OperatorDecisions {
         note: reason,
         ...(failed ? { failure: { code: 'given_up', message: GIVEN_UP_MESSAGE, gatewayCode: null } } : {}),
       },
-      [resolveDeadLetter({ state: 'DISCARDED', by, reason })],
+      [
+        resolveDeadLetter({ state: 'DISCARDED', by, reason }),
+        auditEntry({ actor: by, action: 'discardDeadLetter', target: id, reason, detail }),
+      ],
     );
   }
 }

@@ -11,6 +11,45 @@ export type Scalars = {
   DateTime: { input: string; output: Date; }
 };
 
+/** One act of an operator, written together with what it did. Nothing changes or removes an entry. */
+export type AuditEntry = {
+  readonly __typename?: 'AuditEntry';
+  /** The mutation's name. */
+  readonly action: Scalars['String']['output'];
+  /** The operator's sub. */
+  readonly actor: Scalars['String']['output'];
+  /** One plain sentence: what changed, from what to what. */
+  readonly detail?: Maybe<Scalars['String']['output']>;
+  /** A UUID. */
+  readonly id: Scalars['ID']['output'];
+  /** When it was done. */
+  readonly occurredAt: Scalars['DateTime']['output'];
+  /** Why, in the operator's words; null where none were given. */
+  readonly reason?: Maybe<Scalars['String']['output']>;
+  /** What it was done to: an order's or dead letter's id, a SKU. */
+  readonly target: Scalars['String']['output'];
+};
+
+/** A page of the audit log. */
+export type AuditEntryConnection = {
+  readonly __typename?: 'AuditEntryConnection';
+  /** The entries. */
+  readonly edges: ReadonlyArray<AuditEntryEdge>;
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo;
+  /** All entries of the list; counted only when it is asked for. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** An entry of the audit log in a list. */
+export type AuditEntryEdge = {
+  readonly __typename?: 'AuditEntryEdge';
+  /** Opaque; valid for good. */
+  readonly cursor: Scalars['String']['output'];
+  /** The entry. */
+  readonly node: AuditEntry;
+};
+
 /** An order to cancel. */
 export type CancelOrderInput = {
   /** The order's id. One that names no order of the caller's is answered with OrderNotFound. */
@@ -18,6 +57,7 @@ export type CancelOrderInput = {
   /**
    * Why, for the order's history: at most 500 printable characters and line breaks; blank is the same as left out.
    * Anything that looks like a card number is refused.
+   * A customer's reason is in the event's detail, an operator's in its note.
    */
   readonly reason?: InputMaybe<Scalars['String']['input']>;
 };
@@ -295,6 +335,8 @@ export type Order = {
   readonly __typename?: 'Order';
   /** When the order was stored. */
   readonly createdAt: Scalars['DateTime']['output'];
+  /** Operators only (else FORBIDDEN): who ordered, by the sub of their token. */
+  readonly customerId?: Maybe<Scalars['String']['output']>;
   /**
    * The order's history, oldest first; only events after afterVersion where it is given. At most 1000 at a time: where the
    * last one's version is below the order's, ask again after it. BAD_USER_INPUT where afterVersion is below 0.
@@ -355,8 +397,15 @@ export type OrderError = {
 /** One step in an order's history. Versions are 1, 2, 3 … without a hole, and never change once written. */
 export type OrderEvent = {
   readonly __typename?: 'OrderEvent';
+  /** Operators only (else FORBIDDEN): customer, operator:<sub>, worker, gateway or recovery; null in older events. */
+  readonly actor?: Maybe<Scalars['String']['output']>;
   /** One plain sentence, fit to be shown to the customer, or null. */
   readonly detail?: Maybe<Scalars['String']['output']>;
+  /**
+   * Operators only (else FORBIDDEN): the technical reason, or what an operator wrote. A customer's own cancel reason is
+   * in detail.
+   */
+  readonly note?: Maybe<Scalars['String']['output']>;
   /** When it happened. */
   readonly occurredAt: Scalars['DateTime']['output'];
   /** The order as it is now, which can be newer than this event. */
@@ -408,6 +457,8 @@ export type OrderFailure = {
    * given_up where an operator gave the payment up. What only helps a thief (lost_card and the like) is card_declined here.
    */
   readonly code: Scalars['String']['output'];
+  /** Operators only (else FORBIDDEN): the gateway's own code; null where the gateway gave none, or was not asked. */
+  readonly gatewayCode?: Maybe<Scalars['String']['output']>;
   /** Fit to be shown to the customer. */
   readonly message: Scalars['String']['output'];
 };
@@ -550,6 +601,8 @@ export type ProductUnavailable = OrderError & {
 /** What can be read. Lists are newest first (products by SKU), with at most 100 entries a page. */
 export type Query = {
   readonly __typename?: 'Query';
+  /** Operators only (else FORBIDDEN). What operators did, newest first. BAD_USER_INPUT as for orders. */
+  readonly auditLog: AuditEntryConnection;
   /**
    * Operators only (else FORBIDDEN). Work that automatic retries could not finish. Left out, state is OPEN; null
    * lists every state. BAD_USER_INPUT as for orders.
@@ -565,6 +618,13 @@ export type Query = {
   readonly products: ProductConnection;
   /** Operators only (else FORBIDDEN). Answers within 2 seconds whatever is down; what can't be told is null. */
   readonly systemStatus: SystemStatus;
+};
+
+
+/** What can be read. Lists are newest first (products by SKU), with at most 100 entries a page. */
+export type QueryAuditLogArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 

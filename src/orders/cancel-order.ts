@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { type Act, auditEntry } from '../audit/audit-entry.js';
 import { OutboxNews } from '../outbox/outbox-news.js';
 import { resolveDeadLetter } from './dead-letter.js';
 import type { Order } from './order.js';
 import { OrderQueries, type Visibility } from './order-queries.js';
-import type { OrderStatus } from './order-status.js';
+import { type OrderEventType, type OrderStatus, statusAfter } from './order-status.js';
 import { decideAfresh } from './race.js';
 import { type Actor, OrderTransitions } from './transition-order.js';
 import { workMessage } from './work-message.js';
@@ -58,14 +59,14 @@ export class CancelOrder {
         ? { detail: reason ?? 'The cancellation was asked for without a reason.' }
         : { detail: 'The shop cancelled the order.', ...(reason === null ? {} : { note: reason }) };
     const transition = { orderId: order.id, from: order, actor, ...why };
-    if (status === 'PENDING') {
-      return (
-        (await this.transitions.apply({ ...transition, type: 'ORDER_CANCELLED' }, [takeOver])) !== undefined
-      );
-    }
-    const version = await this.transitions.apply({ ...transition, type: 'CANCELLATION_REQUESTED' }, [
+    const type = status === 'PENDING' ? 'ORDER_CANCELLED' : 'CANCELLATION_REQUESTED';
+    const audit = actor === 'customer' ? [] : [auditEntry(actOf(order, type, { by, reason }))];
+    if (type === 'ORDER_CANCELLED')
+      return (await this.transitions.apply({ ...transition, type }, [takeOver, ...audit])) !== undefined;
+    const version = await this.transitions.apply({ ...transition, type }, [
       takeOver,
       workMessage('REFUND'),
+      ...audit,
     ]);
     if (version !== undefined) this.outboxNews.wake();
     return version !== undefined;
@@ -76,4 +77,13 @@ export class CancelOrder {
     const [order] = await this.queries.byIds([orderId], visibleTo);
     return order === undefined ? { kind: 'not-found' } : { kind: 'accepted', order };
   }
+}
+
+function actOf(
+  { id, status }: Order,
+  type: OrderEventType,
+  { by, reason }: Pick<CancelRequest, 'by' | 'reason'>,
+): Act {
+  const detail = `The order went from ${status} to ${statusAfter(type, status) ?? status}.`;
+  return { actor: by, action: 'cancelOrder', target: id, reason, detail };
 }

@@ -9,6 +9,7 @@ import {
 } from './fingerprint.js';
 import { type Money, type Order, orderFromRow, type OrderRow } from './order.js';
 import { maxTotal, SPECIAL_MAX_TOTALS } from './max-total.js';
+import { tooManyDeclines } from './payment-declines.js';
 import { keyOf } from './recent-keys.js';
 
 export interface NewOrder extends OrderInput {
@@ -23,6 +24,7 @@ export type CreateOrderOutcome =
   | { readonly kind: 'key-reused' }
   /** The key has an order of a newer release, and only a process of that one can tell whether the input is the same. */
   | { readonly kind: 'unknown-fingerprint-version'; readonly orderId: string }
+  | { readonly kind: 'too-many-declines'; readonly retryAfterMs: number }
   | { readonly kind: 'product-unavailable'; readonly skus: readonly string[] }
   | { readonly kind: 'price-changed'; readonly total: Money }
   | { readonly kind: 'mixed-currencies'; readonly currencies: readonly string[] }
@@ -34,6 +36,14 @@ interface CreatedRow {
   readonly total: bigint | null;
   readonly currencies: string[] | null;
   readonly unavailable: string[] | null;
+  readonly retry_after_ms: number | null;
+}
+
+export interface CreateOrdersSettings {
+  /** When recovery may take an order's work for lost. */
+  readonly recoverAfterMs: number;
+  /** A customer with so many declined payments within an hour creates no further order for now. */
+  readonly maxDeclinesPerHour: number;
 }
 
 /**
@@ -42,15 +52,14 @@ interface CreatedRow {
  * Prices are read from the catalogue inside the statement. An entry whose (customer, key) already has an
  * order, or gets one from a concurrent caller, is settled by reading that order.
  *
- * @param recoverAfterMs when recovery may take the order's work for lost
  * @throws what the database throws; then the outcome is unknown, and calling again with the same keys settles it.
  */
 export async function createOrders(
   database: Database,
   orders: readonly NewOrder[],
-  recoverAfterMs: number,
+  settings: CreateOrdersSettings,
 ): Promise<CreateOrderOutcome[]> {
-  const rows = await database.$queryRaw<CreatedRow[]>(createOrdersStatement(orders, recoverAfterMs));
+  const rows = await database.$queryRaw<CreatedRow[]>(createOrdersStatement(orders, settings));
   const created = orders.map((order, index) => createdOrder(order, rows[index]));
   const others = orders.filter((_, index) => created[index] === undefined);
   const stored = others.length === 0 ? new Map<string, StoredOrder>() : await findByKeys(database, others);
@@ -96,7 +105,10 @@ const MAX_TOTAL_OF_CURRENCY = Prisma.sql`CASE p.currencies[1] ${Prisma.join(
  * Sorted by key where it inserts: two batches with keys in common then wait for each other in one direction.
  * Of a list's entries under one key the first one wins.
  */
-export function createOrdersStatement(orders: readonly NewOrder[], recoverAfterMs: number) {
+export function createOrdersStatement(
+  orders: readonly NewOrder[],
+  { recoverAfterMs, maxDeclinesPerHour }: CreateOrdersSettings,
+) {
   const lines = orders.flatMap(({ items }, order) =>
     items.map(({ sku, quantity }, position) => ({ order: order + 1, position, sku, quantity })),
   );
@@ -112,6 +124,7 @@ export function createOrdersStatement(orders: readonly NewOrder[], recoverAfterM
         ${orders.map((order) => order.expectedTotal?.currency ?? null)}::text[]
       ) WITH ORDINALITY AS i (customer_id, idempotency_key, fingerprint, payment_method,
         expected_amount, expected_currency, ordinal)
+    ), refused AS (${tooManyDeclines(maxDeclinesPerHour)}
     ), line AS (
       SELECT l.*, p.name, p.unit_amount, p.currency, coalesce(p.active, false) AS orderable
       FROM unnest(
@@ -137,6 +150,7 @@ export function createOrdersStatement(orders: readonly NewOrder[], recoverAfterM
         AND p.total <= ${MAX_TOTAL_OF_CURRENCY}
         AND (i.expected_amount IS NULL
           OR (i.expected_amount = p.total AND i.expected_currency = p.currencies[1]))
+        AND i.customer_id NOT IN (SELECT customer_id FROM refused)
       ORDER BY i.customer_id, i.idempotency_key, i.ordinal
       ON CONFLICT (customer_id, idempotency_key) DO NOTHING
       RETURNING id, created_at
@@ -150,8 +164,9 @@ export function createOrdersStatement(orders: readonly NewOrder[], recoverAfterM
     ), messages AS (
       INSERT INTO outbox_messages (kind, order_id) SELECT ${CHARGE_ORDER}, id FROM stored
     )
-    SELECT s.id::text AS id, s.created_at, p.total, p.currencies, p.unavailable
+    SELECT s.id::text AS id, s.created_at, p.total, p.currencies, p.unavailable, r.retry_after_ms
     FROM input i LEFT JOIN stored s ON s.id = i.id LEFT JOIN priced p ON p.ordinal = i.ordinal
+      LEFT JOIN refused r ON r.customer_id = i.customer_id
     ORDER BY i.ordinal`;
 }
 
@@ -166,6 +181,7 @@ function createdOrder(order: NewOrder, row: CreatedRow | undefined): Order | und
 
 /** Why nothing was stored under a key that has no order. */
 function refusal(order: NewOrder, row: CreatedRow | undefined): CreateOrderOutcome {
+  if (row?.retry_after_ms != null) return { kind: 'too-many-declines', retryAfterMs: row.retry_after_ms };
   if (row?.unavailable != null) return { kind: 'product-unavailable', skus: row.unavailable };
   const [currency = '', ...others] = row?.currencies ?? [];
   if (others.length > 0) return { kind: 'mixed-currencies', currencies: [currency, ...others] };

@@ -9,7 +9,13 @@ import { within } from '../platform/deadline.js';
 import { log } from '../platform/logger.js';
 import { retryRolledBack } from '../platform/retry-rolled-back.js';
 import { together } from '../platform/statement-batcher.js';
-import { type CreateOrderOutcome, createOrders, findRepetitions, type NewOrder } from './create-orders.js';
+import {
+  type CreateOrderOutcome,
+  createOrders,
+  type CreateOrdersSettings,
+  findRepetitions,
+  type NewOrder,
+} from './create-orders.js';
 import { RecentKeys } from './recent-keys.js';
 
 /** The first new connection answers, unless the server is in trouble that the client should wait out. */
@@ -24,14 +30,20 @@ const SETTLE_PAUSE_MS = 50;
 @Injectable()
 export class OrderIntake {
   private readonly recentKeys = new RecentKeys();
+  private readonly settings: CreateOrdersSettings;
   private readonly storeTogether: (order: NewOrder) => Promise<CreateOrderOutcome>;
   private readonly findTogether: (order: NewOrder) => Promise<CreateOrderOutcome | undefined>;
 
   constructor(
     private readonly database: Database,
     private readonly outboxNews: OutboxNews,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'recovery' | 'database'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'recovery' | 'database' | 'payment'>,
   ) {
+    const { recovery, payment } = config;
+    this.settings = {
+      recoverAfterMs: recovery.stuckAfterMs,
+      maxDeclinesPerHour: payment.maxDeclinesPerHour,
+    };
     const { queueLimit } = config.database;
     this.storeTogether = together((orders) => this.storeList(orders), queueLimit);
     this.findTogether = together((orders) => findRepetitions(database, orders), queueLimit);
@@ -100,8 +112,7 @@ export class OrderIntake {
   }
 
   private async storeList(orders: readonly NewOrder[]): Promise<CreateOrderOutcome[]> {
-    const { stuckAfterMs } = this.config.recovery;
-    const outcomes = await retryRolledBack(() => createOrders(this.database, orders, stuckAfterMs));
+    const outcomes = await retryRolledBack(() => createOrders(this.database, orders, this.settings));
     for (const [index, order] of orders.entries()) {
       if (isSettled(outcomes[index])) this.recentKeys.add(order);
     }

@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database.js';
 import { UUID } from '../platform/uuid.js';
-import { type Order, ORDER_COLUMNS, type OrderEvent, orderFromRow, type OrderItem } from './order.js';
+import {
+  eventFromRow,
+  type Order,
+  ORDER_COLUMNS,
+  type OrderEvent,
+  orderFromRow,
+  type OrderItem,
+} from './order.js';
 import type { OrderStatus } from './order-status.js';
 
 /** Whose orders a caller may see: one customer's, or all of them. */
@@ -103,7 +110,7 @@ export class OrderQueries {
         ORDER BY version LIMIT ${limitEach}::int
       ) e`;
     const histories = wanted.map((): OrderEvent[] => []);
-    for (const row of rows) histories[row.place - 1]?.push(row);
+    for (const row of rows) histories[row.place - 1]?.push(eventFromRow(row));
     return histories;
   }
 

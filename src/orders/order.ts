@@ -90,3 +90,19 @@ export function orderFromRow(row: OrderRow): Order {
         : { code: failureCode, message: failureMessage ?? failureCode, gatewayCode: failureGatewayCode },
   };
 }
+
+/**
+ * Events from before they named an actor have whatever was known in their detail: technical reasons, and what operators
+ * wrote. These types' details never were more than a sentence for the customer.
+ */
+const PUBLIC_OLD_DETAILS: ReadonlySet<OrderEventType> = new Set([
+  'PAYMENT_DECLINED',
+  'REFUND_SUCCEEDED',
+  'DEAD_LETTER_RETRIED',
+]);
+
+/** The one place that decides which text of a stored event is for its customer. */
+export function eventFromRow(event: OrderEvent): OrderEvent {
+  if (event.actor !== null || event.detail === null || PUBLIC_OLD_DETAILS.has(event.type)) return event;
+  return { ...event, detail: null, note: event.detail };
+}

@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { OrderFailure } from './order.js';
 import { OrderNews } from './order-news.js';
+import { rememberDeclines } from './payment-declines.js';
 import { CONFIG } from '../platform/config-token.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
@@ -39,7 +40,7 @@ export interface OrderTransition extends Step {
 
 /**
  * A write that happens together with a transition, or not at all. Its statement selects from
- * `moved (id, version)`, which has the order's row where the transition takes place, and no row otherwise.
+ * `moved (id, version, customer_id)`, which has the order's row where the transition takes place, and no row otherwise.
  */
 export interface Companion {
   /** Lower case words with hyphens; the whole statement is prepared under a name made of these. */
@@ -48,6 +49,8 @@ export interface Companion {
 }
 
 const MAX_INT4 = 2_147_483_647;
+/** PostgreSQL's, in bytes. */
+const MAX_STATEMENT_NAME_LENGTH = 63;
 
 /** A transition with what the table says about it. */
 interface Move {
@@ -93,12 +96,11 @@ export class OrderTransitions {
   }
 
   /** @returns for each move whether it took place; of two in one list from the same version, one does */
-  private async run(unsorted: readonly Move[], companions: readonly Companion[] = []): Promise<boolean[]> {
+  private async run(unsorted: readonly Move[], given: readonly Companion[] = []): Promise<boolean[]> {
     // All lock orders in the same sequence, so that none waits for another in a circle.
     const moves = unsorted.toSorted((a, b) => (a.transition.orderId < b.transition.orderId ? -1 : 1));
-    const name = Prisma.raw(
-      ['transition-order', ...companions.map((companion) => companion.name)].join('-with-'),
-    );
+    const companions = [...given, ...declinesIn(moves)];
+    const name = Prisma.raw(statementNameWith(companions));
     const writes = companions.map(
       ({ name, sql }) => Prisma.sql`, ${Prisma.raw(name.replaceAll('-', '_'))} AS (${sql})`,
     );
@@ -126,7 +128,7 @@ export class OrderTransitions {
         ) WITH ORDINALITY AS t (order_id, version, from_status, status, steps, recover_after_ms, failure_code,
           failure_message, failure_gateway_code, ordinal)
         WHERE o.id = t.order_id AND o.version = t.version AND o.status = t.from_status::order_status
-        RETURNING o.id, o.version, t.ordinal
+        RETURNING o.id, o.version, o.customer_id, t.ordinal
       )${writes.length === 0 ? Prisma.empty : Prisma.join(writes, '')}, history AS (${history})
       SELECT ordinal::int AS ordinal FROM moved`;
     const rows = await retryRolledBack(() => this.database.$queryRaw<{ ordinal: number }[]>(statement));
@@ -140,6 +142,22 @@ export class OrderTransitions {
     // An int4, in a statement that other orders share.
     return Math.min(this.config.recovery.stuckAfterMs + (transition.pauseMs ?? 0), MAX_INT4);
   }
+}
+
+/** Most lists have none, and then no write for it. */
+function declinesIn(moves: readonly Move[]): Companion[] {
+  const declines = moves.flatMap(({ events }, move) =>
+    events.some(({ type }) => type === 'PAYMENT_DECLINED') ? [move + 1] : [],
+  );
+  return declines.length === 0 ? [] : [rememberDeclines(declines)];
+}
+
+/** @throws for a name that PostgreSQL would cut: two statements could then share one */
+function statementNameWith(companions: readonly Companion[]): string {
+  const names = companions.map(({ name }) => name).join('-');
+  const name = names === '' ? 'transition-order' : `transition-order-with-${names}`;
+  if (name.length > MAX_STATEMENT_NAME_LENGTH) throw new Error(`${name} is too long a statement's name`);
+  return name;
 }
 
 /** Appends the events of those orders that have moved. */

@@ -10,6 +10,7 @@ import { CONFIG } from '../platform/config-token.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
 import { PurgeOutbox } from './purge-outbox.js';
+import { PurgePaymentDeclines } from './purge-payment-declines.js';
 import { PurgeWebhookEvents } from './purge-webhook-events.js';
 import { RecoverOrders } from './recover-orders.js';
 import { SetAsidePoison } from './set-aside-poison.js';
@@ -46,8 +47,9 @@ export class RecoverySchedule implements OnApplicationBootstrap, BeforeApplicati
     setAsidePoison: SetAsidePoison,
     purgeOutbox: PurgeOutbox,
     purgeWebhookEvents: PurgeWebhookEvents,
+    purgePaymentDeclines: PurgePaymentDeclines,
   ) {
-    this.sweeps = [recoverOrders, setAsidePoison, purgeOutbox, purgeWebhookEvents];
+    this.sweeps = [recoverOrders, setAsidePoison, purgeOutbox, purgeWebhookEvents, purgePaymentDeclines];
   }
 
   onApplicationBootstrap(): void {

@@ -3,6 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
 import { AccessModule } from '../api/access.module.js';
 import { Admission } from '../api/admission.js';
+import { AuditLogResolver } from '../api/audit-log-resolver.js';
 import { CancelOrderResolver } from '../api/cancel-order-resolver.js';
 import { CreateOrderResolver } from '../api/create-order-resolver.js';
 import { DateTimeScalar } from '../api/date-time-scalar.js';
@@ -17,6 +18,7 @@ import { StripeWebhookRoute } from '../api/stripe-webhook-route.js';
 import { SubscriptionServer } from '../api/subscription-server.js';
 import { SystemStatus } from '../api/system-status.js';
 import { SystemStatusResolver } from '../api/system-status-resolver.js';
+import { AuditLog } from '../audit/audit-log.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { Products } from '../catalog/products.js';
 import type { Config } from '../config.js';
@@ -53,6 +55,7 @@ export class ApiModule {
       ],
       providers: [
         Admission,
+        AuditLog,
         Products,
         OrderFeed,
         Backlog,
@@ -68,6 +71,7 @@ export class ApiModule {
         ProductsResolver,
         CancelOrderResolver,
         DeadLettersResolver,
+        AuditLogResolver,
         SystemStatusResolver,
         SubscriptionServer,
         WebhookEvents,

@@ -12,6 +12,7 @@ import { CHARGE_ORDER, REFUND_ORDER } from '../outbox/message.js';
 import { type PaymentJob, QUEUE_NAMES } from '../queue/payment-queue.js';
 import { PaymentQueues } from '../queue/payment-queues.js';
 import { PurgeOutbox } from '../recovery/purge-outbox.js';
+import { PurgePaymentDeclines } from '../recovery/purge-payment-declines.js';
 import { PurgeWebhookEvents } from '../recovery/purge-webhook-events.js';
 import { RecoverOrders } from '../recovery/recover-orders.js';
 import { RecoverySchedule } from '../recovery/recovery-schedule.js';
@@ -52,6 +53,7 @@ import { RelayLoop } from '../relay/relay-loop.js';
     SetAsidePoison,
     PurgeOutbox,
     PurgeWebhookEvents,
+    PurgePaymentDeclines,
     RecoverySchedule,
   ],
 })

@@ -12,6 +12,7 @@ import { newInput } from './load.js';
 /** As the configuration has them. */
 const STUCK_AFTER_MS = 15_000;
 const BATCH_SIZE = 500;
+const SETTINGS = { recoverAfterMs: STUCK_AFTER_MS, maxDeclinesPerHour: 30 };
 /** Messages that wait for the relay, and orders that wait for their charge. */
 const WAITING = 500;
 /** The longest page there is, and the entry that tells whether another one follows. */
@@ -19,7 +20,7 @@ const PAGE = 101;
 
 /** Orders that came in this moment. @returns what the hot statements are about */
 export async function addWaiting(database) {
-  await createOrders(database, newOrders(WAITING), STUCK_AFTER_MS);
+  await createOrders(database, newOrders(WAITING), SETTINGS);
   const page = { visibleTo: { customerId: REGULAR }, statuses: undefined, limit: 10 };
   const ofRegular = await new OrderQueries(database).list(page);
   const [waiting] = await new OrderQueries(database).list({ ...page, visibleTo: 'all' });
@@ -51,8 +52,8 @@ export const claim = (database) =>
 
 /** What is sent for every order, every message, every page and every sweep. */
 export const HOT_STATEMENTS = {
-  'create-orders, 1 order': (database) => createOrders(database, newOrders(1), STUCK_AFTER_MS),
-  'create-orders, 50 orders': (database) => createOrders(database, newOrders(50), STUCK_AFTER_MS),
+  'create-orders, 1 order': (database) => createOrders(database, newOrders(1), SETTINGS),
+  'create-orders, 50 orders': (database) => createOrders(database, newOrders(50), SETTINGS),
   'a repeated create, by its key': (database, { known }) => findRepetitions(database, [asSent(known)]),
   'claim-messages, 500 of 500': claim,
   'mark-delivered, 500 messages': async (database) => {
@@ -112,5 +113,5 @@ function start(database, { id: orderId, status, version }) {
     { publish: () => undefined },
     { recovery: { stuckAfterMs: STUCK_AFTER_MS } },
   );
-  return transitions.apply({ orderId, from: { status, version }, type: 'PAYMENT_STARTED' });
+  return transitions.apply({ orderId, from: { status, version }, type: 'PAYMENT_STARTED', actor: 'worker' });
 }

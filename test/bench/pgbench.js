@@ -13,7 +13,7 @@ const KEY = 'the-idempotency-key';
  */
 export async function createByPgbench({ url, connections, durationMs, scriptFile }) {
   const order = { ...newInput(0), customerId: 'pgbench', idempotencyKey: KEY };
-  const { text, values } = createOrdersStatement([order], 15_000);
+  const { text, values } = createOrdersStatement([order], { recoverAfterMs: 15_000, maxDeclinesPerHour: 30 });
   const statement = text.replace(/\$(\d+)/g, (_, number) => literal(values[number - 1]));
   await writeFile(
     scriptFile,

@@ -2,7 +2,7 @@ import { Database } from '../../dist/platform/database.js';
 
 /** Plans are made anew for some executions, until PostgreSQL keeps one. */
 const EXECUTIONS = 7;
-const TABLES = ['orders', 'order_items', 'order_events', 'payments', 'outbox_messages'];
+const TABLES = ['orders', 'order_items', 'order_events', 'payments', 'outbox_messages', 'payment_declines'];
 const SETTINGS = {
   session_preload_libraries: 'auto_explain',
   client_min_messages: 'log',

@@ -11,6 +11,7 @@ export type CancelOrderInput = {
   /**
    * Why, for the order's history: at most 500 printable characters and line breaks; blank is the same as left out.
    * Anything that looks like a card number is refused.
+   * A customer's reason is in the event's detail, an operator's in its note.
    */
   reason?: string | null | undefined;
 };
@@ -196,6 +197,13 @@ export type OrderEventsSubscription = { orderEvents: { orderId: string, version:
 
 export type DeadLetterPartsFragment = { id: string, task: DeadLetterTask, state: DeadLetterState, attempts: number, error: string, createdAt: string, resolvedAt: string | null, resolvedBy: string | null, reason: string | null, order: { id: string, status: OrderStatus, version: number } };
 
+export type OperatorOrderQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type OperatorOrderQuery = { order: { customerId: string | null, failure: { code: string, message: string, gatewayCode: string | null } | null, events: Array<{ version: number, type: OrderEventType, detail: string | null, note: string | null, actor: string | null }> } | null };
+
 export type DeadLettersQueryVariables = Exact<{
   first?: number | null | undefined;
   after?: string | null | undefined;
@@ -248,6 +256,14 @@ export type SettleDeadLetterOutsideMutation = { settleDeadLetterOutside:
     | { __typename: 'DeadLetterNotSettleable', code: string, message: string }
     | { __typename: 'DeadLetterSuccess', deadLetter: { id: string, task: DeadLetterTask, state: DeadLetterState, attempts: number, error: string, createdAt: string, resolvedAt: string | null, resolvedBy: string | null, reason: string | null, order: { id: string, status: OrderStatus, version: number } } }
    };
+
+export type AuditLogQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type AuditLogQuery = { auditLog: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null }, edges: Array<{ cursor: string, node: { id: string, occurredAt: string, actor: string, action: string, target: string, reason: string | null, detail: string | null } }> } };
 
 export type SystemStatusQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -578,6 +594,25 @@ export const OrderEventsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<OrderEventsSubscription, OrderEventsSubscriptionVariables>;
+export const OperatorOrderDocument = new TypedDocumentString(`
+    query OperatorOrder($id: ID!) {
+  order(id: $id) {
+    customerId
+    failure {
+      code
+      message
+      gatewayCode
+    }
+    events {
+      version
+      type
+      detail
+      note
+      actor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<OperatorOrderQuery, OperatorOrderQueryVariables>;
 export const DeadLettersDocument = new TypedDocumentString(`
     query DeadLetters($first: Int, $after: String, $state: DeadLetterState = OPEN) {
   deadLetters(first: $first, after: $after, state: $state) {
@@ -719,6 +754,31 @@ export const SettleDeadLetterOutsideDocument = new TypedDocumentString(`
   resolvedBy
   reason
 }`) as unknown as TypedDocumentString<SettleDeadLetterOutsideMutation, SettleDeadLetterOutsideMutationVariables>;
+export const AuditLogDocument = new TypedDocumentString(`
+    query AuditLog($first: Int, $after: String) {
+  auditLog(first: $first, after: $after) {
+    totalCount
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      startCursor
+      endCursor
+    }
+    edges {
+      cursor
+      node {
+        id
+        occurredAt
+        actor
+        action
+        target
+        reason
+        detail
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AuditLogQuery, AuditLogQueryVariables>;
 export const SystemStatusDocument = new TypedDocumentString(`
     query SystemStatus {
   systemStatus {

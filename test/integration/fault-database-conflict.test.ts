@@ -195,7 +195,10 @@ describe('fault 9: a serialization failure', () => {
     await database.$transaction(async (transaction) => {
       const { idempotencyKey, items, paymentMethod } = input;
       const order = { customerId: 'alice', idempotencyKey, items, paymentMethod, expectedTotal: null };
-      const [outcome] = await createOrders(transaction as unknown as Database, [order], 60_000);
+      const [outcome] = await createOrders(transaction as unknown as Database, [order], {
+        recoverAfterMs: 60_000,
+        maxDeclinesPerHour: 30,
+      });
       if (outcome?.kind === 'created') id = outcome.order.id;
       creating = created(client, input);
       await waitingBackend();

@@ -28,8 +28,8 @@ describe('fault 34: a subscriber stops reading; a half-open socket', () => {
     ({ id: orderId } = (await create(alice)).order);
     await system.sql.query(
       `WITH moved AS (UPDATE orders SET version = version + $2::int, status = 'PAYMENT_PROCESSING' WHERE id = $1)
-       INSERT INTO order_events (order_id, version, type, status, previous_status, detail)
-       SELECT $1, step + 1, 'PAYMENT_ATTEMPT_FAILED', 'PAYMENT_PROCESSING', 'PAYMENT_PROCESSING', repeat('x', $3::int)
+       INSERT INTO order_events (order_id, version, type, status, previous_status, detail, actor)
+       SELECT $1, step + 1, 'PAYMENT_ATTEMPT_FAILED', 'PAYMENT_PROCESSING', 'PAYMENT_PROCESSING', repeat('x', $3::int), 'worker'
        FROM generate_series(1, $2::int) AS step`,
       [orderId, EVENTS, DETAIL_LENGTH],
     );

@@ -131,8 +131,8 @@ describe('subscribers of one order', () => {
     for (let round = 0; round < 20; round += 1) {
       const { rows } = await system.sql.query<{ version: number }>(
         `WITH moved AS (UPDATE orders SET version = version + 50, status = 'PAYMENT_PROCESSING' WHERE id = $1 RETURNING version)
-         INSERT INTO order_events (order_id, version, type, status, previous_status, detail)
-         SELECT $1, version - 50 + step, 'PAYMENT_ATTEMPT_FAILED', 'PAYMENT_PROCESSING', 'PAYMENT_PROCESSING', repeat('x', 10000)
+         INSERT INTO order_events (order_id, version, type, status, previous_status, detail, actor)
+         SELECT $1, version - 50 + step, 'PAYMENT_ATTEMPT_FAILED', 'PAYMENT_PROCESSING', 'PAYMENT_PROCESSING', repeat('x', 10000), 'worker'
          FROM moved, generate_series(1, 50) AS step RETURNING version`,
         [id],
       );

@@ -6,7 +6,7 @@ import { Database } from '../../src/platform/database.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { countRows, setProduct } from './orders-support.js';
 
-const RECOVER_AFTER_MS = 60_000;
+const SETTINGS = { recoverAfterMs: 60_000, maxDeclinesPerHour: 30 };
 const CUPS = [{ sku: 'cup-espresso', quantity: 2 }];
 
 function newOrder(overrides: Partial<NewOrder> = {}): NewOrder {
@@ -43,7 +43,7 @@ describe('createOrders with a list', () => {
     await system.close();
   });
 
-  const run = (orders: readonly NewOrder[]) => createOrders(database, orders, RECOVER_AFTER_MS);
+  const run = (orders: readonly NewOrder[]) => createOrders(database, orders, SETTINGS);
 
   test('answers each entry for itself, in the order of the list', async () => {
     const stored = newOrder();
@@ -200,6 +200,7 @@ function describeOutcome(outcome: CreateOrderOutcome): string {
     case 'replayed':
     case 'key-reused':
     case 'unknown-fingerprint-version':
+    case 'too-many-declines':
     case 'total-too-large':
       return outcome.kind;
   }

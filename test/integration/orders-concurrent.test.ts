@@ -7,7 +7,7 @@ import { orderInput } from '../support/documents.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { countRows, tryCreate } from './orders-support.js';
 
-const RECOVER_AFTER_MS = 60_000;
+const SETTINGS = { recoverAfterMs: 60_000, maxDeclinesPerHour: 30 };
 
 describe('creates at once, over two instances on one database', () => {
   let system: TestSystem;
@@ -94,8 +94,8 @@ describe('creates at once, over two instances on one database', () => {
         paymentMethod: 'pm_card_visa',
       }));
       const [forth, back] = await Promise.all([
-        createOrders(databases[0] as Database, batch, RECOVER_AFTER_MS),
-        createOrders(databases[1] as Database, batch.toReversed(), RECOVER_AFTER_MS),
+        createOrders(databases[0] as Database, batch, SETTINGS),
+        createOrders(databases[1] as Database, batch.toReversed(), SETTINGS),
       ]);
       const ids = [forth, back.toReversed()].map((outcomes) =>
         outcomes.map((outcome) => ('order' in outcome ? outcome.order.id : outcome.kind)),

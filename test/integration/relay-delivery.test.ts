@@ -52,7 +52,7 @@ describe('the relay delivers', () => {
         paymentMethod: 'pm_card_visa',
         expectedTotal: null,
       }));
-      await createOrders(steps.database, orders, 60_000);
+      await createOrders(steps.database, orders, { recoverAfterMs: 60_000, maxDeclinesPerHour: 30 });
       const added: string[] = [];
       const queue = steps.queueWith(async (jobs) => {
         added.push(...jobs.map(({ data }) => data.orderId));

@@ -19,6 +19,27 @@ graphql(`
   }
 `);
 
+/** An order with all that only operators see of it. */
+export const OperatorOrderDocument = graphql(`
+  query OperatorOrder($id: ID!) {
+    order(id: $id) {
+      customerId
+      failure {
+        code
+        message
+        gatewayCode
+      }
+      events {
+        version
+        type
+        detail
+        note
+        actor
+      }
+    }
+  }
+`);
+
 export const DeadLettersDocument = graphql(`
   query DeadLetters($first: Int, $after: String, $state: DeadLetterState = OPEN) {
     deadLetters(first: $first, after: $after, state: $state) {
@@ -100,6 +121,32 @@ export const SettleDeadLetterOutsideDocument = graphql(`
       }
       ... on DeadLetterNotOpen {
         state
+      }
+    }
+  }
+`);
+
+export const AuditLogDocument = graphql(`
+  query AuditLog($first: Int, $after: String) {
+    auditLog(first: $first, after: $after) {
+      totalCount
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
+      }
+      edges {
+        cursor
+        node {
+          id
+          occurredAt
+          actor
+          action
+          target
+          reason
+          detail
+        }
       }
     }
   }

@@ -12,6 +12,7 @@ import {
   UpsertProductDocument,
 } from './documents.js';
 import {
+  AuditLogDocument,
   DeadLettersDocument,
   DiscardDeadLetterDocument,
   RetryAllDeadLettersDocument,
@@ -43,6 +44,7 @@ export const CALLS: Readonly<Record<string, (things: Things) => Call>> = {
   'Query.orders': ({ cursor }) => call(OrdersDocument, { after: cursor }),
   'Query.products': () => call(ProductsDocument, {}),
   'Query.deadLetters': () => call(DeadLettersDocument, {}),
+  'Query.auditLog': () => call(AuditLogDocument, {}),
   'Query.systemStatus': () => call(SystemStatusDocument, {}),
   'Mutation.createOrder': ({ idempotencyKey }) =>
     call(CreateOrderDocument, { input: orderInput({ idempotencyKey }) }),

@@ -43,13 +43,13 @@ describe("fault 32: one process's clock is an hour off", () => {
     const pauses = drill.processes
       .log()
       .flatMap(({ msg, orderId, attempt, afterMs }) =>
-        msg === 'attempt failed' ? [{ orderId, detail: `Attempt ${String(attempt)} failed%`, afterMs }] : [],
+        msg === 'attempt failed' ? [{ orderId, note: `Attempt ${String(attempt)} failed%`, afterMs }] : [],
       );
     expect(pauses.length).toBeGreaterThanOrEqual(ORDERS);
     return drill.steps.select(
       `SELECT pause."orderId", pause."afterMs", failed.occurred_at AS failed, next.occurred_at AS next
-       FROM jsonb_to_recordset($1) AS pause ("orderId" uuid, detail text, "afterMs" int)
-       JOIN order_events failed ON failed.order_id = "orderId" AND failed.detail LIKE pause.detail
+       FROM jsonb_to_recordset($1) AS pause ("orderId" uuid, note text, "afterMs" int)
+       JOIN order_events failed ON failed.order_id = "orderId" AND failed.note LIKE pause.note
        JOIN order_events next ON next.order_id = "orderId" AND next.version = failed.version + 1
        WHERE next.occurred_at < failed.occurred_at + (pause."afterMs" - $2) * interval '1 millisecond'`,
       [JSON.stringify(pauses), EARLY_MS],

@@ -11,6 +11,7 @@ import {
   UpsertProductDocument,
 } from '../support/documents.js';
 import {
+  AuditLogDocument,
   DiscardDeadLetterDocument,
   RetryAllDeadLettersDocument,
   RetryDeadLetterDocument,
@@ -100,6 +101,12 @@ describe("the whole system under the README's database role and Redis user", () 
     expect(await olga.data(RetryAllDeadLettersDocument, {})).toEqual({ retryAllDeadLetters: 1 });
     for (const [index, status] of ['CONFIRMED', 'PAYMENT_FAILED', 'CONFIRMED'].entries())
       await shop.untilStatus(alice, orders[index] ?? '', status);
+    const { auditLog } = await olga.data(AuditLogDocument, { first: 3 });
+    expect(auditLog.edges.map(({ node }) => node.action)).toEqual([
+      'retryAllDeadLetters',
+      'discardDeadLetter',
+      'retryDeadLetter',
+    ]);
   });
 
   test("the gateway's events settle a payment, have the worker look, or are only remembered", async () => {
@@ -142,6 +149,10 @@ describe("the whole system under the README's database role and Redis user", () 
     await sql.query(
       `INSERT INTO webhook_events (id, type, received_at) VALUES ('evt_old', 'a.b', now() - interval '8 days')`,
     );
+    await sql.query(
+      `INSERT INTO payment_declines (customer_id, declined_at, order_id)
+       VALUES ('alice', now() - interval '61 minutes', gen_random_uuid())`,
+    );
     await waitFor('the jobs to be back', async () => {
       const waiting = await admin.lrange(`${QUEUE}:wait`, 0, -1);
       return [absent, leftOver, delayed].every(({ job }) => waiting.includes(job));
@@ -151,7 +162,8 @@ describe("the whole system under the README's database role and Redis user", () 
     await waitFor('everything old to be gone', async () => {
       const { rows } = await sql.query<{ left: number }>(
         `SELECT (SELECT count(*) FROM outbox_messages WHERE kind = 'NO_KIND' OR delivered_at < now() - interval '5 s')
-           + (SELECT count(*) FROM webhook_events WHERE id = 'evt_old') AS left`,
+           + (SELECT count(*) FROM webhook_events WHERE id = 'evt_old')
+           + (SELECT count(*) FROM payment_declines WHERE declined_at < now() - interval '1 hour') AS left`,
       );
       return Number(rows[0]?.left) === 0;
     });

@@ -34,7 +34,7 @@ describe('readConfig', () => {
       auth: { key: { kind: 'development' }, issuer: undefined, audience: undefined },
       database: { url: BASE.DATABASE_URL },
       redis: { url: BASE.REDIS_URL },
-      payment: { secretKey: 'sk_test_sandbox', timeoutMs: 15_000, maxAttempts: 8 },
+      payment: { secretKey: 'sk_test_sandbox', timeoutMs: 15_000, maxAttempts: 8, maxDeclinesPerHour: 30 },
       webhook: { secret: 'whsec_sandbox', retentionMs: 7 * 24 * 3_600_000 },
       recovery: { stuckAfterMs: 15_000 },
     });
@@ -75,6 +75,7 @@ describe('readConfig', () => {
     ['STRIPE_API_BASE', 'http://sandbox:1', ({ payment }) => payment.apiBase, 'http://sandbox:1'],
     ['REDIS_URL', 'redis://a,redis://b', ({ redis }) => redis.url, 'redis://a,redis://b'],
     ['PAYMENT_TIMEOUT_MS', '10', ({ payment }) => payment.timeoutMs, 10],
+    ['PAYMENT_DECLINES_PER_HOUR', '1', ({ payment }) => payment.maxDeclinesPerHour, 1],
     ['PAYMENT_MAX_ATTEMPTS', '1', ({ payment }) => payment.maxAttempts, 1],
     ['PAYMENT_BREAKER_FAILURES', '1', ({ payment }) => payment.breakerFailures, 1],
     ['PAYMENT_BREAKER_PAUSE_MS', '1', ({ payment }) => payment.breakerPauseMs, 1],

@@ -78,6 +78,16 @@ export type Refund = Prisma.RefundModel
  */
 export type DeadLetter = Prisma.DeadLetterModel
 /**
+ * Model AuditEntry
+ * What operators did, an entry an act, written together with it. Entries are added and read, and nothing else.
+ */
+export type AuditEntry = Prisma.AuditEntryModel
+/**
+ * Model PaymentDecline
+ * The last hour's declined payments, written together with their events; older ones are removed.
+ */
+export type PaymentDecline = Prisma.PaymentDeclineModel
+/**
  * Model WebhookEvent
  * What the gateway sent to /webhooks/stripe, once each, so that a second delivery changes nothing.
  */

@@ -80,11 +80,11 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: ORDER_INTAKE,
-        find: 'await retryRolledBack(() => createOrders(this.database, orders, stuckAfterMs));',
+        find: 'await retryRolledBack(() => createOrders(this.database, orders, this.settings));',
         replace:
           'await new Promise<CreateOrderOutcome[]>((resolve, reject) => {\n' +
           '      const committed = this.database.$transaction(async (transaction) => {\n' +
-          '        resolve(await createOrders(transaction, orders, stuckAfterMs));\n' +
+          '        resolve(await createOrders(transaction, orders, this.settings));\n' +
           '        await delay(200);\n' +
           '      });\n' +
           '      committed.catch((error) => {\n' +

@@ -10,6 +10,9 @@ const OUTBOX_RETENTION_MS = 86_400_000;
 /** So few that faults of some seconds use them up: dead letters, and operators who decide, are part of a run. */
 const PAYMENT_MAX_ATTEMPTS = 3;
 
+/** Twenty customers have the declines of ten thousand orders among them. */
+const PAYMENT_DECLINES_PER_HOUR = 1_000_000;
+
 const NAMES = ['api-1', 'api-2', 'relay-1', 'relay-2', 'worker-1', 'worker-2'] as const;
 type Name = (typeof NAMES)[number];
 type Role = 'api' | 'relay' | 'worker';
@@ -104,6 +107,7 @@ export class Layout {
         METRICS_TOKEN,
         OUTBOX_RETENTION_MS: String(OUTBOX_RETENTION_MS),
         PAYMENT_MAX_ATTEMPTS: String(PAYMENT_MAX_ATTEMPTS),
+        PAYMENT_DECLINES_PER_HOUR: String(PAYMENT_DECLINES_PER_HOUR),
       },
     });
   }

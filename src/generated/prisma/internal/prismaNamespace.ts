@@ -404,6 +404,8 @@ export const ModelName = {
   Payment: 'Payment',
   Refund: 'Refund',
   DeadLetter: 'DeadLetter',
+  AuditEntry: 'AuditEntry',
+  PaymentDecline: 'PaymentDecline',
   WebhookEvent: 'WebhookEvent',
   OutboxMessage: 'OutboxMessage'
 } as const
@@ -421,7 +423,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "product" | "order" | "orderItem" | "orderEvent" | "payment" | "refund" | "deadLetter" | "webhookEvent" | "outboxMessage"
+    modelProps: "product" | "order" | "orderItem" | "orderEvent" | "payment" | "refund" | "deadLetter" | "auditEntry" | "paymentDecline" | "webhookEvent" | "outboxMessage"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -943,6 +945,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    AuditEntry: {
+      payload: Prisma.$AuditEntryPayload<ExtArgs>
+      fields: Prisma.AuditEntryFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AuditEntryFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditEntryPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AuditEntryFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditEntryPayload>
+        }
+        findFirst: {
+          args: Prisma.AuditEntryFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditEntryPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AuditEntryFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditEntryPayload>
+        }
+        findMany: {
+          args: Prisma.AuditEntryFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditEntryPayload>[]
+        }
+        create: {
+          args: Prisma.AuditEntryCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditEntryPayload>
+        }
+        createMany: {
+          args: Prisma.AuditEntryCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.AuditEntryCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditEntryPayload>[]
+        }
+        delete: {
+          args: Prisma.AuditEntryDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditEntryPayload>
+        }
+        update: {
+          args: Prisma.AuditEntryUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditEntryPayload>
+        }
+        deleteMany: {
+          args: Prisma.AuditEntryDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AuditEntryUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.AuditEntryUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditEntryPayload>[]
+        }
+        upsert: {
+          args: Prisma.AuditEntryUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditEntryPayload>
+        }
+        aggregate: {
+          args: Prisma.AuditEntryAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAuditEntry>
+        }
+        groupBy: {
+          args: Prisma.AuditEntryGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditEntryGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AuditEntryCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditEntryCountAggregateOutputType> | number
+        }
+      }
+    }
+    PaymentDecline: {
+      payload: Prisma.$PaymentDeclinePayload<ExtArgs>
+      fields: Prisma.PaymentDeclineFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.PaymentDeclineFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDeclinePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.PaymentDeclineFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDeclinePayload>
+        }
+        findFirst: {
+          args: Prisma.PaymentDeclineFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDeclinePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.PaymentDeclineFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDeclinePayload>
+        }
+        findMany: {
+          args: Prisma.PaymentDeclineFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDeclinePayload>[]
+        }
+        create: {
+          args: Prisma.PaymentDeclineCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDeclinePayload>
+        }
+        createMany: {
+          args: Prisma.PaymentDeclineCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.PaymentDeclineCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDeclinePayload>[]
+        }
+        delete: {
+          args: Prisma.PaymentDeclineDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDeclinePayload>
+        }
+        update: {
+          args: Prisma.PaymentDeclineUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDeclinePayload>
+        }
+        deleteMany: {
+          args: Prisma.PaymentDeclineDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.PaymentDeclineUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.PaymentDeclineUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDeclinePayload>[]
+        }
+        upsert: {
+          args: Prisma.PaymentDeclineUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDeclinePayload>
+        }
+        aggregate: {
+          args: Prisma.PaymentDeclineAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregatePaymentDecline>
+        }
+        groupBy: {
+          args: Prisma.PaymentDeclineGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PaymentDeclineGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.PaymentDeclineCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PaymentDeclineCountAggregateOutputType> | number
+        }
+      }
+    }
     WebhookEvent: {
       payload: Prisma.$WebhookEventPayload<ExtArgs>
       fields: Prisma.WebhookEventFieldRefs
@@ -1230,6 +1380,28 @@ export const DeadLetterScalarFieldEnum = {
 } as const
 
 export type DeadLetterScalarFieldEnum = (typeof DeadLetterScalarFieldEnum)[keyof typeof DeadLetterScalarFieldEnum]
+
+
+export const AuditEntryScalarFieldEnum = {
+  id: 'id',
+  occurredAt: 'occurredAt',
+  actor: 'actor',
+  action: 'action',
+  target: 'target',
+  reason: 'reason',
+  detail: 'detail'
+} as const
+
+export type AuditEntryScalarFieldEnum = (typeof AuditEntryScalarFieldEnum)[keyof typeof AuditEntryScalarFieldEnum]
+
+
+export const PaymentDeclineScalarFieldEnum = {
+  customerId: 'customerId',
+  declinedAt: 'declinedAt',
+  orderId: 'orderId'
+} as const
+
+export type PaymentDeclineScalarFieldEnum = (typeof PaymentDeclineScalarFieldEnum)[keyof typeof PaymentDeclineScalarFieldEnum]
 
 
 export const WebhookEventScalarFieldEnum = {
@@ -1587,6 +1759,8 @@ export type GlobalOmitConfig = {
   payment?: Prisma.PaymentOmit
   refund?: Prisma.RefundOmit
   deadLetter?: Prisma.DeadLetterOmit
+  auditEntry?: Prisma.AuditEntryOmit
+  paymentDecline?: Prisma.PaymentDeclineOmit
   webhookEvent?: Prisma.WebhookEventOmit
   outboxMessage?: Prisma.OutboxMessageOmit
 }

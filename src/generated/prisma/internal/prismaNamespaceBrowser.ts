@@ -58,6 +58,8 @@ export const ModelName = {
   Payment: 'Payment',
   Refund: 'Refund',
   DeadLetter: 'DeadLetter',
+  AuditEntry: 'AuditEntry',
+  PaymentDecline: 'PaymentDecline',
   WebhookEvent: 'WebhookEvent',
   OutboxMessage: 'OutboxMessage'
 } as const
@@ -178,6 +180,28 @@ export const DeadLetterScalarFieldEnum = {
 } as const
 
 export type DeadLetterScalarFieldEnum = (typeof DeadLetterScalarFieldEnum)[keyof typeof DeadLetterScalarFieldEnum]
+
+
+export const AuditEntryScalarFieldEnum = {
+  id: 'id',
+  occurredAt: 'occurredAt',
+  actor: 'actor',
+  action: 'action',
+  target: 'target',
+  reason: 'reason',
+  detail: 'detail'
+} as const
+
+export type AuditEntryScalarFieldEnum = (typeof AuditEntryScalarFieldEnum)[keyof typeof AuditEntryScalarFieldEnum]
+
+
+export const PaymentDeclineScalarFieldEnum = {
+  customerId: 'customerId',
+  declinedAt: 'declinedAt',
+  orderId: 'orderId'
+} as const
+
+export type PaymentDeclineScalarFieldEnum = (typeof PaymentDeclineScalarFieldEnum)[keyof typeof PaymentDeclineScalarFieldEnum]
 
 
 export const WebhookEventScalarFieldEnum = {

@@ -1,0 +1,34 @@
+import { describe, expect, test } from '@jest/globals';
+import { changesOf } from '../../src/catalog/product.js';
+
+const TEA = { sku: 'tea', name: 'Tea', price: { amount: 100, currency: 'EUR' }, active: true };
+
+describe('what changes in a product', () => {
+  test('is all of it where it is new', () => {
+    expect(changesOf(undefined, TEA)).toBe(
+      'Created with name "Tea", price (in minor units) 100 EUR, active true.',
+    );
+  });
+
+  test.each([
+    [
+      'its price',
+      { price: { amount: 250, currency: 'EUR' } },
+      'price (in minor units) from 100 EUR to 250 EUR',
+    ],
+    [
+      'its currency',
+      { price: { amount: 100, currency: 'USD' } },
+      'price (in minor units) from 100 EUR to 100 USD',
+    ],
+    ['its name', { name: 'Thé "à" la "menthe"' }, String.raw`name from "Tea" to "Thé \"à\" la \"menthe\""`],
+    ['whether it is sold', { active: false }, 'active from true to false'],
+    ['several things', { name: 'Thé', active: false }, 'name from "Tea" to "Thé", active from true to false'],
+  ])('is told from what to what for %s', (_, change, detail) => {
+    expect(changesOf(TEA, { ...TEA, ...change })).toBe(`Changed ${detail}.`);
+  });
+
+  test('is nothing where it is as before', () => {
+    expect(changesOf(TEA, { ...TEA, price: { ...TEA.price } })).toBeUndefined();
+  });
+});
