@@ -19,6 +19,7 @@ import { isAllowedOrigin } from '../platform/allowed-origins.js';
 import { clientAddress } from '../platform/client-address.js';
 import { CONFIG } from '../platform/config-token.js';
 import { log } from '../platform/logger.js';
+import { requestPath } from '../platform/request-path.js';
 import { OperationGate } from './operation-gate.js';
 import { PublicErrors } from './public-errors.js';
 import { SocketLimits } from './socket-limits.js';
@@ -110,7 +111,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (request.url?.split('?')[0] !== '/graphql') {
+    if (requestPath(request.url) !== '/graphql') {
       refuse(socket, '404 Not Found');
     } else if (!isAllowedOrigin(request.headers.origin, this.config.http)) {
       refuse(socket, '403 Forbidden');
