@@ -2,6 +2,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Config } from '../config.js';
+import { limitConnections } from './connection-limit.js';
 import { ignoreOtherUpgrades, UPGRADE_OPTIONS } from './upgrades.js';
 
 /** The HTTP server, with an end to everything that a client could draw out. */
@@ -27,6 +28,7 @@ export function createHttpAdapter(http: Config['http']): FastifyAdapter {
   const server: Server = adapter.getHttpServer();
   server.maxConnections = http.connectionLimit;
   server.on('connection', endWhenStalled);
+  limitConnections(server, http);
   ignoreOtherUpgrades(server);
   adapter.getInstance().addHook('onRequest', (request, reply, done) => {
     if (request.raw.rawHeaders.length <= 2 * http.headerCountLimit) done();
