@@ -16,7 +16,7 @@ const spelledPath = fc
     fc.constantFrom('', '', '?', '?a=/graphql', '?%zz', '#', '#?', '?#', '#/graphql'),
   )
   .map(([forms, after, rest]) => {
-    const path = [...PATH].map((character, index) =>
+    const path = Array.from(PATH, (character, index) =>
       forms[index] === 0 ? percent(character) : forms[index] === 1 ? character.toUpperCase() : character,
     );
     return path.join('') + after + rest;
@@ -28,7 +28,7 @@ const plainPath = fc
     fc.constantFrom('', '', '?', '?a=b', '#', '#a?b', ';a', '/', '/?a'),
   )
   .map(([encoded, rest]) => {
-    const path = [...PATH].map((character, index) =>
+    const path = Array.from(PATH, (character, index) =>
       encoded[index] === true && index > 0 ? percent(character) : character,
     );
     return path.join('') + rest;
