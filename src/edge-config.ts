@@ -36,6 +36,15 @@ export function httpSettings(env: EnvironmentReader, environment: Environment) {
     stalledTimeoutMs: env.integer('HTTP_STALLED_TIMEOUT_MS', 60_000, { min: 100 }),
     // WebSockets included, of which 10,000 are a process's share; what comes on top is cut at once.
     connectionLimit: env.integer('HTTP_CONNECTION_LIMIT', 12_000, { min: 1 }),
+    // A sixth of them: what an office or a mobile network behind one address has open. WebSockets with a good token
+    // are counted by customer instead, and trusted proxies not at all.
+    maxConnectionsPerAddress: env.integer('HTTP_MAX_CONNECTIONS_PER_ADDRESS', 2_000, { min: 1 }),
+    // From the moment that an answer is ready until it is read: a page of a hundred orders with all that belongs to
+    // them, below 1 MB, at 30 KB a second.
+    sendTimeoutMs: env.integer('HTTP_SEND_TIMEOUT_MS', 30_000, { min: 100 }),
+    // What waits for one customer over all WebSockets and answers. The dearest answer has some 5 MB; of a WebSocket's
+    // events, mostly none waits.
+    customerMaxUnsentBytes: env.integer('CUSTOMER_MAX_UNSENT_BYTES', 8_388_608, { min: 1_024 }),
     // Connections that wait to be taken, as many as Linux lets: one that finds no room is tried again by its client
     // after 1, 3, 7 seconds. (Node's own limit is 511.)
     backlogLimit: env.integer('HTTP_BACKLOG_LIMIT', 4_096, { min: 1, max: 65_535 }),
@@ -99,13 +108,17 @@ export function webSocketSettings(env: EnvironmentReader) {
     // A subscription's text and variables are below 2 KB; the package's own limit is 100 MiB.
     frameLimitBytes: env.integer('WEBSOCKET_FRAME_LIMIT_BYTES', 65_536, { min: 1_024 }),
     initTimeoutMs: env.integer('WEBSOCKET_INIT_TIMEOUT_MS', 3_000, { min: 100 }),
+    // A close frame is answered within a round trip; whoever leaves it unanswered holds a place.
+    closeTimeoutMs: env.integer('WEBSOCKET_CLOSE_TIMEOUT_MS', 1_000, { min: 10 }),
+    // A token follows within a round trip or two: some thousand sockets a second can come from behind one address.
+    maxUnauthenticatedPerAddress: env.integer('WEBSOCKET_MAX_UNAUTHENTICATED_PER_ADDRESS', 500, { min: 1 }),
     // An idle socket takes some 25 KB.
     socketLimit: env.integer('WEBSOCKET_LIMIT', 10_000, { min: 1 }),
     // A person has a few devices with a few tabs each; a shop's server watches for all of its customers by one.
     socketLimitPerCustomer: env.integer('WEBSOCKET_LIMIT_PER_CUSTOMER', 100, { min: 1 }),
     // Some pages of a hundred orders, each of them watched.
     subscriptionLimit: env.integer('WEBSOCKET_SUBSCRIPTION_LIMIT', 500, { min: 1 }),
-    // A client subscribes now and then, and answers a ping every 12 s.
+    // Besides subscriptions, which consume points: a client answers a ping every 12 s.
     messagesPerMinute: env.integer('WEBSOCKET_MESSAGES_PER_MINUTE', 600, { min: 10 }),
     // An event has some KB. More than this, unread, is a client that has stopped reading.
     bufferLimitBytes: env.integer('WEBSOCKET_BUFFER_LIMIT_BYTES', 1_048_576, { min: 1_024 }),

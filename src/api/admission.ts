@@ -7,6 +7,7 @@ import { Counter } from 'prom-client';
 import type { Config } from '../config.js';
 import { isAllowedOrigin } from '../platform/allowed-origins.js';
 import { CONFIG } from '../platform/config-token.js';
+import { requestPath } from '../platform/request-path.js';
 import { comeBackLater } from './errors.js';
 
 const GRAPHQL_PATH = '/graphql';
@@ -41,15 +42,17 @@ export class Admission implements OnModuleInit {
 
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance();
-    refuseBefore(fastify.server, (request) => isGraphQL(request) && this.isFull(), this.config.http);
+    refuseBefore(fastify.server, (request) => this.isFull() && isForGraphQL(request), this.config.http);
     fastify.addHook('preHandler', (request, reply, done) => {
-      if (isGraphQL(request.raw) && this.isFull()) {
+      if (!isRoutedToGraphQL(request)) {
+        done();
+      } else if (this.isFull()) {
         reply.hijack();
         refuse(request.raw, reply.raw, this.config.http);
-        return;
+      } else {
+        this.enter(request);
+        done();
       }
-      if (isGraphQL(request.raw)) this.enter(request);
-      done();
     });
     fastify.addHook('onSend', (request, _reply, _payload, done) => {
       this.leave(request);
@@ -74,8 +77,14 @@ export class Admission implements OnModuleInit {
   }
 }
 
-function isGraphQL({ method, url = '' }: IncomingMessage): boolean {
-  return method !== 'OPTIONS' && (url === GRAPHQL_PATH || url.startsWith(`${GRAPHQL_PATH}?`));
+/** Before it is routed, and by the same form of the path. */
+function isForGraphQL({ method, url }: IncomingMessage): boolean {
+  return method !== 'OPTIONS' && (url === GRAPHQL_PATH || requestPath(url) === GRAPHQL_PATH);
+}
+
+/** The router has the last word, however the path was spelled. */
+function isRoutedToGraphQL(request: FastifyRequest): boolean {
+  return request.method !== 'OPTIONS' && request.routeOptions.url === GRAPHQL_PATH;
 }
 
 /**

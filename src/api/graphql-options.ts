@@ -47,6 +47,7 @@ export function graphqlOptions(
     stopOnApplicationShutdown: true,
     context: async (request: FastifyRequest): Promise<GraphQLContext> => {
       const caller = await identify(authenticator, request);
+      request.customerId = caller?.customerId;
       // A client that is gone has none.
       const address = (request.ip as string | undefined) ?? '';
       const context = { caller, address };

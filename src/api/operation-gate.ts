@@ -3,6 +3,7 @@ import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graph
 import { Counter } from 'prom-client';
 import type { Caller } from '../auth/caller.js';
 import type { Config } from '../config.js';
+import { networkOf } from '../platform/client-address.js';
 import { CONFIG } from '../platform/config-token.js';
 import { RateLimiter } from '../platform/rate-limiter.js';
 import { failFast, RedisConnections } from '../platform/redis.js';
@@ -119,14 +120,4 @@ function refuseFor(retryAfterMs: number): void {
   if (retryAfterMs === 0) return;
   refusals.inc({ reason: 'rate_limited' });
   throw rateLimited(retryAfterMs);
-}
-
-/** One subscriber has a whole /64 of IPv6 addresses (RFC 6177); of IPv4 ones mostly a single one. */
-function networkOf(address: string): string {
-  if (!address.includes(':') || address.includes('.')) return address;
-  const [head = '', tail = ''] = address.split('::');
-  const groups = head.split(':').filter(Boolean);
-  const after = tail.split(':').filter(Boolean);
-  const zeros = address.includes('::') ? 8 - groups.length - after.length : 0;
-  return [...groups, ...Array<string>(Math.max(0, zeros)).fill('0'), ...after].slice(0, 4).join(':');
 }

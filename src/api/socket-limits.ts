@@ -1,56 +1,94 @@
 import type { WebSocket } from 'ws';
 import type { Config } from '../config.js';
+import { Places } from '../platform/places.js';
+import { type Owner, ownedBy, type UnsentBytes } from '../platform/unsent-bytes.js';
 
-/** The WebSocket protocol's close code for whoever does not keep to the rules (RFC 6455, section 7.4.1). */
-const POLICY_VIOLATION = 1008;
+/** The WebSocket protocol's close code for a fault that will pass; clients connect again after it. */
+export const TRY_AGAIN_LATER = 1013;
 const MINUTE_MS = 60_000;
 
-/** What one socket, and all sockets of one customer, may take of this process. */
+/** What one socket, all sockets of one customer, and those of one network without a token may take of this process. */
 export class SocketLimits {
-  private readonly socketsOf = new Map<string, number>();
+  private readonly unauthenticated: Places;
+  private readonly owners = new WeakMap<WebSocket, Owner>();
 
-  constructor(private readonly limits: Config['webSocket']) {}
-
-  /** Watches what a new socket sends. To be called before anybody else listens to it. */
-  watch(socket: WebSocket): void {
-    let messages = 0;
-    let minuteEndsMs = Date.now() + MINUTE_MS;
-    const count = () => {
-      if (Date.now() >= minuteEndsMs) {
-        messages = 0;
-        minuteEndsMs = Date.now() + MINUTE_MS;
-      }
-      messages += 1;
-      if (messages > this.limits.messagesPerMinute) endFor(socket, POLICY_VIOLATION, 'Too many messages');
-      // What it is answered, it has to read.
-      else this.endWhereUnread(socket);
-    };
-    for (const kind of ['message', 'ping', 'pong'] as const) socket.on(kind, count);
+  constructor(
+    private readonly limits: Config['webSocket'],
+    private readonly unsent: UnsentBytes,
+  ) {
+    this.unauthenticated = new Places(limits.maxUnauthenticatedPerAddress);
   }
 
-  /** Ends a socket whose client does not read what it is sent, so that it takes no more memory. */
-  endWhereUnread(socket: WebSocket): void {
-    if (socket.bufferedAmount > this.limits.bufferLimitBytes) socket.terminate();
+  /** Whether one more socket of a network can be opened. */
+  hasPlaceFor(network: string): boolean {
+    return this.unauthenticated.hasPlace(network);
   }
 
-  /** One more socket of a customer; false where there are enough of them, and the socket is to be closed. */
-  enter(customerId: string): boolean {
-    const sockets = this.socketsOf.get(customerId) ?? 0;
-    if (sockets >= this.limits.socketLimitPerCustomer) return false;
-    this.socketsOf.set(customerId, sockets + 1);
+  /** A new socket, which counts for its network until its customer is known, and at most until it is closed. */
+  open(socket: WebSocket, network: string): void {
+    this.unauthenticated.enter(network);
+    this.setOwner(socket, ownedBy.network(network));
+    socket.once('close', () => {
+      this.leaveNetwork(socket, network);
+      this.setOwner(socket, undefined);
+    });
+  }
+
+  /** From now on it counts for its customer; false where there are enough of those, and it is to be closed. */
+  authenticate(socket: WebSocket, network: string, customerId: string): boolean {
+    const owner = ownedBy.customer(customerId);
+    if (this.unsent.socketsOf(owner) >= this.limits.socketLimitPerCustomer) return false;
+    this.leaveNetwork(socket, network);
+    this.setOwner(socket, owner);
     return true;
   }
 
-  /** To be called once for each enter() that was true. */
-  leave(customerId: string): void {
-    const left = (this.socketsOf.get(customerId) ?? 0) - 1;
-    if (left > 0) this.socketsOf.set(customerId, left);
-    else this.socketsOf.delete(customerId);
+  messageBudget(socket: WebSocket): MessageBudget {
+    return new MessageBudget(socket, this.limits);
+  }
+
+  /** Ends a socket whose client, or whose customer's other clients, do not read what they are sent. */
+  endWhereUnread(socket: WebSocket): void {
+    const unsentBytes = socket.bufferedAmount;
+    if (unsentBytes === 0) return;
+    const owner = this.owners.get(socket);
+    if (unsentBytes > this.limits.bufferLimitBytes || (owner !== undefined && this.unsent.isOverLimit(owner)))
+      socket.terminate();
+  }
+
+  private leaveNetwork(socket: WebSocket, network: string): void {
+    if (this.owners.get(socket) === ownedBy.network(network)) this.unauthenticated.leave(network);
+  }
+
+  private setOwner(socket: WebSocket, owner: Owner | undefined): void {
+    const before = this.owners.get(socket);
+    if (before !== undefined) this.unsent.removeSocket(before, socket);
+    this.owners.delete(socket);
+    if (owner === undefined) return;
+    this.owners.set(socket, owner);
+    this.unsent.addSocket(owner, socket);
   }
 }
 
-/** Says why and listens no more; ws itself ends it where the client does not agree in time. */
-function endFor(socket: WebSocket, code: number, reason: string): void {
-  for (const kind of ['message', 'ping', 'pong']) socket.removeAllListeners(kind);
-  socket.close(code, reason);
+/** Counts the messages of a socket that no points are consumed for. */
+export class MessageBudget {
+  private messages = 0;
+  private minuteEndsMs = Date.now() + MINUTE_MS;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly limits: Pick<Config['webSocket'], 'messagesPerMinute'>,
+  ) {}
+
+  /** One more message; false where there were too many: the socket closes, and nothing more is to be done for it. */
+  consume(): boolean {
+    if (Date.now() >= this.minuteEndsMs) {
+      this.messages = 0;
+      this.minuteEndsMs = Date.now() + MINUTE_MS;
+    }
+    this.messages += 1;
+    if (this.messages <= this.limits.messagesPerMinute) return true;
+    this.socket.close(TRY_AGAIN_LATER, 'Too many messages');
+    return false;
+  }
 }

@@ -7,8 +7,14 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
-import { CloseCode, type Context, type SubscribePayload } from 'graphql-ws';
-import { type Extra, useServer } from 'graphql-ws/use/ws';
+import {
+  CloseCode,
+  type Context,
+  handleProtocols,
+  makeServer,
+  type Server as ProtocolServer,
+  type SubscribePayload,
+} from 'graphql-ws';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -16,29 +22,32 @@ import { Authenticator, KeySetUnavailableError } from '../auth/authenticator.js'
 import type { Caller } from '../auth/caller.js';
 import type { Config } from '../config.js';
 import { isAllowedOrigin } from '../platform/allowed-origins.js';
-import { clientAddress } from '../platform/client-address.js';
+import { clientAddress, networkOf } from '../platform/client-address.js';
 import { CONFIG } from '../platform/config-token.js';
+import { countForCustomer } from '../platform/connection-limit.js';
 import { log } from '../platform/logger.js';
+import { requestPath } from '../platform/request-path.js';
+import { UnsentBytes } from '../platform/unsent-bytes.js';
 import { OperationGate } from './operation-gate.js';
 import { PublicErrors } from './public-errors.js';
-import { SocketLimits } from './socket-limits.js';
+import { serveSocket, type SocketExtra } from './socket-connection.js';
+import { SocketLimits, TRY_AGAIN_LATER } from './socket-limits.js';
+import { clientIdOf } from './socket-operations.js';
 import { SocketSubscriber } from './socket-subscriber.js';
 import { prepareSubscription } from './subscription-document.js';
 import { ValidDocuments } from './valid-documents.js';
 
-/** The WebSocket protocol's close code for a fault that will pass; clients connect again after it. */
-const TRY_AGAIN_LATER = 1013;
+/** The WebSocket protocol's close code for a server that stops (RFC 6455, section 7.4.1). */
+const GOING_AWAY = 1001;
 /** setTimeout's longest delay; a token that lives longer than 24 days outlives its socket anyway. */
 const MAX_TIMER_MS = 2_147_483_647;
 
 type ConnectionParams = Record<string, unknown>;
-type ConnectionExtra = {
-  caller: Caller;
-  expiry: NodeJS.Timeout;
-  /** The ids of the operations under way. graphql-ws forgets one at the client's word, which is before its end. */
-  operations: Set<string>;
-};
-type ConnectionContext = Context<ConnectionParams, Extra & Partial<ConnectionExtra>>;
+interface ConnectionExtra extends SocketExtra {
+  caller?: Caller;
+  expiry?: NodeJS.Timeout;
+}
+type ConnectionContext = Context<ConnectionParams, ConnectionExtra>;
 
 /** Subscriptions over graphql-transport-ws at /graphql. Only subscriptions: everything else goes over HTTP. */
 @Injectable()
@@ -49,80 +58,95 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   /** Made with the first operation: the schema is not there before the start. */
   private documents: ValidDocuments | undefined;
   private readonly addressOf: (request: IncomingMessage) => string;
-  private stop: (() => void | Promise<void>) | undefined;
-
   constructor(
     private readonly adapterHost: HttpAdapterHost,
     private readonly schemaHost: GraphQLSchemaHost,
     private readonly authenticator: Authenticator,
     private readonly gate: OperationGate,
+    unsent: UnsentBytes,
     @Inject(CONFIG) private readonly config: Pick<Config, 'graphql' | 'http' | 'live' | 'webSocket'>,
   ) {
+    // ws knows it, its types don't.
+    const closing = { closeTimeout: config.webSocket.closeTimeoutMs };
     this.sockets = new WebSocketServer({
+      ...closing,
       noServer: true,
+      handleProtocols,
       maxPayload: config.webSocket.frameLimitBytes,
       perMessageDeflate: false,
       clientTracking: true,
     });
     this.addressOf = clientAddress(config.http);
-    this.limits = new SocketLimits(config.webSocket);
+    this.limits = new SocketLimits(config.webSocket, unsent);
     this.publicErrors = new PublicErrors(config.graphql.introspection);
   }
 
   onApplicationBootstrap(): void {
-    const { initTimeoutMs, pingIntervalMs } = this.config.webSocket;
-    const { dispose } = useServer<ConnectionParams, Partial<ConnectionExtra>>(
-      {
-        connectionInitWaitTimeout: initTimeoutMs,
-        jsonMessageReviver: refuseServerMessage,
-        onConnect: (context) => this.admit(context),
-        onDisconnect: ({ extra }) => {
-          clearTimeout(extra.expiry);
-          if (extra.caller !== undefined) this.limits.leave(extra.caller.customerId);
-        },
-        onSubscribe: (context, id, payload) => this.prepare(context, id, payload),
-        // A sequence without results: its events go another way, see SocketSubscriber.
-        subscribe: (args) =>
-          createSourceEventStream(args) as Promise<AsyncIterableIterator<never> | ExecutionResult>,
-        // What is left is a subscription that could not begin.
-        onNext: ({ extra }, _id, _payload, _args, { data = null, errors = [] }) => {
-          this.limits.endWhereUnread(extra.socket);
-          return { data, errors: this.publicErrors.list(errors) };
-        },
-        onError: (_context, _id, _payload, errors) => this.publicErrors.list(errors),
-        onComplete: ({ extra }, id) => {
-          extra.operations?.delete(id);
-        },
-      },
-      this.sockets,
-      pingIntervalMs,
-    );
-    this.stop = dispose;
+    const protocol = this.protocolServer();
     const server: Server = this.adapterHost.httpAdapter.getHttpServer() as Server;
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      this.upgrade(request, socket, head);
+      this.upgrade(request, socket, head, protocol);
     });
   }
 
-  /** Closes every socket with 1001 (going away): clients connect elsewhere and go on after their last version. */
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.stop?.();
+  private protocolServer(): ProtocolServer<SocketExtra> {
+    return makeServer<ConnectionParams, ConnectionExtra>({
+      connectionInitWaitTimeout: this.config.webSocket.initTimeoutMs,
+      onConnect: (context) => this.admit(context),
+      onDisconnect: ({ extra }) => {
+        clearTimeout(extra.expiry);
+      },
+      onSubscribe: (context, id, payload) => this.prepare(context, id, payload),
+      // A sequence without results: its events go another way, see SocketSubscriber.
+      subscribe: (args) =>
+        createSourceEventStream(args) as Promise<AsyncIterableIterator<never> | ExecutionResult>,
+      onOperation: ({ extra }, id) => {
+        extra.operations.begin(id);
+      },
+      // What is left is a subscription that could not begin.
+      onNext: (_context, _id, _payload, _args, { data = null, errors = [] }) => ({
+        data,
+        errors: this.publicErrors.list(errors),
+      }),
+      onError: (_context, _id, _payload, errors) => this.publicErrors.list(errors),
+      onComplete: ({ extra }, id) => {
+        extra.operations.end(id);
+      },
+    });
   }
 
-  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (request.url?.split('?')[0] !== '/graphql') {
+  /** Closes every socket: clients connect elsewhere and go on after their last version. */
+  async beforeApplicationShutdown(): Promise<void> {
+    for (const socket of this.sockets.clients) socket.close(GOING_AWAY, 'Going away');
+    await new Promise<void>((resolve, reject) => {
+      this.sockets.close((error) => {
+        if (error === undefined) resolve();
+        else reject(error);
+      });
+    });
+  }
+
+  private upgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    server: ProtocolServer<SocketExtra>,
+  ): void {
+    const { http, webSocket } = this.config;
+    const network = networkOf(this.addressOf(request));
+    if (requestPath(request.url) !== '/graphql') {
       refuse(socket, '404 Not Found');
-    } else if (!isAllowedOrigin(request.headers.origin, this.config.http)) {
+    } else if (!isAllowedOrigin(request.headers.origin, http)) {
       refuse(socket, '403 Forbidden');
-    } else if (this.sockets.clients.size >= this.config.webSocket.socketLimit) {
+    } else if (this.sockets.clients.size >= webSocket.socketLimit || !this.limits.hasPlaceFor(network)) {
       refuse(socket, '503 Service Unavailable', 'Retry-After: 1\r\n');
     } else {
-      this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
-        this.limits.watch(webSocket);
-        this.sockets.emit('connection', webSocket, request);
-        // ws closes a socket after an error such as a frame too large. graphql-ws would also write it to the console.
-        webSocket.removeAllListeners('error').on('error', (error) => {
-          log.debug({ err: error }, 'a WebSocket failed');
+      this.sockets.handleUpgrade(request, socket, head, (opened) => {
+        this.limits.open(opened, network);
+        serveSocket(opened, request, {
+          server,
+          limits: this.limits,
+          pingIntervalMs: webSocket.pingIntervalMs,
         });
       });
     }
@@ -130,14 +154,16 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
 
   /** A bad token closes the socket with 4403; so does a good one when it expires. */
   private async admit({ connectionParams, extra }: ConnectionContext): Promise<boolean> {
-    const { socket } = extra;
+    const { socket, request } = extra;
     const caller = await this.identify(connectionParams, extra);
     // Closed meanwhile: its end has been seen to already, and a timer would outlive it.
     if (caller === undefined || socket.readyState !== WebSocket.OPEN) return false;
-    if (!this.limits.enter(caller.customerId)) {
+    const network = networkOf(this.addressOf(request));
+    if (!this.limits.authenticate(socket, network, caller.customerId)) {
       socket.close(TRY_AGAIN_LATER, 'Too many sockets');
       return false;
     }
+    countForCustomer(request.socket);
     extra.caller = caller;
     const remainingMs = Math.max(0, caller.expiresAtMs - Date.now());
     extra.expiry = setTimeout(
@@ -152,7 +178,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   /** Undefined for a bad token, and where the socket was closed because nobody can tell for now. */
   private async identify(
     connectionParams: Readonly<ConnectionParams> | undefined,
-    { socket, request }: Extra,
+    { socket, request }: SocketExtra,
   ): Promise<Caller | undefined> {
     try {
       const caller = await this.authenticator.authenticate(connectionParams?.['Authorization']);
@@ -169,19 +195,13 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   }
 
   private async prepare(
-    { extra, subscriptions }: ConnectionContext,
+    { extra }: ConnectionContext,
     id: string,
     payload: SubscribePayload,
   ): Promise<ExecutionArgs | GraphQLError[]> {
-    const operations = (extra.operations ??= new Set());
-    if (operations.has(id)) {
-      // Of two under one id, the end of the socket would end one, and the other would go on for ever.
-      extra.socket.close(CloseCode.SubscriberAlreadyExists, 'Subscriber already exists');
-      return [new GraphQLError('There is an operation with this id.')];
-    }
-    operations.add(id);
+    const { socket, operations, budget } = extra;
     const { limits, publicErrors } = this;
-    const subscriber = new SocketSubscriber({ id, socket: extra.socket, limits, publicErrors });
+    const subscriber = new SocketSubscriber({ id: clientIdOf(id), socket, limits, publicErrors });
     const prepared = await prepareSubscription(payload, {
       contextValue: { caller: extra.caller, address: this.addressOf(extra.request), subscriber },
       documents: (this.documents ??= new ValidDocuments(
@@ -189,20 +209,21 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
         this.config.graphql.tokenLimit,
       )),
       gate: this.gate,
-      running: Object.keys(subscriptions).length,
+      running: operations.count,
       limits: this.config.webSocket,
     });
-    if (Array.isArray(prepared)) operations.delete(id);
-    else subscriber.prepare(prepared, extra.caller);
+    if (Array.isArray(prepared)) {
+      operations.end(id);
+      budget.consume();
+    } else if (!operations.isActive(id)) {
+      operations.end(id);
+      // Nobody is told; the order need not be read.
+      return [new GraphQLError('The client has completed the operation.')];
+    } else {
+      subscriber.prepare(prepared, extra.caller);
+    }
     return prepared;
   }
-}
-
-/** graphql-ws takes what only a server may send for a fault of ours; what throws here closes with 4400. */
-function refuseServerMessage(key: string, value: unknown): unknown {
-  const { type } = (key === '' ? (value as { readonly type?: unknown } | null) : null) ?? {};
-  if (type === 'connection_ack' || type === 'next' || type === 'error') throw new Error("a server's message");
-  return value;
 }
 
 /** The client may be gone already, and nobody else listens for that. */

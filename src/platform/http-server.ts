@@ -2,6 +2,8 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Config } from '../config.js';
+import { limitConnections } from './connection-limit.js';
+import { ignoreOtherUpgrades, UPGRADE_OPTIONS } from './upgrades.js';
 
 /** The HTTP server, with an end to everything that a client could draw out. */
 export function createHttpAdapter(http: Config['http']): FastifyAdapter {
@@ -16,6 +18,7 @@ export function createHttpAdapter(http: Config['http']): FastifyAdapter {
       // Fastify sets it again; Node compares the two already here.
       requestTimeout: http.requestTimeoutMs,
       connectionsCheckingInterval: http.timeoutCheckIntervalMs,
+      ...UPGRADE_OPTIONS,
     },
     trustProxy: http.trustedProxies.length > 0 && [...http.trustedProxies],
     // Requests that arrive while the server closes are answered, and told to close their connection.
@@ -25,6 +28,8 @@ export function createHttpAdapter(http: Config['http']): FastifyAdapter {
   const server: Server = adapter.getHttpServer();
   server.maxConnections = http.connectionLimit;
   server.on('connection', endWhenStalled);
+  limitConnections(server, http);
+  ignoreOtherUpgrades(server);
   const fastify = adapter.getInstance();
   fastify.addHook('preParsing', (request, reply, _payload, done) => {
     if (/^(?:identity)?$/i.test(request.headers['content-encoding'] ?? '')) done();

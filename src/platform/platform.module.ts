@@ -7,6 +7,8 @@ import { MetricsController } from './metrics-controller.js';
 import { News } from './news.js';
 import { Readiness } from './readiness.js';
 import { RedisConnections } from './redis.js';
+import { UnsentAnswers } from './unsent-answers.js';
+import { UnsentBytes } from './unsent-bytes.js';
 
 /** What every process has, whatever its roles: configuration, database, news, health and metrics. */
 @Module({})
@@ -20,8 +22,16 @@ export class PlatformModule {
         // Without it, /metrics is answered as any path is that does not exist.
         ...(config.http.metrics.kind === 'closed' ? [] : [MetricsController]),
       ],
-      providers: [{ provide: CONFIG, useValue: config }, Database, RedisConnections, News, Readiness],
-      exports: [CONFIG, Database, RedisConnections, News, Readiness],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        Database,
+        RedisConnections,
+        News,
+        Readiness,
+        UnsentBytes,
+        UnsentAnswers,
+      ],
+      exports: [CONFIG, Database, RedisConnections, News, Readiness, UnsentBytes],
     };
   }
 }

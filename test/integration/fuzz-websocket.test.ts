@@ -20,7 +20,7 @@ const BATCHES = 110;
 const BATCH_SIZE = 20;
 /** 1011 and 4500 say that something went wrong inside; these say that the client did something wrong, or is done. */
 const CLOSE_CODES = [
-  1000, 1001, 1002, 1003, 1005, 1007, 1008, 1009, 4400, 4401, 4403, 4406, 4408, 4409, 4429,
+  1000, 1001, 1002, 1003, 1005, 1007, 1009, 1013, 4400, 4401, 4403, 4406, 4408, 4409, 4429,
 ];
 const MAX_MESSAGE_BYTES = 65_536;
 

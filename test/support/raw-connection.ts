@@ -6,6 +6,10 @@ export class RawConnection {
   received = '';
   ended = false;
 
+  private readonly pause = () => {
+    this.socket.pause();
+  };
+
   private constructor(private readonly socket: Socket) {
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => (this.received += text));
@@ -18,7 +22,9 @@ export class RawConnection {
   /** It never closes by itself, not even when the server has: what is then still open is the server's affair. */
   static async open(url: string): Promise<RawConnection> {
     const { hostname, port } = new URL(url);
-    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    // An IPv6 address stands in brackets only in a URL.
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const socket = connect({ host, port: Number(port), allowHalfOpen: true });
     const connection = new RawConnection(socket);
     await waitFor('the connection', () => !socket.connecting);
     return connection;
@@ -30,6 +36,15 @@ export class RawConnection {
 
   stopReading(): void {
     this.socket.pause();
+  }
+
+  startReading(): void {
+    this.socket.resume();
+  }
+
+  /** Takes what has come, up to 64 KB, and no more. */
+  readOnce(): void {
+    this.socket.off('data', this.pause).once('data', this.pause).resume();
   }
 
   /** The status of each answer so far. */

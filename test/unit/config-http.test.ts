@@ -45,6 +45,16 @@ describe('the settings of the HTTP server', () => {
     ['HTTP_KEEP_ALIVE_TIMEOUT_MS', '100', ({ http }) => http.keepAliveTimeoutMs, 100],
     ['HTTP_STALLED_TIMEOUT_MS', '100', ({ http }) => http.stalledTimeoutMs, 100],
     ['HTTP_CONNECTION_LIMIT', '1', ({ http }) => http.connectionLimit, 1],
+    ['HTTP_MAX_CONNECTIONS_PER_ADDRESS', '1', ({ http }) => http.maxConnectionsPerAddress, 1],
+    ['HTTP_SEND_TIMEOUT_MS', '100', ({ http }) => http.sendTimeoutMs, 100],
+    ['CUSTOMER_MAX_UNSENT_BYTES', '1024', ({ http }) => http.customerMaxUnsentBytes, 1_024],
+    ['WEBSOCKET_CLOSE_TIMEOUT_MS', '10', ({ webSocket }) => webSocket.closeTimeoutMs, 10],
+    [
+      'WEBSOCKET_MAX_UNAUTHENTICATED_PER_ADDRESS',
+      '1',
+      ({ webSocket }) => webSocket.maxUnauthenticatedPerAddress,
+      1,
+    ],
     ['WEBHOOK_BODY_LIMIT_BYTES', '1000', ({ webhook }) => webhook.bodyLimitBytes, 1_000],
   ])('read %s', (name, value, read, expected) => {
     expect(read(readConfig({ ...PRODUCTION, [name]: value }))).toBe(expected);
@@ -76,6 +86,11 @@ describe('the settings of the HTTP server', () => {
     ['HTTP_KEEP_ALIVE_TIMEOUT_MS', '0'],
     ['HTTP_STALLED_TIMEOUT_MS', '0'],
     ['HTTP_CONNECTION_LIMIT', '0'],
+    ['HTTP_MAX_CONNECTIONS_PER_ADDRESS', '0'],
+    ['HTTP_SEND_TIMEOUT_MS', '30s'],
+    ['CUSTOMER_MAX_UNSENT_BYTES', '0'],
+    ['WEBSOCKET_CLOSE_TIMEOUT_MS', '0'],
+    ['WEBSOCKET_MAX_UNAUTHENTICATED_PER_ADDRESS', '0'],
     ['HTTP_HEADER_COUNT_LIMIT', '2001'],
     ['WEBHOOK_BODY_LIMIT_BYTES', '256KB'],
     ['ALLOWED_ORIGINS', '*'],
