@@ -23,6 +23,7 @@ import { OperationGate } from './operation-gate.js';
 import { PublicErrors } from './public-errors.js';
 import { SocketLimits } from './socket-limits.js';
 import { SocketSubscriber } from './socket-subscriber.js';
+import { SocketTokenCheck } from './socket-token-check.js';
 import { prepareSubscription } from './subscription-document.js';
 import { ValidDocuments } from './valid-documents.js';
 
@@ -45,6 +46,7 @@ type ConnectionContext = Context<ConnectionParams, Extra & Partial<ConnectionExt
 export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly sockets: WebSocketServer;
   private readonly limits: SocketLimits;
+  private readonly tokenCheck: SocketTokenCheck;
   private readonly publicErrors: PublicErrors;
   /** Made with the first operation: the schema is not there before the start. */
   private documents: ValidDocuments | undefined;
@@ -56,7 +58,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     private readonly schemaHost: GraphQLSchemaHost,
     private readonly authenticator: Authenticator,
     private readonly gate: OperationGate,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'graphql' | 'http' | 'live' | 'webSocket'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'auth' | 'graphql' | 'http' | 'live' | 'webSocket'>,
   ) {
     this.sockets = new WebSocketServer({
       noServer: true,
@@ -66,6 +68,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     });
     this.addressOf = clientAddress(config.http);
     this.limits = new SocketLimits(config.webSocket);
+    this.tokenCheck = new SocketTokenCheck(authenticator, config.auth);
     this.publicErrors = new PublicErrors(config.graphql.introspection);
   }
 
@@ -78,6 +81,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
         onConnect: (context) => this.admit(context),
         onDisconnect: ({ extra }) => {
           clearTimeout(extra.expiry);
+          this.tokenCheck.remove(extra.socket);
           if (extra.caller !== undefined) this.limits.leave(extra.caller.customerId);
         },
         onSubscribe: (context, id, payload) => this.prepare(context, id, payload),
@@ -98,6 +102,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
       pingIntervalMs,
     );
     this.stop = dispose;
+    this.tokenCheck.start();
     const server: Server = this.adapterHost.httpAdapter.getHttpServer() as Server;
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.upgrade(request, socket, head);
@@ -106,6 +111,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
 
   /** Closes every socket with 1001 (going away): clients connect elsewhere and go on after their last version. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.tokenCheck.stop();
     await this.stop?.();
   }
 
@@ -128,7 +134,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     }
   }
 
-  /** A bad token closes the socket with 4403; so does a good one when it expires. */
+  /** A bad token closes the socket with 4403; so does a good one when it expires, or its key is withdrawn. */
   private async admit({ connectionParams, extra }: ConnectionContext): Promise<boolean> {
     const { socket } = extra;
     const caller = await this.identify(connectionParams, extra);
@@ -139,6 +145,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
       return false;
     }
     extra.caller = caller;
+    this.tokenCheck.add(socket, caller);
     const remainingMs = Math.max(0, caller.expiresAtMs - Date.now());
     extra.expiry = setTimeout(
       () => {
