@@ -7,6 +7,7 @@ import {
   webSocketSettings,
 } from './edge-config.js';
 import { EnvironmentReader } from './environment-reader.js';
+import { refuseInsecureSecrets } from './secrets-config.js';
 
 export type Role = 'api' | 'relay' | 'worker';
 export const ROLES: readonly Role[] = ['api', 'relay', 'worker'];
@@ -28,6 +29,7 @@ export class ConfigError extends Error {
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const reader = new EnvironmentReader(env);
   const config = readSettings(reader);
+  if (config.environment === 'production') refuseInsecureSecrets(reader);
   if (reader.faults.length > 0) throw new ConfigError(reader.faults);
   return config;
 }

@@ -113,4 +113,38 @@ describe('production refuses', () => {
     );
     expect(faults({ ...KEY_SET, AUTH_JWKS_URL, NODE_ENV: 'development' })).toEqual([]);
   });
+
+  test.each(['sk_live_hidden', 'rk_live_hidden'])("the sandbox's webhook secret next to %s", (key) => {
+    const sandboxes = { STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: 'whsec_sandbox' };
+    for (const ROLE of ['all', 'worker'])
+      expect(faults({ ...PRODUCTION, ...sandboxes, ROLE })).toEqual([
+        expect.stringMatching(/^STRIPE_WEBHOOK_SECRET: .*sandbox.*live/),
+      ]);
+    expect(faults({ ...PRODUCTION, ...sandboxes, STRIPE_SECRET_KEY: 'sk_test_sandbox' })).toEqual([]);
+    // It has none, and needs none.
+    expect(faults({ ...PRODUCTION, ROLE: 'worker', STRIPE_WEBHOOK_SECRET: undefined })).toEqual([]);
+  });
+
+  test.each<[string, string]>([
+    ['AUTH_JWT_SECRET', 'x'.repeat(32)],
+    ['AUTH_JWT_SECRET', 'ü'.repeat(16)],
+    ['AUTH_JWT_SECRET', '\u{1f511}'.repeat(8)],
+    ['AUTH_JWT_SECRET', ' '.repeat(64)],
+    ['AUTH_JWT_SECRET_PREVIOUS', '0'.repeat(32)],
+    ['STRIPE_SECRET_KEY', 'x'],
+    ['STRIPE_SECRET_KEY', 'sk_live_xxxxxxxx'],
+    ['STRIPE_SECRET_KEY', 'rk_test_000'],
+    ['STRIPE_WEBHOOK_SECRET', 'aaaa'],
+    ['STRIPE_WEBHOOK_SECRET', 'whsec_xxxx'],
+    ['METRICS_TOKEN', '*'.repeat(16)],
+  ])('a secret of one repeated character, in one line that does not show it: %s=%s', (name, value) => {
+    const lines = faults({ ...PRODUCTION, [name]: value });
+    expect(lines).toEqual([`${name}: must not be one character repeated`]);
+    expect(faults({ ...PRODUCTION, [name]: value, NODE_ENV: 'development' })).toEqual([]);
+  });
+
+  test('no secret because of some characters that repeat', () => {
+    const AUTH_JWT_SECRET = `${'x'.repeat(31)}y`;
+    expect(faults({ ...PRODUCTION, AUTH_JWT_SECRET, STRIPE_WEBHOOK_SECRET: 'whsec_aab' })).toEqual([]);
+  });
 });

@@ -59,6 +59,14 @@ describe('readConfig', () => {
     });
   });
 
+  test.each([
+    ['development', '127.0.0.1'],
+    ['test', '127.0.0.1'],
+    ['production', '0.0.0.0'],
+  ])('listens by default, in %s, on %s', (NODE_ENV, host) => {
+    expect(readConfig({ ...PRODUCTION, NODE_ENV }).http.host).toBe(host);
+  });
+
   test('takes an empty variable for an unset one', () => {
     expect(readConfig({ ...BASE, PORT: '', ROLE: '', AUTH_ISSUER: '' })).toEqual(readConfig(BASE));
   });
