@@ -8,6 +8,7 @@ import type { Config } from './config.js';
 import { checkTransitions } from './orders/order-status.js';
 import { setBrowserRules } from './platform/browser-rules.js';
 import { within } from './platform/deadline.js';
+import { checkHost } from './platform/host-check.js';
 import { createHttpAdapter } from './platform/http-server.js';
 import { log, NestLogger } from './platform/logger.js';
 import { Readiness } from './platform/readiness.js';
@@ -35,6 +36,7 @@ export async function startApplication(config: Config): Promise<RunningApplicati
   );
   setBrowserRules(app, config);
   answerRequestErrors(app, config);
+  checkHost(app, config);
   try {
     const { port, host, backlogLimit: backlog } = config.http;
     await app.listen({ port, host, backlog });

@@ -1,3 +1,4 @@
+import { authSettings } from './auth-config.js';
 import {
   type Environment,
   httpSettings,
@@ -7,15 +8,10 @@ import {
 } from './edge-config.js';
 import { EnvironmentReader } from './environment-reader.js';
 import { ignoredParameters } from './platform/database-url.js';
+import { refuseInsecureSecrets } from './secrets-config.js';
 
 export type Role = 'api' | 'relay' | 'worker';
 export const ROLES: readonly Role[] = ['api', 'relay', 'worker'];
-
-/** The key set or secret that tokens are checked with. */
-export type TokenKey =
-  | { readonly kind: 'secret'; readonly secret: string }
-  | { readonly kind: 'key-set'; readonly url: string }
-  | { readonly kind: 'development' };
 
 export type Config = ReturnType<typeof readSettings>;
 
@@ -34,6 +30,7 @@ export class ConfigError extends Error {
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const reader = new EnvironmentReader(env);
   const config = readSettings(reader);
+  if (config.environment === 'production') refuseInsecureSecrets(reader);
   if (reader.faults.length > 0) throw new ConfigError(reader.faults);
   return config;
 }
@@ -63,11 +60,7 @@ function readSettings(env: EnvironmentReader) {
     },
     rateLimit: rateLimitSettings(env),
     webSocket: webSocketSettings(env),
-    auth: {
-      key: tokenKey(env, production),
-      issuer: env.optional('AUTH_ISSUER'),
-      audience: env.optional('AUTH_AUDIENCE'),
-    },
+    auth: authSettings(env, environment),
     database: databaseSettings(env),
     redis: {
       url: env.url('REDIS_URL', ['redis:', 'rediss:'], { list: true }),
@@ -106,26 +99,6 @@ function readSettings(env: EnvironmentReader) {
       checkIntervalMs: env.integer('LIVE_CHECK_INTERVAL_MS', 2_000, { min: 50 }),
     },
   } as const;
-}
-
-function tokenKey(env: EnvironmentReader, production: boolean): TokenKey {
-  const secret = env.optional('AUTH_JWT_SECRET');
-  const url = env.optionalUrl('AUTH_JWKS_URL', ['http:', 'https:']);
-  if (secret !== undefined && url !== undefined)
-    env.fault('AUTH_JWT_SECRET', 'set it or AUTH_JWKS_URL, not both');
-  if (secret !== undefined) {
-    // RFC 7518, section 3.2: an HS256 key has at least the hash's 256 bits.
-    if (Buffer.byteLength(secret) < 32) env.fault('AUTH_JWT_SECRET', 'must be at least 32 bytes long');
-    return { kind: 'secret', secret };
-  }
-  if (url !== undefined) {
-    // fetch() refuses such a URL, by an error that repeats it.
-    if (URL.canParse(url) && new URL(url).username + new URL(url).password !== '')
-      env.fault('AUTH_JWKS_URL', 'must have no user and no password');
-    return { kind: 'key-set', url };
-  }
-  if (production) env.fault('AUTH_JWT_SECRET', 'set it, or AUTH_JWKS_URL, in production');
-  return { kind: 'development' };
 }
 
 function databaseSettings(env: EnvironmentReader) {

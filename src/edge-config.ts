@@ -13,7 +13,8 @@ export function httpSettings(env: EnvironmentReader, environment: Environment) {
   const production = environment === 'production';
   const settings = {
     port: env.integer('PORT', 4000, { min: 0, max: 65_535 }),
-    host: env.text('HOST', environment === 'development' ? '127.0.0.1' : '0.0.0.0'),
+    // Only production is meant to be reached from elsewhere.
+    host: env.text('HOST', production ? '0.0.0.0' : '127.0.0.1'),
     // An order of 100 lines is about 8 KB; ten times that leaves room for the query's own text.
     bodyLimitBytes: env.integer('HTTP_BODY_LIMIT_BYTES', 100_000, { min: 1_000 }),
     // GraphQL requests under way when there are always more: ten for each database connection keep a process busy.

@@ -10,6 +10,10 @@ export class EnvironmentReader {
     this.faults.push(`${name}: ${message}`);
   }
 
+  hasFault(name: string): boolean {
+    return this.faults.some((fault) => fault.startsWith(`${name}: `));
+  }
+
   /** An unset and an empty variable are the same: compose files and shells blur the two. */
   optional(name: string): string | undefined {
     const value = this.env[name];
@@ -27,7 +31,7 @@ export class EnvironmentReader {
     const { min = 0, max = 2_147_483_647 } = range;
     const value = this.optional(name);
     if (value === undefined) return fallback;
-    const number = /^\d{1,10}$/.test(value) ? Number(value) : Number.NaN;
+    const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
     if (Number.isNaN(number) || number < min || number > max) {
       this.fault(name, `must be a whole number from ${min} to ${max}, not ${JSON.stringify(value)}`);
     }

@@ -4,6 +4,8 @@ import { log } from './platform/logger.js';
 
 /** `npm run start:prod`: one process with the roles in ROLE. */
 async function main(): Promise<void> {
+  // Also for the packages that read it by themselves. Nobody starts this for development: that is `npm start`.
+  process.env['NODE_ENV'] ||= 'production';
   const config = readConfig(process.env);
   // Loaded only now, which takes a second: what is wrong in the configuration is told at once.
   const { startApplication } = await import('./application.js');

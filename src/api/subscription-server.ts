@@ -34,6 +34,7 @@ import { serveSocket, type SocketExtra } from './socket-connection.js';
 import { SocketLimits, TRY_AGAIN_LATER } from './socket-limits.js';
 import { clientIdOf } from './socket-operations.js';
 import { SocketSubscriber } from './socket-subscriber.js';
+import { SocketTokenCheck } from './socket-token-check.js';
 import { prepareSubscription } from './subscription-document.js';
 import { ValidDocuments } from './valid-documents.js';
 
@@ -54,6 +55,7 @@ type ConnectionContext = Context<ConnectionParams, ConnectionExtra>;
 export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly sockets: WebSocketServer;
   private readonly limits: SocketLimits;
+  private readonly tokenCheck: SocketTokenCheck;
   private readonly publicErrors: PublicErrors;
   /** Made with the first operation: the schema is not there before the start. */
   private documents: ValidDocuments | undefined;
@@ -64,7 +66,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     private readonly authenticator: Authenticator,
     private readonly gate: OperationGate,
     unsent: UnsentBytes,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'graphql' | 'http' | 'live' | 'webSocket'>,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'auth' | 'graphql' | 'http' | 'live' | 'webSocket'>,
   ) {
     // ws knows it, its types don't.
     const closing = { closeTimeout: config.webSocket.closeTimeoutMs };
@@ -78,11 +80,13 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     });
     this.addressOf = clientAddress(config.http);
     this.limits = new SocketLimits(config.webSocket, unsent);
+    this.tokenCheck = new SocketTokenCheck(authenticator, config.auth);
     this.publicErrors = new PublicErrors(config.graphql.introspection);
   }
 
   onApplicationBootstrap(): void {
     const protocol = this.protocolServer();
+    this.tokenCheck.start();
     const server: Server = this.adapterHost.httpAdapter.getHttpServer() as Server;
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.upgrade(request, socket, head, protocol);
@@ -95,6 +99,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
       onConnect: (context) => this.admit(context),
       onDisconnect: ({ extra }) => {
         clearTimeout(extra.expiry);
+        this.tokenCheck.remove(extra.socket);
       },
       onSubscribe: (context, id, payload) => this.prepare(context, id, payload),
       // A sequence without results: its events go another way, see SocketSubscriber.
@@ -117,6 +122,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
 
   /** Closes every socket: clients connect elsewhere and go on after their last version. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.tokenCheck.stop();
     for (const socket of this.sockets.clients) socket.close(GOING_AWAY, 'Going away');
     await new Promise<void>((resolve, reject) => {
       this.sockets.close((error) => {
@@ -152,7 +158,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     }
   }
 
-  /** A bad token closes the socket with 4403; so does a good one when it expires. */
+  /** A bad token closes the socket with 4403; so does a good one when it expires, or its key is withdrawn. */
   private async admit({ connectionParams, extra }: ConnectionContext): Promise<boolean> {
     const { socket, request } = extra;
     const caller = await this.identify(connectionParams, extra);
@@ -165,6 +171,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     }
     countForCustomer(request.socket);
     extra.caller = caller;
+    this.tokenCheck.add(socket, caller);
     const remainingMs = Math.max(0, caller.expiresAtMs - Date.now());
     extra.expiry = setTimeout(
       () => {

@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose';
-import { createSecretKey } from 'node:crypto';
+import { errors, type JWTPayload } from 'jose';
 import type { Config } from '../config.js';
 import { CONFIG } from '../platform/config-token.js';
 import { reasonIn, refuseAccess } from './auth-failures.js';
 import type { Caller } from './caller.js';
-import { developmentSecret } from './development-secret.js';
-import { remoteKeySet } from './remote-key-set.js';
+import type { PublishedKey } from './remote-key-set.js';
+import { type TokenCheck, tokenCheck } from './token-check.js';
 
 /** 1 to 128 printable characters: no control, format, surrogate, private or unassigned ones. */
 const CUSTOMER_ID = /^\P{C}{1,128}$/u;
@@ -15,11 +14,12 @@ const CLOCK_LEEWAY_SECONDS = 5;
 /** With some KB of claims; a longer one is no token of anybody's. */
 const MAX_TOKEN_LENGTH = 8_192;
 
-type Verify = (token: string) => Promise<{ payload: JWTPayload }>;
+/** Access tokens and plain ones (RFC 9068, RFC 7519, section 5.1); an issuer signs others with the same keys. */
+const TOKEN_TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
 
 /**
- * A good token is not checked again for so long: clients send theirs with every request, and a check costs as much
- * as a quarter of an order. Whoever takes a key out of a key set waits longer for that anyway.
+ * A good token is not checked again for so long, unless its key is withdrawn: clients send theirs with every request,
+ * and a check costs as much as a quarter of an order.
  */
 const REMEMBERED_MS = 60_000;
 const REMEMBERED_AT_MOST = 5_000;
@@ -47,28 +47,22 @@ export class KeySetUnavailableError extends Error {
   }
 }
 
-/** Checks bearer tokens. The algorithms follow from the configured key, never from the token. */
+/** Checks bearer tokens. */
 @Injectable()
 export class Authenticator {
-  private readonly verify: Verify;
+  private readonly tokens: TokenCheck;
+  private readonly maxTokenAgeMs: number;
   private readonly remembered = new Map<string, { readonly caller: Caller; readonly untilMs: number }>();
+  private readonly keys = new WeakMap<Caller, PublishedKey>();
 
   constructor(@Inject(CONFIG) { auth }: Pick<Config, 'auth'>) {
-    const claims: JWTVerifyOptions = {
+    this.maxTokenAgeMs = auth.maxTokenAgeMs;
+    this.tokens = tokenCheck(auth, {
       clockTolerance: CLOCK_LEEWAY_SECONDS,
       requiredClaims: ['sub', 'exp'],
       ...(auth.issuer === undefined ? {} : { issuer: auth.issuer }),
       ...(auth.audience === undefined ? {} : { audience: auth.audience }),
-    };
-    if (auth.key.kind === 'key-set') {
-      const keys = remoteKeySet(new URL(auth.key.url));
-      this.verify = (token) => jwtVerify(token, keys, { ...claims, algorithms: ['RS256', 'ES256', 'EdDSA'] });
-    } else {
-      const secret = createSecretKey(
-        Buffer.from(auth.key.kind === 'secret' ? auth.key.secret : developmentSecret()),
-      );
-      this.verify = (token) => jwtVerify(token, secret, { ...claims, algorithms: ['HS256'] });
-    }
+    });
   }
 
   /**
@@ -82,17 +76,29 @@ export class Authenticator {
       typeof authorization === 'string' ? /^Bearer +(\S+) *$/i.exec(authorization)?.[1] : undefined;
     if (token === undefined || token.length > MAX_TOKEN_LENGTH) return refuseAccess('malformed');
     const known = this.remembered.get(token);
-    if (known !== undefined && Date.now() < known.untilMs) return known.caller;
+    if (known !== undefined && Date.now() < known.untilMs && !this.isWithdrawn(known.caller))
+      return known.caller;
     try {
-      const { payload } = await this.verify(token);
-      const caller = callerFrom(payload);
+      const { payload, type, key } = await this.tokens.check(token);
+      const caller = isTokenType(type) ? callerFrom(payload, this.maxTokenAgeMs) : undefined;
       if (caller === undefined) return refuseAccess('claims');
+      if (key !== undefined) this.keys.set(caller, key);
       this.remember(token, caller);
       return caller;
     } catch (error) {
       if (BAD_TOKEN.some((kind) => error instanceof kind)) return refuseAccess(reasonIn(error));
       throw new KeySetUnavailableError({ cause: error });
     }
+  }
+
+  /** Whether the key that the caller's token was checked with is no longer one of the issuer's. */
+  isWithdrawn(caller: Caller): boolean {
+    return this.keys.get(caller)?.isWithdrawn === true;
+  }
+
+  /** Asks the issuer for its keys, where there is a key set; isWithdrawn() then knows. An issuer that is away changes nothing. */
+  async refreshKeys(): Promise<void> {
+    await this.tokens.refreshKeys();
   }
 
   private remember(token: string, caller: Caller): void {
@@ -104,12 +110,19 @@ export class Authenticator {
   }
 }
 
-function callerFrom({ sub, exp, roles }: JWTPayload): Caller | undefined {
+/** A token need not say what it is. */
+function isTokenType(type: unknown): boolean {
+  return type === undefined || (typeof type === 'string' && TOKEN_TYPE.test(type));
+}
+
+function callerFrom({ sub, exp, roles }: JWTPayload, maxTokenAgeMs: number): Caller | undefined {
   // The types are the standard's; what is signed may have others.
   if (typeof sub !== 'string' || exp === undefined || !CUSTOMER_ID.test(sub)) return undefined;
+  const expiresAtMs = exp * 1_000;
+  if (expiresAtMs - Date.now() > maxTokenAgeMs + CLOCK_LEEWAY_SECONDS * 1_000) return undefined;
   return {
     customerId: sub,
     operator: Array.isArray(roles) && roles.includes('operator'),
-    expiresAtMs: exp * 1_000,
+    expiresAtMs,
   };
 }

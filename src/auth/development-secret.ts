@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makePrivateDirectory } from '../platform/private-directory.js';
 
 /**
  * The key that signs tokens on a developer's machine: made once, kept under `.data/`, shared by every process
@@ -8,7 +9,7 @@ import { join } from 'node:path';
  */
 export function developmentSecret(dataDir = '.data'): string {
   const path = join(dataDir, 'auth-secret');
-  mkdirSync(dataDir, { recursive: true });
+  makePrivateDirectory(dataDir);
   try {
     writeFileSync(path, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 });
   } catch (error) {

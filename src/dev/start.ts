@@ -15,7 +15,7 @@ import { startRedis } from './servers/redis-server.js';
 import { signToken } from './tokens.js';
 
 const DATA_DIR = '.data';
-const TOKEN_LIFETIME_SECONDS = 7 * 86_400;
+const MAX_TOKEN_LIFETIME_SECONDS = 7 * 86_400;
 /** They stand for servers that are still to be started, so that all other settings can be read before. */
 const NO_DATABASE_YET = 'postgresql://127.0.0.1';
 const NO_REDIS_YET = 'redis://127.0.0.1';
@@ -112,8 +112,9 @@ async function demoTokens({ auth }: Config): Promise<DemoTokens | undefined> {
   if (auth.key.kind === 'key-set') return undefined;
   const secret = auth.key.kind === 'secret' ? auth.key.secret : developmentSecret(DATA_DIR);
   const { issuer, audience } = auth;
+  const lifetimeSeconds = Math.min(MAX_TOKEN_LIFETIME_SECONDS, Math.floor(auth.maxTokenAgeMs / 1_000));
   const token = (sub: string, roles: string[]) =>
-    signToken(secret, { sub, roles, issuer, audience, lifetimeSeconds: TOKEN_LIFETIME_SECONDS });
+    signToken(secret, { sub, roles, issuer, audience, lifetimeSeconds });
   return { customer: await token('alice', []), operator: await token('olivia', ['operator']) };
 }
 

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import { authSettings } from '../auth-config.js';
 import { developmentSecret } from '../auth/development-secret.js';
+import { EnvironmentReader } from '../environment-reader.js';
 import { parseDuration, signToken } from './tokens.js';
 
 /** `npm run token -- --sub alice [--role operator] [--expires 1h]`: prints a token for development. */
@@ -12,11 +14,22 @@ async function main(): Promise<void> {
     },
   });
   if (values.sub === undefined) throw new Error('--sub is required: the customer to speak for');
-  const { AUTH_JWT_SECRET: secret = '', AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = process.env;
-  const token = await signToken(secret === '' ? developmentSecret() : secret, {
+  const env = new EnvironmentReader(process.env);
+  const { key, issuer, audience, maxTokenAgeMs } = authSettings(env, 'development');
+  if (env.faults.length > 0) throw new Error(env.faults.join('\n'));
+  if (key.kind === 'key-set')
+    throw new Error(
+      'AUTH_JWKS_URL: only whoever owns the key set can sign tokens; unset it for tokens of your own',
+    );
+  const lifetimeSeconds = parseDuration(values.expires);
+  if (lifetimeSeconds * 1_000 > maxTokenAgeMs)
+    throw new Error(
+      `--expires ${values.expires} is longer than AUTH_MAX_TOKEN_AGE_MS allows (${maxTokenAgeMs} ms)`,
+    );
+  const token = await signToken(key.kind === 'secret' ? key.secret : developmentSecret(), {
     sub: values.sub,
     roles: values.role,
-    lifetimeSeconds: parseDuration(values.expires),
+    lifetimeSeconds,
     issuer,
     audience,
   });

@@ -1,5 +1,6 @@
 import { Controller, Get, Headers, HttpStatus, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Config } from '../config.js';
 import { CONFIG } from './config-token.js';
 import { mayReadMetrics } from './metrics-access.js';
@@ -25,11 +26,11 @@ export class HealthController {
    */
   @Get('ready')
   async ready(
-    @Headers('authorization') authorization: string | undefined,
+    @Headers() headers: IncomingHttpHeaders,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Pick<ReadinessReport, 'status'>> {
     const report = await this.readiness.report();
     void reply.code(report.status === 'not ready' ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.OK);
-    return mayReadMetrics(authorization, this.config.http) ? report : { status: report.status };
+    return mayReadMetrics(headers, this.config.http) ? report : { status: report.status };
   }
 }

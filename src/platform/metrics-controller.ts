@@ -1,5 +1,6 @@
 import { Controller, Get, Headers, Inject, Res, UnauthorizedException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
 import { collectDefaultMetrics, register } from 'prom-client';
 import type { Config } from '../config.js';
 import { CONFIG } from './config-token.js';
@@ -15,10 +16,10 @@ export class MetricsController {
   /** @throws UnauthorizedException without the token that METRICS_TOKEN asks for */
   @Get()
   async metrics(
-    @Headers('authorization') authorization: string | undefined,
+    @Headers() headers: IncomingHttpHeaders,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    if (!mayReadMetrics(authorization, this.config.http)) {
+    if (!mayReadMetrics(headers, this.config.http)) {
       void reply.header('www-authenticate', 'Bearer');
       throw new UnauthorizedException();
     }

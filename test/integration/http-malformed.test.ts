@@ -161,7 +161,7 @@ describe('a request that is not as it should be', () => {
       '\r\n',
     );
     const connection = await send(
-      nowhere + ['GET /graphql HTTP/1.1', 'host: x', 'connection: close', '', ''].join('\r\n'),
+      nowhere + ['GET /graphql HTTP/1.1', 'host: localhost', 'connection: close', '', ''].join('\r\n'),
     );
     await connection.closed();
     expect(connection.statuses).toEqual([404, 400]);

@@ -111,7 +111,9 @@ describe('a client that takes its time', () => {
     const { client, server } = await openWatched();
     client.stopReading();
     // More than the buffers of both sides hold.
-    client.send(...Array.from({ length: 20 }, () => `GET ${base}main.js HTTP/1.1\r\nhost: x\r\n\r\n`));
+    client.send(
+      ...Array.from({ length: 20 }, () => `GET ${base}main.js HTTP/1.1\r\nhost: localhost\r\n\r\n`),
+    );
     await waitFor('an answer that does not get through', () => server.writableNeedDrain);
     await waitFor('the end', () => server.destroyed);
   });

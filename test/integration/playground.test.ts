@@ -42,10 +42,8 @@ describe('the playground', () => {
   });
 
   test('nothing of a request gets into the page, and a token cannot leave its string', async () => {
-    const host = `evil.example"'onload='alert(1)`;
     const { status, body } = await get(`/graphql?${encodeURIComponent(HOSTILE)}&x="><script>`, {
       ...HTML,
-      host,
       'x-forwarded-host': `evil.example${HOSTILE}`,
       referer: `http://evil.example/${HOSTILE}`,
     });

@@ -3,12 +3,17 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { errors, exportJWK, generateKeyPair, type JWK, jwtVerify, SignJWT } from 'jose';
-import { type KeySetTimes, remoteKeySet } from '../../src/auth/remote-key-set.js';
+import { type KeySetTimes, RemoteKeySet } from '../../src/auth/remote-key-set.js';
 import { waitFor } from '../support/wait-for.js';
 
 const HOUR = 3_600_000;
 /** Nothing happens by itself: each test shortens what it is about. */
-const STILL: KeySetTimes = { timeoutMs: 5_000, pauseMs: HOUR, refreshAfterMs: HOUR, keepMs: 2 * HOUR };
+const STILL: KeySetTimes = {
+  timeoutMs: 5_000,
+  minIntervalMs: HOUR,
+  refreshIntervalMs: HOUR,
+  maxAgeMs: 2 * HOUR,
+};
 /** Shorter than any answer takes to be asked for again. */
 const AT_ONCE = 0;
 
@@ -68,13 +73,13 @@ describe('a remote key set', () => {
 
   /** Checks a token with a key id; one that nobody has published is signed with a stranger's key. */
   function keySet(times: Partial<KeySetTimes> = {}): Verify {
-    const keys = remoteKeySet(url, { ...STILL, ...times });
+    const keys = new RemoteKeySet(url, { ...STILL, ...times });
     return async (kid) => {
       const token = await new SignJWT({ sub: 'alice' })
         .setProtectedHeader({ alg: 'EdDSA', kid })
         .sign(pair(kid).privateKey);
       try {
-        await jwtVerify(token, keys);
+        await jwtVerify(token, keys.keyFor);
         return 'good';
       } catch (error) {
         return error instanceof errors.JWKSNoMatchingKey ? 'bad' : 'unavailable';
@@ -91,7 +96,7 @@ describe('a remote key set', () => {
   });
 
   test('is rotated: a new key is taken soon after it is published, and an old one refused after it is gone', async () => {
-    const verify = keySet({ pauseMs: 50 });
+    const verify = keySet({ minIntervalMs: 50 });
     expect([await verify('old'), await verify('new')]).toEqual(['good', 'bad']);
     await publish('old', 'new');
     await waitFor('the new key to be taken', async () => (await verify('new')) === 'good');
@@ -104,7 +109,7 @@ describe('a remote key set', () => {
   });
 
   test('is asked for anew after a while, so that a key that is gone is refused though nobody brings a new one', async () => {
-    const verify = keySet({ pauseMs: AT_ONCE, refreshAfterMs: 50 });
+    const verify = keySet({ minIntervalMs: AT_ONCE, refreshIntervalMs: 50 });
     expect(await verify('old')).toBe('good');
     await publish('new');
     await waitFor('the old key to be refused', async () => (await verify('old')) === 'bad');
@@ -115,14 +120,14 @@ describe('a remote key set', () => {
     expect(await verify('old')).toBe('good');
     for (let index = 0; index < 50; index += 1) expect(await verify(`unknown-${index}`)).toBe('bad');
     expect(questions).toBe(1);
-    const impatient = keySet({ pauseMs: AT_ONCE });
+    const impatient = keySet({ minIntervalMs: AT_ONCE });
     for (let index = 0; index < 5; index += 1) await impatient(`unknown-${index}`);
     // So it is the pause that holds the questions back.
     expect(questions).toBeGreaterThan(3);
   });
 
   test('is asked for once a pause while it fails, too', async () => {
-    const verify = keySet({ refreshAfterMs: AT_ONCE - 1 });
+    const verify = keySet({ refreshIntervalMs: AT_ONCE - 1 });
     expect(await verify('old')).toBe('good');
     answer = fail;
     const another = keySet();
@@ -136,8 +141,8 @@ describe('a remote key set', () => {
   });
 
   test('is used on while the issuer is away, and no longer than for its time', async () => {
-    const patient = keySet({ pauseMs: AT_ONCE, refreshAfterMs: AT_ONCE });
-    const short = keySet({ pauseMs: AT_ONCE, keepMs: 300 });
+    const patient = keySet({ minIntervalMs: AT_ONCE, refreshIntervalMs: AT_ONCE });
+    const short = keySet({ minIntervalMs: AT_ONCE, maxAgeMs: 300 });
     expect([await patient('old'), await short('old')]).toEqual(['good', 'good']);
     answer = fail;
     await waitFor('the end of its time', async () => (await short('old')) === 'unavailable');
@@ -223,5 +228,15 @@ describe('a remote key set', () => {
       published = [{ ...broken, kid: 'old', alg: 'EdDSA' }];
       expect(await keySet()('old')).not.toBe('good');
     }
+  });
+
+  test('is asked for anew before the next token where nobody has asked for long', async () => {
+    const verify = keySet({ minIntervalMs: AT_ONCE, refreshIntervalMs: 20 });
+    expect(await verify('old')).toBe('good');
+    await publish('new');
+    const since = performance.now();
+    await waitFor('more than two intervals', () => performance.now() - since > 41);
+    // The first one already: it does not find the keys of before.
+    expect(await verify('old')).toBe('bad');
   });
 });

@@ -63,7 +63,8 @@ export class Control {
   }
 
   async call(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }> {
-    const payload = body === undefined ? {} : { body: JSON.stringify(body) };
+    const headers = { 'content-type': 'application/json' };
+    const payload = body === undefined ? {} : { headers, body: JSON.stringify(body) };
     const response = await fetch(`${this.#url}/_sandbox/${path}`, { method, ...payload });
     return { status: response.status, body: await response.json() };
   }

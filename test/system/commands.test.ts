@@ -70,6 +70,7 @@ describe('npm run token', () => {
 
   test.each([
     ['without a customer', [], '--sub'],
+    ['with a longer life than is accepted', ['--sub', 'alice', '--expires', '31d'], 'AUTH_MAX_TOKEN_AGE_MS'],
     ['with a duration that is none', ['--sub', 'alice', '--expires', 'soon'], 'soon'],
     ['with an option that it does not have', ['--sub', 'alice', '--admin'], '--admin'],
   ])('refuses to work %s, in one line', async (_, parameters, named) => {
@@ -81,13 +82,15 @@ describe('npm run token', () => {
 });
 
 describe('npm run start:prod', () => {
-  const COMPLETE = {
+  const COMPLETE: Environment = {
     NODE_ENV: 'production',
     DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/none',
     REDIS_URL: 'redis://127.0.0.1:9',
     STRIPE_SECRET_KEY: 'sk_test_sandbox',
     AUTH_JWT_SECRET: 'a secret of the tests, 32 bytes and more',
   };
+
+  const LIVE_WITH_SANDBOX = { STRIPE_SECRET_KEY: 'sk_live_none', STRIPE_WEBHOOK_SECRET: 'whsec_sandbox' };
 
   async function faults(env: Environment): Promise<string[]> {
     const { code, stderr } = await runCommand('main.js', { env });
@@ -106,8 +109,22 @@ describe('npm run start:prod', () => {
     expect(new Set(named).size).toBe(named.length);
   });
 
+  test.each([{}, { NODE_ENV: '' }])('is for production where NODE_ENV is not set: %j', async (env) => {
+    const { DATABASE_URL = '', REDIS_URL = '' } = COMPLETE;
+    const named = await faults({ DATABASE_URL, REDIS_URL, ...env });
+    // In development these two have defaults.
+    expect(named).toEqual(expect.arrayContaining(['STRIPE_SECRET_KEY', 'AUTH_JWT_SECRET']));
+  });
+
   test.each([
     ['an unknown role', { ROLE: 'api,baker' }, 'ROLE'],
+    [
+      'a key set without an issuer',
+      { AUTH_JWT_SECRET: '', AUTH_JWKS_URL: 'https://127.0.0.1/keys' },
+      'AUTH_ISSUER',
+    ],
+    ["the sandbox's secret with a live key", LIVE_WITH_SANDBOX, 'STRIPE_WEBHOOK_SECRET'],
+    ['a secret of one character', { AUTH_JWT_SECRET: 'a'.repeat(32) }, 'AUTH_JWT_SECRET'],
     ['a secret that is too short', { AUTH_JWT_SECRET: 'short' }, 'AUTH_JWT_SECRET'],
     ['a port that is none', { PORT: '65536' }, 'PORT'],
     ['a database of another kind', { DATABASE_URL: 'mysql://127.0.0.1/orders' }, 'DATABASE_URL'],

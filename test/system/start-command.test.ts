@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
-import { access, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +53,8 @@ describeOnLinux('npm start', () => {
   test('brings everything up, with tokens that work, and SIGINT leaves nothing running', async () => {
     const started = await NpmStart.begin(directory).ready();
     expect((await fetch(`${started.url}/health/ready`)).status).toBe(200);
+    for (const name of ['', 'postgres', 'redis', 'sandbox'])
+      expect([name, (await stat(join(directory, '.data', name))).mode & 0o777]).toEqual([name, 0o700]);
     const id = await placeOrder(started);
     await untilConfirmedAt(started, id);
     const operator = new ApiClient(started.url, started.token('operator olivia'));

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import fc from 'fast-check';
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 import { Authenticator } from '../../src/auth/authenticator.js';
+import { readConfig } from '../../src/config.js';
 
 const SECRET = 'the secret that this file signs with';
 const NOW_SECONDS = 1_800_000_000;
@@ -18,11 +19,17 @@ const REAL = [
   ] as const),
 ];
 
-const authenticator = new Authenticator({
-  auth: { key: { kind: 'secret', secret: SECRET }, issuer: undefined, audience: undefined },
+const PREVIOUS = 'the secret that was used before this one';
+const DAY_SECONDS = 86_400;
+const { auth } = readConfig({
+  DATABASE_URL: 'postgresql://localhost/db',
+  REDIS_URL: 'redis://localhost',
+  AUTH_JWT_SECRET: SECRET,
 });
-const strict = new Authenticator({
-  auth: { key: { kind: 'secret', secret: SECRET }, issuer: 'https://issuer', audience: 'orders' },
+const authenticator = new Authenticator({ auth });
+const strict = new Authenticator({ auth: { ...auth, issuer: 'https://issuer', audience: 'orders' } });
+const rotating = new Authenticator({
+  auth: { ...auth, key: { kind: 'secret', secret: SECRET, previous: PREVIOUS } },
 });
 
 function sign(claims: JWTPayload, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
@@ -53,6 +60,11 @@ describe('the authenticator', () => {
     ['is good from now on', { nbf: NOW_SECONDS }, true],
     ['is good in 5 s: clocks differ', { nbf: NOW_SECONDS + 5 }, true],
     ['is good in 6 s', { nbf: NOW_SECONDS + 6 }, false],
+    ['expires in 30 days', { exp: NOW_SECONDS + 30 * DAY_SECONDS }, true],
+    ['expires 5 s after 30 days: clocks differ', { exp: NOW_SECONDS + 30 * DAY_SECONDS + 5 }, true],
+    ['expires 6 s after 30 days', { exp: NOW_SECONDS + 30 * DAY_SECONDS + 6 }, false],
+    ['expires in the year 2286', { exp: 9_999_999_999 }, false],
+    ['expires never', { exp: Number.MAX_VALUE }, false],
     ['has a nbf that is text', { nbf: 'now' as unknown as number }, false],
     ['has no exp, but null', { exp: null as unknown as number }, false],
   ])('looks at the clock of a token that %s', async (_, claims, admitted) => {
@@ -67,8 +79,47 @@ describe('the authenticator', () => {
     });
   });
 
-  test.each(['JWT', 'jwt', 'at+jwt', 'application/at+jwt', undefined])('takes the typ %s', async (typ) => {
-    expect(await isAdmitted(await sign({}, typ === undefined ? {} : { typ }))).toBe(true);
+  test.each(['JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/jwt', 'Application/AT+jwt', undefined])(
+    'takes the typ %s',
+    async (typ) => {
+      expect(await isAdmitted(await sign({}, typ === undefined ? {} : { typ }))).toBe(true);
+    },
+  );
+
+  test.each([
+    'logout+jwt',
+    'dpop+jwt',
+    'secevent+jwt',
+    'JWT ',
+    'xjwt',
+    'text/jwt',
+    'at+jwt+x',
+    'JOSE',
+    '',
+    null,
+    7,
+  ])('refuses a token of another kind: the typ %j', async (typ) => {
+    // Of the right type only for the compiler: what is signed may have any.
+    expect(await isAdmitted(await sign({}, { typ: typ as string }))).toBe(false);
+  });
+
+  test('takes tokens of the previous secret while there is one, held to the same rules', async () => {
+    const by = (secret: string, claims: JWTPayload = {}) =>
+      new SignJWT({ sub: 'alice', exp: NOW_SECONDS + 60, ...claims })
+        .setProtectedHeader({ alg: 'HS256' })
+        .sign(new TextEncoder().encode(secret));
+    expect(await isAdmitted(await by(SECRET), rotating)).toBe(true);
+    expect(await isAdmitted(await by(PREVIOUS), rotating)).toBe(true);
+    expect(await isAdmitted(await by(PREVIOUS), authenticator)).toBe(false);
+    expect(await isAdmitted(await by(`${PREVIOUS}?`), rotating)).toBe(false);
+    expect(await isAdmitted(await by(PREVIOUS, { exp: NOW_SECONDS - 60 }), rotating)).toBe(false);
+    expect(await isAdmitted(await by(PREVIOUS, { sub: '' }), rotating)).toBe(false);
+  });
+
+  test('refuses a token that lives longer than it is told to allow', async () => {
+    const brief = new Authenticator({ auth: { ...auth, maxTokenAgeMs: 3_600_000 } });
+    expect(await isAdmitted(await sign({ exp: NOW_SECONDS + 3_600 }), brief)).toBe(true);
+    expect(await isAdmitted(await sign({ exp: NOW_SECONDS + 3_606 }), brief)).toBe(false);
   });
 
   test('refuses a token that asks for what it does not know, by crit', async () => {

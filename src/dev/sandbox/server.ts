@@ -1,9 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Api } from './api.js';
 import { Changes } from './changes.js';
 import { handleControl } from './control.js';
+import { refuseControl } from './control-access.js';
+import { makeDataDirectory } from './data-directory.js';
 import { type Fault, Faults } from './faults.js';
 import { sendJson } from './http-body.js';
 import { lockDirectory } from './process-lock.js';
@@ -44,6 +45,7 @@ export interface RunningSandbox {
   close(): Promise<void>;
 }
 
+const DEFAULT_HOST = '127.0.0.1';
 const DAY_MS = 86_400_000;
 const GRACE_MS = 2_000;
 // Longer than clients keep an idle connection, so that they never write to one that is being closed.
@@ -56,7 +58,7 @@ const KEEP_ALIVE_MS = 75_000;
  */
 export async function startSandbox(options: SandboxOptions): Promise<RunningSandbox> {
   const log = options.log ?? ((line: string) => process.stderr.write(`${line}\n`));
-  mkdirSync(options.dataDirectory, { recursive: true });
+  makeDataDirectory(options.dataDirectory);
   const unlock = lockDirectory(options.dataDirectory);
   let store: Store;
   try {
@@ -78,7 +80,7 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
   };
   const server = buildServer(store, webhooks, options, log);
   try {
-    await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
+    await listen(server, options.port ?? 0, options.host ?? DEFAULT_HOST);
   } catch (error) {
     shut();
     throw error;
@@ -127,7 +129,10 @@ function buildServer(
     if (request.url?.startsWith('/_sandbox/') === true) {
       // An outage must not cut the answer to the request that asked for it.
       apiSockets.delete(request.socket);
-      await handleControl(request, response, { store, faults, counts, changes, onFault });
+      const refusal = refuseControl(request, options.host ?? DEFAULT_HOST);
+      if (refusal === undefined)
+        await handleControl(request, response, { store, faults, counts, changes, onFault });
+      else sendJson(response, refusal.status, { error: { message: refusal.message } });
       return;
     }
     const { socket } = request;

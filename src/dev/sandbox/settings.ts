@@ -1,3 +1,4 @@
+import { DEFAULT_DATA_DIRECTORY } from './data-directory.js';
 import type { SandboxOptions } from './server.js';
 
 /**
@@ -29,7 +30,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const options = {
     port: number('SANDBOX_PORT', 4010, 65_535),
     host: text('SANDBOX_HOST', '127.0.0.1'),
-    dataDirectory: text('SANDBOX_DATA_DIR', '.data/sandbox'),
+    dataDirectory: text('SANDBOX_DATA_DIR', DEFAULT_DATA_DIRECTORY),
     secretKey,
     webhookUrl: readWebhookUrl(environment['SANDBOX_WEBHOOK_URL'], problems),
     webhookSecret: text('SANDBOX_WEBHOOK_SECRET', 'whsec_sandbox'),

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
 import { isErrorCode } from './child-process.js';
 
 /** The text of a file; undefined when there is none. */
@@ -27,12 +26,6 @@ export async function keepPassword(file: string): Promise<string> {
 export async function writeWhole(file: string, text: string): Promise<void> {
   await writeFile(`${file}.partial`, text, { mode: 0o600, flush: true });
   await rename(`${file}.partial`, file);
-}
-
-/** Makes a directory only its owner may enter, in parents with the usual rights. */
-export async function makePrivateDirectory(directory: string): Promise<void> {
-  await mkdir(dirname(directory), { recursive: true });
-  await mkdir(directory, { recursive: true, mode: 0o700 });
 }
 
 /** A TCP port of 127.0.0.1 that was free a moment ago; whoever binds it first has it. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateDirectory } from '../../platform/private-directory.js';
 import { isErrorCode, runToEnd } from './child-process.js';
 import { readIfThere } from './data-files.js';
 import { isAlive } from './leftover-server.js';
@@ -19,11 +20,11 @@ interface Holder {
 const LOOK_LIMIT_MILLISECONDS = 10_000;
 
 /**
- * Reserves a data directory (made when missing) for this process and returns the function that gives it
- * back. Throws where a running process holds it; what a dead process left behind is taken over.
+ * Reserves a data directory (made when missing, closed to other users) for this process and returns the function
+ * that gives it back. Throws where a running process holds it; what a dead process left behind is taken over.
  */
 export async function lockDataDir(dir: string): Promise<() => Promise<void>> {
-  await mkdir(dir, { recursive: true });
+  makePrivateDirectory(dir);
   const lock = join(dir, 'in-use.json');
   const token = randomUUID();
   const draft = `${lock}.${token}`;

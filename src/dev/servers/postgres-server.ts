@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
+import { makePrivateDirectory } from '../../platform/private-directory.js';
 import { isErrorCode, ServerProcess, waitUntil, type RunningServer, type StopStep } from './child-process.js';
-import { findFreePort, makePrivateDirectory, readIfThere } from './data-files.js';
+import { findFreePort, readIfThere } from './data-files.js';
 import { isAlive, stopLeftover } from './leftover-server.js';
 import { choosePostgresAccount, ownerOf } from './postgres-account.js';
 import { preparePostgresBinaries } from './postgres-binaries.js';
@@ -51,7 +52,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningSe
   const dataDir = resolve(options.dataDir);
   const cluster = join(dataDir, 'cluster');
   const binaries = await preparePostgresBinaries();
-  await makePrivateDirectory(dataDir);
+  makePrivateDirectory(dataDir);
   const account = await choosePostgresAccount(dataDir, await ownerOf(cluster), binaries);
   const password = await createCluster(dataDir, cluster, binaries, account);
   for (let attempt = 1; ; attempt += 1) {

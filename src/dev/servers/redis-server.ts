@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
+import { makePrivateDirectory } from '../../platform/private-directory.js';
 import { ServerProcess, waitUntil, type RunningServer, type StopStep } from './child-process.js';
-import { findFreePort, keepPassword, makePrivateDirectory, readIfThere, writeWhole } from './data-files.js';
+import { findFreePort, keepPassword, readIfThere, writeWhole } from './data-files.js';
 import { findRedisServer, REDIS_PROGRAMS } from './find-redis.js';
 import { stopLeftover } from './leftover-server.js';
 
@@ -39,7 +40,7 @@ export async function startRedis(options: RedisOptions): Promise<RunningServer> 
   const log = options.log ?? (() => undefined);
   const program = await findRedisServer({ announce: log });
   const dataDir = resolve(options.dataDir);
-  await makePrivateDirectory(dataDir);
+  makePrivateDirectory(dataDir);
   await clearLeftover(dataDir);
   const password = await keepPassword(join(dataDir, 'password'));
   const configuration = join(dataDir, 'redis.conf');

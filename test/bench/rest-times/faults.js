@@ -138,7 +138,7 @@ async function inMidCharge(system, gatewayFault, cause, charges = 20) {
 async function sandbox(system, method, path, body) {
   const response = await fetch(`${system.sandbox.url}/_sandbox/${path}`, {
     method,
-    ...(body && { body: JSON.stringify(body) }),
+    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
   if (!response.ok) throw new Error(await response.text());
   return response.json();

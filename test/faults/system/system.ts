@@ -113,7 +113,9 @@ export class System {
     const response = await fetch(`${this.sandbox.url}/_sandbox/${path}`, {
       method,
       signal: AbortSignal.timeout(CONTROL_TIMEOUT_MS),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
     if (!response.ok) throw new Error(`${method} ${path} at the sandbox: ${await response.text()}`);
     return response.json();

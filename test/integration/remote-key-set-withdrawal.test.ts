@@ -1,0 +1,103 @@
+import type { RequestListener } from 'node:http';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { jwtVerify } from 'jose';
+import { type PublishedKey, RemoteKeySet } from '../../src/auth/remote-key-set.js';
+import { KeyIssuer } from '../support/key-issuer.js';
+
+const HOUR = 3_600_000;
+/** It asks when it is told to, and never by itself. */
+const TIMES = { timeoutMs: 5_000, minIntervalMs: 0, refreshIntervalMs: HOUR, maxAgeMs: 2 * HOUR };
+
+describe('a remote key set knows which keys have been withdrawn', () => {
+  let issuer: KeyIssuer;
+  let keys: RemoteKeySet;
+
+  beforeEach(async () => {
+    issuer = await KeyIssuer.start();
+    await issuer.publish('old');
+    keys = new RemoteKeySet(new URL(issuer.url), TIMES);
+  });
+
+  afterEach(() => issuer.close());
+
+  /** The key that a token was checked with. */
+  async function checkedWith(kid: string, header: { kid?: string } = { kid }): Promise<PublishedKey> {
+    const { protectedHeader, key } = await jwtVerify(await issuer.sign(kid, header), keys.keyFor);
+    return keys.published(protectedHeader, key);
+  }
+
+  test('one that the issuer publishes no more is withdrawn, and the others are not', async () => {
+    await issuer.publish('old', 'new');
+    const [old, young] = [await checkedWith('old'), await checkedWith('new')];
+    await keys.refresh();
+    expect([old.isWithdrawn, young.isWithdrawn]).toEqual([false, false]);
+    await issuer.publish('new');
+    await keys.refresh();
+    expect([old.isWithdrawn, young.isWithdrawn]).toEqual([true, false]);
+  });
+
+  test('another key under the same key id takes its place', async () => {
+    const old = await checkedWith('old');
+    issuer.published = [{ ...(await issuer.jwk('new')), kid: 'old' }];
+    await keys.refresh();
+    expect(old.isWithdrawn).toBe(true);
+  });
+
+  test('one that is no longer for signatures, or broken, is withdrawn', async () => {
+    const jwk = await issuer.jwk('old');
+    for (const changed of [
+      { ...jwk, use: 'enc' },
+      { ...jwk, x: 'AA' },
+    ]) {
+      issuer.published = [jwk];
+      await keys.refresh();
+      const old = await checkedWith('old');
+      issuer.published = [changed];
+      await keys.refresh();
+      expect(old.isWithdrawn).toBe(true);
+    }
+  });
+
+  test('the order of keys, and what else is said about them, changes nothing', async () => {
+    await issuer.publish('old', 'new');
+    const old = await checkedWith('old');
+    issuer.published = issuer.published.toReversed().map((key) => ({ ...key, use: 'sig', note: 'seen' }));
+    await keys.refresh();
+    expect(old.isWithdrawn).toBe(false);
+  });
+
+  test('a key used without a key id stays while others are published next to it', async () => {
+    const old = await checkedWith('old', {});
+    await issuer.publish('old', 'new');
+    await keys.refresh();
+    expect(old.isWithdrawn).toBe(false);
+    await issuer.publish('new');
+    await keys.refresh();
+    expect(old.isWithdrawn).toBe(true);
+  });
+
+  test.each<[string, RequestListener]>([
+    ['fails', (_, response) => response.writeHead(500).end()],
+    ['is no key set', (_, response) => response.writeHead(200).end('{"error":"maintenance"}')],
+    ['is no JSON', (_, response) => response.writeHead(200).end('<html>')],
+    ['is cut off', (request) => request.socket.destroy()],
+  ])('an answer that %s withdraws none', async (_, broken) => {
+    const old = await checkedWith('old');
+    issuer.broken = broken;
+    await keys.refresh();
+    await keys.refresh();
+    expect(issuer.questions).toBeGreaterThanOrEqual(3);
+    expect(old.isWithdrawn).toBe(false);
+    expect((await checkedWith('old')).isWithdrawn).toBe(false);
+  });
+
+  test('a key that comes back is good again, for tokens that are checked from then on', async () => {
+    const before = await checkedWith('old');
+    await issuer.publish('new');
+    await keys.refresh();
+    await issuer.publish('old');
+    await keys.refresh();
+    expect((await checkedWith('old')).isWithdrawn).toBe(false);
+    expect(before.isWithdrawn).toBe(true);
+  });
+});

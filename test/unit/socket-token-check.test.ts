@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals';
+import type { WebSocket } from 'ws';
+import { SocketTokenCheck } from '../../src/api/socket-token-check.js';
+import type { Caller } from '../../src/auth/caller.js';
+import { readConfig } from '../../src/config.js';
+
+const { auth } = readConfig({ DATABASE_URL: 'postgresql://localhost/db', REDIS_URL: 'redis://localhost' });
+
+/** So many sockets, of which those with an even number belong to a withdrawn key. */
+function crowd(size: number) {
+  const closed: number[] = [];
+  const withdrawn = new Set<Caller>();
+  let refreshes = 0;
+  const authenticator = {
+    isWithdrawn: (caller: Caller) => withdrawn.has(caller),
+    refreshKeys: () => {
+      refreshes += 1;
+      return Promise.resolve();
+    },
+  };
+  const check = new SocketTokenCheck(authenticator, auth);
+  const sockets = Array.from({ length: size }, (_, index) => {
+    const caller: Caller = { customerId: `customer-${index}`, operator: false, expiresAtMs: 0 };
+    if (index % 2 === 0) withdrawn.add(caller);
+    const socket = { close: (code: number) => closed.push(code) } as unknown as WebSocket;
+    check.add(socket, caller);
+    return socket;
+  });
+  return { check, closed, sockets, refreshes: () => refreshes };
+}
+
+describe('the check of the tokens of open sockets', () => {
+  test('closes the sockets of withdrawn keys once, and asks for the key set once for all of them', async () => {
+    const { check, closed, refreshes } = crowd(10);
+    expect(await check.runOnce()).toEqual({ closed: 5 });
+    expect(await check.runOnce()).toEqual({ closed: 0 });
+    expect(closed).toEqual(Array(5).fill(4403));
+    expect(refreshes()).toBe(2);
+  });
+
+  test('forgets a socket that has closed by itself', async () => {
+    const { check, closed, sockets } = crowd(2);
+    for (const socket of sockets) check.remove(socket);
+    expect(await check.runOnce()).toEqual({ closed: 0 });
+    expect(closed).toEqual([]);
+  });
+
+  test('lets other work in between while it closes ten thousand', async () => {
+    const { check, closed } = crowd(20_000);
+    const seen: number[] = [];
+    const look = () => {
+      seen.push(closed.length);
+      if (closed.length < 10_000) setImmediate(look);
+    };
+    setImmediate(look);
+    expect(await check.runOnce()).toEqual({ closed: 10_000 });
+    const steps = seen.slice(1).map((count, index) => count - (seen[index] ?? 0));
+    expect(Math.max(...steps)).toBeLessThanOrEqual(200);
+  });
+});
