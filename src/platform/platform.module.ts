@@ -7,7 +7,6 @@ import { MetricsController } from './metrics-controller.js';
 import { News } from './news.js';
 import { Readiness } from './readiness.js';
 import { RedisConnections } from './redis.js';
-import { UnsentAnswers } from './unsent-answers.js';
 import { UnsentBytes } from './unsent-bytes.js';
 
 /** What every process has, whatever its roles: configuration, database, news, health and metrics. */
@@ -29,7 +28,6 @@ export class PlatformModule {
         News,
         Readiness,
         UnsentBytes,
-        UnsentAnswers,
       ],
       exports: [CONFIG, Database, RedisConnections, News, Readiness, UnsentBytes],
     };

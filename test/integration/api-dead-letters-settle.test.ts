@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { SettleDeadLetterOutsideMutation } from '../generated/graphql.js';
 import type { ApiClient } from '../support/api-client.js';
 import { OrderDocument } from '../support/documents.js';
-import { SettleDeadLetterOutsideDocument } from '../support/operator-documents.js';
+import { AuditLogDocument, SettleDeadLetterOutsideDocument } from '../support/operator-documents.js';
 import { Desk } from './desk.js';
 import { refusal } from './orders-support.js';
 
@@ -52,6 +52,14 @@ describe('settleDeadLetterOutside', () => {
     });
     const written = 'SELECT actor, note FROM order_events WHERE order_id = $1 ORDER BY version DESC LIMIT 1';
     expect(await desk.steps.select(written, [id])).toEqual([{ actor: 'operator:olga', note: REASON }]);
+    const { auditLog } = await desk.olga.data(AuditLogDocument, { first: 1 });
+    expect(auditLog.edges[0]?.node).toMatchObject({
+      actor: 'olga',
+      action: 'settleDeadLetterOutside',
+      target: letter.id,
+      reason: REASON,
+      detail: `Order ${id} went from CANCELLING to CANCELLED.`,
+    });
     // No worker returns it once more.
     await desk.steps.refundToEnd(id);
     expect(await desk.steps.sandbox.order(id)).toMatchObject({ captured: 1_980, refunded: 0 });
