@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config.js';
+import { HttpModule } from '../platform/http.module.js';
 import { PlatformModule } from '../platform/platform.module.js';
-import { UnsentAnswers } from '../platform/unsent-answers.js';
 import { ApiModule } from './api.module.js';
 import { RelayModule } from './relay.module.js';
 import { WorkerModule } from './worker.module.js';
@@ -15,12 +15,11 @@ export class AppModule {
       module: AppModule,
       imports: [
         PlatformModule.register(config),
+        HttpModule,
         ...(roles.has('api') ? [ApiModule.register(config)] : []),
         ...(roles.has('relay') ? [RelayModule] : []),
         ...(roles.has('worker') ? [WorkerModule] : []),
       ],
-      // Needs the HTTP server, which tests of parts go without.
-      providers: [UnsentAnswers],
     };
   }
 }

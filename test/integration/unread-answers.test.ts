@@ -39,8 +39,8 @@ describe('answers that are not read', () => {
     const { id } = (await create(new ApiClient(url, await system.token(sub)))).order;
     await system.sql.query(
       `WITH moved AS (UPDATE orders SET version = version + $2::int, status = 'PAYMENT_PROCESSING' WHERE id = $1)
-       INSERT INTO order_events (order_id, version, type, status, previous_status, detail)
-       SELECT $1, step + 1, 'PAYMENT_ATTEMPT_FAILED', 'PAYMENT_PROCESSING', 'PAYMENT_PROCESSING', repeat('x', $3::int)
+       INSERT INTO order_events (order_id, version, type, status, previous_status, actor, detail)
+       SELECT $1, step + 1, 'PAYMENT_ATTEMPT_FAILED', 'PAYMENT_PROCESSING', 'PAYMENT_PROCESSING', 'worker', repeat('x', $3::int)
        FROM generate_series(1, $2::int) AS step`,
       [id, EVENTS, DETAIL_LENGTH],
     );
