@@ -5,6 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { sessionSettings } from './database-session.js';
 import { log } from './logger.js';
 
 export const PRISMA_DIR = fileURLToPath(new URL('../../prisma/', import.meta.url));
@@ -57,7 +58,7 @@ export async function schemaSql(databaseUrl: string): Promise<string> {
 async function withEngine<T>(databaseUrl: string, use: (engine: SchemaEngine) => Promise<T>): Promise<T> {
   engineModule ??= loadEngineModule();
   await engineModule;
-  const pool = new pg.Pool({ connectionString: databaseUrl });
+  const pool = new pg.Pool(sessionSettings(databaseUrl));
   pool.on('error', (error) => {
     log.warn({ err: error }, 'an idle migration connection was lost');
   });
