@@ -37,6 +37,7 @@ const ROLLED_BACK_CODES = /^40(001|P01)$/;
 /** PostgreSQL's own word, but on the connection's end: the statement may have been committed just before. */
 const CONNECTION_ENDED_CODES = /^(08...|40003|57P0[^3])$/;
 const QUERY_CANCELED = '57014';
+const READ_ONLY = '25006';
 /** Every one has a digit; EPIPE has none. */
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
 
@@ -83,6 +84,11 @@ export function isNotConnected(error: unknown): boolean {
       codesOf(cause).some((code) => NOT_CONNECTED_CODES.test(code)) ||
       says(cause, NOT_CONNECTED_MESSAGES, NOT_CONNECTED_KINDS),
   );
+}
+
+/** Whether PostgreSQL takes no writes over this connection. Another one may lead to the server that does. */
+export function isReadOnly(error: unknown): boolean {
+  return [...causes(error)].some((cause) => codesOf(cause).includes(READ_ONLY));
 }
 
 /**

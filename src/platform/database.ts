@@ -28,7 +28,7 @@ export function statementName(query: { readonly sql: string }): string {
 @Injectable()
 export class Database extends PrismaClient implements OnModuleInit, OnApplicationShutdown {
   /** How many connections there are, and how many callers wait for one. */
-  readonly pool: Pick<DatabasePool, 'totalCount' | 'idleCount' | 'waitingCount'>;
+  readonly pool: Pick<DatabasePool, 'totalCount' | 'idleCount' | 'waitingCount' | 'replaceReadOnly'>;
 
   constructor(@Inject(CONFIG) config: Pick<Config, 'database'>) {
     const { url, poolSize, queueLimit, connectTimeoutMs, queryTimeoutMs } = config.database;
