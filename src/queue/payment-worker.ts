@@ -9,6 +9,7 @@ import type { Config } from '../config.js';
 import { CircuitBreaker } from '../payments/circuit-breaker.js';
 import { CONFIG } from '../platform/config-token.js';
 import { log } from '../platform/logger.js';
+import { outageBegins } from '../platform/outage.js';
 import { patient, type RedisConnection, RedisConnections } from '../platform/redis.js';
 import { JobHandler } from './job-handler.js';
 import { PAYMENT_QUEUE, type PaymentJob } from './payment-queue.js';
@@ -17,6 +18,8 @@ import { PAYMENT_QUEUE, type PaymentJob } from './payment-queue.js';
 const MAX_STALLED_COUNT = 1_000;
 /** After an error of its connection; orders are to move again within seconds of an outage's end. */
 const RETRY_DELAY_MS = 1_000;
+/** In an outage errors come every few seconds. After so long without one the next is another outage's. */
+const OUTAGE_QUIET_MS = 30_000;
 /** For jobs that the breaker held back when this process stopped: another one takes them up. */
 const HAND_OVER_MS = 500;
 
@@ -58,9 +61,9 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
     this.worker.on('failed', (job, error) => {
       log.error({ err: error, jobId: job?.id }, 'payment job failed');
     });
+    const begins = outageBegins(OUTAGE_QUIET_MS);
     this.worker.on('error', (error) => {
-      // Lost connections, mostly, which the connection itself has told already.
-      log.debug({ err: error }, 'payment worker');
+      log[begins() ? 'warn' : 'debug']({ err: error }, 'payment worker: jobs wait until Redis works again');
     });
   }
 

@@ -93,19 +93,20 @@ export class TcpProxy {
   private constructor(
     readonly url: string,
     private readonly server: Server,
+    private target: URL,
   ) {}
 
   /** @param target the server's URL; the proxy's own is the same with another port */
   static async start(target: string): Promise<TcpProxy> {
-    const to = new URL(target);
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = new URL(target);
     url.port = String((server.address() as AddressInfo).port);
-    const proxy = new TcpProxy(url.href, server);
+    const proxy = new TcpProxy(url.href, server, new URL(target));
     server.on('connection', (client) => {
-      const link = new Link(client, connect(Number(to.port), to.hostname), (text) => proxy.takePlan(text));
+      const { port, hostname } = proxy.target;
+      const link = new Link(client, connect(Number(port), hostname), (text) => proxy.takePlan(text));
       if (proxy.isBlackHole) link.swallow();
       proxy.links.push(link);
     });
@@ -115,6 +116,11 @@ export class TcpProxy {
   /** The next question that holds `text` meets this fault; answers with its link when that has happened. */
   async next(text: string, fault: LinkFault): Promise<Link> {
     return new Promise((happened) => this.plans.push({ text, fault, happened }));
+  }
+
+  /** New connections lead to another server; those that there are stay where they are. */
+  leadTo(target: string): void {
+    this.target = new URL(target);
   }
 
   /** Nothing arrives any more over the connections that there are; new ones work. */
