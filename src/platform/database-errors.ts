@@ -88,7 +88,12 @@ export function isNotConnected(error: unknown): boolean {
 
 /** Whether PostgreSQL takes no writes over this connection. Another one may lead to the server that does. */
 export function isReadOnly(error: unknown): boolean {
-  return [...causes(error)].some((cause) => codesOf(cause).includes(READ_ONLY));
+  return hasSqlState(error, READ_ONLY);
+}
+
+/** Whether PostgreSQL answered with this code. */
+export function hasSqlState(error: unknown, state: string): boolean {
+  return [...causes(error)].some((cause) => codesOf(cause).includes(state));
 }
 
 /**
@@ -97,7 +102,7 @@ export function isReadOnly(error: unknown): boolean {
  */
 export function isStatementRefused(error: unknown): boolean {
   if (!isDatabaseUnavailable(error)) return true;
-  return [...causes(error)].some((cause) => codesOf(cause).includes(QUERY_CANCELED));
+  return hasSqlState(error, QUERY_CANCELED);
 }
 
 function says(error: object, messages: RegExp, kinds: RegExp): boolean {

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config.js';
 import { CONFIG } from './config-token.js';
 import { Database } from './database.js';
+import { DependencyChecks } from './dependency-checks.js';
 import { HealthController } from './health-controller.js';
 import { MetricsController } from './metrics-controller.js';
 import { News } from './news.js';
@@ -20,8 +21,15 @@ export class PlatformModule {
         // Without it, /metrics is answered as any path is that does not exist.
         ...(config.http.metrics.kind === 'closed' ? [] : [MetricsController]),
       ],
-      providers: [{ provide: CONFIG, useValue: config }, Database, RedisConnections, News, Readiness],
-      exports: [CONFIG, Database, RedisConnections, News, Readiness],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        Database,
+        RedisConnections,
+        News,
+        DependencyChecks,
+        Readiness,
+      ],
+      exports: [CONFIG, Database, RedisConnections, News, DependencyChecks, Readiness],
     };
   }
 }

@@ -120,7 +120,8 @@ async function becomesReady(
 /** By its pid file, in which it can't be taken for another program's server on the same port. */
 async function saysReady(server: ServerProcess, cluster: string): Promise<boolean> {
   const lines = (await readIfThere(join(cluster, 'postmaster.pid')))?.split('\n') ?? [];
-  return Number(lines[0]) === server.pid && lines.some((line) => line.trim() === 'ready');
+  // The second one is said by a standby, which answers what only reads.
+  return Number(lines[0]) === server.pid && lines.some((line) => ['ready', 'standby'].includes(line.trim()));
 }
 
 /** Makes our database where it is missing; false while the server takes no connections yet. */
