@@ -15,7 +15,7 @@ const ZONES = [
 /** Far less than any time zone's offset. */
 const TOLERANCE_MS = 60_000;
 
-describe.each(ZONES)('in a database whose time zone is $zone', ({ zone, dateStyle }) => {
+describe.each(ZONES)('fault 46: in a database whose time zone is $zone', ({ zone, dateStyle }) => {
   let system: TestSystem;
   const processes = new Processes();
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const FAULTS = 36;
+/** These are there, and so is each one that has been thought of since. */
+const FIRST_FAULTS = Array.from({ length: 36 }, (_, index) => index + 1);
 
 const rows = readFileSync('docs/faults.md', 'utf8')
   .split('\n')
@@ -14,7 +15,9 @@ const rows = readFileSync('docs/faults.md', 'utf8')
 
 describe('the table of faults', () => {
   test('has every fault once', () => {
-    expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: FAULTS }, (_, index) => index + 1));
+    const numbers = rows.map(({ number }) => number);
+    expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
+    expect(numbers.slice(0, FIRST_FAULTS.length)).toEqual(FIRST_FAULTS);
   });
 
   test.each(rows)('names tests for fault $number, and they name it', ({ number, files }) => {
