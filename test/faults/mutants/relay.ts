@@ -64,4 +64,18 @@ export const RELAY_MUTANTS: readonly Mutant[] = [
     orders: 400,
     breaks: [8, 9],
   },
+  {
+    name: 'stays-on-read-only-redis',
+    what: 'A connection to a Redis that has become a replica stays open, though it is refused every write.',
+    patches: [
+      {
+        file: 'src/platform/redis.ts',
+        find: 'if (!isNotMaster(error)) return false;',
+        replace: 'return false;',
+      },
+    ],
+    faults: ['fail-over-redis'],
+    orders: 300,
+    breaks: [7, 8, 9],
+  },
 ];
