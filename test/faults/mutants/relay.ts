@@ -66,12 +66,17 @@ export const RELAY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'stays-on-read-only-redis',
-    what: 'A connection to a Redis that has become a replica stays open, though it is refused every write.',
+    what: 'A connection to a Redis that has become a replica stays open, and readiness only asks for an answer.',
     patches: [
       {
         file: 'src/platform/redis.ts',
         find: 'if (!isNotMaster(error)) return false;',
         replace: 'return false;',
+      },
+      {
+        file: 'src/platform/dependency-checks.ts',
+        find: "await this.connection.set(`${this.config.redis.prefix}:readiness`, '', 'PX', REDIS_KEY_LIFETIME_MS);",
+        replace: 'await this.connection.ping();',
       },
     ],
     faults: ['fail-over-redis'],
