@@ -87,13 +87,12 @@ export class OwnRedis {
     this.paused = false;
   }
 
-  /** How many clients are connected to it; replicas are none. */
+  /** How many clients are connected to it; its replicas and its master are none. */
   async clients(): Promise<number> {
-    const lists = await this.ask(async (redis) => [
-      String(await redis.call('CLIENT', 'LIST', 'TYPE', 'normal')),
-      String(await redis.call('CLIENT', 'LIST', 'TYPE', 'pubsub')),
-    ]);
-    return lists.flatMap((list) => list.split('\n').filter((line) => line !== '')).length - 1;
+    const lines = String(await this.ask((redis) => redis.client('LIST')))
+      .trimEnd()
+      .split('\n');
+    return lines.filter((line) => !/ flags=\S*[SM]/.test(line)).length - 1;
   }
 
   /** Cuts all connections of clients. */
