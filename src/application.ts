@@ -17,8 +17,11 @@ import { AppModule } from './roles/app.module.js';
 export interface RunningApplication {
   readonly url: string;
   readonly app: NestFastifyApplication;
-  /** Stops gracefully: requests and jobs under way are finished first, for SHUTDOWN_GRACE_MS at most. */
-  stop(): Promise<void>;
+  /**
+   * Stops gracefully: requests and jobs under way are finished first, for SHUTDOWN_GRACE_MS at most.
+   * @param options drainDelayMs: instead of SHUTDOWN_DRAIN_DELAY_MS
+   */
+  stop(options?: { readonly drainDelayMs: number }): Promise<void>;
 }
 
 /**
@@ -47,7 +50,7 @@ export async function startApplication(config: Config): Promise<RunningApplicati
   const { address, port } = app.getHttpServer().address() as AddressInfo;
   const url = urlOf(address, port);
   log.info({ url, roles: [...config.roles] }, 'ready');
-  return { url, app, stop: () => stop(app, config) };
+  return { url, app, stop: (options = config.http) => stop(app, config, options) };
 }
 
 /** Where a process of this machine reaches one that listens there. */
@@ -71,10 +74,14 @@ async function endHalfStarted(app: NestFastifyApplication, { http }: Config): Pr
 const IDLE_CHECK_INTERVAL_MS = 100;
 
 /** Refuse new work, let requests end, then jobs, loops and sockets, and close connections last. */
-async function stop(app: NestFastifyApplication, { http }: Config): Promise<void> {
+async function stop(
+  app: NestFastifyApplication,
+  { http }: Config,
+  { drainDelayMs }: { readonly drainDelayMs: number },
+): Promise<void> {
   app.get(Readiness).drain();
   // Load balancers see the failing readiness and send nothing more before the listener closes.
-  await delay(http.drainDelayMs);
+  await delay(drainDelayMs);
   const server: Server = app.getHttpServer();
   // The listener's end closes idle connections once; clients keep the others alive after their answers.
   const closingIdle = setInterval(() => {

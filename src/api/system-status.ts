@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PAYMENT_GATEWAY, type PaymentGateway } from '../payments/payment-gateway.js';
-import { Database } from '../platform/database.js';
 import { within } from '../platform/deadline.js';
+import { DependencyChecks } from '../platform/dependency-checks.js';
 import { log } from '../platform/logger.js';
 import { sharedAnswer } from '../platform/shared-answer.js';
 import { Backlog, type QueueBacklog, type StoredBacklog } from '../queue/backlog.js';
@@ -24,13 +24,15 @@ const PART_TIMEOUT_MS = 1_500;
 @Injectable()
 export class SystemStatus {
   // Many operators may look at once, and one that hangs should be asked once only.
-  private readonly database: () => Promise<unknown>;
   private readonly stored: () => Promise<StoredBacklog>;
   private readonly queued: () => Promise<QueueBacklog>;
   private readonly paymentGateway: () => Promise<unknown>;
 
-  constructor(database: Database, backlog: Backlog, @Inject(PAYMENT_GATEWAY) gateway: PaymentGateway) {
-    this.database = sharedAnswer(async () => database.$queryRaw`/* ping */ SELECT 1`);
+  constructor(
+    private readonly checks: DependencyChecks,
+    backlog: Backlog,
+    @Inject(PAYMENT_GATEWAY) gateway: PaymentGateway,
+  ) {
     this.stored = sharedAnswer(() => backlog.stored());
     this.queued = sharedAnswer(() => backlog.queued());
     this.paymentGateway = sharedAnswer(async () => {
@@ -41,16 +43,17 @@ export class SystemStatus {
 
   /** Never throws. A large backlog may take too long to be counted while the database is well: it is null then. */
   async report(): Promise<SystemStatusReport> {
-    const [database, stored, queue, paymentGateway] = await Promise.all([
-      answer('database', this.database),
+    const [database, redis, stored, queue, paymentGateway] = await Promise.all([
+      this.checks.database(),
+      this.checks.redis(),
       answer('database backlog', this.stored),
       answer('queue', this.queued),
       answer('payment gateway', this.paymentGateway),
     ]);
     return {
-      database: stateOf(database ?? stored),
-      redis: stateOf(queue),
-      paymentGateway: stateOf(paymentGateway),
+      database: stateOf(database.isUp),
+      redis: stateOf(redis.isUp),
+      paymentGateway: stateOf(paymentGateway !== null),
       outbox: stored,
       queue,
       openDeadLetters: stored?.openDeadLetters ?? null,
@@ -68,6 +71,6 @@ async function answer<T>(what: string, ask: () => Promise<T>): Promise<T | null>
   }
 }
 
-function stateOf(answered: unknown): DependencyState {
-  return answered === null ? 'DOWN' : 'UP';
+function stateOf(isUp: boolean): DependencyState {
+  return isUp ? 'UP' : 'DOWN';
 }

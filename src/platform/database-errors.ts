@@ -37,6 +37,7 @@ const ROLLED_BACK_CODES = /^40(001|P01)$/;
 /** PostgreSQL's own word, but on the connection's end: the statement may have been committed just before. */
 const CONNECTION_ENDED_CODES = /^(08...|40003|57P0[^3])$/;
 const QUERY_CANCELED = '57014';
+const READ_ONLY = '25006';
 /** Every one has a digit; EPIPE has none. */
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
 
@@ -85,13 +86,23 @@ export function isNotConnected(error: unknown): boolean {
   );
 }
 
+/** Whether PostgreSQL takes no writes over this connection. Another one may lead to the server that does. */
+export function isReadOnly(error: unknown): boolean {
+  return hasSqlState(error, READ_ONLY);
+}
+
+/** Whether PostgreSQL answered with this code. */
+export function hasSqlState(error: unknown, state: string): boolean {
+  return [...causes(error)].some((cause) => codesOf(cause).includes(state));
+}
+
 /**
  * Whether PostgreSQL answered that it did not take the statement, or not within its time: it was undone, and another
  * statement may fare better.
  */
 export function isStatementRefused(error: unknown): boolean {
   if (!isDatabaseUnavailable(error)) return true;
-  return [...causes(error)].some((cause) => codesOf(cause).includes(QUERY_CANCELED));
+  return hasSqlState(error, QUERY_CANCELED);
 }
 
 function says(error: object, messages: RegExp, kinds: RegExp): boolean {

@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { PrismaClient } from '../generated/prisma/client.js';
 import { CONFIG } from './config-token.js';
 import { DatabasePool } from './database-pool.js';
+import { sessionSettings } from './database-session.js';
 import { log } from './logger.js';
 
 /** Our own statements begin with their name in a comment; PostgreSQL then plans each once a connection. */
@@ -27,12 +28,13 @@ export function statementName(query: { readonly sql: string }): string {
 @Injectable()
 export class Database extends PrismaClient implements OnModuleInit, OnApplicationShutdown {
   /** How many connections there are, and how many callers wait for one. */
-  readonly pool: Pick<DatabasePool, 'totalCount' | 'idleCount' | 'waitingCount'>;
+  readonly pool: Pick<DatabasePool, 'totalCount' | 'idleCount' | 'waitingCount' | 'replaceReadOnly'>;
 
   constructor(@Inject(CONFIG) config: Pick<Config, 'database'>) {
     const { url, poolSize, queueLimit, connectTimeoutMs, queryTimeoutMs } = config.database;
     const settings = {
-      connectionString: url,
+      // No disk that spins. With the default, a plan made while a table is small reads all of it, and is kept.
+      ...sessionSettings(url, '-c random_page_cost=1.1'),
       max: poolSize,
       connectionTimeoutMillis: connectTimeoutMs,
       query_timeout: queryTimeoutMs,
@@ -41,8 +43,6 @@ export class Database extends PrismaClient implements OnModuleInit, OnApplicatio
       idle_in_transaction_session_timeout: queryTimeoutMs,
       keepAlive: true,
       application_name: 'orders',
-      // No disk that spins. With the default, a plan made while a table is small reads all of it, and is kept.
-      options: '-c random_page_cost=1.1',
     };
     const pool = new DatabasePool(settings, queueLimit);
     const adapter = new PrismaPg(pool, {

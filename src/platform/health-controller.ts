@@ -21,8 +21,8 @@ export class HealthController {
   }
 
   /**
-   * 200 while this process can do its work, 503 otherwise; send it traffic by this. What is down is told only to
-   * who may read the metrics.
+   * 200 while this process can do its work, 503 otherwise; send it traffic by this. What is down, and why,
+   * is told only to who may read the metrics.
    */
   @Get('ready')
   async ready(

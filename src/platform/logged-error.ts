@@ -34,6 +34,14 @@ export function loggedError(error: unknown): object {
   };
 }
 
+/** What began it: the innermost error's name, and the last line of its message. */
+export function causeOf(error: unknown): { readonly name: string; readonly message: string } {
+  if (!isErrorLike(error)) return { name: '', message: printable(String(error)) };
+  const innermost = causesOf(error).at(-1) ?? error;
+  const lastLine = messageOf(innermost).trim().split('\n').at(-1) ?? '';
+  return { name: String(innermost.name), message: printable(lastLine) };
+}
+
 /** One error can stand for several, such as one for each address that was tried, and say nothing itself. */
 function messageOf({ message, errors }: ErrorLike): string {
   if (message !== '' || !Array.isArray(errors)) return message;

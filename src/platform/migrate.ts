@@ -1,14 +1,13 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as engineBindings from '@prisma/schema-engine-wasm/schema_engine_bg';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { sessionSettings } from './database-session.js';
 import { log } from './logger.js';
+import { migrationNames, MIGRATIONS_DIR, PRISMA_DIR } from './migrations.js';
 
-export const PRISMA_DIR = fileURLToPath(new URL('../../prisma/', import.meta.url));
-const MIGRATIONS_DIR = `${PRISMA_DIR}migrations`;
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
 /** The part of the standard API that is used here; Node's own types leave it out. */
@@ -57,7 +56,7 @@ export async function schemaSql(databaseUrl: string): Promise<string> {
 async function withEngine<T>(databaseUrl: string, use: (engine: SchemaEngine) => Promise<T>): Promise<T> {
   engineModule ??= loadEngineModule();
   await engineModule;
-  const pool = new pg.Pool({ connectionString: databaseUrl });
+  const pool = new pg.Pool(sessionSettings(databaseUrl));
   pool.on('error', (error) => {
     log.warn({ err: error }, 'an idle migration connection was lost');
   });
@@ -93,8 +92,7 @@ async function loadEngineModule(): Promise<void> {
 }
 
 async function readMigrations() {
-  const entries = await readdir(MIGRATIONS_DIR, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const names = await migrationNames();
   return {
     baseDir: MIGRATIONS_DIR,
     lockfile: {
@@ -103,7 +101,7 @@ async function readMigrations() {
     },
     shadowDbInitScript: '',
     migrationDirectories: await Promise.all(
-      names.toSorted().map(async (name) => ({
+      names.map(async (name) => ({
         path: name,
         migrationFile: {
           path: 'migration.sql',

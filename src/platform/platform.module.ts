@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config.js';
 import { CONFIG } from './config-token.js';
 import { Database } from './database.js';
+import { DependencyChecks } from './dependency-checks.js';
 import { HealthController } from './health-controller.js';
 import { MetricsController } from './metrics-controller.js';
 import { News } from './news.js';
@@ -26,10 +27,11 @@ export class PlatformModule {
         Database,
         RedisConnections,
         News,
+        DependencyChecks,
         Readiness,
         UnsentBytes,
       ],
-      exports: [CONFIG, Database, RedisConnections, News, Readiness, UnsentBytes],
+      exports: [CONFIG, Database, RedisConnections, News, DependencyChecks, Readiness, UnsentBytes],
     };
   }
 }

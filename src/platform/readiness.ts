@@ -1,63 +1,50 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config.js';
 import { CONFIG } from './config-token.js';
-import { Database } from './database.js';
-import { within } from './deadline.js';
-import { log } from './logger.js';
-import { failFast, RedisConnections } from './redis.js';
-import { sharedAnswer } from './shared-answer.js';
+import { DependencyChecks } from './dependency-checks.js';
 
 export interface ReadinessReport {
   /** ready: everything works. degraded: this process does its work, with less comfort. */
   readonly status: 'ready' | 'degraded' | 'not ready';
+  /** up: it answers and takes writes. */
   readonly database: 'up' | 'down';
   readonly redis: 'up' | 'down';
+  /** Why it is not ready, or degraded; a sentence each. */
+  readonly reasons: readonly string[];
 }
 
-/** Orchestrators ask every few seconds and give up after one or two. */
-const CHECK_TIMEOUT_MS = 1_500;
-
-/** Whether this process can do its work. The database is needed by all; Redis by the relay and the worker only. */
+/**
+ * Whether this process can do its work now. All need a database that takes writes and has this release's tables; Redis
+ * is needed by the relay and the worker only.
+ */
 @Injectable()
 export class Readiness {
-  // Whoever asks often, or from many places, takes no connection from the requests.
-  private readonly askDatabase: () => Promise<unknown>;
-  private readonly askRedis: () => Promise<unknown>;
   private draining = false;
 
   constructor(
-    database: Database,
-    connections: RedisConnections,
+    private readonly checks: DependencyChecks,
     @Inject(CONFIG) private readonly config: Pick<Config, 'roles'>,
-  ) {
-    const redis = connections.open(failFast(CHECK_TIMEOUT_MS));
-    this.askDatabase = sharedAnswer(async () => database.$queryRaw`/* ping */ SELECT 1`);
-    this.askRedis = sharedAnswer(() => redis.ping());
-  }
+  ) {}
 
   /** From now on the report is "not ready", so that no new work is sent here. */
   drain(): void {
     this.draining = true;
   }
 
-  /** Answers within CHECK_TIMEOUT_MS, whatever is down. */
+  /** Answers within the checks' deadline, whatever is down. */
   async report(): Promise<ReadinessReport> {
-    const [database, redis] = await Promise.all([
-      answers('database', this.askDatabase),
-      answers('redis', this.askRedis),
-    ]);
+    const [database, redis] = await Promise.all([this.checks.database(), this.checks.redis()]);
     const needsRedis = !this.config.roles.has('api');
-    const unable = this.draining || database === 'down' || (needsRedis && redis === 'down');
-    return { status: unable ? 'not ready' : redis === 'down' ? 'degraded' : 'ready', database, redis };
-  }
-}
-
-async function answers(what: string, ask: () => Promise<unknown>): Promise<'up' | 'down'> {
-  try {
-    await within(CHECK_TIMEOUT_MS, `asking the ${what}`, ask());
-    return 'up';
-  } catch (error) {
-    log.debug({ err: error }, `the ${what} does not answer`);
-    return 'down';
+    const unable = this.draining || database.reasons.length > 0 || (needsRedis && !redis.isUp);
+    return {
+      status: unable ? 'not ready' : redis.isUp ? 'ready' : 'degraded',
+      database: database.isUp ? 'up' : 'down',
+      redis: redis.isUp ? 'up' : 'down',
+      reasons: [
+        ...(this.draining ? ['The process is stopping.'] : []),
+        ...database.reasons,
+        ...redis.reasons,
+      ],
+    };
   }
 }

@@ -10,6 +10,7 @@ import { CHARGE_ORDER, MESSAGE_KINDS, type MessageKind, REFUND_ORDER } from '../
 import { CircuitBreakers } from '../payments/circuit-breakers.js';
 import { CONFIG } from '../platform/config-token.js';
 import { log } from '../platform/logger.js';
+import { outageBegins } from '../platform/outage.js';
 import { patient, type RedisConnection, RedisConnections } from '../platform/redis.js';
 import { JobHandler } from './job-handler.js';
 import { type PaymentJob, QUEUE_NAMES } from './payment-queue.js';
@@ -18,6 +19,8 @@ import { type PaymentJob, QUEUE_NAMES } from './payment-queue.js';
 const MAX_STALLED_COUNT = 1_000;
 /** After an error of its connection; orders are to move again within seconds of an outage's end. */
 const RETRY_DELAY_MS = 1_000;
+/** In an outage errors come every few seconds. After so long without one the next is another outage's. */
+const OUTAGE_QUIET_MS = 30_000;
 /** For jobs that the breaker held back when this process stopped: another one takes them up. */
 const HAND_OVER_MS = 500;
 
@@ -31,6 +34,7 @@ const HAND_OVER_MS = 500;
 export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private workers: readonly Worker<PaymentJob>[] = [];
   private connection: RedisConnection | undefined;
+  private readonly outageBegins = outageBegins(OUTAGE_QUIET_MS);
 
   constructor(
     private readonly handler: JobHandler,
@@ -77,8 +81,8 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
       log.error({ err: error, jobId: job?.id }, 'payment job failed');
     });
     worker.on('error', (error) => {
-      // Lost connections, mostly, which the connection itself has told already.
-      log.debug({ err: error }, 'payment worker');
+      const level = this.outageBegins() ? 'warn' : 'debug';
+      log[level]({ err: error }, 'payment worker: jobs wait until Redis works again');
     });
     return worker;
   }

@@ -9,7 +9,7 @@ const PRODUCTION: Environment = {
   SHUTDOWN_DRAIN_DELAY_MS: '0',
 };
 const READY = { status: 'ready' };
-const DETAILS = { ...READY, database: 'up', redis: 'up' };
+const DETAILS = { ...READY, database: 'up', redis: 'up', reasons: [] };
 
 describe('metrics and the details of health', () => {
   let system: TestSystem;

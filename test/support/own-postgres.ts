@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -49,6 +49,13 @@ export class OwnPostgres {
 
   async startAgain(): Promise<void> {
     this.server = await startPostgres({ dataDir: this.dataDir, port: this.server.port });
+  }
+
+  /** It comes back as a standby that has no master, until pg_promote() makes it one. */
+  async startAgainAsStandby(): Promise<void> {
+    await this.stop();
+    await writeFile(join(this.dataDir, 'cluster', 'standby.signal'), '');
+    await this.startAgain();
   }
 
   /** All of its processes: it keeps its connections, even takes new ones, and answers nothing. */

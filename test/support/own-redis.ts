@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningServer, startRedis } from '../../src/dev/servers/redis-server.js';
@@ -16,7 +16,7 @@ export class OwnRedis {
 
   private constructor(
     readonly url: string,
-    private readonly port: number,
+    readonly port: number,
     private readonly dataDir: string,
     server: RunningServer,
   ) {
@@ -27,6 +27,31 @@ export class OwnRedis {
     const dataDir = await mkdtemp(join(tmpdir(), 'order-redis-'));
     const server = await startRedis({ dataDir });
     return new OwnRedis(server.url, server.port, dataDir, server);
+  }
+
+  /** A replica of this one, with the same password, that has all of its data. */
+  async startReplica(): Promise<OwnRedis> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'order-redis-'));
+    await writeFile(join(dataDir, 'password'), this.password(), { mode: 0o600 });
+    const server = await startRedis({ dataDir });
+    const replica = new OwnRedis(server.url, server.port, dataDir, server);
+    await replica.follow(this);
+    await waitFor('the replica to be up to date', async () =>
+      (await replica.ask((redis) => redis.info('replication'))).includes('master_link_status:up'),
+    );
+    return replica;
+  }
+
+  /** Makes it a replica; it keeps its connections, and refuses what is written. */
+  async follow(master: Pick<OwnRedis, 'port'>): Promise<void> {
+    await this.ask(async (redis) => {
+      await redis.config('SET', 'masterauth', this.password());
+      await redis.replicaof('127.0.0.1', master.port);
+    });
+  }
+
+  async becomeMaster(): Promise<void> {
+    await this.ask((redis) => redis.replicaof('NO', 'ONE'));
   }
 
   async stop(): Promise<void> {
@@ -62,12 +87,12 @@ export class OwnRedis {
     this.paused = false;
   }
 
-  /** How many clients are connected to it. */
+  /** How many clients are connected to it; its replicas and its master are none. */
   async clients(): Promise<number> {
     const lines = String(await this.ask((redis) => redis.client('LIST')))
       .trimEnd()
       .split('\n');
-    return lines.length - 1;
+    return lines.filter((line) => !/ flags=\S*[SM]/.test(line)).length - 1;
   }
 
   /** Cuts all connections of clients. */
@@ -127,6 +152,10 @@ export class OwnRedis {
     this.resume();
     await this.stop();
     await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  private password(): string {
+    return new URL(this.url).password;
   }
 
   private appendOnlyDir(): string {

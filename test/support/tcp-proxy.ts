@@ -93,19 +93,20 @@ export class TcpProxy {
   private constructor(
     readonly url: string,
     private readonly server: Server,
+    private target: URL,
   ) {}
 
   /** @param target the server's URL; the proxy's own is the same with another port */
   static async start(target: string): Promise<TcpProxy> {
-    const to = new URL(target);
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = new URL(target);
     url.port = String((server.address() as AddressInfo).port);
-    const proxy = new TcpProxy(url.href, server);
+    const proxy = new TcpProxy(url.href, server, new URL(target));
     server.on('connection', (client) => {
-      const link = new Link(client, connect(Number(to.port), to.hostname), (text) => proxy.takePlan(text));
+      const { port, hostname } = proxy.target;
+      const link = new Link(client, connect(Number(port), hostname), (text) => proxy.takePlan(text));
       if (proxy.isBlackHole) link.swallow();
       proxy.links.push(link);
     });
@@ -120,6 +121,11 @@ export class TcpProxy {
   /** Cuts the connections that there are; new ones work. */
   cutOpen(): void {
     for (const link of this.links.splice(0)) link.close();
+  }
+
+  /** New connections lead to another server; those that there are stay where they are. */
+  leadTo(target: string): void {
+    this.target = new URL(target);
   }
 
   /** Nothing arrives any more over the connections that there are; new ones work. */

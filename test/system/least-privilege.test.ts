@@ -52,7 +52,7 @@ describe("the whole system under the README's database role and Redis user", () 
     for (const { url } of shop.started) {
       await waitFor('ready', async () => (await fetch(`${url}/health/ready`)).status === 200);
       const ready = await fetch(`${url}/health/ready`);
-      expect(await ready.json()).toEqual({ status: 'ready', database: 'up', redis: 'up' });
+      expect(await ready.json()).toEqual({ status: 'ready', database: 'up', redis: 'up', reasons: [] });
     }
   });
 

@@ -119,10 +119,22 @@ export class ServerProcess {
   };
 }
 
-/** Runs a short program to its end and returns what it printed; an Error with its output when it fails. */
-export async function runToEnd(command: Command, limitMilliseconds: number): Promise<string> {
+/**
+ * Runs a short program to its end and returns what it printed; an Error with its output when it fails.
+ * @param signal ends it before
+ */
+export async function runToEnd(
+  command: Command,
+  limitMilliseconds: number,
+  signal?: AbortSignal,
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { ...spawnOptions(command), encoding: 'utf8' as const, timeout: limitMilliseconds };
+    const options = {
+      ...spawnOptions(command),
+      encoding: 'utf8' as const,
+      timeout: limitMilliseconds,
+      ...(signal === undefined ? {} : { signal }),
+    };
     execFile(command.program, command.parameters, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`${command.program} failed: ${error.message}\n${stderr}`, { cause: error }));

@@ -39,9 +39,12 @@ const HOW_TO_GET_ONE = `No redis-server or valkey-server was found on PATH. To g
 /**
  * The path of a Redis server program: the first on PATH, or one that is installed now, where we are root
  * on a machine with apt-get; `announce` gets one line before that. Throws an Error that says how to get
- * one where neither is possible.
+ * one where neither is possible. An installation that is interrupted by `signal` goes on alone: half a package is worse.
  */
-export async function findRedisServer(options: { announce: (line: string) => void }): Promise<string> {
+export async function findRedisServer(options: {
+  readonly announce: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}): Promise<string> {
   const found = await findOnPath(REDIS_PROGRAMS);
   if (found !== undefined) return found;
   if (process.getuid?.() !== 0 || (await findOnPath(['apt-get'])) === undefined) {
@@ -49,7 +52,8 @@ export async function findRedisServer(options: { announce: (line: string) => voi
   }
   options.announce('No Redis on this machine: installing redis-server with apt-get (its service stays off).');
   try {
-    await runToEnd({ program: '/bin/sh', parameters: ['-c', INSTALL_SCRIPT] }, INSTALL_LIMIT_MILLISECONDS);
+    const install = { program: '/bin/sh', parameters: ['-c', INSTALL_SCRIPT] };
+    await runToEnd(install, INSTALL_LIMIT_MILLISECONDS, options.signal);
   } catch (error) {
     throw new Error(`${HOW_TO_GET_ONE}\nInstalling it with apt-get failed.`, { cause: error });
   }

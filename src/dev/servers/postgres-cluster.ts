@@ -22,6 +22,7 @@ export async function createCluster(
   cluster: string,
   binaries: PostgresBinaries,
   account: PostgresAccount,
+  signal: AbortSignal | undefined,
 ): Promise<string> {
   const passwordFile = join(dataDir, 'password');
   if ((await ownerOf(cluster)) !== undefined) {
@@ -40,7 +41,8 @@ export async function createCluster(
   const parameters = ['-D', partial, '-U', CLUSTER_USER, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
   // The built-in locale is the same on every machine, whichever locales its system has.
   const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
-  await runToEnd(account.command(binaries.initdb, [...parameters, ...locale]), CREATE_LIMIT_MILLISECONDS);
+  const initdb = account.command(binaries.initdb, [...parameters, ...locale]);
+  await runToEnd(initdb, CREATE_LIMIT_MILLISECONDS, signal);
   await rename(partial, cluster);
   return password;
 }

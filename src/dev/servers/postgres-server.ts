@@ -20,6 +20,8 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Takes the server's log, a line at a time. */
   readonly log?: (line: string) => void;
+  /** Interrupts the start: what is half there is stopped. */
+  readonly signal?: AbortSignal;
 }
 
 const DATABASE = 'orders';
@@ -54,7 +56,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningSe
   const binaries = await preparePostgresBinaries();
   makePrivateDirectory(dataDir);
   const account = await choosePostgresAccount(dataDir, await ownerOf(cluster), binaries);
-  const password = await createCluster(dataDir, cluster, binaries, account);
+  const password = await createCluster(dataDir, cluster, binaries, account, options.signal);
   for (let attempt = 1; ; attempt += 1) {
     await clearLeftover(cluster);
     const port = options.port ?? (await findFreePort());
@@ -62,7 +64,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningSe
     const server = await ServerProcess.start(command, options.log ?? (() => undefined));
     let cause: unknown;
     try {
-      if (await becomesReady(server, cluster, port, password)) {
+      if (await becomesReady(server, cluster, port, password, options.signal)) {
         const stop = (): Promise<void> => server.stop(STOP_STEPS);
         return {
           url: `postgresql://${CLUSTER_USER}:${password}@127.0.0.1:${port}/${DATABASE}`,
@@ -75,6 +77,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningSe
       cause = error;
     }
     await server.stop(STOP_STEPS);
+    options.signal?.throwIfAborted();
     const lines = await server.lastLines();
     const lostPort = options.port === undefined && PORT_TAKEN.test(lines);
     if (attempt === START_ATTEMPTS || !(lostPort || SERVER_STILL_THERE.test(lines))) {
@@ -109,11 +112,12 @@ async function becomesReady(
   cluster: string,
   port: number,
   password: string,
+  signal: AbortSignal | undefined,
 ): Promise<boolean> {
   let ready = false;
   await waitUntil(async () => {
     ready = (await saysReady(server, cluster)) && (await createDatabase(port, password));
-    return ready || server.hasEnded();
+    return ready || server.hasEnded() || signal?.aborted === true;
   }, START_LIMIT_MILLISECONDS);
   return ready;
 }
@@ -121,7 +125,8 @@ async function becomesReady(
 /** By its pid file, in which it can't be taken for another program's server on the same port. */
 async function saysReady(server: ServerProcess, cluster: string): Promise<boolean> {
   const lines = (await readIfThere(join(cluster, 'postmaster.pid')))?.split('\n') ?? [];
-  return Number(lines[0]) === server.pid && lines.some((line) => line.trim() === 'ready');
+  // The second one is said by a standby, which answers what only reads.
+  return Number(lines[0]) === server.pid && lines.some((line) => ['ready', 'standby'].includes(line.trim()));
 }
 
 /** Makes our database where it is missing; false while the server takes no connections yet. */

@@ -17,6 +17,8 @@ export interface RedisOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Takes the server's log, a line at a time. */
   readonly log?: (line: string) => void;
+  /** Interrupts the start: what is half there is stopped. */
+  readonly signal?: AbortSignal;
 }
 
 /** Covers the loading of some gigabytes of append-only file. */
@@ -38,7 +40,7 @@ const PORT_TAKEN = /address already in use/i;
  */
 export async function startRedis(options: RedisOptions): Promise<RunningServer> {
   const log = options.log ?? (() => undefined);
-  const program = await findRedisServer({ announce: log });
+  const program = await findRedisServer({ announce: log, signal: options.signal });
   const dataDir = resolve(options.dataDir);
   makePrivateDirectory(dataDir);
   await clearLeftover(dataDir);
@@ -48,11 +50,12 @@ export async function startRedis(options: RedisOptions): Promise<RunningServer> 
     const port = options.port ?? (await findFreePort());
     await writeWhole(configuration, configurationText(dataDir, port, password, options.settings));
     const server = await ServerProcess.start({ program, parameters: [configuration] }, log);
-    if (await isReady(server, port, password)) {
+    if (await isReady(server, port, password, options.signal)) {
       const stop = (): Promise<void> => server.stop(STOP_STEPS);
       return { url: `redis://:${password}@127.0.0.1:${port}`, port, pid: server.pid, stop };
     }
     await server.stop(STOP_STEPS);
+    options.signal?.throwIfAborted();
     const lines = await server.lastLines();
     const lostPort = options.port === undefined && PORT_TAKEN.test(lines);
     if (attempt === START_ATTEMPTS || !lostPort) {
@@ -99,11 +102,16 @@ function quoted(path: string): string {
   return JSON.stringify(path);
 }
 
-async function isReady(server: ServerProcess, port: number, password: string): Promise<boolean> {
+async function isReady(
+  server: ServerProcess,
+  port: number,
+  password: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   let ready = false;
   await waitUntil(async () => {
     ready = await answersPing(port, password);
-    return ready || server.hasEnded();
+    return ready || server.hasEnded() || signal?.aborted === true;
   }, START_LIMIT_MILLISECONDS);
   return ready;
 }

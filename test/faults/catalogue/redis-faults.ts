@@ -1,6 +1,7 @@
 import { Redis as RedisClient } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from '../system/redis.js';
+import type { System } from '../system/system.js';
 import type { Fault, Plan, Strike } from './fault.js';
 import { lasting } from './lasting.js';
 import { planFor, type Range } from './plan.js';
@@ -18,6 +19,13 @@ export const REDIS_FAULTS: readonly Fault[] = [
   onRedis('cut-redis-connections', 'Redis ends all connections, again and again', [2_000, 3_000], cut),
   onRedis('limit-redis-memory', "Redis' memory is used up", [2_500, 4_000], limitMemory),
   onRedis('fill-redis-disk', "Redis' disk is full", [2_500, 4_000], fillDisk),
+  onRedis('demote-redis', 'Redis is a replica for a while, under open connections', [2_500, 4_000], demote),
+  {
+    name: 'fail-over-redis',
+    what: 'another Redis takes over, and the old one keeps its connections as a replica',
+    plan: planFor(['redis'], [1_500, 3_000]),
+    cause: failOver,
+  },
 ];
 
 function onRedis(
@@ -94,13 +102,34 @@ async function fillDisk(redis: Redis, plan: Plan): Promise<Strike> {
   return { struck: refused, detail: `Redis refused ${refused} commands because its disk was full` };
 }
 
+async function demote(redis: Redis, plan: Plan): Promise<Strike> {
+  let refused = 0;
+  try {
+    await redis.demote();
+    refused = await untilRefused(redis, plan, 'READONLY');
+  } finally {
+    await redis.promote();
+  }
+  return { struck: refused, detail: `Redis refused ${refused} commands as a replica` };
+}
+
+async function failOver({ redis, links }: System, plan: Plan): Promise<Strike> {
+  const old = { url: await redis.failOver() };
+  for (const link of links) if (link.kind === 'redis') link.leadTo(redis.url);
+  const refused = await lasting(
+    plan,
+    async () => (await countErrors(old, 'READONLY')) + (await countErrors(old, 'UNBLOCKED')),
+  );
+  return { struck: refused, detail: `Redis failed over; the old server refused ${refused} commands` };
+}
+
 /** @returns how many commands got this error meanwhile; those before were our own, or an earlier fault's */
 async function untilRefused(redis: Redis, plan: Plan, error: string): Promise<number> {
   const before = await countErrors(redis, error);
   return lasting(plan, async () => (await countErrors(redis, error)) - before);
 }
 
-async function countErrors(redis: Redis, error: string): Promise<number> {
+async function countErrors(redis: Pick<Redis, 'url'>, error: string): Promise<number> {
   const statistics = await ask(redis, (client) => client.info('errorstats'));
   return Number(new RegExp(`^errorstat_${error}:count=(\\d+)`, 'm').exec(statistics)?.[1] ?? 0);
 }
@@ -110,7 +139,7 @@ async function countKeys(redis: Redis): Promise<number> {
 }
 
 /** Over a connection of its own. @throws where Redis does not answer in time */
-async function ask<T>(redis: Redis, question: (client: RedisClient) => Promise<T>): Promise<T> {
+async function ask<T>(redis: Pick<Redis, 'url'>, question: (client: RedisClient) => Promise<T>): Promise<T> {
   const client = new RedisClient(redis.url, {
     lazyConnect: true,
     connectTimeout: ANSWER_TIMEOUT_MS,

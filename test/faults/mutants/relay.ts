@@ -64,4 +64,23 @@ export const RELAY_MUTANTS: readonly Mutant[] = [
     orders: 400,
     breaks: [8, 9],
   },
+  {
+    name: 'stays-on-read-only-redis',
+    what: 'A connection to a Redis that has become a replica stays open, and readiness only asks for an answer.',
+    patches: [
+      {
+        file: 'src/platform/redis.ts',
+        find: 'if (!isNotMaster(error)) return false;',
+        replace: 'return false;',
+      },
+      {
+        file: 'src/platform/dependency-checks.ts',
+        find: "await this.connection.set(`${this.config.redis.prefix}:readiness`, '', 'PX', REDIS_KEY_LIFETIME_MS);",
+        replace: 'await this.connection.ping();',
+      },
+    ],
+    faults: ['fail-over-redis'],
+    orders: 300,
+    breaks: [7, 8, 9],
+  },
 ];

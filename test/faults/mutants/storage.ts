@@ -8,8 +8,8 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/platform/database.ts',
-        find: "application_name: 'orders',",
-        replace: "application_name: 'orders',\n      options: '-c synchronous_commit=off',",
+        find: "'-c random_page_cost=1.1'",
+        replace: "'-c random_page_cost=1.1 -c synchronous_commit=off'",
       },
     ],
     // A crash loses what was committed in the last 200 ms and more: orders, and events that subscribers have seen.

@@ -30,9 +30,10 @@ export class Link {
   private readonly rules: ConnectionRules;
   private plan: { readonly when: CommitCut; timesLeft: number } | undefined;
   private turn = 0;
+  private targets: readonly [string, ...string[]];
 
   private constructor(
-    private readonly options: LinkOptions,
+    options: LinkOptions,
     /** The server's URL with another port. */
     readonly url: string,
     private readonly server: Server,
@@ -40,6 +41,7 @@ export class Link {
     this.name = options.name;
     this.kind = options.kind;
     this.owner = options.owner;
+    this.targets = options.targets;
     const isPlanned = (): boolean => this.plan !== undefined;
     this.rules = {
       weather: this.weather,
@@ -71,6 +73,11 @@ export class Link {
   /** What happened to what was sent over it since it was made: connections cut, chunks delayed, chunks swallowed. */
   get struck(): { readonly cut: number; readonly delayed: number; readonly swallowed: number } {
     return { ...this.counts };
+  }
+
+  /** New connections go to another server from now on; those that there are stay. */
+  leadTo(target: string): void {
+    this.targets = [target];
   }
 
   /** From now on each chunk comes so much later, in order. */
@@ -128,7 +135,7 @@ export class Link {
   /** What opens a connection is swallowed like everything else. */
   private connect(): Socket | undefined {
     if (this.weather.there.swallows) return undefined;
-    const { targets } = this.options;
+    const { targets } = this;
     const { hostname: host, port } = new URL(targets[this.turn % targets.length] ?? targets[0]);
     this.turn += 1;
     return connect({ host, port: Number(port), allowHalfOpen: true, noDelay: true });

@@ -1,7 +1,7 @@
 import { type RunningServer, startRedis } from '#dev/servers/redis-server.js';
 import { Redis as Client } from 'ioredis';
-import { readdir, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { LogFile } from './log-file.js';
 import { signal } from './signal.js';
 import { waitUntil } from './waiting.js';
@@ -17,16 +17,25 @@ const FULL_DISK = '/dev/full';
 const APPEND_ONLY_FILE = /^appendonly\.aof\.(\d+)\.incr\.aof$/;
 const ANSWER_TIMEOUT_MS = 10_000;
 const DISK_TIMEOUT_MS = 30_000;
+const ROLE_TIMEOUT_MS = 30_000;
+/** Nobody listens there. */
+const NO_MASTER = ['127.0.0.1', 9] as const;
+/** Each keeps the connections that it has. So many are more than a run of some minutes makes. */
+const MAX_FORMER_SERVERS = 8;
 
 /** The run's own Redis. */
 export class Redis {
   private isRunning = true;
   private hasLittleMemory = false;
   private hasFullDisk = false;
+  private isDemoted = false;
+  private failOvers = 0;
+  /** Replicas by now, with whoever has not left them. */
+  private readonly former: RunningServer[] = [];
 
   private constructor(
     private server: RunningServer,
-    private readonly dataDir: string,
+    private dataDir: string,
     private readonly log: LogFile,
   ) {}
 
@@ -74,6 +83,7 @@ export class Redis {
     });
     this.isRunning = true;
     this.hasLittleMemory = false;
+    this.isDemoted = false;
   }
 
   /** Killed, its data removed, started again. */
@@ -103,6 +113,54 @@ export class Redis {
       const normal = Number(await client.call('CLIENT', 'KILL', 'TYPE', 'normal'));
       return normal + Number(await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub'));
     });
+  }
+
+  /** It becomes a replica without a master: it keeps its connections, answers reads, and refuses writes. */
+  async demote(): Promise<void> {
+    this.isDemoted = true;
+    await this.ask((client) => client.replicaof(...NO_MASTER));
+    this.log.note('demoted');
+  }
+
+  async promote(): Promise<void> {
+    if (!this.isDemoted) return;
+    await this.ask((client) => client.replicaof('NO', 'ONE'));
+    this.isDemoted = false;
+    this.log.note('promoted');
+  }
+
+  /**
+   * Another server takes over with all data, and this address is its own from now on. The old one becomes its replica,
+   * and keeps its connections.
+   * @returns the old one's address
+   */
+  async failOver(): Promise<string> {
+    const { server: old, dataDir: oldDir } = this;
+    this.failOvers += 1;
+    const dataDir = join(dirname(oldDir), `redis-${this.failOvers}`);
+    await mkdir(dataDir, { mode: 0o700 });
+    await copyFile(join(oldDir, 'password'), join(dataDir, 'password'));
+    const next = await startRedis({
+      dataDir,
+      log: (line) => {
+        this.log.write(line);
+      },
+    });
+    this.former.push(next);
+    const { password } = new URL(old.url);
+    for (const { url } of [old, next])
+      await ask(url, (client) => client.config('SET', 'masterauth', password));
+    await ask(next.url, (client) => client.replicaof('127.0.0.1', old.port));
+    await this.untilReplicationSays(next, 'master_link_status:up');
+    await ask(old.url, (client) => client.call('FAILOVER', 'TO', '127.0.0.1', String(next.port)));
+    await this.untilReplicationSays(next, 'role:master');
+    await this.untilReplicationSays(old, 'role:slave');
+    this.former.splice(this.former.indexOf(next), 1, old);
+    this.server = next;
+    this.dataDir = dataDir;
+    this.log.note(`failed over from ${old.port} to ${next.port}`);
+    if (this.former.length > MAX_FORMER_SERVERS) await this.former.shift()?.stop();
+    return old.url;
   }
 
   /** maxmemory below what is used already: writes are refused until it is freed again. */
@@ -142,32 +200,27 @@ export class Redis {
     this.resume();
     this.isRunning = false;
     this.log.note('stop');
-    await this.server.stop();
+    await Promise.all([this.server, ...this.former].map((server) => server.stop()));
     this.log.close();
   }
 
   /** At this process's own exit, where nothing can be waited for. */
   endNow(): void {
     if (this.isRunning) signal([this.server.pid], 'SIGKILL');
+    signal(
+      this.former.map(({ pid }) => pid),
+      'SIGKILL',
+    );
   }
 
-  /** Over a connection of its own. @throws where it does not answer in time */
   private async ask<T>(question: (client: Client) => Promise<T>): Promise<T> {
-    const client = new Client(this.url, {
-      lazyConnect: true,
-      connectTimeout: ANSWER_TIMEOUT_MS,
-      commandTimeout: ANSWER_TIMEOUT_MS,
-      maxRetriesPerRequest: 0,
-      retryStrategy: () => null,
-    });
-    // A lost connection fails the question itself.
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      return await question(client);
-    } finally {
-      client.disconnect();
-    }
+    return ask(this.url, question);
+  }
+
+  private async untilReplicationSays({ url, port }: RunningServer, line: string): Promise<void> {
+    await waitUntil(`Redis on port ${port} says ${line}`, ROLE_TIMEOUT_MS, async () =>
+      (await ask(url, (client) => client.info('replication'))).includes(line),
+    );
   }
 
   private appendOnlyDir(): string {
@@ -186,5 +239,24 @@ export class Redis {
     return this.ask((client) => client.set('drill', '')).catch((error: unknown) =>
       String(error).replace(/^\w*Error: /, ''),
     );
+  }
+}
+
+/** Over a connection of its own. @throws where it does not answer in time */
+async function ask<T>(url: string, question: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client(url, {
+    lazyConnect: true,
+    connectTimeout: ANSWER_TIMEOUT_MS,
+    commandTimeout: ANSWER_TIMEOUT_MS,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
+  // A lost connection fails the question itself.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await question(client);
+  } finally {
+    client.disconnect();
   }
 }

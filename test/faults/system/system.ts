@@ -155,6 +155,7 @@ export class System {
     await this.startEverything();
     await this.redis.freeMemory();
     await this.redis.freeDisk();
+    await this.redis.promote();
     await this.control('DELETE', 'faults');
   }
 

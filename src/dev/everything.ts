@@ -1,0 +1,191 @@
+import 'reflect-metadata';
+import { join } from 'node:path';
+import { STRIPE_WEBHOOK_PATH } from '../api/stripe-webhook-route.js';
+import { type RunningApplication, startApplication, urlOf } from '../application.js';
+import { developmentSecret } from '../auth/development-secret.js';
+import { type Config, ConfigError, readConfig } from '../config.js';
+import { migrate } from '../platform/migrate.js';
+import { startSandboxProcess } from './sandbox-process.js';
+import { seedProducts } from './seed.js';
+import { findFreePort } from './servers/data-files.js';
+import { findRedisServer } from './servers/find-redis.js';
+import { lockDataDir } from './servers/data-lock.js';
+import { startPostgres } from './servers/postgres-server.js';
+import { startRedis } from './servers/redis-server.js';
+import { signToken } from './tokens.js';
+import { onStopSignal } from '../platform/stop-signal.js';
+
+const DATA_DIR = '.data';
+const MAX_TOKEN_LIFETIME_SECONDS = 7 * 86_400;
+/** They stand for servers that are still to be started, so that all other settings can be read before. */
+const NO_DATABASE_YET = 'postgresql://127.0.0.1';
+const NO_REDIS_YET = 'redis://127.0.0.1';
+
+/** What was started, to be stopped in the opposite order. */
+const stops: (() => Promise<void>)[] = [];
+
+/** Told to stop while it starts, it starts nothing more, and what is only half there ends. */
+const interruption = new AbortController();
+
+/** Servers that the environment names are used instead of embedded ones. @throws where it is interrupted */
+async function start(): Promise<void> {
+  const { signal } = interruption;
+  if (process.env['NODE_ENV'] === 'production') {
+    throw new Error('NODE_ENV: npm start is for development; use npm run start:prod in production');
+  }
+  stops.push(await lockDataDir(DATA_DIR));
+  const { DATABASE_URL, REDIS_URL, STRIPE_API_BASE } = process.env;
+  const settings = readConfig({
+    ...process.env,
+    DATABASE_URL: DATABASE_URL || NO_DATABASE_YET,
+    REDIS_URL: REDIS_URL || NO_REDIS_YET,
+  });
+  // Known before the application listens: the sandbox starts first, and is told where to send its webhooks.
+  const port = settings.http.port === 0 ? await findFreePort() : settings.http.port;
+  const [databaseUrl = '', redisUrl = '', sandboxUrl = ''] = await allOrFirstError([
+    namedOr(DATABASE_URL, embeddedPostgres),
+    namedOr(REDIS_URL, embeddedRedis),
+    namedOr(STRIPE_API_BASE, () => sandbox(settings, port)),
+  ]);
+  signal.throwIfAborted();
+  const servers = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, STRIPE_API_BASE: sandboxUrl };
+  const config = readConfig({ ...process.env, ...servers, PORT: String(port) });
+  // Runs to its end, however short the time is: one that is cut off counts as failed, and blocks the next start.
+  await migrate(databaseUrl);
+  signal.throwIfAborted();
+  await seedProducts(databaseUrl);
+  const tokens = await demoTokens(config);
+  signal.throwIfAborted();
+  const playgroundTokens = tokens ?? config.graphql.playgroundTokens;
+  const application = await startApplication({
+    ...config,
+    graphql: { ...config.graphql, playgroundTokens },
+  });
+  stops.push(() => application.stop());
+  signal.throwIfAborted();
+  introduce(application, tokens, sandboxUrl);
+}
+
+/** Waits for all of them even where one fails, so that whatever did start can be stopped. */
+async function allOrFirstError(starts: readonly Promise<string>[]): Promise<string[]> {
+  const results = await Promise.allSettled(starts);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+/** The server that the environment names, or one of our own. */
+async function namedOr(url: string | undefined, startServer: () => Promise<string>): Promise<string> {
+  return url === undefined || url === '' ? startServer() : url;
+}
+
+async function embeddedPostgres(): Promise<string> {
+  const server = await startPostgres({ dataDir: join(DATA_DIR, 'postgres'), signal: interruption.signal });
+  stops.push(() => server.stop());
+  return server.url;
+}
+
+async function embeddedRedis(): Promise<string> {
+  const { signal } = interruption;
+  await findRedisServer({ announce: say, signal });
+  const server = await startRedis({ dataDir: join(DATA_DIR, 'redis'), signal });
+  stops.push(() => server.stop());
+  return server.url;
+}
+
+/** Its webhooks come to this process, unless the environment says otherwise. */
+async function sandbox({ http, roles, webhook }: Config, port: number): Promise<string> {
+  const {
+    SANDBOX_PORT = '0',
+    SANDBOX_DATA_DIR = join(DATA_DIR, 'sandbox'),
+    SANDBOX_WEBHOOK_URL = roles.has('api') ? `${urlOf(http.host, port)}${STRIPE_WEBHOOK_PATH}` : '',
+    SANDBOX_WEBHOOK_SECRET = webhook.secret,
+  } = process.env;
+  const server = await startSandboxProcess({
+    SANDBOX_PORT,
+    SANDBOX_DATA_DIR,
+    SANDBOX_WEBHOOK_URL,
+    SANDBOX_WEBHOOK_SECRET,
+  });
+  stops.push(() => server.stop());
+  return server.url;
+}
+
+interface DemoTokens {
+  readonly customer: string;
+  readonly operator: string;
+}
+
+/** Undefined with a key set: only its owner can sign tokens. */
+async function demoTokens({ auth }: Config): Promise<DemoTokens | undefined> {
+  if (auth.key.kind === 'key-set') return undefined;
+  const secret = auth.key.kind === 'secret' ? auth.key.secret : developmentSecret(DATA_DIR);
+  const { issuer, audience } = auth;
+  const lifetimeSeconds = Math.min(MAX_TOKEN_LIFETIME_SECONDS, Math.floor(auth.maxTokenAgeMs / 1_000));
+  const token = (sub: string, roles: string[]) =>
+    signToken(secret, { sub, roles, issuer, audience, lifetimeSeconds });
+  return { customer: await token('alice', []), operator: await token('olivia', ['operator']) };
+}
+
+function introduce({ url }: RunningApplication, tokens: DemoTokens | undefined, sandboxUrl: string): void {
+  say(`
+  Orders are taken at
+
+    playground   ${url}/graphql
+    API          ${url}/graphql (subscriptions: ${url.replace('http', 'ws')}/graphql)
+    health       ${url}/health/ready
+    payments     ${sandboxUrl} (the sandbox; its ledger: ${sandboxUrl}/_sandbox/ledger)
+
+  ${tokensText(tokens)}
+
+  Ctrl-C stops everything; the data stays in ${DATA_DIR}/.
+`);
+}
+
+function tokensText(tokens: DemoTokens | undefined): string {
+  if (tokens === undefined) return 'Tokens come from whoever owns the key set at AUTH_JWKS_URL.';
+  return `Tokens for a week, to be sent as "Authorization: Bearer <token>"
+
+    customer alice    ${tokens.customer}
+
+    operator olivia   ${tokens.operator}`;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Runs once, however often it is asked for. A server that won't stop does not keep the others running. */
+let stopping: Promise<number> | undefined;
+async function stopAll(): Promise<number> {
+  let failures = 0;
+  for (const stop of stops.toReversed()) {
+    try {
+      await stop();
+    } catch (error) {
+      failures += 1;
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    }
+  }
+  return failures === 0 ? 0 : 1;
+}
+
+const starting = start();
+
+onStopSignal(() => {
+  interruption.abort();
+  // What is only just starting ends by itself, and what has started is stopped then.
+  stopping ??= starting.then(stopAll, stopAll);
+  void stopping.then((code) => process.exit(code));
+});
+
+starting.catch((error: unknown) => {
+  // Whoever interrupted it waits for the end.
+  if (interruption.signal.aborted) return;
+  const lines =
+    error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : String(error)];
+  for (const line of lines) process.stderr.write(`${line}\n`);
+  stopping ??= stopAll();
+  void stopping.then(() => process.exit(1));
+});

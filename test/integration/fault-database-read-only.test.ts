@@ -1,0 +1,153 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { Database } from '../../src/platform/database.js';
+import { ApiClient } from '../support/api-client.js';
+import { type Attempt, ANSWER_BOUND_MS, attempt, created, storedOrders } from '../support/database-faults.js';
+import { orderInput } from '../support/documents.js';
+import { OwnPostgres } from '../support/own-postgres.js';
+import { untilConfirmed } from '../support/placed-orders.js';
+import { setup, type TestSystem } from '../support/test-system.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { waitFor } from '../support/wait-for.js';
+
+/** Fault 42's bound, from the fault's end. */
+const NORMAL_WITHIN_MS = 5_000;
+const POOL_SIZE = 3;
+const CLIENTS = 30;
+/** Three times as long as it takes until every connection of the pool has lost its answer. */
+const HANG_MS = 9_000;
+
+let postgres: OwnPostgres;
+let system: TestSystem;
+let administrator: pg.Client;
+let sql: pg.Pool;
+
+beforeAll(async () => {
+  postgres = await OwnPostgres.start();
+  administrator = new pg.Client({ connectionString: postgres.url });
+  await administrator.connect();
+  // Whatever becomes of the others.
+  await administrator.query('SET default_transaction_read_only = off');
+  sql = new pg.Pool({ connectionString: postgres.url, max: 2 });
+  system = await setup({
+    DATABASE_URL: postgres.url,
+    DATABASE_POOL_SIZE: String(POOL_SIZE),
+    RECOVERY_STUCK_AFTER_MS: '3000',
+    RECOVERY_INTERVAL_MS: '1000',
+  });
+}, 60_000);
+
+afterEach(async () => {
+  await configure('RESET synchronous_standby_names');
+  await configure('RESET default_transaction_read_only');
+});
+
+afterAll(async () => {
+  await system.close();
+  await Promise.all([administrator.end(), sql.end()]);
+  await postgres.remove();
+}, 60_000);
+
+async function configure(change: string): Promise<void> {
+  await administrator.query(`ALTER SYSTEM ${change}`);
+  await administrator.query('SELECT pg_reload_conf()');
+}
+
+const hang = () => configure(`SET synchronous_standby_names = 'nobody'`);
+
+async function sessions(): Promise<number> {
+  const { rows } = await administrator.query<{ count: number }>(
+    `SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'orders'`,
+  );
+  return rows[0]?.count ?? 0;
+}
+
+/** Customers who try again and again, and the most sessions that the database saw meanwhile. */
+async function placeWhile(alice: ApiClient, forMs: number): Promise<{ answers: Attempt[]; most: number }> {
+  const until = performance.now() + forMs;
+  const answers: Attempt[] = [];
+  const placing = Array.from({ length: CLIENTS }, async () => {
+    const input = orderInput();
+    while (performance.now() < until) {
+      const answer = await attempt(alice, input);
+      answers.push(answer);
+      await delay(answer.kind === 'retryable' ? answer.retryAfterMs : 0);
+    }
+  });
+  let most = 0;
+  while (performance.now() < until) {
+    most = Math.max(most, await sessions());
+    await delay(100);
+  }
+  await Promise.all(placing);
+  return { answers, most };
+}
+
+describe('fault 42: the synchronous standby hangs', () => {
+  test('sessions at the database stay bounded, answers retryable, and it goes on when the standby does', async () => {
+    const { url, app } = await system.start({ ROLE: 'api' });
+    const alice = new ApiClient(url, await system.token('alice'));
+    const { id } = await created(alice);
+    await hang();
+    const { answers, most } = await placeWhile(alice, HANG_MS);
+    expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(['retryable']));
+    expect(Math.max(...answers.map(({ tookMs }) => tookMs))).toBeLessThan(ANSWER_BOUND_MS);
+    expect(most).toBeGreaterThan(POOL_SIZE);
+    expect(most).toBeLessThanOrEqual(2 * POOL_SIZE);
+    await configure('RESET synchronous_standby_names');
+    const order = await waitFor('a create', () => created(alice), NORMAL_WITHIN_MS);
+    await waitFor('the abandoned sessions to end', async () => (await sessions()) <= POOL_SIZE);
+    expect(app.get(Database, { strict: false }).pool.totalCount).toBeGreaterThan(0);
+    expect([...(await storedOrders(postgres.url)).values()]).toEqual(expect.arrayContaining([id, order.id]));
+  }, 60_000);
+
+  test('no connection is kept out by sessions whose end the network lost', async () => {
+    const proxy = await TcpProxy.start(postgres.url);
+    try {
+      const { url } = await system.start({ ROLE: 'api', DATABASE_URL: proxy.url });
+      const alice = new ApiClient(url, await system.token('alice'));
+      await created(alice);
+      // Each time the answers of all connections are lost, and new connections are well.
+      for (let round = 1; round <= 4; round += 1) {
+        proxy.swallowOpen();
+        const answers = Array.from({ length: CLIENTS }, () => attempt(alice));
+        await Promise.all(answers);
+        await waitFor('a create', () => created(alice), NORMAL_WITHIN_MS);
+      }
+    } finally {
+      await proxy.close();
+    }
+  }, 60_000);
+});
+
+describe('fault 42: PostgreSQL becomes read-only under open connections', () => {
+  test('answers are retryable, and all goes on when it takes writes again', async () => {
+    const { url } = await system.start();
+    const alice = new ApiClient(url, await system.token('alice'));
+    await created(alice);
+    await configure('SET default_transaction_read_only = on');
+    await waitFor('a refusal', async () => (await attempt(alice)).kind === 'retryable');
+    const { answers, most } = await placeWhile(alice, 2_000);
+    expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(['retryable']));
+    expect(most).toBeLessThanOrEqual(POOL_SIZE);
+    await configure('RESET default_transaction_read_only');
+    const { id } = await waitFor('a create', () => created(alice), NORMAL_WITHIN_MS);
+    await untilConfirmed(sql, [id], NORMAL_WITHIN_MS);
+  }, 60_000);
+
+  test('a fail-over behind the same address is noticed, though the old connections stay open', async () => {
+    const { url } = await system.start();
+    const alice = new ApiClient(url, await system.token('alice'));
+    await Promise.all(Array.from({ length: CLIENTS }, () => created(alice)));
+    // What is open becomes read-only, what is opened from now on is not.
+    await administrator.query('ALTER ROLE CURRENT_USER SET default_transaction_read_only = off');
+    try {
+      await configure('SET default_transaction_read_only = on');
+      const { id } = await waitFor('a create', () => created(alice), NORMAL_WITHIN_MS);
+      await untilConfirmed(sql, [id], NORMAL_WITHIN_MS);
+    } finally {
+      await administrator.query('ALTER ROLE CURRENT_USER RESET default_transaction_read_only');
+    }
+  }, 60_000);
+});

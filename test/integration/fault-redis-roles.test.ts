@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ApiClient } from '../support/api-client.js';
+import { SystemStatusDocument } from '../support/operator-documents.js';
+import { OwnRedis } from '../support/own-redis.js';
+import { captures, create, untilConfirmed } from '../support/placed-orders.js';
+import { Processes } from '../support/processes.js';
+import { setup, type TestSystem } from '../support/test-system.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { waitFor } from '../support/wait-for.js';
+
+/** Fault 41's bound, from the moment at which there is a master. */
+const GOES_ON_WITHIN_MS = 15_000;
+/** Long enough for every connection to have been refused, and opened again, more than once. */
+const FAULT_MS = 4_000;
+/** Nobody listens there. */
+const NOBODY = { port: 9 };
+const ROLES = ['api', 'relay,worker'] as const;
+
+describe('fault 41: Redis changes roles under open connections', () => {
+  let master: OwnRedis;
+  let replica: OwnRedis;
+  let proxy: TcpProxy;
+  let system: TestSystem;
+  let urls: Record<(typeof ROLES)[number], string>;
+  let alice: ApiClient;
+  let olga: ApiClient;
+  const processes = new Processes();
+
+  beforeEach(async () => {
+    master = await OwnRedis.start();
+    replica = await master.startReplica();
+    proxy = await TcpProxy.start(master.url);
+    system = await setup({
+      REDIS_URL: proxy.url,
+      RECOVERY_STUCK_AFTER_MS: '3000',
+      RECOVERY_INTERVAL_MS: '1000',
+    });
+    const started = await Promise.all(ROLES.map((ROLE) => processes.start({ ...system.env, ROLE })));
+    const [api = '', work = ''] = started.map(({ url }) => url);
+    urls = { api, 'relay,worker': work };
+    alice = new ApiClient(api, await system.token('alice'));
+    olga = new ApiClient(api, await system.token('olga', { roles: ['operator'] }));
+    // Every connection is open, and has been used.
+    await untilConfirmed(system.sql, [(await create(alice)).id]);
+  }, 60_000);
+
+  afterEach(async () => {
+    await Promise.all([alice.close(), olga.close()]);
+    await processes.end();
+    await system.close();
+    await proxy.close();
+    await Promise.all([master.remove(), replica.remove()]);
+  }, 60_000);
+
+  const readiness = async (role: (typeof ROLES)[number]) =>
+    (await fetch(`${urls[role]}/health/ready`)).json();
+
+  async function expectToBeSaid(because: RegExp): Promise<void> {
+    const reasons = expect.arrayContaining([expect.stringMatching(because)]) as unknown;
+    const says = (role: (typeof ROLES)[number], status: string) =>
+      waitFor(`${role} to say that it is ${status}`, async () => {
+        expect(await readiness(role)).toEqual({ status, database: 'up', redis: 'down', reasons });
+        return true;
+      });
+    await says('api', 'degraded');
+    await says('relay,worker', 'not ready');
+    expect((await olga.data(SystemStatusDocument, {})).systemStatus.redis).toBe('DOWN');
+  }
+
+  async function expectToGoOn(orders: readonly string[]): Promise<void> {
+    await untilConfirmed(system.sql, orders, GOES_ON_WITHIN_MS);
+    const ledger = await captures(system.sandboxUrl);
+    expect(orders.map((id) => ledger.get(id))).toEqual(orders.map(() => 1));
+    for (const role of ROLES)
+      await waitFor(`${role} to be ready`, async () => {
+        expect(await readiness(role)).toEqual({ status: 'ready', database: 'up', redis: 'up', reasons: [] });
+        return true;
+      });
+    const { id } = await create(alice);
+    await untilConfirmed(system.sql, [id]);
+  }
+
+  test.each([
+    ['refuses writes', 'yes', /^Redis refuses a write: READONLY /],
+    [
+      'refuses everything, since it has lost its master,',
+      'no',
+      /^Redis (refuses a write: MASTERDOWN |does not answer)/,
+    ],
+  ])(
+    'a server that %s for a while stops nothing for good',
+    async (_, serveStaleData, because) => {
+      await master.ask((redis) => redis.config('SET', 'replica-serve-stale-data', serveStaleData));
+      const orders = [(await create(alice)).id];
+      await master.follow(NOBODY);
+      await expectToBeSaid(because);
+      const until = performance.now() + FAULT_MS;
+      while (performance.now() < until) {
+        orders.push((await create(alice)).id);
+        await delay(200);
+      }
+      await master.becomeMaster();
+      await expectToGoOn(orders);
+    },
+    60_000,
+  );
+
+  test('all connections move to the new master, though those to the old one stay open', async () => {
+    const watched = await create(alice);
+    const orders = [watched.id];
+    // As Sentinel does it; only the address's new connections lead to the new master.
+    await replica.becomeMaster();
+    await master.follow(replica);
+    proxy.leadTo(replica.url);
+    orders.push((await create(alice)).id);
+    await expectToGoOn(orders);
+    // Publishers and subscribers, too, which a replica refuses nothing.
+    await waitFor('the old server to be left', async () => (await master.clients()) === 0);
+  }, 60_000);
+
+  test('the worker and the connections tell of it once', async () => {
+    await master.follow(NOBODY);
+    await expectToBeSaid(/READONLY/);
+    const until = performance.now() + FAULT_MS;
+    await waitFor('some more refusals', () => performance.now() > until);
+    await master.becomeMaster();
+    await expectToGoOn([(await create(alice)).id]);
+    const warned = processes
+      .log()
+      .filter(({ msg }) => msg === 'redis takes no writes; its connections are opened again');
+    // By each process.
+    expect(warned).toHaveLength(ROLES.length);
+  }, 60_000);
+});

@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { killAll, processesOf } from '../support/npm-start.js';
+import { type Environment, setup, type TestSystem } from '../support/test-system.js';
+import { waitFor } from '../support/wait-for.js';
+
+/** Fault 47's bound. */
+const STOPS_WITHIN_MS = 5_000;
+const START_TIMEOUT_MS = 60_000;
+const ENDED = { code: 0, signal: null };
+/** Loaded before the program: says when that begins to handle SIGTERM. */
+const TELL_OF_HANDLER = `--import=data:text/javascript,process.on('newListener', (name) => {
+  if (name === 'SIGTERM') process.stdout.write('handles SIGTERM ');
+})`.replaceAll(/\s+/g, '%20');
+
+// Whose process is whose is read from /proc.
+const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
+
+describeOnLinux('fault 47: SIGTERM', () => {
+  let system: TestSystem;
+  let directory: string;
+  let silent: Server;
+  const sockets: Socket[] = [];
+
+  beforeEach(async () => {
+    system = await setup();
+    directory = await realpath(await mkdtemp(join(tmpdir(), 'order-signals-')));
+    // Takes connections, and never says anything.
+    silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+  });
+
+  afterEach(async () => {
+    await killAll(directory);
+    for (const socket of sockets.splice(0)) socket.destroy();
+    silent.close();
+    await system.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  function start(program: string, parameters: readonly string[], env: Environment): Started {
+    return new Started(
+      spawn(program, parameters, {
+        cwd: directory,
+        env: { PATH: process.env['PATH'] ?? '', HOME: directory, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        // For kill -- -pid, as a shell's Ctrl-C does it.
+        detached: true,
+      }),
+    );
+  }
+
+  /** The project as npm sees it: its own scripts over what is built, in a directory that is nobody else's. */
+  async function project(): Promise<void> {
+    const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Environment };
+    const built = { type: 'module', scripts: { ...scripts, build: 'true' } };
+    await writeFile(join(directory, 'package.json'), JSON.stringify(built));
+    for (const name of ['dist', 'node_modules', 'prisma', 'schema.graphql'])
+      await symlink(resolve(name), join(directory, name));
+  }
+
+  const untilNothingRuns = () =>
+    waitFor(
+      'the end of all processes',
+      async () => (await processesOf(directory)).length === 0,
+      STOPS_WITHIN_MS,
+    );
+
+  test.each(['main.js', 'dev/start.js', 'dev/sandbox/main.js'])(
+    'stops %s that is still loading, and it leaves nothing behind',
+    async (main) => {
+      const env = main === 'main.js' ? system.env : {};
+      const started = start(process.execPath, [TELL_OF_HANDLER, resolve('dist', main)], env);
+      await started.says('handles SIGTERM');
+      started.child.kill('SIGTERM');
+      expect(await started.end).toEqual(ENDED);
+      expect(await started.output).toBe('handles SIGTERM ');
+      await untilNothingRuns();
+    },
+    30_000,
+  );
+
+  test('stops a process whose connections are not there yet', async () => {
+    const { port } = silent.address() as AddressInfo;
+    const env = {
+      ...system.env,
+      NODE_ENV: 'test',
+      REDIS_URL: `redis://127.0.0.1:${port}`,
+      LOG_LEVEL: 'info',
+    };
+    const started = start(process.execPath, [resolve('dist/main.js')], env);
+    await waitFor('a connection', () => sockets.length > 0, START_TIMEOUT_MS);
+    started.child.kill('SIGTERM');
+    await untilNothingRuns();
+    expect(await started.end).toEqual(ENDED);
+  }, 90_000);
+
+  test('stops npm start while its PostgreSQL is only being made', async () => {
+    const started = start(process.execPath, [resolve('dist/dev/start.js')], { PORT: '0' });
+    await waitFor('initdb', async () => (await processesOf(directory)).length > 1, START_TIMEOUT_MS);
+    started.child.kill('SIGTERM');
+    expect(await started.end).toEqual(ENDED);
+    expect(await started.output).toBe('');
+    await untilNothingRuns();
+  }, 90_000);
+
+  test.each([
+    ['npm alone', (child: ChildProcess) => child.kill('SIGTERM')],
+    ['the process group', ({ pid = 0 }: ChildProcess) => process.kill(-pid, 'SIGTERM')],
+  ])(
+    'to %s ends what npm run start:prod has started',
+    async (_, kill) => {
+      await project();
+      const env = { ...system.env, LOG_LEVEL: 'info' };
+      const started = start('npm', ['run', 'start:prod'], env);
+      await started.says('"msg":"ready"');
+      kill(started.child);
+      await untilNothingRuns();
+      expect(await started.output).toContain('"msg":"stopped"');
+    },
+    90_000,
+  );
+
+  test('to npm alone ends what npm start has started, its servers included', async () => {
+    await project();
+    const started = start('npm', ['start'], { PORT: '0' });
+    await started.says('Ctrl-C stops everything');
+    expect((await processesOf(directory)).length).toBeGreaterThan(4);
+    started.child.kill('SIGTERM');
+    await untilNothingRuns();
+  }, 90_000);
+});
+
+class Started {
+  readonly end: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly output: Promise<string>;
+  private said = '';
+
+  constructor(readonly child: ChildProcess) {
+    this.end = once(child, 'close').then(([code, signal]) => ({
+      code: code as number | null,
+      signal: signal as NodeJS.Signals | null,
+    }));
+    const streams = [child.stdout, child.stderr].flatMap((stream) => (stream === null ? [] : [stream]));
+    for (const stream of streams) stream.on('data', (chunk: Buffer) => (this.said += chunk.toString()));
+    this.output = Promise.all(streams.map((stream) => text(stream))).then((texts) => texts.join(''));
+  }
+
+  async says(line: string): Promise<void> {
+    await waitFor(line, () => this.said.includes(line), START_TIMEOUT_MS);
+  }
+}
