@@ -3,7 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isWriting } from '../faults/system/writing-statement.js';
 
 /** They say nothing new about an order: a cut at their commit has nothing to show. */
-const NOT_OF_ORDERS = ['purge-delivered', 'purge-webhook-events', 'upsert-product'];
+const NOT_OF_ORDERS = [
+  ...['change-product', 'create-product'],
+  ...['purge-delivered', 'purge-payment-declines', 'purge-webhook-events'],
+];
 
 interface Statement {
   readonly name: string;
