@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { Counter } from 'prom-client';
-import type { Caller } from '../auth/caller.js';
 import type { Config } from '../config.js';
 import { CONFIG } from '../platform/config-token.js';
-import { RateLimiter } from '../platform/rate-limiter.js';
+import { type Consumption, RateLimiter } from '../platform/rate-limiter.js';
 import { failFast, RedisConnections } from '../platform/redis.js';
 import type { GraphQLContext } from './context.js';
 import { queryTooComplex, rateLimited } from './errors.js';
@@ -28,6 +27,8 @@ type Who = Pick<GraphQLContext, 'caller' | 'address'>;
 export class OperationGate {
   private readonly customers: RateLimiter;
   private readonly addresses: RateLimiter;
+  /** What each operation under way has consumed. */
+  private readonly admitted = new WeakMap<GraphQLContext, Consumption>();
 
   constructor(
     connections: RedisConnections,
@@ -57,12 +58,12 @@ export class OperationGate {
    */
   turnAway(who: Who): void {
     const [limiter, key] = this.limiterFor(who);
-    refuseFor(limiter.refusedForMs(key));
+    refuseFor(limiter.rejectedForMs(key));
   }
 
   /** @throws QUERY_TOO_COMPLEX for what is above a limit, RATE_LIMITED for what the caller has no points left for */
   async admit(
-    who: Who,
+    who: GraphQLContext,
     schema: GraphQLSchema,
     document: DocumentNode,
     operation: OperationDefinitionNode,
@@ -71,23 +72,25 @@ export class OperationGate {
     const measure = measureOperation(schema, document, operation, variables);
     this.checkLimits(measure);
     const cost = who.caller === undefined ? Math.min(measure.cost, ANONYMOUS_COST) : measure.cost;
-    await this.charge(who, Math.max(1, cost));
+    const consumption = await this.consume(who, Math.max(1, cost));
+    this.admitted.set(who, consumption);
   }
 
   /** For a document that is not executed. Nobody waits for it: the next request is the one that is refused. */
   chargeRefused(who: Who, source: string): void {
     const [limiter, key] = this.limiterFor(who);
-    void limiter.take(key, 1 + Math.ceil(source.length / CHARACTERS_A_POINT));
+    void limiter.consume(key, 1 + Math.ceil(source.length / CHARACTERS_A_POINT));
   }
 
   /** @throws RATE_LIMITED */
   async chargeAnonymous(address: string): Promise<void> {
-    await this.charge({ caller: undefined, address }, ANONYMOUS_COST);
+    await this.consume({ caller: undefined, address }, ANONYMOUS_COST);
   }
 
-  /** For work that turned out to be cheaper, such as the replay of an order that exists. */
-  giveBack(caller: Caller, points: number): void {
-    this.customers.giveBack(caller.customerId, points);
+  /** For an admitted operation that turned out to be cheaper, such as the replay of an order that exists. */
+  refund(who: GraphQLContext, points: number): void {
+    const consumption = this.admitted.get(who);
+    if (consumption !== undefined) this.limiterFor(who)[0].refund(consumption, points);
   }
 
   private checkLimits({ depth, aliases, cost }: OperationMeasure): void {
@@ -105,9 +108,11 @@ export class OperationGate {
     throw queryTooComplex(`The operation's ${what} is ${value}; at most ${limit} is allowed.`);
   }
 
-  private async charge(who: Who, points: number): Promise<void> {
+  private async consume(who: Who, points: number): Promise<Consumption> {
     const [limiter, key] = this.limiterFor(who);
-    refuseFor(await limiter.take(key, points));
+    const consumption = await limiter.consume(key, points);
+    refuseFor(consumption.retryAfterMs);
+    return consumption;
   }
 
   private limiterFor({ caller, address }: Who): [RateLimiter, string] {
