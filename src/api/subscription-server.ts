@@ -8,7 +8,6 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
 import { CloseCode, type Context, type SubscribePayload } from 'graphql-ws';
-import { type Extra, useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -21,7 +20,9 @@ import { CONFIG } from '../platform/config-token.js';
 import { log } from '../platform/logger.js';
 import { OperationGate } from './operation-gate.js';
 import { PublicErrors } from './public-errors.js';
+import { RetainedBytes } from './retained-bytes.js';
 import { SocketLimits } from './socket-limits.js';
+import { serveSockets, type SocketExtra } from './socket-messages.js';
 import { SocketSubscriber } from './socket-subscriber.js';
 import { prepareSubscription } from './subscription-document.js';
 import { ValidDocuments } from './valid-documents.js';
@@ -38,7 +39,7 @@ type ConnectionExtra = {
   /** The ids of the operations under way. graphql-ws forgets one at the client's word, which is before its end. */
   operations: Set<string>;
 };
-type ConnectionContext = Context<ConnectionParams, Extra & Partial<ConnectionExtra>>;
+type ConnectionContext = Context<ConnectionParams, SocketExtra & Partial<ConnectionExtra>>;
 
 /** Subscriptions over graphql-transport-ws at /graphql. Only subscriptions: everything else goes over HTTP. */
 @Injectable()
@@ -46,8 +47,9 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   private readonly sockets: WebSocketServer;
   private readonly limits: SocketLimits;
   private readonly publicErrors: PublicErrors;
-  /** Made with the first operation: the schema is not there before the start. */
-  private documents: ValidDocuments | undefined;
+  private readonly retained: RetainedBytes;
+  /** What ends the count of a subscription's bytes, by what graphql-ws has of its payload. */
+  private readonly releases = new WeakMap<SubscribePayload, () => void>();
   private readonly addressOf: (request: IncomingMessage) => string;
   private stop: (() => void | Promise<void>) | undefined;
 
@@ -56,6 +58,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     private readonly schemaHost: GraphQLSchemaHost,
     private readonly authenticator: Authenticator,
     private readonly gate: OperationGate,
+    private readonly documents: ValidDocuments,
     @Inject(CONFIG) private readonly config: Pick<Config, 'graphql' | 'http' | 'live' | 'webSocket'>,
   ) {
     this.sockets = new WebSocketServer({
@@ -66,12 +69,13 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     });
     this.addressOf = clientAddress(config.http);
     this.limits = new SocketLimits(config.webSocket);
+    this.retained = new RetainedBytes(config.webSocket.maxRetainedPerCustomerBytes);
     this.publicErrors = new PublicErrors(config.graphql.introspection);
   }
 
   onApplicationBootstrap(): void {
     const { initTimeoutMs, pingIntervalMs } = this.config.webSocket;
-    const { dispose } = useServer<ConnectionParams, Partial<ConnectionExtra>>(
+    const { dispose } = serveSockets<ConnectionParams, ConnectionExtra>(
       {
         connectionInitWaitTimeout: initTimeoutMs,
         jsonMessageReviver: refuseServerMessage,
@@ -90,7 +94,8 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
           return { data, errors: this.publicErrors.list(errors) };
         },
         onError: (_context, _id, _payload, errors) => this.publicErrors.list(errors),
-        onComplete: ({ extra }, id) => {
+        onComplete: ({ extra }, id, payload) => {
+          this.releases.get(payload)?.();
           extra.operations?.delete(id);
         },
       },
@@ -129,8 +134,11 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   }
 
   /** A bad token closes the socket with 4403; so does a good one when it expires. */
-  private async admit({ connectionParams, extra }: ConnectionContext): Promise<boolean> {
+  private async admit(context: ConnectionContext): Promise<boolean> {
+    const { connectionParams, extra } = context;
     const { socket } = extra;
+    // Nobody asks for them again, and they may be long.
+    delete (context as { connectionParams?: unknown }).connectionParams;
     const caller = await this.identify(connectionParams, extra);
     // Closed meanwhile: its end has been seen to already, and a timer would outlive it.
     if (caller === undefined || socket.readyState !== WebSocket.OPEN) return false;
@@ -152,7 +160,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   /** Undefined for a bad token, and where the socket was closed because nobody can tell for now. */
   private async identify(
     connectionParams: Readonly<ConnectionParams> | undefined,
-    { socket, request }: Extra,
+    { socket, request }: SocketExtra,
   ): Promise<Caller | undefined> {
     try {
       const caller = await this.authenticator.authenticate(connectionParams?.['Authorization']);
@@ -173,6 +181,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     id: string,
     payload: SubscribePayload,
   ): Promise<ExecutionArgs | GraphQLError[]> {
+    const given = extra.payload ?? payload;
     const operations = (extra.operations ??= new Set());
     if (operations.has(id)) {
       // Of two under one id, the end of the socket would end one, and the other would go on for ever.
@@ -182,19 +191,23 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     operations.add(id);
     const { limits, publicErrors } = this;
     const subscriber = new SocketSubscriber({ id, socket: extra.socket, limits, publicErrors });
-    const prepared = await prepareSubscription(payload, {
+    const prepared = await prepareSubscription(given, {
+      id,
       contextValue: { caller: extra.caller, address: this.addressOf(extra.request), subscriber },
-      documents: (this.documents ??= new ValidDocuments(
-        this.schemaHost.schema,
-        this.config.graphql.tokenLimit,
-      )),
+      schema: this.schemaHost.schema,
+      documents: this.documents,
       gate: this.gate,
+      retained: this.retained,
       running: Object.keys(subscriptions).length,
       limits: this.config.webSocket,
     });
-    if (Array.isArray(prepared)) operations.delete(id);
-    else subscriber.prepare(prepared, extra.caller);
-    return prepared;
+    if (!('args' in prepared)) {
+      operations.delete(id);
+      return [...prepared];
+    }
+    this.releases.set(payload, prepared.release);
+    subscriber.prepare(prepared.args, extra.caller);
+    return prepared.args;
   }
 }
 

@@ -17,6 +17,7 @@ import { StripeWebhookRoute } from '../api/stripe-webhook-route.js';
 import { SubscriptionServer } from '../api/subscription-server.js';
 import { SystemStatus } from '../api/system-status.js';
 import { SystemStatusResolver } from '../api/system-status-resolver.js';
+import { ValidDocuments } from '../api/valid-documents.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { Products } from '../catalog/products.js';
 import type { Config } from '../config.js';
@@ -46,7 +47,7 @@ export class ApiModule {
         GraphQLModule.forRootAsync<ApolloDriverConfig>({
           driver: ApolloDriver,
           imports: [AccessModule],
-          inject: [CONFIG, Authenticator, OperationGate],
+          inject: [CONFIG, Authenticator, OperationGate, ValidDocuments],
           useFactory: graphqlOptions,
         }),
         ...(config.graphql.playground ? [PlaygroundModule] : []),
