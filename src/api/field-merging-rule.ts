@@ -3,7 +3,6 @@ import {
   type FieldNode,
   getNamedType,
   GraphQLError,
-  type GraphQLField,
   type GraphQLNamedType,
   type GraphQLOutputType,
   isInterfaceType,
@@ -12,12 +11,8 @@ import {
   isNonNullType,
   isObjectType,
   Kind,
-  OperationTypeNode,
   print,
-  SchemaMetaFieldDef,
   type SelectionSetNode,
-  TypeMetaFieldDef,
-  TypeNameMetaFieldDef,
   type ValidationContext,
   type ValueNode,
 } from 'graphql';
@@ -186,22 +181,12 @@ class Merging {
   private fieldOf(node: FieldNode, parent: GraphQLNamedType | undefined): Field {
     const known = this.fields.get(node);
     if (known !== undefined) return known;
-    const type = this.definitionOf(node.name.value, parent)?.type;
+    // Unknown for __typename and introspection, which graphql's rule compares by name only.
+    const fields = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields() : {};
+    const type = fields[node.name.value]?.type;
     const field = { number: this.fields.size, node, parent, type };
     this.fields.set(node, field);
     return field;
-  }
-
-  private definitionOf(
-    name: string,
-    parent: GraphQLNamedType | undefined,
-  ): GraphQLField<unknown, unknown> | undefined {
-    if (name === TypeNameMetaFieldDef.name) return TypeNameMetaFieldDef;
-    if (parent === this.context.getSchema().getRootType(OperationTypeNode.QUERY)) {
-      if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;
-      if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef;
-    }
-    return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
   }
 
   private argumentsOf(field: Field): string {
@@ -225,7 +210,7 @@ function byObjectType(group: readonly Field[]): readonly (readonly Field[])[] {
 
 function haveSameShape(a: Field, b: Field): boolean {
   let [one, other] = [a.type, b.type];
-  // Another rule refuses a field that doesn't exist.
+  // Another rule refuses a field that doesn't exist, too.
   if (one === undefined || other === undefined) return true;
   while (isListType(one) || isNonNullType(one) || isListType(other) || isNonNullType(other)) {
     if (isListType(one) && isListType(other)) [one, other] = [one.ofType, other.ofType];

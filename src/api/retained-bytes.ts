@@ -29,7 +29,10 @@ export class RetainedBytes {
   /** What ends it again; or why it is not kept: it is too large by itself, or together with the customer's others. */
   retain(customerId: string, retained: Retained): (() => void) | 'too large' | 'full' {
     const { document } = retained;
-    const customer = this.customers.get(customerId) ?? { bytes: 0, documents: new Map<DocumentNode, number>() };
+    const customer = this.customers.get(customerId) ?? {
+      bytes: 0,
+      documents: new Map<DocumentNode, number>(),
+    };
     const uses = customer.documents.get(document) ?? 0;
     const own = ownBytes(retained);
     const shared = documentBytes(document);

