@@ -82,13 +82,12 @@ export function operationLimits(env: EnvironmentReader) {
     depthLimit: env.integer('GRAPHQL_DEPTH_LIMIT', 10, { min: 5 }),
     // Twice a hundred orders of one document.
     aliasLimit: env.integer('GRAPHQL_ALIAS_LIMIT', 200, { min: 1 }),
-    // Three pages of a hundred orders with all that belongs to them, or a hundred createOrders: about a tenth of
-    // a second's work.
+    // A page of 90 orders with all that may belong to them, 100 lines each, or a hundred createOrders: about a tenth of a second's work.
     costLimit: env.integer('GRAPHQL_COST_LIMIT', 10_000, { min: 100 }),
   } as const;
 }
 
-/** Points are those of operation-cost.ts: a createOrder takes some 60, a page of 20 orders with everything 600. */
+/** Points are those of operation-cost.ts: a createOrder takes some 55, a page of 20 orders with everything 2,100. */
 export function rateLimitSettings(env: EnvironmentReader) {
   return {
     windowSeconds: env.integer('RATE_LIMIT_WINDOW_SECONDS', 60, { min: 1, max: 3_600 }),
@@ -113,7 +112,7 @@ export function webSocketSettings(env: EnvironmentReader) {
     socketLimitPerCustomer: env.integer('WEBSOCKET_LIMIT_PER_CUSTOMER', 100, { min: 1 }),
     // Some pages of a hundred orders, each of them watched.
     subscriptionLimit: env.integer('WEBSOCKET_SUBSCRIPTION_LIMIT', 500, { min: 1 }),
-    // What the subscriptions of one customer make a process keep, documents and variables included: 3,000 of the
+    // What the subscriptions of one customer make a process keep, documents and variables included: 4,000 of the
     // usual ones, and a tenth of a small process's heap of 256 MB.
     maxRetainedPerCustomerBytes: env.integer('WEBSOCKET_MAX_RETAINED_PER_CUSTOMER_BYTES', 25_000_000, {
       min: 100_000,

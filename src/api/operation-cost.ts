@@ -46,7 +46,7 @@ const OBJECT_COST = 1;
 const VALUE_COST = 0.1;
 /** An order has no more (CreateOrderInput). Below createOrder there are as many as its input has. */
 const MAX_LINES = 100;
-/** Eight attempts to charge and eight to refund, with what comes before and after. More are consumed when they come. */
+/** Eight attempts to charge and eight to refund, with what comes before and after. For more, points are consumed when they come. */
 export const EXPECTED_EVENTS = 20;
 
 /** A part of an operation: its cost depends on what stands around it, which may be different for each use of a fragment. */

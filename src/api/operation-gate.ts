@@ -87,7 +87,8 @@ export class OperationGate {
    * @throws RATE_LIMITED
    */
   async consumeForDocument(who: GraphQLContext, text: string): Promise<void> {
-    await this.consume(who, documentPoints(text));
+    const [limiter, key] = this.limiterFor(who);
+    refuseFor((await limiter.consumeOrBlock(key, documentPoints(text))).retryAfterMs);
     this.paid.add(who);
   }
 
@@ -99,12 +100,18 @@ export class OperationGate {
     if (this.paid.has(who)) return;
     this.paid.add(who);
     const [limiter, key] = this.limiterFor(who);
-    void limiter.consume(key, documentPoints(text));
+    void limiter.consumeOrBlock(key, documentPoints(text));
   }
 
   /** @throws RATE_LIMITED */
   async chargeAnonymous(address: string): Promise<void> {
     await this.consume({ caller: undefined, address }, ANONYMOUS_COST);
+  }
+
+  /** For an admitted operation that turned out to be dearer. Nobody waits for it. */
+  consumeMore(who: GraphQLContext, points: number): void {
+    const [limiter, key] = this.limiterFor(who);
+    void limiter.consumeOrBlock(key, points);
   }
 
   /** For an admitted operation that turned out to be cheaper, such as the replay of an order that exists. */

@@ -94,7 +94,17 @@ export class RateLimiter {
     if (knownMs > 0) return this.rejected('', 'process', knownMs);
     const name = createHash('sha256').update(key).digest('base64url');
     const consumption = (await this.consumeShared(name, points)) ?? (await this.consumeLocal(name, points));
-    if (consumption.retryAfterMs > 0) this.remember(key, consumption.windowEndsAtMs);
+    if (consumption.retryAfterMs > 0) this.remember(key, consumption.windowEndsAtMs, REMEMBERED_MS);
+    return consumption;
+  }
+
+  /**
+   * Consumes points for what has taken its time already. Whoever has too few left for it is rejected here until the
+   * window ends: what is rejected counts nothing, and could come again and again.
+   */
+  async consumeOrBlock(key: string, points: number): Promise<Consumption> {
+    const consumption = await this.consume(key, points);
+    if (consumption.retryAfterMs > 0) this.remember(key, consumption.windowEndsAtMs, Infinity);
     return consumption;
   }
 
@@ -154,12 +164,12 @@ export class RateLimiter {
     return { retryAfterMs: Math.max(1, retryAfterMs), refundablePoints: 0, counter, name, windowEndsAtMs };
   }
 
-  private remember(key: string, windowEndsAtMs: number): void {
+  private remember(key: string, windowEndsAtMs: number, forMs: number): void {
     const [oldest] = this.rejections.keys();
     if (this.rejections.size >= REMEMBERED_AT_MOST && oldest !== undefined) this.rejections.delete(oldest);
     this.rejections.set(key, {
       windowEndsAtMs,
-      forgottenAtMs: Math.min(windowEndsAtMs, Date.now() + REMEMBERED_MS),
+      forgottenAtMs: Math.min(windowEndsAtMs, Date.now() + forMs),
     });
   }
 }

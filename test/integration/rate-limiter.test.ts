@@ -67,6 +67,16 @@ describe("a rate limiter's refund", () => {
       expect(await left(limiter, 'bob')).toBe(POINTS);
     });
 
+    test('leaves a key blocked that had too few points for work that was done', async () => {
+      const { limiter } = start(3_600);
+      const consumption = await limiter.consume('alice', 60);
+      expect((await limiter.consumeOrBlock('alice', 41)).retryAfterMs).toBeGreaterThan(0);
+      limiter.refund(consumption, 60);
+      const blockedMs = limiter.rejectedForMs('alice');
+      expect((await limiter.consume('alice', 1)).retryAfterMs).toBeLessThanOrEqual(blockedMs);
+      expect(blockedMs).toBeGreaterThan(3_000_000);
+    });
+
     test('gives a next window nothing, however late it comes', async () => {
       const { limiter } = start(1);
       const consumption = await limiter.consume('alice', POINTS);

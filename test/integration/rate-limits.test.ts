@@ -160,6 +160,25 @@ describe('the rate limit', () => {
     expect(statuses).toEqual([401, 429]);
   });
 
+  test('counts the events that an order has beyond those that its cost expects', async () => {
+    const { url, prefix } = await start('events');
+    const query = 'query ($id: ID!) { order(id: $id) { events { version } } }';
+    const historian = await client(url, 'historian');
+    const { id } = (await create(historian)).order;
+    await system.sql.query(
+      `WITH moved AS (UPDATE orders SET version = 51, status = 'PAYMENT_PROCESSING' WHERE id = $1)
+       INSERT INTO order_events (order_id, version, type, status, previous_status)
+       SELECT $1, version, 'PAYMENT_ATTEMPT_FAILED', 'PAYMENT_PROCESSING', 'PAYMENT_PROCESSING'
+       FROM generate_series(2, 51) AS version`,
+      [id],
+    );
+    await learn(system, url, { query, variables: { id } });
+    const before = await pointsIn(redis, prefix, 'historian');
+    await historian.send({ query, variables: { id } });
+    // 5 for the question, 1 for the list and 20 events of 0.1; 31 more came.
+    await waitFor('the points', async () => (await pointsIn(redis, prefix, 'historian')) === before + 8 + 31);
+  });
+
   const BAD: readonly [string, string][] = [
     ['cannot be read', `{ orders { ${'x '.repeat(200)}`],
     ['does not fit the schema', `{ ${'unknown '.repeat(50)} }`],

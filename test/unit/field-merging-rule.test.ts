@@ -99,9 +99,9 @@ test("a document is refused where graphql's own rule refuses it, and only there"
       if (expected) valid += 1;
       else invalid += 1;
     }),
-    { numRuns: 1_000 },
+    { numRuns: 400 },
   );
-  expect([valid > 10, invalid > 10]).toEqual([true, true]);
+  expect([valid > 5, invalid > 5]).toEqual([true, true]);
 });
 
 test('fragments that multiply each other are merged once each, and refused where that is too often', () => {
