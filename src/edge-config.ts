@@ -78,19 +78,26 @@ function metricsAccess(env: EnvironmentReader, production: boolean): MetricsAcce
 /** What one GraphQL operation may ask for. */
 export function operationLimits(env: EnvironmentReader) {
   return {
-    // A hundred createOrders in one document have some 4,800; reading and checking so many takes 65 ms at worst.
+    // A hundred createOrders in one document have some 4,800; parsing and validating so many takes 20 ms at worst.
     tokenLimit: env.integer('GRAPHQL_TOKEN_LIMIT', 5_000, { min: 100 }),
+    // A page made of many components has some 20. Each operation's rules follow all of them.
+    maxFragments: env.integer('GRAPHQL_MAX_FRAGMENTS', 50, { min: 1 }),
+    // Ten times the tokens: a front end's document looks at each field once or twice, and this many take 15 ms.
+    maxMergedFields: env.integer('GRAPHQL_MAX_MERGED_FIELDS', 50_000, { min: 1_000 }),
+    // Some 300 front-end documents of 80 tokens, at some 50 KB each as parsed.
+    maxRememberedDocumentsBytes: env.integer('GRAPHQL_MAX_REMEMBERED_DOCUMENTS_BYTES', 16_777_216, {
+      min: 0,
+    }),
     // An amount of a line of an order of an event of an order in a list is on level 8.
     depthLimit: env.integer('GRAPHQL_DEPTH_LIMIT', 10, { min: 5 }),
     // Twice a hundred orders of one document.
     aliasLimit: env.integer('GRAPHQL_ALIAS_LIMIT', 200, { min: 1 }),
-    // Three pages of a hundred orders with all that belongs to them, or a hundred createOrders: about a tenth of
-    // a second's work.
+    // A page of 90 orders with all that may belong to them, 100 lines each, or a hundred createOrders: about a tenth of a second's work.
     costLimit: env.integer('GRAPHQL_COST_LIMIT', 10_000, { min: 100 }),
   } as const;
 }
 
-/** Points are those of operation-cost.ts: a createOrder takes some 60, a page of 20 orders with everything 600. */
+/** Points are those of operation-cost.ts: a createOrder takes some 55, a page of 20 orders with everything 2,100. */
 export function rateLimitSettings(env: EnvironmentReader) {
   return {
     windowSeconds: env.integer('RATE_LIMIT_WINDOW_SECONDS', 60, { min: 1, max: 3_600 }),
@@ -119,6 +126,11 @@ export function webSocketSettings(env: EnvironmentReader) {
     socketLimitPerCustomer: env.integer('WEBSOCKET_LIMIT_PER_CUSTOMER', 100, { min: 1 }),
     // Some pages of a hundred orders, each of them watched.
     subscriptionLimit: env.integer('WEBSOCKET_SUBSCRIPTION_LIMIT', 500, { min: 1 }),
+    // What the subscriptions of one customer make a process keep, documents and variables included: 4,000 of the
+    // usual ones, and a tenth of a small process's heap of 256 MB.
+    maxRetainedPerCustomerBytes: env.integer('WEBSOCKET_MAX_RETAINED_PER_CUSTOMER_BYTES', 25_000_000, {
+      min: 100_000,
+    }),
     // Besides subscriptions, which consume points: a client answers a ping every 12 s.
     messagesPerMinute: env.integer('WEBSOCKET_MESSAGES_PER_MINUTE', 600, { min: 10 }),
     // An event has some KB. More than this, unread, is a client that has stopped reading.

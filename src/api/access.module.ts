@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
 import { Authenticator } from '../auth/authenticator.js';
 import { OperationGate } from './operation-gate.js';
+import { ValidDocuments } from './valid-documents.js';
 
 /** Who is calling, and how much they may ask for. */
 @Module({
-  providers: [Authenticator, OperationGate],
-  exports: [Authenticator, OperationGate],
+  providers: [Authenticator, OperationGate, ValidDocuments],
+  exports: [Authenticator, OperationGate, ValidDocuments],
 })
 export class AccessModule {}

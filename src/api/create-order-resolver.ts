@@ -1,8 +1,8 @@
-import { Args, Mutation } from '@nestjs/graphql';
+import { Args, Context, Mutation } from '@nestjs/graphql';
 import type { Caller } from '../auth/caller.js';
 import type { CreateOrderOutcome } from '../orders/create-orders.js';
 import { OrderIntake } from '../orders/order-intake.js';
-import { CurrentCaller } from './context.js';
+import { CurrentCaller, type GraphQLContext } from './context.js';
 import { ApiResolver } from './api-resolver.js';
 import { badUserInput, serviceUnavailable, tooManyDeclines } from './errors.js';
 import { CreateOrderInput } from './inputs/create-order-input.js';
@@ -21,14 +21,17 @@ export class CreateOrderResolver {
   ) {}
 
   @Mutation()
-  async createOrder(@CurrentCaller() caller: Caller, @Args('input', InputPipe) input: CreateOrderInput) {
+  async createOrder(
+    @CurrentCaller() { customerId }: Caller,
+    @Args('input', InputPipe) input: CreateOrderInput,
+    @Context() context: GraphQLContext,
+  ) {
     const { idempotencyKey, items, paymentMethod, expectedTotal = null } = input;
-    const { customerId } = caller;
     const order = { customerId, idempotencyKey, items, paymentMethod, expectedTotal };
     const outcome = await this.intake.create(order);
     // A client that repeats itself takes no points from its own new orders.
     if (outcome.kind === 'replayed' || outcome.kind === 'key-reused') {
-      this.gate.giveBack(caller, MUTATION_COST - REPETITION_COST);
+      this.gate.refund(context, MUTATION_COST - REPETITION_COST);
     }
     return toResult(outcome);
   }

@@ -14,7 +14,10 @@ import { requestNotTaken, unauthenticated } from './errors.js';
 import { guardSchema } from './guarded-schema.js';
 import { OperationGate } from './operation-gate.js';
 import { ERRORS_AT_MOST, PublicErrors } from './public-errors.js';
+import type { ValidDocuments } from './valid-documents.js';
 
+/** Apollo's keys end in a document's SHA-256, in hexadecimal digits. */
+const HASH_LENGTH = 64;
 const SCHEMA_PATH = fileURLToPath(new URL('../../schema.graphql', import.meta.url));
 
 /**
@@ -28,6 +31,7 @@ export function graphqlOptions(
   { graphql }: Pick<Config, 'graphql'>,
   authenticator: Authenticator,
   gate: OperationGate,
+  documents: ValidDocuments,
 ): Omit<ApolloDriverConfig, 'driver'> {
   const publicErrors = new PublicErrors(graphql.introspection);
   return {
@@ -36,6 +40,14 @@ export function graphqlOptions(
     transformSchema: (schema) => guardSchema(schema, ACCESS_RULES),
     introspection: graphql.introspection,
     parseOptions: { maxLexicalTokens: graphql.tokenLimit },
+    // ValidDocuments does both, after the points for it are consumed; Apollo has no hook before its own.
+    dangerouslyDisableValidation: true,
+    documentStore: {
+      get: async (key) => documents.cache.find(key.slice(-HASH_LENGTH)),
+      // Apollo would store what is not validated yet.
+      set: async () => undefined,
+      delete: async () => false,
+    },
     graphiql: false,
     logger: log,
     includeStacktraceInErrorResponses: false,
@@ -60,8 +72,12 @@ export function graphqlOptions(
       return context;
     },
     formatError: (formatted, error) => publicErrors.of(formatted, error),
-    // Nothing here may be cached, and Apollo would wrap every field's resolver to find that out.
-    plugins: [ApolloServerPluginCacheControlDisabled(), admission(gate), boundedErrors],
+    plugins: [
+      // Nothing here may be cached, and Apollo would wrap every field's resolver to find that out.
+      ApolloServerPluginCacheControlDisabled(),
+      admission(gate, documents, publicErrors),
+      boundedErrors,
+    ],
   };
 }
 
@@ -79,13 +95,30 @@ async function identify(authenticator: Authenticator, { raw }: FastifyRequest) {
   }
 }
 
-/** Every operation passes the gate between its validation and its execution. */
-function admission(gate: OperationGate): ApolloServerPlugin<GraphQLContext> {
+/** Every document is validated, and every operation passes the gate, before its execution. */
+function admission(
+  gate: OperationGate,
+  documents: ValidDocuments,
+  publicErrors: PublicErrors,
+): ApolloServerPlugin<GraphQLContext> {
   return {
     requestDidStart: async () => {
-      let isAdmitted = false;
+      let invalid: readonly GraphQLError[] = [];
       return {
-        didResolveOperation: async ({ contextValue, schema, document, operation, request }) => {
+        didResolveOperation: async ({
+          contextValue,
+          schema,
+          document,
+          operation,
+          request,
+          source: text,
+          queryHash: hash,
+        }) => {
+          if (documents.cache.find(hash) !== document) {
+            invalid = await documents.check(contextValue, schema, document, { text, hash });
+            const [first] = invalid;
+            if (first !== undefined) throw first;
+          }
           if (operation === undefined) return;
           if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
             // Executed like a query, it would fail as if by a defect of ours.
@@ -94,10 +127,14 @@ function admission(gate: OperationGate): ApolloServerPlugin<GraphQLContext> {
             });
           }
           await gate.admit(contextValue, schema, document, operation, request.variables ?? {});
-          isAdmitted = true;
         },
         didEncounterErrors: async ({ contextValue, source }) => {
-          if (!isAdmitted && source !== undefined) gate.chargeRefused(contextValue, source);
+          if (source !== undefined) gate.chargeRefused(contextValue, source);
+        },
+        // One error only can be thrown.
+        willSendResponse: async ({ response: { body } }) => {
+          if (invalid.length > 1 && body.kind === 'single')
+            body.singleResult.errors = publicErrors.list(invalid);
         },
       };
     },

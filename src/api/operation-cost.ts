@@ -44,17 +44,28 @@ const INTROSPECTED: ReadonlyMap<string, string> = new Map([
 ]);
 const OBJECT_COST = 1;
 const VALUE_COST = 0.1;
-/** Entries of a list that has no page size: an order's lines, its events. Most orders have fewer. */
-const ASSUMED_ENTRIES = 5;
+/** An order has no more (CreateOrderInput). Below createOrder there are as many as its input has. */
+const MAX_LINES = 100;
+/** Eight attempts to charge and eight to refund, with what comes before and after. For more, points are consumed when they come. */
+export const EXPECTED_EVENTS = 20;
 
-const NOTHING: OperationMeasure = { depth: 0, aliases: 0, cost: 0 };
+/** A part of an operation: its cost depends on what stands around it, which may be different for each use of a fragment. */
+interface Part extends OperationMeasure {
+  /** For each entry of the page around it. */
+  readonly costPerEntry: number;
+  /** For each line of the order around it. */
+  readonly costPerLine: number;
+}
+
+const NOTHING: Part = { depth: 0, aliases: 0, cost: 0, costPerEntry: 0, costPerLine: 0 };
+const VALUE: Part = { ...NOTHING, depth: 1, cost: VALUE_COST };
 
 interface Scope {
   readonly schema: GraphQLSchema;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly variables: Readonly<Record<string, unknown>>;
-  /** Each fragment is measured once for each page size around it, however often it is used. */
-  readonly measured: Map<string, OperationMeasure>;
+  /** Each fragment is measured once, however often it is used. */
+  readonly measured: Map<string, Part>;
 }
 
 /**
@@ -79,8 +90,8 @@ export function measureOperation(
     measured: new Map(),
   };
   const root = schema.getRootType(operation.operation) ?? undefined;
-  const measure = measureSelections(operation.selectionSet, root, undefined, scope);
-  return { ...measure, cost: Math.round(measure.cost) };
+  const { depth, aliases, cost, costPerLine } = measureSelections(operation.selectionSet, root, scope);
+  return { depth, aliases, cost: Math.round(cost + MAX_LINES * costPerLine) };
 }
 
 function wholeNumberDefaults({ variableDefinitions = [] }: OperationDefinitionNode): Record<string, number> {
@@ -94,70 +105,89 @@ function wholeNumberDefaults({ variableDefinitions = [] }: OperationDefinitionNo
 function measureSelections(
   { selections }: SelectionSetNode,
   parent: GraphQLNamedType | undefined,
-  pageSize: number | undefined,
   scope: Scope,
-): OperationMeasure {
+): Part {
   let sum = NOTHING;
-  for (const selection of selections) {
-    const { depth, aliases, cost } = measureSelection(selection, parent, pageSize, scope);
-    sum = { depth: Math.max(sum.depth, depth), aliases: sum.aliases + aliases, cost: sum.cost + cost };
-  }
+  for (const selection of selections) sum = added(sum, measureSelection(selection, parent, scope));
   return sum;
+}
+
+function added(a: Part, b: Part): Part {
+  return {
+    depth: Math.max(a.depth, b.depth),
+    aliases: a.aliases + b.aliases,
+    cost: a.cost + b.cost,
+    costPerEntry: a.costPerEntry + b.costPerEntry,
+    costPerLine: a.costPerLine + b.costPerLine,
+  };
 }
 
 function measureSelection(
   selection: SelectionNode,
   parent: GraphQLNamedType | undefined,
-  pageSize: number | undefined,
   scope: Scope,
-): OperationMeasure {
+): Part {
   switch (selection.kind) {
     case Kind.FIELD:
-      return measureField(selection, parent, pageSize, scope);
+      return measureField(selection, parent, scope);
     case Kind.INLINE_FRAGMENT: {
       const { typeCondition, selectionSet } = selection;
       const type = typeCondition === undefined ? parent : scope.schema.getType(typeCondition.name.value);
-      return measureSelections(selectionSet, type, pageSize, scope);
+      return measureSelections(selectionSet, type, scope);
     }
     case Kind.FRAGMENT_SPREAD:
-      return measureFragment(selection.name.value, pageSize, scope);
+      return measureFragment(selection.name.value, scope);
   }
 }
 
-function measureFragment(name: string, pageSize: number | undefined, scope: Scope): OperationMeasure {
-  const key = `${name} ${pageSize ?? ''}`;
-  const known = scope.measured.get(key);
+function measureFragment(name: string, scope: Scope): Part {
+  const known = scope.measured.get(name);
   if (known !== undefined) return known;
   const fragment = scope.fragments.get(name);
   if (fragment === undefined) return NOTHING;
   const type = scope.schema.getType(fragment.typeCondition.name.value);
-  const measure = measureSelections(fragment.selectionSet, type, pageSize, scope);
-  scope.measured.set(key, measure);
+  const measure = measureSelections(fragment.selectionSet, type, scope);
+  scope.measured.set(name, measure);
   return measure;
 }
 
-function measureField(
-  node: FieldNode,
-  parent: GraphQLNamedType | undefined,
-  pageSize: number | undefined,
-  scope: Scope,
-): OperationMeasure {
+function measureField(node: FieldNode, parent: GraphQLNamedType | undefined, scope: Scope): Part {
   const aliases = node.alias === undefined ? 0 : 1;
   const name = node.name.value;
   const introspected = INTROSPECTED.get(name);
   if (introspected !== undefined) return introspection(node, scope.schema.getType(introspected), scope);
   const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
-  if (field === undefined) return { depth: 1, aliases, cost: 0 };
-  const own = fieldCost(field, parent, scope.schema);
-  if (node.selectionSet === undefined) return { depth: 1, aliases, cost: own };
-  const size = pageSizeOf(node, field, scope.variables);
-  const inner = measureSelections(node.selectionSet, getNamedType(field.type), size, scope);
-  const entries = isList(field) ? (pageSize ?? ASSUMED_ENTRIES) : 1;
+  if (field === undefined) return { ...VALUE, aliases };
+  const cost = fieldCost(field, parent, scope.schema);
+  if (node.selectionSet === undefined) return { ...VALUE, aliases, cost };
+  const inner = measureSelections(node.selectionSet, getNamedType(field.type), scope);
+  const below = belowField(node, field, inner, scope);
   return {
+    ...below,
     depth: inner.depth + 1,
     aliases: aliases + inner.aliases,
-    cost: own + entries * inner.cost,
+    cost: cost + below.cost,
   };
+}
+
+/** What a field's selections cost, once for each entry that it may have. */
+function belowField(
+  node: FieldNode,
+  field: GraphQLField<unknown, unknown>,
+  inner: Part,
+  { variables }: Scope,
+): Pick<Part, 'cost' | 'costPerEntry' | 'costPerLine'> {
+  const size = pageSizeOf(node, field, variables);
+  const cost = inner.cost + (size ?? MAX_PAGE_SIZE) * inner.costPerEntry;
+  const { costPerLine } = inner;
+  if (field.name === 'createOrder')
+    return { cost: cost + linesOf(node, variables) * costPerLine, costPerEntry: 0, costPerLine: 0 };
+  if (!isList(field)) return { cost, costPerEntry: 0, costPerLine };
+  if (field.name === 'items') return { cost: 0, costPerEntry: 0, costPerLine: cost };
+  if (field.name === 'events')
+    return { cost: EXPECTED_EVENTS * cost, costPerEntry: 0, costPerLine: EXPECTED_EVENTS * costPerLine };
+  // A page, or a list that is as long as one at the most.
+  return { cost: 0, costPerEntry: cost + MAX_LINES * costPerLine, costPerLine: 0 };
 }
 
 /** Tools ask for types of types on many levels, so its depth is none; only by aliases can it tell a thing twice. */
@@ -165,11 +195,10 @@ function introspection(
   { alias, selectionSet }: FieldNode,
   type: GraphQLNamedType | undefined,
   scope: Scope,
-): OperationMeasure {
-  const inner =
-    selectionSet === undefined ? NOTHING : measureSelections(selectionSet, type, undefined, scope);
+): Part {
+  const inner = selectionSet === undefined ? NOTHING : measureSelections(selectionSet, type, scope);
   const aliases = inner.aliases + (alias === undefined ? 0 : 1);
-  return { depth: 1, aliases, cost: INTROSPECTION_COST * (1 + inner.aliases) };
+  return { ...NOTHING, depth: 1, aliases, cost: INTROSPECTION_COST * (1 + inner.aliases) };
 }
 
 function fieldCost(
@@ -181,7 +210,29 @@ function fieldCost(
   if (parent === schema.getRootType(OperationTypeNode.SUBSCRIPTION)) return SUBSCRIPTION_COST;
   if (parent === schema.getRootType(OperationTypeNode.QUERY)) return QUERY_COST;
   if (field.name === 'totalCount') return COUNT_COST;
-  return isCompositeType(getNamedType(field.type)) ? OBJECT_COST : VALUE_COST;
+  return comesAlong(getNamedType(field.type)) ? VALUE_COST : OBJECT_COST;
+}
+
+/** A value, or an object of plain values only, such as Money: it is read with the object that has it. */
+function comesAlong(type: GraphQLNamedType): boolean {
+  if (!isObjectType(type)) return !isCompositeType(type);
+  return Object.values(type.getFields()).every(
+    (field) => !isList(field) && !isCompositeType(getNamedType(field.type)),
+  );
+}
+
+/** The lines of the order that a createOrder makes, as its input says; what will be refused counts as a full one. */
+function linesOf({ arguments: given = [] }: FieldNode, variables: Readonly<Record<string, unknown>>): number {
+  const input = given.find(({ name }) => name.value === 'input')?.value;
+  let lines: unknown;
+  if (input?.kind === Kind.VARIABLE)
+    lines = (variables[input.name.value] as { items?: unknown } | null)?.items;
+  if (input?.kind === Kind.OBJECT) {
+    const items = input.fields.find(({ name }) => name.value === 'items')?.value;
+    if (items?.kind === Kind.LIST) lines = items.values;
+    if (items?.kind === Kind.VARIABLE) lines = variables[items.name.value];
+  }
+  return Array.isArray(lines) && lines.length <= MAX_LINES ? lines.length : MAX_LINES;
 }
 
 function isList({ type }: GraphQLField<unknown, unknown>): boolean {

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { Counter } from 'prom-client';
-import type { Caller } from '../auth/caller.js';
 import type { Config } from '../config.js';
 import { networkOf } from '../platform/client-address.js';
 import { CONFIG } from '../platform/config-token.js';
-import { RateLimiter } from '../platform/rate-limiter.js';
+import { type Consumption, RateLimiter } from '../platform/rate-limiter.js';
 import { failFast, RedisConnections } from '../platform/redis.js';
 import type { GraphQLContext } from './context.js';
 import { queryTooComplex, rateLimited } from './errors.js';
@@ -13,7 +12,10 @@ import { measureOperation, type OperationMeasure } from './operation-cost.js';
 
 /** What an operation without a good token costs: it is refused before anything is read. */
 const ANONYMOUS_COST = 10;
-/** A document that is not executed costs a point for so many characters: reading it was work all the same. */
+/**
+ * A document that is not at hand costs a point for so many characters, executed or not. Parsing and validating them
+ * takes some 20 µs, of the dearest documents no more than twice that: see worst-documents.test.ts.
+ */
 const CHARACTERS_A_POINT = 10;
 
 const refusals = new Counter({
@@ -29,6 +31,10 @@ type Who = Pick<GraphQLContext, 'caller' | 'address'>;
 export class OperationGate {
   private readonly customers: RateLimiter;
   private readonly addresses: RateLimiter;
+  /** What each operation under way has consumed. */
+  private readonly admitted = new WeakMap<GraphQLContext, Consumption>();
+  /** Those who have consumed points for their document, by itself or with its operation. */
+  private readonly paid = new WeakSet<GraphQLContext>();
 
   constructor(
     connections: RedisConnections,
@@ -58,12 +64,12 @@ export class OperationGate {
    */
   turnAway(who: Who): void {
     const [limiter, key] = this.limiterFor(who);
-    refuseFor(limiter.refusedForMs(key));
+    refuseFor(limiter.rejectedForMs(key));
   }
 
   /** @throws QUERY_TOO_COMPLEX for what is above a limit, RATE_LIMITED for what the caller has no points left for */
   async admit(
-    who: Who,
+    who: GraphQLContext,
     schema: GraphQLSchema,
     document: DocumentNode,
     operation: OperationDefinitionNode,
@@ -72,23 +78,47 @@ export class OperationGate {
     const measure = measureOperation(schema, document, operation, variables);
     this.checkLimits(measure);
     const cost = who.caller === undefined ? Math.min(measure.cost, ANONYMOUS_COST) : measure.cost;
-    await this.charge(who, Math.max(1, cost));
+    const consumption = await this.consume(who, Math.max(1, cost));
+    this.admitted.set(who, consumption);
+    this.paid.add(who);
   }
 
-  /** For a document that is not executed. Nobody waits for it: the next request is the one that is refused. */
-  chargeRefused(who: Who, source: string): void {
+  /**
+   * For a document that is about to be validated.
+   * @throws RATE_LIMITED
+   */
+  async consumeForDocument(who: GraphQLContext, text: string): Promise<void> {
     const [limiter, key] = this.limiterFor(who);
-    void limiter.take(key, 1 + Math.ceil(source.length / CHARACTERS_A_POINT));
+    refuseFor((await limiter.consumeOrBlock(key, documentPoints(text))).retryAfterMs);
+    this.paid.add(who);
+  }
+
+  /**
+   * For a document that is not executed, unless its points are consumed already. Nobody waits for it: the next
+   * request is the one that is refused.
+   */
+  chargeRefused(who: GraphQLContext, text: string): void {
+    if (this.paid.has(who)) return;
+    this.paid.add(who);
+    const [limiter, key] = this.limiterFor(who);
+    void limiter.consumeOrBlock(key, documentPoints(text));
   }
 
   /** @throws RATE_LIMITED */
   async chargeAnonymous(address: string): Promise<void> {
-    await this.charge({ caller: undefined, address }, ANONYMOUS_COST);
+    await this.consume({ caller: undefined, address }, ANONYMOUS_COST);
   }
 
-  /** For work that turned out to be cheaper, such as the replay of an order that exists. */
-  giveBack(caller: Caller, points: number): void {
-    this.customers.giveBack(caller.customerId, points);
+  /** For an admitted operation that turned out to be dearer. Nobody waits for it. */
+  consumeMore(who: GraphQLContext, points: number): void {
+    const [limiter, key] = this.limiterFor(who);
+    void limiter.consumeOrBlock(key, points);
+  }
+
+  /** For an admitted operation that turned out to be cheaper, such as the replay of an order that exists. */
+  refund(who: GraphQLContext, points: number): void {
+    const consumption = this.admitted.get(who);
+    if (consumption !== undefined) this.limiterFor(who)[0].refund(consumption, points);
   }
 
   private checkLimits({ depth, aliases, cost }: OperationMeasure): void {
@@ -106,14 +136,20 @@ export class OperationGate {
     throw queryTooComplex(`The operation's ${what} is ${value}; at most ${limit} is allowed.`);
   }
 
-  private async charge(who: Who, points: number): Promise<void> {
+  private async consume(who: Who, points: number): Promise<Consumption> {
     const [limiter, key] = this.limiterFor(who);
-    refuseFor(await limiter.take(key, points));
+    const consumption = await limiter.consume(key, points);
+    refuseFor(consumption.retryAfterMs);
+    return consumption;
   }
 
   private limiterFor({ caller, address }: Who): [RateLimiter, string] {
     return caller === undefined ? [this.addresses, networkOf(address)] : [this.customers, caller.customerId];
   }
+}
+
+export function documentPoints(text: string): number {
+  return 1 + Math.ceil(text.length / CHARACTERS_A_POINT);
 }
 
 function refuseFor(retryAfterMs: number): void {

@@ -1,12 +1,14 @@
-import { Args, Parent, Query, ResolveField } from '@nestjs/graphql';
+import { Args, Context, Parent, Query, ResolveField } from '@nestjs/graphql';
 import type { Caller } from '../auth/caller.js';
 import type { Order, OrderEvent, OrderItem } from '../orders/order.js';
 import { OrderQueries } from '../orders/order-queries.js';
 import type { OrderStatus } from '../orders/order-status.js';
-import { CurrentCaller, visibility } from './context.js';
+import { CurrentCaller, type GraphQLContext, visibility } from './context.js';
 import { ApiResolver } from './api-resolver.js';
 import { badUserInput } from './errors.js';
 import { IDEMPOTENCY_KEY } from './inputs/formats.js';
+import { EXPECTED_EVENTS } from './operation-cost.js';
+import { OperationGate } from './operation-gate.js';
 import { OrderLoaders } from './order-loaders.js';
 import { page, type PageArguments } from './pagination.js';
 import { UUID } from '../platform/uuid.js';
@@ -16,6 +18,7 @@ export class OrdersResolver {
   constructor(
     private readonly queries: OrderQueries,
     private readonly loaders: OrderLoaders,
+    private readonly gate: OperationGate,
   ) {}
 
   @Query('order')
@@ -60,9 +63,13 @@ export class OrdersResolver {
   async events(
     @Parent() { id: orderId }: Order,
     @Args('afterVersion') afterVersion: number | null,
+    @Context() context: GraphQLContext,
   ): Promise<OrderEvent[]> {
     const after = afterVersion ?? 0;
     if (after < 0) throw badUserInput([{ field: 'afterVersion', message: 'must be at least 0' }]);
-    return this.loaders.events.load({ orderId, afterVersion: after });
+    const events = await this.loaders.events.load({ orderId, afterVersion: after });
+    // A long outage of the gateway leaves more than the operation's cost says: a point for each of them.
+    if (events.length > EXPECTED_EVENTS) this.gate.consumeMore(context, events.length - EXPECTED_EVENTS);
+    return events;
   }
 }

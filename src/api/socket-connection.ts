@@ -1,4 +1,11 @@
-import { CloseCode, type Server as ProtocolServer } from 'graphql-ws';
+import {
+  CloseCode,
+  MessageType,
+  type Server as ProtocolServer,
+  type SubscribeMessage,
+  type SubscribePayload,
+  validateMessage,
+} from 'graphql-ws';
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { log } from '../platform/logger.js';
@@ -11,6 +18,10 @@ export interface SocketExtra {
   readonly request: IncomingMessage;
   readonly operations: SocketOperations;
   readonly budget: MessageBudget;
+  /** By inner id: what graphql-ws is not given of subscriptions that are about to begin. */
+  readonly payloads: Map<string, SubscribePayload>;
+  /** By inner id: ends the count of what a subscription retains. */
+  readonly releases: Map<string, () => void>;
 }
 
 interface Options {
@@ -38,6 +49,8 @@ export function serveSocket(
     request,
     operations: new SocketOperations(),
     budget: limits.messageBudget(socket),
+    payloads: new Map<string, SubscribePayload>(),
+    releases: new Map<string, () => void>(),
   };
   // ws closes a socket after an error, such as a frame too large.
   socket.on('error', (error) => {
@@ -72,7 +85,8 @@ export function serveSocket(
 }
 
 /** The text that graphql-ws is to read; undefined where it is to read none. */
-function accept(text: string, { socket, operations, budget }: SocketExtra): string | undefined {
+function accept(text: string, extra: SocketExtra): string | undefined {
+  const { socket, operations, budget } = extra;
   // The client has not heard yet that it was closed.
   if (socket.readyState !== WebSocket.OPEN) return undefined;
   const message = parse(text);
@@ -83,7 +97,7 @@ function accept(text: string, { socket, operations, budget }: SocketExtra): stri
   const id = message?.['id'];
   if (message !== undefined && typeof id === 'string' && id !== '') {
     // Points limit those that are admitted; one that is refused is counted then.
-    if (message['type'] === 'subscribe') return acceptSubscribe(message, operations.open(id), socket);
+    if (message['type'] === 'subscribe') return acceptSubscribe(message, operations.open(id), extra);
     const innerId = message['type'] === 'complete' ? operations.complete(id) : undefined;
     // There is at most one for each subscribe.
     if (innerId !== undefined) return JSON.stringify({ type: 'complete', id: innerId });
@@ -94,26 +108,34 @@ function accept(text: string, { socket, operations, budget }: SocketExtra): stri
 function acceptSubscribe(
   { payload }: Message,
   innerId: string | undefined,
-  socket: WebSocket,
+  { socket, payloads }: SocketExtra,
 ): string | undefined {
   if (innerId === undefined) {
     socket.close(CloseCode.SubscriberAlreadyExists, 'Subscriber already exists');
     return undefined;
   }
-  try {
-    return JSON.stringify({ type: 'subscribe', id: innerId, payload: needed(payload) });
-  } catch {
-    // Nested so deeply that it can't be written again.
+  const message = { type: MessageType.Subscribe, id: innerId, payload };
+  if (!isSubscribe(message)) {
     socket.close(CloseCode.BadRequest, 'Invalid message received');
     return undefined;
   }
+  const { query, operationName, variables } = message.payload;
+  // graphql-ws keeps the whole message for as long as the subscription lives, so it gets no more than it needs.
+  payloads.set(innerId, {
+    query,
+    ...(operationName === undefined ? {} : { operationName }),
+    ...(variables === undefined ? {} : { variables }),
+  });
+  return JSON.stringify({ ...message, payload: { query: '' } });
 }
 
-/** graphql-ws keeps the whole message for as long as the subscription lives. */
-function needed(payload: unknown): unknown {
-  if (!isObject(payload)) return payload;
-  const { query, operationName, variables } = payload;
-  return { query, operationName, variables };
+function isSubscribe(message: unknown): message is SubscribeMessage {
+  try {
+    return validateMessage(message).type === MessageType.Subscribe;
+  } catch (error) {
+    log.debug({ err: error }, 'a message on a WebSocket is not valid');
+    return false;
+  }
 }
 
 /** Undefined where it is no object in JSON; graphql-ws then refuses it. */

@@ -30,6 +30,7 @@ import { requestPath } from '../platform/request-path.js';
 import { UnsentBytes } from '../platform/unsent-bytes.js';
 import { OperationGate } from './operation-gate.js';
 import { PublicErrors } from './public-errors.js';
+import { RetainedBytes } from './retained-bytes.js';
 import { serveSocket, type SocketExtra } from './socket-connection.js';
 import { SocketLimits, TRY_AGAIN_LATER } from './socket-limits.js';
 import { clientIdOf } from './socket-operations.js';
@@ -57,14 +58,14 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   private readonly limits: SocketLimits;
   private readonly tokenCheck: SocketTokenCheck;
   private readonly publicErrors: PublicErrors;
-  /** Made with the first operation: the schema is not there before the start. */
-  private documents: ValidDocuments | undefined;
+  private readonly retained: RetainedBytes;
   private readonly addressOf: (request: IncomingMessage) => string;
   constructor(
     private readonly adapterHost: HttpAdapterHost,
     private readonly schemaHost: GraphQLSchemaHost,
     private readonly authenticator: Authenticator,
     private readonly gate: OperationGate,
+    private readonly documents: ValidDocuments,
     unsent: UnsentBytes,
     @Inject(CONFIG) private readonly config: Pick<Config, 'auth' | 'graphql' | 'http' | 'live' | 'webSocket'>,
   ) {
@@ -81,6 +82,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     this.addressOf = clientAddress(config.http);
     this.limits = new SocketLimits(config.webSocket, unsent);
     this.tokenCheck = new SocketTokenCheck(authenticator, config.auth);
+    this.retained = new RetainedBytes(config.webSocket.maxRetainedPerCustomerBytes);
     this.publicErrors = new PublicErrors(config.graphql.introspection);
   }
 
@@ -100,6 +102,8 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
       onDisconnect: ({ extra }) => {
         clearTimeout(extra.expiry);
         this.tokenCheck.remove(extra.socket);
+        for (const release of extra.releases.values()) release();
+        extra.releases.clear();
       },
       onSubscribe: (context, id, payload) => this.prepare(context, id, payload),
       // A sequence without results: its events go another way, see SocketSubscriber.
@@ -116,6 +120,8 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
       onError: (_context, _id, _payload, errors) => this.publicErrors.list(errors),
       onComplete: ({ extra }, id) => {
         extra.operations.end(id);
+        extra.releases.get(id)?.();
+        extra.releases.delete(id);
       },
     });
   }
@@ -159,8 +165,11 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   }
 
   /** A bad token closes the socket with 4403; so does a good one when it expires, or its key is withdrawn. */
-  private async admit({ connectionParams, extra }: ConnectionContext): Promise<boolean> {
+  private async admit(context: ConnectionContext): Promise<boolean> {
+    const { connectionParams, extra } = context;
     const { socket, request } = extra;
+    // Nobody asks for them again, and they may be long.
+    delete (context as { connectionParams?: unknown }).connectionParams;
     const caller = await this.identify(connectionParams, extra);
     // Closed meanwhile: its end has been seen to already, and a timer would outlive it.
     if (caller === undefined || socket.readyState !== WebSocket.OPEN) return false;
@@ -206,30 +215,35 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     id: string,
     payload: SubscribePayload,
   ): Promise<ExecutionArgs | GraphQLError[]> {
-    const { socket, operations, budget } = extra;
+    const { socket, operations, budget, payloads, releases } = extra;
     const { limits, publicErrors } = this;
+    const given = payloads.get(id) ?? payload;
+    payloads.delete(id);
     const subscriber = new SocketSubscriber({ id: clientIdOf(id), socket, limits, publicErrors });
-    const prepared = await prepareSubscription(payload, {
+    const prepared = await prepareSubscription(given, {
+      id,
       contextValue: { caller: extra.caller, address: this.addressOf(extra.request), subscriber },
-      documents: (this.documents ??= new ValidDocuments(
-        this.schemaHost.schema,
-        this.config.graphql.tokenLimit,
-      )),
+      schema: this.schemaHost.schema,
+      documents: this.documents,
       gate: this.gate,
+      retained: this.retained,
       running: operations.count,
       limits: this.config.webSocket,
     });
-    if (Array.isArray(prepared)) {
+    if (!('args' in prepared)) {
       operations.end(id);
       budget.consume();
-    } else if (!operations.isActive(id)) {
+      return [...prepared];
+    }
+    if (!operations.isActive(id) || socket.readyState !== WebSocket.OPEN) {
+      prepared.release();
       operations.end(id);
       // Nobody is told; the order need not be read.
       return [new GraphQLError('The client has completed the operation.')];
-    } else {
-      subscriber.prepare(prepared, extra.caller);
     }
-    return prepared;
+    releases.set(id, prepared.release);
+    subscriber.prepare(prepared.args, extra.caller);
+    return prepared.args;
   }
 }
 

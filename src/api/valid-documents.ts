@@ -1,49 +1,114 @@
-import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  NoSchemaIntrospectionCustomRule,
+  OverlappingFieldsCanBeMergedRule,
+  parse,
+  specifiedRules,
+  validate,
+  type ValidationRule,
+} from 'graphql';
+import { createHash } from 'node:crypto';
+import type { Config } from '../config.js';
+import { CONFIG } from '../platform/config-token.js';
+import { Turns } from '../platform/turns.js';
+import { DocumentCache } from './document-cache.js';
+import type { GraphQLContext } from './context.js';
+import { queryTooComplex } from './errors.js';
+import { fieldMergingRule } from './field-merging-rule.js';
+import { OperationGate } from './operation-gate.js';
+import { ERRORS_AT_MOST } from './public-errors.js';
 
-/** Frontends have a few documents each; what is read again takes a millisecond. */
-const REMEMBERED_AT_MOST = 100;
-/** A longer text is read again: parsed, it takes a hundred times its length. */
-const REMEMBERED_LENGTH = 4_000;
+/** A document as it came. */
+export interface Source {
+  readonly text: string;
+  /** SHA-256 of the text, in hexadecimal digits. */
+  readonly hash: string;
+}
 
-/** Reads documents. The short ones that were read last are remembered, and then cost nothing. */
+/**
+ * Validates documents, over HTTP and WebSocket alike. One that is remembered costs nothing; the points for any other
+ * are consumed before it is validated, by its length.
+ */
+@Injectable()
 export class ValidDocuments {
-  private readonly remembered = new Map<string, DocumentNode>();
+  readonly cache: DocumentCache;
+  private readonly turns = new Turns();
+  private readonly rules: readonly ValidationRule[];
 
   constructor(
-    readonly schema: GraphQLSchema,
-    private readonly tokenLimit: number,
-  ) {}
-
-  /** The document, the same object for the same text while it is remembered; or why it is none. */
-  read(text: string): DocumentNode | GraphQLError[] {
-    const document = this.remembered.get(text) ?? this.parse(text);
-    if (Array.isArray(document) || text.length > REMEMBERED_LENGTH) return document;
-    // A Map keeps the order in which its keys came.
-    this.remembered.delete(text);
-    this.remembered.set(text, document);
-    const [oldest] = this.remembered.keys();
-    if (this.remembered.size > REMEMBERED_AT_MOST && oldest !== undefined) this.remembered.delete(oldest);
-    return document;
+    private readonly gate: OperationGate,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'graphql'>,
+  ) {
+    const { introspection, maxMergedFields, maxRememberedDocumentsBytes } = config.graphql;
+    this.cache = new DocumentCache(maxRememberedDocumentsBytes);
+    this.rules = [
+      ...specifiedRules.filter((rule) => rule !== OverlappingFieldsCanBeMergedRule),
+      fieldMergingRule(maxMergedFields),
+      ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
+    ];
   }
 
-  private parse(text: string): DocumentNode | GraphQLError[] {
+  /** The valid document of a text, the same object for the same text while anybody holds it; or why it is none. */
+  async read(
+    who: GraphQLContext,
+    schema: GraphQLSchema,
+    text: string,
+  ): Promise<DocumentNode | readonly GraphQLError[]> {
+    const hash = createHash('sha256').update(text).digest('hex');
+    const known = this.cache.find(hash);
+    if (known !== undefined) return known;
     let document;
     try {
-      document = parse(text, { maxLexicalTokens: this.tokenLimit });
+      document = parse(text, { maxLexicalTokens: this.config.graphql.tokenLimit });
     } catch (error) {
-      return [refused('GRAPHQL_PARSE_FAILED', (error as Error).message)];
+      return [invalid('GRAPHQL_PARSE_FAILED', (error as Error).message)];
     }
-    const errors = validate(this.schema, document);
-    if (errors.length === 0) return document;
-    return errors.map((error) => refused('GRAPHQL_VALIDATION_FAILED', error.message, error));
+    const errors = await this.check(who, schema, document, { text, hash });
+    return errors.length === 0 ? (this.cache.find(hash) ?? document) : errors;
+  }
+
+  /**
+   * Why a document that is not in the cache is not valid. The points for it are consumed in any case.
+   * @throws QUERY_TOO_COMPLEX, RATE_LIMITED
+   */
+  async check(
+    who: GraphQLContext,
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    source: Source,
+  ): Promise<readonly GraphQLError[]> {
+    const { maxFragments } = this.config.graphql;
+    const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION).length;
+    if (fragments > maxFragments)
+      throw queryTooComplex(`The document has ${fragments} fragments; at most ${maxFragments} are allowed.`);
+    await this.gate.consumeForDocument(who, source.text);
+    await this.turns.next(who.caller?.customerId ?? who.address);
+    const errors = this.validate(schema, document);
+    if (errors.length === 0) this.cache.remember(source.hash, document);
+    return errors;
+  }
+
+  private validate(schema: GraphQLSchema, document: DocumentNode): GraphQLError[] {
+    const hideSuggestions = !this.config.graphql.introspection;
+    try {
+      const errors = validate(schema, document, this.rules, { maxErrors: ERRORS_AT_MOST, hideSuggestions });
+      return errors.map((error) => invalid('GRAPHQL_VALIDATION_FAILED', error.message, error));
+    } catch (error) {
+      if (error instanceof RangeError) throw queryTooComplex('The document nests too deep.');
+      throw error;
+    }
   }
 }
 
-function refused(code: string, message: string, { nodes, source, positions }: Partial<GraphQLError> = {}) {
+function invalid(code: string, message: string, { nodes, source, positions }: Partial<GraphQLError> = {}) {
   return new GraphQLError(message, {
     nodes: nodes ?? null,
     source: source ?? null,
     positions: positions ?? null,
-    extensions: { code },
+    extensions: { code, http: { status: 400 } },
   });
 }

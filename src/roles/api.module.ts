@@ -19,6 +19,7 @@ import { SubscriptionServer } from '../api/subscription-server.js';
 import { SystemStatus } from '../api/system-status.js';
 import { SystemStatusResolver } from '../api/system-status-resolver.js';
 import { AuditLog } from '../audit/audit-log.js';
+import { ValidDocuments } from '../api/valid-documents.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { Products } from '../catalog/products.js';
 import type { Config } from '../config.js';
@@ -48,7 +49,7 @@ export class ApiModule {
         GraphQLModule.forRootAsync<ApolloDriverConfig>({
           driver: ApolloDriver,
           imports: [AccessModule],
-          inject: [CONFIG, Authenticator, OperationGate],
+          inject: [CONFIG, Authenticator, OperationGate, ValidDocuments],
           useFactory: graphqlOptions,
         }),
         ...(config.graphql.playground ? [PlaygroundModule] : []),

@@ -5,7 +5,7 @@ import { ApiClient } from '../support/api-client.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
-import { codeOf, createOrders, pointsIn, untilCounting } from './rate-limits-support.js';
+import { codeOf, createOrders, learn, pointsIn, untilCounting } from './rate-limits-support.js';
 
 /** Four orders. */
 const POINTS = '200';
@@ -42,7 +42,10 @@ describe('the rate limit while Redis is away', () => {
   async function counting(): Promise<void> {
     const asking = new Redis(redis.url);
     try {
-      for (const { url } of apis) await untilCounting(system, asking, prefix, url);
+      for (const { url } of apis) {
+        await untilCounting(system, asking, prefix, url);
+        await learn(system, url, createOrders(1));
+      }
     } finally {
       asking.disconnect();
     }

@@ -6,7 +6,7 @@ import { orderInput } from '../support/documents.js';
 import { required, setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 import { countRows } from './orders-support.js';
-import { codeOf, createOrders, pointsIn, startCounting } from './rate-limits-support.js';
+import { codeOf, createOrders, learn, pointsIn, startCounting } from './rate-limits-support.js';
 
 /** What a window holds: 20 orders. */
 const POINTS = 1_000;
@@ -32,6 +32,7 @@ describe('the rate limit of clients that repeat themselves', () => {
     redis = new Redis(required('TEST_REDIS_URL'));
     prefix = system.env['REDIS_PREFIX'] ?? '';
     ({ url } = await startCounting(system, redis, prefix));
+    await learn(system, url, createOrders(1), { query: CREATE, variables: { input: orderInput() } });
   });
 
   afterAll(async () => {

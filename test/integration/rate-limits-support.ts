@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { RunningApplication } from '../../src/application.js';
 import { ApiClient, type GraphQLAnswer } from '../support/api-client.js';
@@ -58,4 +58,14 @@ export async function untilCounting(
     await probe.send({ query: '{ __typename }' });
     return (await pointsIn(redis, prefix, name)) > before;
   });
+}
+
+/** Sends documents that an api shall have at hand afterwards; those who send one first pay for its length. */
+export async function learn(
+  system: TestSystem,
+  url: string,
+  ...documents: readonly { readonly query: string; readonly variables?: object }[]
+): Promise<void> {
+  for (const document of documents)
+    await new ApiClient(url, await system.token(`reader ${randomUUID()}`)).send(document);
 }

@@ -5,7 +5,7 @@ import { RawSocket } from '../support/raw-socket.js';
 import { type Environment, required, setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 import { countRows, create, move } from './orders-support.js';
-import { codeOf, createOrders, pointsIn, startCounting } from './rate-limits-support.js';
+import { codeOf, createOrders, learn, pointsIn, startCounting } from './rate-limits-support.js';
 
 /** 20 points. */
 const WATCH = 'subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { version } }';
@@ -54,16 +54,18 @@ describe('the rate limit', () => {
   }
 
   test('is counted by cost, over all processes: a hundred aliases are a hundred calls', async () => {
-    const limits = { RATE_LIMIT_CUSTOMER_POINTS: '5100' };
+    const limits = { RATE_LIMIT_CUSTOMER_POINTS: '5110' };
     const one = await start('shared', limits);
     const other = await start('shared', limits);
+    for (const { url } of [one, other])
+      await learn(system, url, createOrders(1), createOrders(2), createOrders(100));
     expect(await (await client(one.url, 'bulk')).send(createOrders(100))).toMatchObject({ status: 200 });
     const [first, second] = [await client(one.url, 'single'), await client(other.url, 'single')];
     for (let pair = 0; pair < 50; pair += 1) {
       const answers = await Promise.all([first.send(createOrders(1)), second.send(createOrders(1))]);
       expect(answers).toMatchObject([{ status: 200 }, { status: 200 }]);
     }
-    expect(await pointsIn(redis, one.prefix, 'bulk')).toBe(5_000);
+    expect(await pointsIn(redis, one.prefix, 'bulk')).toBe(5_010);
     expect(await pointsIn(redis, one.prefix, 'single')).toBe(5_000);
     for (const sub of ['bulk', 'single']) {
       const there = await client(other.url, sub);
@@ -77,6 +79,7 @@ describe('the rate limit', () => {
     const { url } = await start('http', { RATE_LIMIT_CUSTOMER_POINTS: '100' });
     const token = await system.token('alice');
     const alice = new ApiClient(url, token);
+    await learn(system, url, createOrders(1), createOrders(2));
     await alice.send(createOrders(2));
     const before = await countRows(system.sql);
     // By Redis first, and then by the process, which remembers it for a while.
@@ -94,13 +97,16 @@ describe('the rate limit', () => {
       expect(response.headers.get('retry-after')).toBe(String(Math.ceil(retryAfterMs / 1_000)));
     }
     expect(await countRows(system.sql)).toEqual(before);
-    await create(await client(url, 'bob'));
+    expect(codeOf(await (await client(url, 'bob')).send(createOrders(1)))).toBeUndefined();
   });
 
   test('is the operation’s over a WebSocket: its socket stays open, and is normal after the window', async () => {
     const limits = { RATE_LIMIT_CUSTOMER_POINTS: '50', RATE_LIMIT_WINDOW_SECONDS: '3' };
     const application = await start('socket', limits);
     const { id } = (await create(await client((await system.start()).url, 'carol'))).order;
+    const reader = await connect(application.url, await system.token('reader'));
+    reader.subscribe('1', WATCH, { id });
+    await reader.message('complete', '1');
     const socket = await connect(application.url, await system.token('olga', { roles: ['operator'] }));
     for (const name of ['1', '2', '3', '4']) socket.subscribe(name, WATCH, { id });
     const refused = await Promise.all(['3', '4'].map((name) => socket.message('error', name)));
@@ -126,6 +132,7 @@ describe('the rate limit', () => {
     const application = await start('address', { RATE_LIMIT_ANONYMOUS_POINTS: '20' });
     const nobody = new ApiClient(application.url, undefined);
     const query = '{ orders { totalCount } }';
+    await learn(system, application.url, { query });
     const codes = [];
     for (let call = 0; call < 3; call += 1) codes.push(codeOf(await nobody.send({ query })));
     expect(codes).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED', 'RATE_LIMITED']);
@@ -153,6 +160,25 @@ describe('the rate limit', () => {
     expect(statuses).toEqual([401, 429]);
   });
 
+  test('counts the events that an order has beyond those that its cost expects', async () => {
+    const { url, prefix } = await start('events');
+    const query = 'query ($id: ID!) { order(id: $id) { events { version } } }';
+    const historian = await client(url, 'historian');
+    const { id } = (await create(historian)).order;
+    await system.sql.query(
+      `WITH moved AS (UPDATE orders SET version = 51, status = 'PAYMENT_PROCESSING' WHERE id = $1)
+       INSERT INTO order_events (order_id, version, type, status, previous_status)
+       SELECT $1, version, 'PAYMENT_ATTEMPT_FAILED', 'PAYMENT_PROCESSING', 'PAYMENT_PROCESSING'
+       FROM generate_series(2, 51) AS version`,
+      [id],
+    );
+    await learn(system, url, { query, variables: { id } });
+    const before = await pointsIn(redis, prefix, 'historian');
+    await historian.send({ query, variables: { id } });
+    // 5 for the question, 1 for the list and 20 events of 0.1; 31 more came.
+    await waitFor('the points', async () => (await pointsIn(redis, prefix, 'historian')) === before + 8 + 31);
+  });
+
   const BAD: readonly [string, string][] = [
     ['cannot be read', `{ orders { ${'x '.repeat(200)}`],
     ['does not fit the schema', `{ ${'unknown '.repeat(50)} }`],
@@ -165,7 +191,7 @@ describe('the rate limit', () => {
     ['has no operation of that name', `query A { __typename } query B { __typename } # ${'x'.repeat(300)}`],
   ];
   test.each(BAD)('is charged for a document that %s', async (_, query) => {
-    const { url } = await start('bad', { RATE_LIMIT_CUSTOMER_POINTS: '100' });
+    const { url } = await start('bad', { RATE_LIMIT_CUSTOMER_POINTS: '1000' });
     const alice = await client(url, query.slice(0, 100).replace(/\W/g, ''));
     let last: string | undefined;
     await waitFor('a refusal', async () => {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
-import { RateLimiterRedis } from 'rate-limiter-flexible';
+import { COUNT_SCRIPT } from '../../src/platform/rate-limiter.js';
 
 /** BullMQ shows them to nobody, so they are read from its files. */
 const BULLMQ_SCRIPTS = createRequire(import.meta.url)(
@@ -59,11 +59,7 @@ async function calledCommands(redis: Redis): Promise<string[]> {
 }
 
 async function commandsInCalledScripts(redis: Redis): Promise<string[]> {
-  const limiter = new RateLimiterRedis({ storeClient: redis, points: 1, duration: 1 });
-  const scripts = [
-    ...Object.values(BULLMQ_SCRIPTS).map(({ content }) => content),
-    (limiter as unknown as { readonly _incrTtlLuaScript: string })._incrTtlLuaScript,
-  ];
+  const scripts = [...Object.values(BULLMQ_SCRIPTS).map(({ content }) => content), COUNT_SCRIPT];
   const sums = scripts.map((script) => createHash('sha1').update(script).digest('hex'));
   const called = (await redis.script('EXISTS', ...sums)) as number[];
   const commands = scripts

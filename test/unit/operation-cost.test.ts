@@ -23,24 +23,28 @@ describe('the measure of an operation', () => {
   test.each<[string, string, OperationMeasure]>([
     // 5 for the question, 0.1 for the value.
     ['one value', '{ order(id: 1) { id } }', { depth: 2, aliases: 0, cost: 5 }],
-    // 5 + 1 for the lines + 5 lines of (0.1 for the SKU, 1 and 0.1 for the sum).
-    ['a list', '{ order(id: 1) { items { sku lineTotal { amount } } } }', { depth: 4, aliases: 0, cost: 12 }],
-    // 5 + 5 events of (1 for the order + 5 events of 0.1, and their list's 1) + 1.
+    // 5 + 1 for the lines + 100 lines of 0.1 for the SKU, the sum and its amount.
+    ['a list', '{ order(id: 1) { items { sku lineTotal { amount } } } }', { depth: 4, aliases: 0, cost: 36 }],
+    // 5 + 20 events of (1 for the order + 20 events of 0.1, and their list's 1) + 1.
     [
       'lists within lists',
       '{ order(id: 1) { events { order { events { version } } } } }',
-      { depth: 5, aliases: 0, cost: 19 },
+      { depth: 5, aliases: 0, cost: 86 },
     ],
     // 5 + 1 for the list + 10 × (1 for the order + 0.1).
     ['a page', '{ orders(first: 10) { edges { node { id } } } }', { depth: 4, aliases: 0, cost: page(10) }],
-    // 10 × (1 for the order + 5 lines of 0.1, and their list's 1) + 1 + 5.
+    // 10 × (1 for the order + 100 lines of 0.1, and their list's 1) + 1 + 5.
     [
       "a page's lists",
       '{ orders(first: 10) { edges { node { items { sku } } } } }',
-      { depth: 5, aliases: 0, cost: 31 },
+      { depth: 5, aliases: 0, cost: 126 },
     ],
     ['a count', '{ orders { totalCount } }', { depth: 2, aliases: 0, cost: 55 }],
-    ['no field at all', '{ __typename }', { depth: 1, aliases: 0, cost: 0 }],
+    [
+      "the types' names",
+      `{ ${'__typename '.repeat(100)} orders(first: 100) { edges { __typename } } }`,
+      { depth: 3, aliases: 0, cost: 26 },
+    ],
     // 5 + 0.2, each twice.
     [
       'aliases',
@@ -66,8 +70,8 @@ describe('the measure of an operation', () => {
         ... { ... on ProductUnavailable { skus } }
       }
     }`;
-    // 50 + 0.1 + (1 + 0.1 + 1 + 5 × 0.1) + 0.2 + 0.1.
-    expect(measure(text)).toEqual({ depth: 4, aliases: 0, cost: 53 });
+    // 50 + 0.1 + 0.1 + (1 + 0.1 + 1 + 100 × 0.1) + 0.2 + 0.1.
+    expect(measure(text)).toEqual({ depth: 4, aliases: 0, cost: 63 });
   });
 
   test('of several mutations is their sum', () => {
@@ -82,6 +86,39 @@ describe('the measure of an operation', () => {
       ... @include(if: false) { order(id: 1) { id } }
     }`;
     expect(cost(text, { no: false })).toBe(page(10) + 5);
+  });
+
+  test.each<[string, string, object, number]>([
+    ['a variable', '$input', { input: { items: [{}, {}] } }, 2],
+    ['a literal', '{ items: [{ sku: 1, quantity: 1 }] }', {}, 1],
+    ['a list in a variable', '{ items: $items }', { items: [{}, {}, {}] }, 3],
+    ['no list', '$input', { input: { items: {} } }, 100],
+    ['too long a list', '$input', { input: { items: Array.from({ length: 101 }) } }, 100],
+    ['a variable that is missing', '$input', {}, 100],
+    ['null', '$input', { input: null }, 100],
+  ])('of a createOrder counts the lines of its input: %s', (_, input, variables, lines) => {
+    const text = `mutation { createOrder(input: ${input}) { ... on CreateOrderSuccess { order { items { ...Line } } } } }
+      fragment Line on OrderItem { a: sku b: sku c: sku d: sku e: sku f: sku g: sku h: sku i: sku j: sku }`;
+    const document = parse(text);
+    const operation = getOperationAST(document);
+    if (operation == null) throw new Error('the document has not one operation');
+    // 50 + 1 for the order + 1 for its lines.
+    expect(measureOperation(schema, document, operation, { ...variables }).cost).toBe(52 + lines);
+  });
+
+  test('of a page of 20 orders with everything is a fifth of the default limit', () => {
+    const text = `query Page($after: String) {
+      orders(first: 20, after: $after) {
+        edges { cursor node {
+          id status version idempotencyKey createdAt updatedAt total { amount currency } failure { code message }
+          items { sku name quantity unitPrice { amount currency } lineTotal { amount currency } }
+          events { version type status previousStatus detail occurredAt }
+        } }
+        pageInfo { hasNextPage endCursor }
+      }
+    }`;
+    // 20 × (100 lines of 0.9, 20 events of 0.6, and 4.3 for the rest) + 6.3.
+    expect(cost(text)).toBe(2_132);
   });
 
   test('takes the operation, and not what else the document has', () => {
@@ -137,11 +174,11 @@ describe("a list's page size", () => {
     }
     fragment Page on OrderConnection { edges { ...Edge } }
     fragment Edge on OrderEdge { node { id items { sku } } }`;
-    // An order is 1 + 0.1 + 1 + 5 × 0.1, and the last one is 5 + 1 + 5 × 0.1.
+    // An order is 1 + 0.1 + 1 + 100 × 0.1, and the last one is 5 + 1 + 100 × 0.1.
     expect(measure(text)).toEqual({
       depth: 5,
       aliases: 2,
-      cost: Math.round(6 + 2 * 2.6 + 6 + 50 * 2.6 + 6.5),
+      cost: Math.round(6 + 2 * 12.1 + 6 + 50 * 12.1 + 16),
     });
   });
 });
@@ -151,8 +188,8 @@ describe('fragments', () => {
     const text = `{ a: order(id: 1) { ...F } b: order(id: 2) { ...F ...F } }
       fragment F on Order { x: id events { order { ...G } } }
       fragment G on Order { y: id total { amount } }`;
-    // F is 0.1 + 1 + 5 × (1 + G), and G is 0.1 + 1.1.
-    expect(measure(text)).toEqual({ depth: 5, aliases: 2 + 3 * 2, cost: Math.round(10 + 3 * 12.1) });
+    // F is 0.1 + 1 + 20 × (1 + G), and G is 0.1 + 0.2.
+    expect(measure(text)).toEqual({ depth: 5, aliases: 2 + 3 * 2, cost: Math.round(10 + 3 * 27.1) });
   });
 
   // Measured use by use, it would not end in this century.
@@ -164,6 +201,13 @@ describe('fragments', () => {
     const measured = measure(`{ order(id: 1) { ...F0 } } ${bomb.join(' ')} fragment F60 on Order { a: id }`);
     expect(measured).toEqual({ depth: 2, aliases: 2 ** 60, cost: expect.closeTo(5 + 0.1 * 2 ** 60, -10) });
   });
+});
+
+test('a fragment counts for each page size around it', () => {
+  const pages = (sizes: readonly number[]) =>
+    sizes.map((size) => `a${size}: orders(first: ${size}) { ...F }`);
+  const text = `{ ${pages([1, 10, 100]).join(' ')} } fragment F on OrderConnection { edges { node { id } } }`;
+  expect(cost(text)).toBe(Math.round(3 * 6 + 111 * 1.1));
 });
 
 describe('introspection', () => {

@@ -1,0 +1,112 @@
+import { expect, jest, test } from '@jest/globals';
+import { buildSchema, type GraphQLError, parse } from 'graphql';
+import { readFileSync } from 'node:fs';
+import type { OperationGate } from '../../src/api/operation-gate.js';
+import { documentPoints } from '../../src/api/operation-gate.js';
+import { ValidDocuments } from '../../src/api/valid-documents.js';
+import { readConfig } from '../../src/config.js';
+
+const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
+const config = readConfig({ DATABASE_URL: 'postgres://localhost/d', REDIS_URL: 'redis://localhost' });
+const { tokenLimit, maxFragments } = config.graphql;
+const WHO = { caller: undefined, address: '127.0.0.1' };
+const ROUNDS = 5;
+
+const copies = (count: number, text: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => text(index)).join(' ');
+/** As many copies as the tokens allow. */
+function filled(text: (count: number) => string): string {
+  let count = 1;
+  while ((parse(text(count + 20)).tokenCount ?? 0) <= tokenLimit) count += 20;
+  return text(count);
+}
+const chain = (count: number, fields: (index: number) => string, type = 'Query') =>
+  copies(count, (i) => `fragment f${i} on ${type}{${fields(i)}${i < count - 1 ? ` ...f${i + 1}` : ''}}`);
+
+const ORDINARY = `query Page($first: Int!, $after: String) {
+  orders(first: $first, after: $after) {
+    edges { cursor node { id status version createdAt total { amount currency }
+      items { sku name quantity unitPrice { amount currency } lineTotal { amount currency } }
+      events { version type status occurredAt } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+/** The dearest of each kind that a search at random found, and what the limits refuse. */
+const DOCUMENTS: Readonly<Record<string, string>> = {
+  'an ordinary page of orders': ORDINARY,
+  'one field, again and again': filled(
+    (n) => `{order(id:1){${copies(n, () => 'events{order{events{order{id}}}}')}}}`,
+  ),
+  'one field with arguments': filled((n) => `{${copies(n, () => 'orders(first:1,after:"x"){totalCount}')}}`),
+  'fields that conflict deep inside': filled(
+    (n) => `{order(id:1){${copies(n, (i) => `events{order{a:${i % 2 === 0 ? 'id' : 'status'}}}`)}}}`,
+  ),
+  'a chain of fragments': filled(
+    (n) =>
+      `{...f0} ${chain(maxFragments, () => copies(Math.ceil(n / maxFragments), (j) => `a${j}:__typename`))}`,
+  ),
+  'fragments within fields': filled(
+    (n) =>
+      `{order(id:1){${copies(n, (i) => `events{order{${copies(5, (k) => `...f${(i + k) % maxFragments}`)} id}}`)}}} ${chain(maxFragments, () => 'id events{order{id}}', 'Order')}`,
+  ),
+  'operations that share fragments': filled(
+    (n) =>
+      `${copies(Math.ceil(n / 16), (i) => `query q${i}($v:ID!){...f0}`)} ${chain(maxFragments, () => copies(Math.ceil(n / maxFragments), (j) => `a${j}:order(id:$v){id}`))}`,
+  ),
+  operations: filled((n) => copies(n, (i) => `query q${i}{__typename}`)),
+  directives: filled((n) => `{${copies(n, () => '__typename @skip(if:true) @include(if:true)')}}`),
+  'inline fragments within each other': filled(
+    (n) => `{${'__typename ...{'.repeat(n)}__typename${'}'.repeat(n)}}`,
+  ),
+  variables: filled(
+    (n) => `query(${copies(n, (i) => `$v${i}:ID!`)}){${copies(n, (i) => `a${i}:order(id:$v${i}){id}`)}}`,
+  ),
+  'a long list': filled((n) => `{orders(status:[${copies(n, () => 'PENDING')}]){totalCount}}`),
+  introspection: filled((n) => `{__schema{types{${copies(n, () => 'fields{type{name}}')}}}}`),
+  'unknown fields with long names': `{${copies(100, (i) => `ordersByIdempotencyKe${'y'.repeat(900)}${i}`)}}`,
+  comments: `{__typename}${'#\n'.repeat(48_000)}`,
+  'a chain of 430 fragments': `{...f0} ${chain(430, () => '__typename')}`,
+};
+
+/** The least CPU time of some rounds, each with another comment, and what the last one led to. */
+async function measure(text: string) {
+  const consumeForDocument = jest.fn<OperationGate['consumeForDocument']>(async () => undefined);
+  const documents = new ValidDocuments({ consumeForDocument } as unknown as OperationGate, config);
+  let cpuMs = Infinity;
+  let outcome = '';
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const before = process.cpuUsage();
+    const read = await documents
+      .read(WHO, schema, `# ${round}\n${text}`)
+      .catch((error: unknown) => [error as GraphQLError]);
+    const { user, system } = process.cpuUsage(before);
+    cpuMs = Math.min(cpuMs, (user + system) / 1_000);
+    outcome = 'definitions' in read ? 'valid' : (read[0]?.message.slice(0, 60) ?? '');
+  }
+  return { cpuMs, outcome, paid: consumeForDocument.mock.calls.map(([, paidFor]) => paidFor) };
+}
+
+test('the points of the dearest documents, with their CPU time next to that of an ordinary one', async () => {
+  const lines: string[] = [];
+  for (const [name, text] of Object.entries(DOCUMENTS)) {
+    const { cpuMs, outcome, paid } = await measure(text);
+    const points = documentPoints(`# 0\n${text}`);
+    lines.push(
+      `${cpuMs.toFixed(2).padStart(7)} ms ${String(points).padStart(6)} points ${((1_000 * cpuMs) / points).toFixed(1).padStart(6)} µs a point  ${name} (${text.length} characters): ${outcome}`,
+    );
+    // A tenth of its length, and before it is validated each time: a comment defeats every cache.
+    expect(points).toBeGreaterThanOrEqual(text.length / 10);
+    if (!outcome.startsWith('The document has 430 fragments'))
+      expect(paid).toEqual(Array.from({ length: ROUNDS }, (_, round) => `# ${round}\n${text}`));
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+});
+
+test('a document that is at hand is neither paid for nor validated again', async () => {
+  const consumeForDocument = jest.fn<OperationGate['consumeForDocument']>(async () => undefined);
+  const documents = new ValidDocuments({ consumeForDocument } as unknown as OperationGate, config);
+  const first = await documents.read(WHO, schema, ORDINARY);
+  expect(await documents.read(WHO, schema, ORDINARY)).toBe(first);
+  expect(consumeForDocument).toHaveBeenCalledTimes(1);
+});
