@@ -33,7 +33,7 @@ export class OperationGate {
   private readonly addresses: RateLimiter;
   /** What each operation under way has consumed. */
   private readonly admitted = new WeakMap<GraphQLContext, Consumption>();
-  /** Those who have consumed points for their document, by itself or with its operation. */
+  /** Those who have been asked for the points of their document, by itself or with its operation. */
   private readonly paid = new WeakSet<GraphQLContext>();
 
   constructor(
@@ -78,9 +78,9 @@ export class OperationGate {
     const measure = measureOperation(schema, document, operation, variables);
     this.checkLimits(measure);
     const cost = who.caller === undefined ? Math.min(measure.cost, ANONYMOUS_COST) : measure.cost;
-    const consumption = await this.consume(who, Math.max(1, cost));
-    this.admitted.set(who, consumption);
+    // Rejected or not: what is rejected counts nothing.
     this.paid.add(who);
+    this.admitted.set(who, await this.consume(who, Math.max(1, cost)));
   }
 
   /**
@@ -88,9 +88,9 @@ export class OperationGate {
    * @throws RATE_LIMITED
    */
   async consumeForDocument(who: GraphQLContext, text: string): Promise<void> {
+    this.paid.add(who);
     const [limiter, key] = this.limiterFor(who);
     refuseFor((await limiter.consumeOrBlock(key, documentPoints(text))).retryAfterMs);
-    this.paid.add(who);
   }
 
   /**

@@ -103,8 +103,10 @@ export class RateLimiter {
    * window ends: what is rejected counts nothing, and could come again and again.
    */
   async consumeOrBlock(key: string, points: number): Promise<Consumption> {
+    const isRejected = this.rejectedForMs(key) > 0;
     const consumption = await this.consume(key, points);
-    if (consumption.retryAfterMs > 0) this.remember(key, consumption.windowEndsAtMs, Infinity);
+    // One that is rejected already has taken no time.
+    if (consumption.retryAfterMs > 0 && !isRejected) this.remember(key, consumption.windowEndsAtMs, Infinity);
     return consumption;
   }
 

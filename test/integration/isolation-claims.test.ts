@@ -92,7 +92,11 @@ describe('who is calling', () => {
       orderId,
       ...{ idempotencyKey: '', cursor: '', deadLetterId: '' },
     });
-    socket.subscribe('1', query, { ...CLAIMS, orderId, afterVersion: 0 });
+    socket.subscribe('claims', query, CLAIMS);
+    expect((await socket.message('error', 'claims')).payload).toMatchObject([
+      { extensions: { code: 'BAD_USER_INPUT' } },
+    ]);
+    socket.subscribe('1', query, { orderId, afterVersion: 0 });
     expect((await socket.message('next', '1')).payload).toMatchObject({
       data: null,
       errors: [{ extensions: { code: 'NOT_FOUND' } }],
