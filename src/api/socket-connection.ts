@@ -7,7 +7,8 @@ import {
   validateMessage,
 } from 'graphql-ws';
 import type { IncomingMessage } from 'node:http';
-import { WebSocket } from 'ws';
+import type { Duplex } from 'node:stream';
+import { WebSocket, type WebSocketServer } from 'ws';
 import { log } from '../platform/logger.js';
 import type { MessageBudget, SocketLimits } from './socket-limits.js';
 import { SocketOperations, withClientId } from './socket-operations.js';
@@ -29,6 +30,9 @@ interface Options {
   readonly limits: SocketLimits;
   readonly pingIntervalMs: number;
 }
+
+/** The WebSocket protocol's close code for a server that stops (RFC 6455, section 7.4.1). */
+const GOING_AWAY = 1001;
 
 type Message = Readonly<Record<string, unknown>>;
 
@@ -192,4 +196,26 @@ function closeFailed(socket: WebSocket): (error: unknown) => void {
     log.error({ err: error }, 'a WebSocket message could not be handled');
     socket.close(CloseCode.InternalServerError, 'Internal server error');
   };
+}
+
+/** Closes every socket, and takes no more. Resolves when all are closed. */
+export async function closeSockets(server: WebSocketServer): Promise<void> {
+  for (const socket of server.clients) socket.close(GOING_AWAY, 'Going away');
+  await new Promise<void>((resolve, reject) => {
+    server.close((error) => {
+      if (error === undefined) resolve();
+      else reject(error);
+    });
+  });
+}
+
+/** Answers an upgrade that is not taken. */
+export function refuse(socket: Duplex, status: string, headers = ''): void {
+  // The client may be gone already, and nobody else listens for that.
+  socket.on('error', (error) => {
+    log.debug({ err: error }, 'a refused upgrade failed');
+  });
+  // A client that does not close its side would stay for good.
+  socket.once('finish', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n${headers}Content-Length: 0\r\n\r\n`);
 }

@@ -31,7 +31,7 @@ import { UnsentBytes } from '../platform/unsent-bytes.js';
 import { OperationGate } from './operation-gate.js';
 import { PublicErrors } from './public-errors.js';
 import { RetainedBytes } from './retained-bytes.js';
-import { serveSocket, type SocketExtra } from './socket-connection.js';
+import { closeSockets, refuse, serveSocket, type SocketExtra } from './socket-connection.js';
 import { SocketLimits, TRY_AGAIN_LATER } from './socket-limits.js';
 import { clientIdOf } from './socket-operations.js';
 import { SocketSubscriber } from './socket-subscriber.js';
@@ -39,8 +39,6 @@ import { SocketTokenCheck } from './socket-token-check.js';
 import { prepareSubscription } from './subscription-document.js';
 import { ValidDocuments } from './valid-documents.js';
 
-/** The WebSocket protocol's close code for a server that stops (RFC 6455, section 7.4.1). */
-const GOING_AWAY = 1001;
 /** setTimeout's longest delay; a token that lives longer than 24 days outlives its socket anyway. */
 const MAX_TIMER_MS = 2_147_483_647;
 
@@ -60,6 +58,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   private readonly publicErrors: PublicErrors;
   private readonly retained: RetainedBytes;
   private readonly addressOf: (request: IncomingMessage) => string;
+
   constructor(
     private readonly adapterHost: HttpAdapterHost,
     private readonly schemaHost: GraphQLSchemaHost,
@@ -129,13 +128,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   /** Closes every socket: clients connect elsewhere and go on after their last version. */
   async beforeApplicationShutdown(): Promise<void> {
     this.tokenCheck.stop();
-    for (const socket of this.sockets.clients) socket.close(GOING_AWAY, 'Going away');
-    await new Promise<void>((resolve, reject) => {
-      this.sockets.close((error) => {
-        if (error === undefined) resolve();
-        else reject(error);
-      });
-    });
+    await closeSockets(this.sockets);
   }
 
   private upgrade(
@@ -245,14 +238,4 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     subscriber.prepare(prepared.args, extra.caller);
     return prepared.args;
   }
-}
-
-/** The client may be gone already, and nobody else listens for that. */
-function refuse(socket: Duplex, status: string, headers = ''): void {
-  socket.on('error', (error) => {
-    log.debug({ err: error }, 'a refused upgrade failed');
-  });
-  // A client that does not close its side would stay for good.
-  socket.once('finish', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n${headers}Content-Length: 0\r\n\r\n`);
 }

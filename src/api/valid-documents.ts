@@ -37,6 +37,8 @@ export interface Source {
 export class ValidDocuments {
   readonly cache: DocumentCache;
   private readonly turns = new Turns();
+  /** By customer and hash: a page that subscribes a hundred times at once pays for its document once. */
+  private readonly checking = new Map<string, Promise<readonly GraphQLError[]>>();
   private readonly rules: readonly ValidationRule[];
 
   constructor(
@@ -72,10 +74,27 @@ export class ValidDocuments {
   }
 
   /**
-   * Why a document that is not in the cache is not valid. The points for it are consumed in any case.
+   * Why a document that is not in the cache is not valid. The points for it are consumed in any case, once for equal
+   * documents that a customer sends at once.
    * @throws QUERY_TOO_COMPLEX, RATE_LIMITED
    */
   async check(
+    who: GraphQLContext,
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    source: Source,
+  ): Promise<readonly GraphQLError[]> {
+    const key = `${source.hash} ${who.caller?.customerId ?? who.address}`;
+    const underWay = this.checking.get(key);
+    if (underWay !== undefined) return underWay;
+    const checked = this.checkOnce(who, schema, document, source).finally(() => {
+      this.checking.delete(key);
+    });
+    this.checking.set(key, checked);
+    return checked;
+  }
+
+  private async checkOnce(
     who: GraphQLContext,
     schema: GraphQLSchema,
     document: DocumentNode,

@@ -26,12 +26,14 @@ const MAX_MESSAGE_BYTES = 65_536;
 
 /** A client that is gone before its answer is sent is no fault of anybody's. */
 const GONE = /write (EPIPE|ECONNRESET)/;
+/** Bad tokens are told, at a bounded rate. */
+const REFUSED_ACCESS = /"msg":"access was refused"/;
 
 /** What is no good news in the log, and what a library has written past it. */
 function faultsIn(lines: readonly string[]): string[] {
   const logged = lines.filter((line) => line.startsWith('{') && !/^\{"level":"(info|debug)"/.test(line));
   const others = lines.filter((line) => /\berror\b/i.test(line) && !line.startsWith('{'));
-  return [...logged, ...others].filter((line) => !GONE.test(line));
+  return [...logged, ...others].filter((line) => !GONE.test(line) && !REFUSED_ACCESS.test(line));
 }
 
 describe('the WebSocket, whatever is sent to it', () => {

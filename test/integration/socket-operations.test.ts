@@ -128,9 +128,9 @@ describe('the operations of a socket', () => {
 
   test('are refused one by one where the customer has no points left, and the others go on', async () => {
     const id = await newOrder('bob');
-    // Enough for some of them: an order takes about 60, a subscription about 20.
+    // Enough for some of them: an order takes some 55 and its document more, a subscription about 20.
     const limited = await system.start({
-      RATE_LIMIT_CUSTOMER_POINTS: '300',
+      RATE_LIMIT_CUSTOMER_POINTS: '600',
       RATE_LIMIT_WINDOW_SECONDS: '600',
     });
     const socket = await connect(limited.url, 'bob');

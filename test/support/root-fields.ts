@@ -17,6 +17,7 @@ import {
   DiscardDeadLetterDocument,
   RetryAllDeadLettersDocument,
   RetryDeadLetterDocument,
+  SettleDeadLetterOutsideDocument,
   SystemStatusDocument,
 } from './operator-documents.js';
 
@@ -52,6 +53,8 @@ export const CALLS: Readonly<Record<string, (things: Things) => Call>> = {
   'Mutation.upsertProduct': () => call(UpsertProductDocument, { input: UPSERTED }),
   'Mutation.discardDeadLetter': ({ deadLetterId }) =>
     call(DiscardDeadLetterDocument, { id: deadLetterId, reason: 'done' }),
+  'Mutation.settleDeadLetterOutside': ({ deadLetterId }) =>
+    call(SettleDeadLetterOutsideDocument, { id: deadLetterId, reason: 'done' }),
   'Mutation.retryDeadLetter': ({ deadLetterId }) => call(RetryDeadLetterDocument, { id: deadLetterId }),
   'Mutation.retryAllDeadLetters': () => call(RetryAllDeadLettersDocument, {}),
   'Subscription.orderEvents': ({ orderId }) => call(OrderEventsDocument, { orderId, afterVersion: 0 }),
