@@ -237,7 +237,9 @@ describe('Dockerfile', () => {
   });
 
   test('every file that the image or a service starts has its source', () => {
-    expect(DOCKERFILE).toContain(`CMD ${JSON.stringify(START_PROD.replace(/^exec /, '').split(' ')).replaceAll(',', ', ')}`);
+    expect(DOCKERFILE).toContain(
+      `CMD ${JSON.stringify(START_PROD.replace(/^exec /, '').split(' ')).replaceAll(',', ', ')}`,
+    );
     expect(entrySources().filter((path) => !existsSync(path))).toEqual([]);
     expect(entrySources()).toEqual(
       expect.arrayContaining(['src/dev/seed-command.ts', 'src/config.ts', 'src/dev/sandbox/main.ts']),
