@@ -107,7 +107,7 @@ function databaseSettings(env: EnvironmentReader) {
   return {
     url,
     // Short statements: a few connections for each core of the database keep it busy. Recovery holds its lock
-    // on one and works on another.
+    // on one and works on another. The server sees twice as many at most, where it is at work on what was given up.
     poolSize: env.integer('DATABASE_POOL_SIZE', 10, { min: 2, max: 500 }),
     // About half a second's work of the pool; who would wait longer is better told at once to come back.
     queueLimit: env.integer('DATABASE_POOL_QUEUE_LIMIT', 1_000, { min: 1 }),

@@ -119,17 +119,27 @@ describe('fault 41: Redis changes roles under open connections', () => {
     await waitFor('the old server to be left', async () => (await master.clients()) === 0);
   }, 60_000);
 
-  test('the worker and the connections tell of it once', async () => {
+  const told = (message: string) =>
+    processes.log().filter(({ msg, level }) => msg === message && level === 'warn');
+
+  test('each process tells of it once', async () => {
     await master.follow(NOBODY);
     await expectToBeSaid(/READONLY/);
     const until = performance.now() + FAULT_MS;
     await waitFor('some more refusals', () => performance.now() > until);
     await master.becomeMaster();
     await expectToGoOn([(await create(alice)).id]);
-    const warned = processes
-      .log()
-      .filter(({ msg }) => msg === 'redis takes no writes; its connections are opened again');
-    // By each process.
-    expect(warned).toHaveLength(ROLES.length);
+    expect(told('redis takes no writes; its connections are opened again')).toHaveLength(ROLES.length);
+  }, 60_000);
+
+  test('the worker tells once that its jobs wait', async () => {
+    const message = 'payment worker: jobs wait until Redis works again';
+    await master.kill();
+    await waitFor('its warning', () => told(message).length > 0);
+    const until = performance.now() + FAULT_MS;
+    await waitFor('some more failures', () => performance.now() > until);
+    await master.startAgain();
+    await expectToGoOn([(await create(alice)).id]);
+    expect(told(message)).toHaveLength(1);
   }, 60_000);
 });
