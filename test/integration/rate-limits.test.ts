@@ -184,7 +184,7 @@ describe('the rate limit', () => {
     ['does not fit the schema', `{ ${'unknown '.repeat(50)} }`],
     [
       'is too complex',
-      `{ ${Array.from({ length: 100 }, (_, i) => `a${i}: orders(first: 99) { edges { node { id } } }`).join(' ')} }`,
+      `{ ${Array.from({ length: 100 }, (_, i) => `a${i}: orders(first: 99) { totalCount edges { node { id } } }`).join(' ')} }`,
     ],
     ['has too many tokens', `{ ${'__typename '.repeat(5_000)} }`],
     ['is served elsewhere', `${WATCH} # ${'x'.repeat(300)}`],
