@@ -116,7 +116,8 @@ describe("the whole system under the README's database role and Redis user", () 
       id = await pending();
       await shop.untilDead(olga, id);
     });
-    const intent = { object: 'payment_intent', id: await shop.paymentIntentId(id) };
+    const paid = { amount: 1_980, amount_received: 1_980, currency: 'eur' };
+    const intent = { object: 'payment_intent', id: await shop.paymentIntentId(id), ...paid };
     const succeeded = handmadeEvent('payment_intent.succeeded', intent);
     expect(await post(api.url, succeeded)).toEqual(STORED);
     expect(await post(api.url, succeeded)).toEqual(KNOWN);
