@@ -234,7 +234,7 @@ export type Money = {
 export type MoneyInput = {
   /** Whole minor units, at least 1. */
   readonly amount: Scalars['Int']['input'];
-  /** A code of ISO 4217 that is in use, upper case. */
+  /** ISO 4217 code, upper case; of a product, one that is in use. */
   readonly currency: Scalars['String']['input'];
 };
 

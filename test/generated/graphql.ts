@@ -55,7 +55,7 @@ export type DependencyState =
 export type MoneyInput = {
   /** Whole minor units, at least 1. */
   amount: number;
-  /** A code of ISO 4217 that is in use, upper case. */
+  /** ISO 4217 code, upper case; of a product, one that is in use. */
   currency: string;
 };
 

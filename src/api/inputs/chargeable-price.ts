@@ -4,20 +4,20 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 import { chargeStep } from '../../payments/stripe-units.js';
-import type { MoneyInput } from './money-input.js';
+import type { PriceInput } from './price-input.js';
 
 /** A price that the payment gateway can take: where each price is a multiple of its step, so is every total. */
 @ValidatorConstraint({ name: 'chargeablePrice' })
 export class ChargeablePrice implements ValidatorConstraintInterface {
   validate(price: unknown): boolean {
-    const { amount, currency } = (price ?? {}) as Partial<MoneyInput>;
+    const { amount, currency } = (price ?? {}) as Partial<PriceInput>;
     // What is no amount or no currency is told by the rules of those.
     if (typeof amount !== 'number' || typeof currency !== 'string') return true;
     return amount % chargeStep(currency) === 0;
   }
 
   defaultMessage({ value }: ValidationArguments): string {
-    const { currency } = value as MoneyInput;
+    const { currency } = value as PriceInput;
     return `must have an amount that is a multiple of ${chargeStep(currency)} in ${currency}`;
   }
 }

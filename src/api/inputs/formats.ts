@@ -3,6 +3,8 @@ export const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 export const IDEMPOTENCY_KEY_MESSAGE = 'must be 1 to 255 printable ASCII characters';
 export const SKU = /^[\x21-\x7e]{1,64}$/;
 export const SKU_MESSAGE = 'must be 1 to 64 printable ASCII characters without spaces';
+export const CURRENCY = /^[A-Z]{3}$/;
+export const CURRENCY_MESSAGE = 'must be an ISO 4217 code in upper case';
 /**
  * What a person may read: no control, format (among them those that turn the direction of writing), surrogate, private
  * or unassigned characters, and no separators of lines and paragraphs.

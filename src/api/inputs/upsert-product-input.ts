@@ -2,7 +2,7 @@ import { Type } from 'class-transformer';
 import { IsBoolean, IsOptional, Matches, Validate, ValidateNested } from 'class-validator';
 import { ChargeablePrice } from './chargeable-price.js';
 import { PRODUCT_NAME, PRODUCT_NAME_MESSAGE, SKU, SKU_MESSAGE } from './formats.js';
-import { MoneyInput } from './money-input.js';
+import { PriceInput } from './price-input.js';
 
 export class UpsertProductInput {
   @Matches(SKU, { message: SKU_MESSAGE })
@@ -12,9 +12,9 @@ export class UpsertProductInput {
   name!: string;
 
   @ValidateNested()
-  @Type(() => MoneyInput)
+  @Type(() => PriceInput)
   @Validate(ChargeablePrice)
-  price!: MoneyInput;
+  price!: PriceInput;
 
   @IsOptional()
   @IsBoolean()
