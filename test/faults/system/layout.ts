@@ -12,6 +12,8 @@ const PAYMENT_MAX_ATTEMPTS = 3;
 
 /** Twenty customers have the declines of ten thousand orders among them. */
 const PAYMENT_DECLINES_PER_HOUR = 1_000_000;
+/** At the end one operator reads all of some thousand orders at once, with everything. */
+const RATE_LIMIT_CUSTOMER_POINTS = 100_000_000;
 
 const NAMES = ['api-1', 'api-2', 'relay-1', 'relay-2', 'worker-1', 'worker-2'] as const;
 type Name = (typeof NAMES)[number];
@@ -108,6 +110,7 @@ export class Layout {
         OUTBOX_RETENTION_MS: String(OUTBOX_RETENTION_MS),
         PAYMENT_MAX_ATTEMPTS: String(PAYMENT_MAX_ATTEMPTS),
         PAYMENT_DECLINES_PER_HOUR: String(PAYMENT_DECLINES_PER_HOUR),
+        RATE_LIMIT_CUSTOMER_POINTS: String(RATE_LIMIT_CUSTOMER_POINTS),
       },
     });
   }
