@@ -49,6 +49,8 @@ export class Database extends PrismaClient implements OnModuleInit, OnApplicatio
       statementNameGenerator: statementName,
       disposeExternalPool: true,
       onPoolError: (error) => {
+        // The pool does not wait for the server to close its sessions, and a server that stops ends them itself.
+        if (pool.ending) return;
         log.warn({ err: error }, 'an idle database connection was lost');
       },
     });
