@@ -16,7 +16,7 @@ export interface Frame {
 
 export const CONTINUATION = 0;
 const TEXT = 1;
-const CLOSE = 8;
+export const CLOSE = 8;
 
 export function encodeFrame({
   payload: content,
