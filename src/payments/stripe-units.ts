@@ -20,8 +20,8 @@ const THREE_DECIMAL_STEP = 10;
  */
 export function toStripeAmount({ amount, currency }: Money): number | undefined {
   const stripeAmount = scaled(amount, stripeDigits(currency) - minorDigits(currency));
-  const step = stripeDigits(currency) === 3 ? THREE_DECIMAL_STEP : 1;
-  return Number.isInteger(stripeAmount) && stripeAmount % step === 0 ? stripeAmount : undefined;
+  const isTaken = Number.isInteger(stripeAmount) && stripeAmount % stripeStep(currency) === 0;
+  return isTaken ? stripeAmount : undefined;
 }
 
 /** What Stripe reports, in ISO 4217's minor unit; a fraction of it where Stripe's unit is finer. */
@@ -32,8 +32,12 @@ export function fromStripeAmount(amount: number, currency: string): Money {
 
 /** The smallest step in which Stripe takes amounts of the currency, in ISO 4217's minor unit. */
 export function chargeStep(currency: string): number {
-  const step = stripeDigits(currency) === 3 ? THREE_DECIMAL_STEP : 1;
-  return Math.max(1, scaled(step, minorDigits(currency) - stripeDigits(currency)));
+  return Math.max(1, scaled(stripeStep(currency), minorDigits(currency) - stripeDigits(currency)));
+}
+
+/** In Stripe's unit. */
+function stripeStep(currency: string): number {
+  return stripeDigits(currency) === 3 ? THREE_DECIMAL_STEP : 1;
 }
 
 function stripeDigits(currency: string): number {

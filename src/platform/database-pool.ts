@@ -119,6 +119,7 @@ export class DatabasePool extends pg.Pool {
     if (performance.now() < this.nextCheckAt) return;
     this.nextCheckAt = Infinity;
     const client = new pg.Client(this.config);
+    // The statement below fails with it; without a listener it would end the process.
     client.on('error', () => undefined);
     try {
       await client.connect();
