@@ -11,7 +11,7 @@ export const TOKEN = '<the token>';
 export const ORDER_ID = '<the order>';
 
 const SUBSCRIPTION = OrderEventsDocument.toString();
-const OVERSIZE = 'x'.repeat(65_537);
+export const OVERSIZE = 'x'.repeat(65_537);
 
 const ids = fc.oneof(often(5, fc.constantFrom('1', '2')), often(1, wildJson));
 const authorization = fc.oneof(often(2, fc.constant(`Bearer ${TOKEN}`)), often(1, wildJson));

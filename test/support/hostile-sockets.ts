@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { within } from '../../src/platform/deadline.js';
-import { ADMITTED, ORDER_ID, type Part, part, TOKEN, WATCHING } from './hostile-frames.js';
+import { ADMITTED, ORDER_ID, OVERSIZE, type Part, part, TOKEN, WATCHING } from './hostile-frames.js';
 import { often } from './hostile-values.js';
 import { decodeServer, encodeFrame, type Received } from './web-socket-frames.js';
 
@@ -77,6 +77,28 @@ export const REFUSED: readonly HostileSocket[] = (['end', 'destroy'] as const).m
   parts: [new Uint8Array(1_000_000)],
   leaves,
 }));
+
+const BAD_TOKEN: Part = [
+  { payload: JSON.stringify({ type: 'connection_init', payload: { Authorization: 'Bearer none' } }) },
+];
+
+/** One client for each close code that a bad message is answered with: random clients may miss the rare ones. */
+export const CLOSED_WITH: ReadonlyMap<number, HostileSocket> = new Map(
+  (
+    [
+      [1002, [ADMITTED, [{ payload: '{}', masked: false }]]],
+      [1007, [ADMITTED, [{ payload: Uint8Array.of(0xff) }]]],
+      [1009, [ADMITTED, [{ payload: OVERSIZE }]]],
+      [4400, [ADMITTED, [{ payload: 'no JSON' }]]],
+      [4401, [WATCHING]],
+      [4403, [BAD_TOKEN]],
+      [4429, [ADMITTED, ADMITTED]],
+    ] satisfies [number, Part[]][]
+  ).map(([code, parts]) => [
+    code,
+    { customer: 0, handshake: handshake(), parts, patienceMs: END_TIMEOUT_MS, leaves: 'end' },
+  ]),
+);
 
 export const hostileSocket: fc.Arbitrary<HostileSocket> = fc.record({
   customer: fc.nat(CUSTOMERS - 1),
