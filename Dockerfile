@@ -1,24 +1,17 @@
-FROM node:20-bookworm-slim AS base
+FROM node:24-bookworm-slim AS build
 WORKDIR /app
 # Before the sources, so that a change in them installs nothing again. The .npmrc keeps install scripts from running.
 COPY package.json package-lock.json .npmrc ./
-
-FROM base AS build
 RUN npm ci
-COPY .swcrc ./
+COPY .swcrc rolldown.config.ts ./
 COPY src ./src
-RUN npm run build
+# What development alone needs must not be in the image.
+RUN npm run build && mv dist/dev development
 
-FROM base AS dependencies
-# The Prisma command line is an optional peer of Prisma's client, and half of all files. Nothing that runs needs it.
-RUN npm ci --omit=dev --omit=optional && npm cache clean --force
-
-FROM node:20-bookworm-slim
+# The bundle brings all that it needs: there are no node_modules beside it.
+FROM node:24-bookworm-slim AS runtime
 ENV NODE_ENV=production
 WORKDIR /app
-# A new volume takes over the owner of the directory below it, so that the sandbox may write to its own.
-RUN mkdir -p .data/sandbox && chown -R node:node .data
-COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json schema.graphql ./
 COPY prisma ./prisma
 COPY --from=build /app/dist ./dist
@@ -30,3 +23,14 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
 # No shell in between: SIGTERM reaches node, which then finishes what is under way.
 # As npm run start:prod.
 CMD ["node", "--enable-source-maps", "--max-semi-space-size=32", "dist/main.js"]
+
+# The payment sandbox, the example catalogue and tokens, for a demo: docker build --target development
+FROM runtime AS development
+USER root
+# A new volume takes over the owner of the directory below it, so that the sandbox may write to its own.
+RUN mkdir -p .data/sandbox && chown -R node:node .data
+COPY --from=build /app/development ./dist/dev
+USER node
+
+# The one that is built where no target is named.
+FROM runtime

@@ -3,11 +3,11 @@ import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/di
 import type { ApolloDriverConfig } from '@nestjs/apollo';
 import type { FastifyRequest } from 'fastify';
 import { GraphQLError, OperationTypeNode } from 'graphql';
-import { fileURLToPath } from 'node:url';
 import { refuseAccess } from '../auth/auth-failures.js';
 import { Authenticator, KeySetUnavailableError } from '../auth/authenticator.js';
 import type { Config } from '../config.js';
 import { log } from '../platform/logger.js';
+import { packageFile } from '../platform/package-file.js';
 import { ACCESS_RULES } from './access-rules.js';
 import type { GraphQLContext } from './context.js';
 import { requestNotTaken, unauthenticated } from './errors.js';
@@ -18,7 +18,7 @@ import type { ValidDocuments } from './valid-documents.js';
 
 /** Apollo's keys end in a document's SHA-256, in hexadecimal digits. */
 const HASH_LENGTH = 64;
-const SCHEMA_PATH = fileURLToPath(new URL('../../schema.graphql', import.meta.url));
+const SCHEMA_PATH = packageFile('schema.graphql');
 
 /**
  * A page of another origin can't send these before the browser has asked us whether it may. Apollo's own two, and the

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makePrivateDirectory } from '../platform/private-directory.js';
 
@@ -10,10 +10,15 @@ import { makePrivateDirectory } from '../platform/private-directory.js';
 export function developmentSecret(dataDir = '.data'): string {
   const path = join(dataDir, 'auth-secret');
   makePrivateDirectory(dataDir);
+  // Written in full before it gets its name: a process that starts at the same moment must not read half of it.
+  const draft = `${path}.${randomUUID()}`;
+  writeFileSync(draft, randomBytes(32).toString('base64url'), { mode: 0o600 });
   try {
-    writeFileSync(path, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 });
+    linkSync(draft, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft);
   }
   return readFileSync(path, 'utf8').trim();
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../platform/package-file.js';
 
 export interface SandboxProcess {
   readonly url: string;
@@ -9,7 +9,7 @@ export interface SandboxProcess {
   stop(): Promise<void>;
 }
 
-const MAIN = fileURLToPath(new URL('sandbox/main.js', import.meta.url));
+const MAIN = packageFile('dist/dev/sandbox.js');
 const START_TIMEOUT_MS = 10_000;
 
 /**

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from './package-file.js';
 
-export const PRISMA_DIR = fileURLToPath(new URL('../../prisma/', import.meta.url));
+export const PRISMA_DIR = packageFile('prisma/');
 export const MIGRATIONS_DIR = `${PRISMA_DIR}migrations`;
 
 /** This release's migrations, in the order in which they are applied. */

@@ -82,7 +82,7 @@ export class Stand {
   }
 
   async #prepare(url) {
-    const migration = spawn(process.execPath, ['dist/platform/migrate-command.js'], {
+    const migration = spawn(process.execPath, ['dist/migrate.js'], {
       env: { ...this.environment, DATABASE_URL: url, LOG_LEVEL: 'warn' },
       stdio: 'inherit',
     });

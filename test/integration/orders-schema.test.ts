@@ -10,15 +10,12 @@ const run = promisify(execFile);
 /** In a process of its own: the schema engine keeps a timer that outlives its work. */
 async function migrate(databaseUrl: string): Promise<string> {
   const env = { ...process.env, DATABASE_URL: databaseUrl };
-  return (await run(process.execPath, ['dist/platform/migrate-command.js'], { env })).stdout;
+  return (await run(process.execPath, ['dist/migrate.js'], { env })).stdout;
 }
 
 async function schemaSql(databaseUrl: string): Promise<string> {
-  const script = `
-    import { schemaSql } from './dist/platform/migrate.js';
-    process.stdout.write(await schemaSql(process.env.DATABASE_URL), () => process.exit(0));`;
   const env = { ...process.env, DATABASE_URL: databaseUrl };
-  return (await run(process.execPath, ['--input-type=module', '--eval', script], { env })).stdout;
+  return (await run(process.execPath, ['dist/dev/schema-sql.js'], { env })).stdout;
 }
 
 /** All that Prisma's schema can say of a database. It knows neither checks nor indexes of a part of a table. */

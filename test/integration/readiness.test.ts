@@ -62,7 +62,7 @@ describe('a process is ready only where PostgreSQL lets it do its work (fault 48
     );
     expect((await fetch(`${application.url}/health/ready`)).status).toBe(503);
     const DATABASE_URL = system.env['DATABASE_URL'] ?? '';
-    expect((await runCommand('platform/migrate-command.js', { env: { DATABASE_URL } })).code).toBe(0);
+    expect((await runCommand('migrate.js', { env: { DATABASE_URL } })).code).toBe(0);
     await seedProducts(DATABASE_URL);
     await untilReady(application);
     await expectOrdersToBePaid(application);

@@ -79,7 +79,7 @@ describe.each(ZONES)('fault 46: in a database whose time zone is $zone', ({ zone
   test('the times that migrations are recorded with are right', async () => {
     await system.sql.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
     const DATABASE_URL = system.env['DATABASE_URL'] ?? '';
-    const migrated = await runCommand('platform/migrate-command.js', { env: { DATABASE_URL, TZ: zone } });
+    const migrated = await runCommand('migrate.js', { env: { DATABASE_URL, TZ: zone } });
     expect(migrated).toMatchObject({ code: 0, stderr: '' });
     const { rows } = await system.sql.query<{ started: Date; finished: Date }>(
       'SELECT started_at AS started, finished_at AS finished FROM _prisma_migrations',

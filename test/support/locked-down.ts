@@ -90,7 +90,7 @@ export class LockedDown {
     await run(inDatabase('postgres'), statementsOf(before));
     await run(inDatabase('orders'), statementsOf(after));
     const env = { DATABASE_URL: this.ownerUrl };
-    const { code, stderr } = await runCommand('platform/migrate-command.js', { env });
+    const { code, stderr } = await runCommand('migrate.js', { env });
     if (code !== 0) throw new Error(stderr);
     await this.grant();
     await seedProducts(this.ownerUrl);

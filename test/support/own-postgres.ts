@@ -22,7 +22,7 @@ export class OwnPostgres {
     const postgres = new OwnPostgres(server, dataDir);
     try {
       const env = { ...process.env, DATABASE_URL: server.url };
-      await promisify(execFile)(process.execPath, ['dist/platform/migrate-command.js'], { env });
+      await promisify(execFile)(process.execPath, ['dist/migrate.js'], { env });
       await seedProducts(server.url);
       return postgres;
     } catch (error) {

@@ -29,7 +29,7 @@ describe('npm run token', () => {
 
   async function token(parameters: string[], env: Environment = {}): Promise<CommandResult> {
     const { AUTH_JWT_SECRET = '' } = system.env;
-    return runCommand('dev/token-command.js', {
+    return runCommand('dev/token.js', {
       parameters,
       cwd: directory,
       env: { AUTH_JWT_SECRET, ...env },

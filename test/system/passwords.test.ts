@@ -40,7 +40,7 @@ describe('a wrong password', () => {
     expect(lines.filter(hidden)).toEqual([]);
   });
 
-  test.each(['platform/migrate-command.js', 'dev/seed-command.js'])('is not told by %s', async (command) => {
+  test.each(['migrate.js', 'dev/seed.js'])('is not told by %s', async (command) => {
     const { code, stdout, stderr } = await runCommand(command, {
       env: withHiddenPassword('DATABASE_URL', 'nobody'),
     });

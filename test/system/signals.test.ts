@@ -72,7 +72,7 @@ describeOnLinux('fault 47: SIGTERM', () => {
       STOPS_WITHIN_MS,
     );
 
-  test.each(['main.js', 'dev/start.js', 'dev/sandbox/main.js'])(
+  test.each(['main.js', 'dev/start.js', 'dev/sandbox.js'])(
     'stops %s that is still loading, and it leaves nothing behind',
     async (main) => {
       const env = main === 'main.js' ? system.env : { SANDBOX_PORT: '0' };

@@ -82,7 +82,7 @@ describe('a broken build', () => {
     const file = 'src/api/order-events-resolver.ts';
     const before = await readFile(file, 'utf8');
     const root = await buildMutant(mutant, join(directory, 'build'));
-    const needed = ['dist/main.js', 'dist/platform/migrate-command.js', 'dist/dev/sandbox/main.js'];
+    const needed = ['dist/main.js', 'dist/migrate.js', 'dist/dev/sandbox.js'];
     for (const path of [
       ...needed,
       'prisma/migrations',
@@ -92,7 +92,7 @@ describe('a broken build', () => {
     ]) {
       expect([path, existsSync(join(root, path))]).toEqual([path, true]);
     }
-    const compiled = await readFile(join(root, 'dist/api/order-events-resolver.js'), 'utf8');
+    const compiled = await readFile(join(root, 'dist/chunks/application.js'), 'utf8');
     expect(compiled).toContain('const after = order.version;');
     expect(await readFile(file, 'utf8')).toBe(before);
   });

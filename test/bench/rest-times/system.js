@@ -22,7 +22,7 @@ export class System {
 
   async start() {
     await this.startServers();
-    const migration = spawn(process.execPath, ['dist/platform/migrate-command.js'], {
+    const migration = spawn(process.execPath, ['dist/migrate.js'], {
       env: { PATH: process.env.PATH, DATABASE_URL: this.postgres.url },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
@@ -80,7 +80,7 @@ export class System {
       SANDBOX_PORT: String(this.sandboxPort),
       SANDBOX_DATA_DIR: join(this.directory, 'sandbox'),
     };
-    return startProgram('payment sandbox', 'dist/dev/sandbox/main.js', env, /ready on (http:\S+)/);
+    return startProgram('payment sandbox', 'dist/dev/sandbox.js', env, /ready on (http:\S+)/);
   }
 
   /** A power cut, as far as all of these are concerned. */

@@ -1,17 +1,16 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { packageFile } from '../../../src/platform/package-file.js';
 import { applyPatches, type Mutant, patchedFiles } from './mutant.js';
 
-/** The same from test/ as from dist/. */
-const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
+const PROJECT = packageFile('');
 /** What the compiler reads, and what the compiled programs read beside dist/. */
-const COPIED = ['src', 'prisma', 'schema.graphql', 'package.json', '.swcrc'];
+const COPIED = ['src', 'prisma', 'schema.graphql', 'package.json', '.swcrc', 'rolldown.config.ts'];
 /** As `npm run build` has it. */
-const COMPILER = 'node_modules/@swc/cli/bin/swc.js';
-const COMPILER_OPTIONS = ['src', '--out-dir', 'dist', '--strip-leading-paths', '--quiet'];
+const COMPILER = 'node_modules/rolldown/bin/cli.mjs';
+const COMPILER_OPTIONS = ['--config', '--logLevel', 'silent'];
 /** It takes some seconds on a busy machine. */
 const COMPILE_TIMEOUT_MS = 120_000;
 

@@ -59,7 +59,7 @@ export class Layout {
     return this.program({
       name: 'sandbox',
       role: 'sandbox',
-      main: 'dist/dev/sandbox/main.js',
+      main: 'dist/dev/sandbox.js',
       url: addresses.sandbox,
       ready: /ready on (http:\S+)/,
       environment: {

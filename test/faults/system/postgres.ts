@@ -1,4 +1,4 @@
-import { type RunningServer, startPostgres } from '#dev/servers/postgres-server.js';
+import { type RunningServer, startPostgres } from '../../../src/dev/servers/postgres-server.js';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';

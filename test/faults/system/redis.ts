@@ -1,4 +1,4 @@
-import { type RunningServer, startRedis } from '#dev/servers/redis-server.js';
+import { type RunningServer, startRedis } from '../../../src/dev/servers/redis-server.js';
 import { Redis as Client } from 'ioredis';
 import { copyFile, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

@@ -1,5 +1,5 @@
-import { seedProducts } from '#dev/seed.js';
-import { signToken } from '#dev/tokens.js';
+import { seedProducts } from '../../../src/dev/seed.js';
+import { signToken } from '../../../src/dev/tokens.js';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -209,7 +209,7 @@ async function prepare(directory: string, options: SystemOptions, all: Parts): P
 }
 
 async function migrate(root: string, logPath: string, databaseUrl: string): Promise<void> {
-  const parameters = ['--enable-source-maps', 'dist/platform/migrate-command.js'];
+  const parameters = ['--enable-source-maps', 'dist/migrate.js'];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, parameters, {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', DATABASE_URL: databaseUrl },

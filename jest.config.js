@@ -1,0 +1,34 @@
+import { bundledDependencies } from './test/support/jest/bundled-dependencies.js';
+
+/** Each has what it needs, and no more: the tests in test/unit need no server. */
+export default async function config() {
+  const dependencies = [...(await bundledDependencies())].map(([name, path]) => [
+    `^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`,
+    path,
+  ]);
+  const common = {
+    testEnvironment: 'node',
+    extensionsToTreatAsEsm: ['.ts'],
+    transform: { '^.+\\.ts$': '@swc/jest' },
+    moduleNameMapper: { ...Object.fromEntries(dependencies), '^(\\.{1,2}/.*)\\.js$': '$1' },
+    // Bundling moves it behind the modules that need it.
+    setupFiles: ['reflect-metadata'],
+  };
+  const servers = {
+    globalSetup: '<rootDir>/test/support/jest/global-setup.js',
+    globalTeardown: '<rootDir>/test/support/jest/global-teardown.js',
+  };
+  return {
+    testTimeout: 30_000,
+    maxWorkers: 2,
+    projects: [
+      { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
+      {
+        ...common,
+        ...servers,
+        displayName: 'servers',
+        testMatch: ['<rootDir>/test/{integration,system}/**/*.test.ts'],
+      },
+    ],
+  };
+}
