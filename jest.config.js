@@ -21,6 +21,9 @@ export default async function config() {
   return {
     testTimeout: 30_000,
     maxWorkers: 2,
+    // Contexts of ended files stay in memory (modules of Node's vm can't be unloaded): a new process costs less.
+    workerIdleMemoryLimit: '700MB',
+    reporters: ['default', '<rootDir>/test/support/jest/slowest-files.js'],
     projects: [
       { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
       {
@@ -29,6 +32,7 @@ export default async function config() {
         displayName: 'servers',
         testMatch: ['<rootDir>/test/{integration,system}/**/*.test.ts'],
       },
+      { ...common, ...servers, displayName: 'tools', testMatch: ['<rootDir>/test/tools/*.test.ts'] },
     ],
   };
 }

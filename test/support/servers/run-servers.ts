@@ -14,8 +14,8 @@ import { endProcessesOf } from './run-processes.js';
 /** Tests that kill PostgreSQL itself start one of their own, with fsync on. */
 const SETTINGS = { fsync: 'off', full_page_writes: 'off', max_connections: '300' };
 
-const run = process.env['TEST_RUN'];
-if (run === undefined) throw new Error('TEST_RUN is not set: this is started by npm test');
+const id = process.env['TEST_RUN'];
+if (id === undefined) throw new Error('TEST_RUN is not set: this is started by npm test');
 const runOver = new Promise((resolve) => process.stdin.resume().once('close', resolve));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
@@ -46,6 +46,6 @@ const started = start().catch((error: unknown) => {
   exitCode = 1;
 });
 await Promise.race([runOver, started.then(() => (exitCode === 0 ? runOver : undefined))]);
-await endProcessesOf(run);
+await endProcessesOf({ id, directory });
 await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 process.exit(exitCode);

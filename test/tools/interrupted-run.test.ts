@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { expect, test } from '@jest/globals';
+import { processesOf } from '../support/servers/run-processes.js';
+import { waitFor } from '../support/wait-for.js';
+
+const CONFIG = 'test/tools/interrupted-run/jest.config.js';
+
+interface Run {
+  readonly jest: ChildProcess;
+  /** Its temporary directory. */
+  readonly directory: string;
+  readonly id: string;
+}
+
+/** A run of its own in a process group of its own, as a terminal starts one. */
+async function start(): Promise<Run> {
+  const parameters = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--config', CONFIG];
+  const { TEST_RUN: _run, TMPDIR: _directory, ...env } = process.env;
+  const jest = spawn(process.execPath, parameters, {
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output: string[] = [];
+  const directory = new Promise<string>((resolve, reject) => {
+    for (const stream of [jest.stdout, jest.stderr]) {
+      createInterface(stream).on('line', (line) => {
+        output.push(line);
+        const found = /everything runs below (\S+)/.exec(line)?.[1];
+        if (found !== undefined) resolve(found);
+      });
+    }
+    jest.once('exit', () => {
+      reject(new Error(`the run ended by itself:\n${output.join('\n')}`));
+    });
+  });
+  return { jest, directory: await directory, id: await runIdOf(jest.pid ?? 0) };
+}
+
+/** Jest itself has it only since its start; what it has started has it in its environment. */
+async function runIdOf(jest: number): Promise<string> {
+  const children = (await readFile(`/proc/${jest}/task/${jest}/children`, 'utf8')).trim().split(' ');
+  for (const child of children) {
+    const environment = await readFile(`/proc/${child}/environ`, 'utf8');
+    const id = /(?:^|\0)TEST_RUN=([^\0]+)/.exec(environment)?.[1];
+    if (id !== undefined) return id;
+  }
+  throw new Error('no child of the run carries TEST_RUN');
+}
+
+test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+  'a run of the tests that ends by %s leaves no server, no process and no temporary file',
+  async (signal) => {
+    const run = await start();
+    const { jest, directory } = run;
+    const running = await processesOf(run);
+    // Jest's worker, the servers' owner, two of PostgreSQL and of Redis each, and the application.
+    expect(running.length).toBeGreaterThanOrEqual(7);
+    expect(await readdir(directory)).toContain('postgres');
+    const ended = once(jest, 'exit');
+    // Ctrl-C reaches the whole group; the other two are sent to one process.
+    process.kill(signal === 'SIGINT' ? -(jest.pid ?? 0) : (jest.pid ?? 0), signal);
+    await ended;
+    await waitFor('the end of all', async () => (await processesOf(run)).length === 0);
+    await waitFor('the temporary directory to be gone', () => !existsSync(directory));
+  },
+  90_000,
+);

@@ -1,0 +1,12 @@
+import { test } from '@jest/globals';
+import { OwnPostgres } from '../../support/own-postgres.js';
+import { OwnRedis } from '../../support/own-redis.js';
+import { startProcess } from '../../support/system-process.js';
+import { setup } from '../../support/test-system.js';
+
+test('starts one of each, and waits', async () => {
+  const system = await setup();
+  await Promise.all([OwnPostgres.start(), OwnRedis.start(), startProcess(system.env)]);
+  process.stdout.write(`everything runs below ${process.env['TMPDIR'] ?? ''}\n`);
+  await new Promise(() => undefined);
+}, 600_000);
