@@ -1,31 +1,17 @@
-import { execFile, spawn } from 'node:child_process';
-import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
 import { cleanUp, Control, newDirectory, openSandbox, payment, stripeClient } from './sandbox-support.js';
 
-const root = join(import.meta.dirname, '..', '..');
-const build = join(root, 'node_modules', '.cache', `sandbox-test-${process.pid}`);
 const children = new Set<ReturnType<typeof spawn>>();
-
-beforeAll(async () => {
-  await mkdir(build, { recursive: true });
-  await writeFile(join(build, 'package.json'), '{"type":"module"}');
-  const swc = join(root, 'node_modules', '.bin', 'swc');
-  await promisify(execFile)(swc, ['src/dev/sandbox', '--out-dir', build, '--strip-leading-paths'], {
-    cwd: root,
-  });
-});
 
 afterEach(async () => {
   for (const child of children) child.kill('SIGKILL');
   await cleanUp();
 });
-
-afterAll(() => rm(build, { recursive: true, force: true }));
 
 interface Ended {
   readonly code: number | null;
@@ -39,7 +25,7 @@ function run(environment: Record<string, string>): {
   port: Promise<number>;
   ended: Promise<Ended>;
 } {
-  const child = spawn(process.execPath, [join(build, 'dev', 'sandbox', 'main.js')], {
+  const child = spawn(process.execPath, ['dist/dev/sandbox.js'], {
     env: { PATH: process.env['PATH'], SANDBOX_PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

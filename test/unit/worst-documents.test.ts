@@ -10,14 +10,17 @@ const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
 const config = readConfig({ DATABASE_URL: 'postgres://localhost/d', REDIS_URL: 'redis://localhost' });
 const { tokenLimit, maxFragments } = config.graphql;
 const WHO = { caller: undefined, address: '127.0.0.1' };
-const ROUNDS = 5;
+const ROUNDS = 2;
 
 const copies = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => text(index)).join(' ');
 /** As many copies as the tokens allow. */
 function filled(text: (count: number) => string): string {
-  let count = 1;
-  while ((parse(text(count + 20)).tokenCount ?? 0) <= tokenLimit) count += 20;
+  const tokens = (count: number) => parse(text(count)).tokenCount ?? 0;
+  // Each copy has as many as the next one.
+  const perCopy = (tokens(101) - tokens(1)) / 100;
+  let count = 1 + Math.floor((tokenLimit - tokens(1)) / perCopy);
+  while (tokens(count) > tokenLimit) count -= 1;
   return text(count);
 }
 const chain = (count: number, fields: (index: number) => string, type = 'Query') =>
