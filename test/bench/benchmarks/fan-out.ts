@@ -7,7 +7,11 @@ import type { TargetId } from '../targets.js';
 import type { Benchmark, Rounds } from './benchmark.js';
 
 /** One customer's sockets are as many as the benchmark wants, and 20 customers do. */
-const ENVIRONMENT = { ROLE: 'api', WEBSOCKET_LIMIT_PER_CUSTOMER: '10000' };
+const ENVIRONMENT = {
+  ROLE: 'api',
+  WEBSOCKET_LIMIT_PER_CUSTOMER: '10000',
+  WEBSOCKET_MAX_RETAINED_PER_CUSTOMER_BYTES: '1000000000',
+};
 const BARE_SERVER = 'dist/test/bench/sockets/bare-server.js';
 /** So many sockets that watch one order, all of them, or each another one. */
 interface Case {

@@ -29,6 +29,7 @@ function open({ host, port, id, init, subscribe }: Subscription): Promise<void> 
     let last: number | undefined;
     const onText = (text: string) => {
       if (text.includes('"type":"connection_ack"')) socket.write(textFrame(subscribe));
+      if (text.includes('"type":"error"')) fail(`${id} got ${text}`);
       if (!text.includes('"type":"next"')) return;
       const version = Number(EVENT.exec(text)?.[1]);
       const isMine = text.includes(id) || text.includes(SHARED_ID);
