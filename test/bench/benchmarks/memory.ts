@@ -1,0 +1,34 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { collectGarbage, COLLECTS_GARBAGE } from '../garbage.js';
+import { Load } from '../load.js';
+import { residentMiB } from '../processes.js';
+import type { Benchmark } from './benchmark.js';
+
+const CONNECTIONS = 64;
+/** What an api process remembers on purpose, such as the keys of its last 20,000 orders, is full by then. */
+const FEW = 20_000;
+const MANY = 200_000;
+/** What was freed is given back to the system a little later. */
+const SETTLE_MS = 3_000;
+
+/** The memory of an api process after its garbage was collected: what grows with the orders is a leak. */
+export const memory: Benchmark = {
+  ids: ['P14c'],
+  what: `memory after ${MANY} orders ÷ after ${FEW}`,
+  async run(stand, report, { roundMs }) {
+    const server = await stand.startServer({ ROLE: 'api' }, 'dist/main.js', COLLECTS_GARBAGE);
+    const load = new Load({ url: server.url, tokens: stand.tokens, acknowledge: stand.acknowledge });
+    let created = 0;
+    const memoryAfter = async (count: number) => {
+      while (created < count) created += (await load.closed(CONNECTIONS, roundMs)).created;
+      await collectGarbage(server);
+      await delay(SETTLE_MS);
+      const mib = residentMiB(server.pid);
+      report.progress(`  ${mib.toFixed(0)} MiB after ${created} orders`);
+      return mib;
+    };
+    const few = await memoryAfter(FEW);
+    report.sample('P14c', (await memoryAfter(MANY)) / few);
+    load.close();
+  },
+};

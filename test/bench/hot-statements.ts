@@ -1,0 +1,159 @@
+import { readConfig } from '../../src/config.js';
+import { createOrders, findRepetitions, type NewOrder } from '../../src/orders/create-orders.js';
+import { OrderNews } from '../../src/orders/order-news.js';
+import { type OrderPage, OrderQueries } from '../../src/orders/order-queries.js';
+import type { Order } from '../../src/orders/order.js';
+import { OrderTransitions } from '../../src/orders/transition-order.js';
+import { claimMessages, lookAtIds, markDelivered, purgeDelivered } from '../../src/outbox/outbox.js';
+import { OutboxNews } from '../../src/outbox/outbox-news.js';
+import { beginChargeAttempts, storePaymentIntentIds } from '../../src/payments/payment-record.js';
+import { loadOrders } from '../../src/payments/payment-work.js';
+import type { Database } from '../../src/platform/database.js';
+import type { News } from '../../src/platform/news.js';
+import { Backlog } from '../../src/queue/backlog.js';
+import type { PaymentQueues } from '../../src/queue/payment-queues.js';
+import { RecoverOrders } from '../../src/recovery/recover-orders.js';
+import { REGULAR } from './fill-orders.js';
+import { newInput } from './load.js';
+
+/** What the hot statements are about. */
+export interface ShopState {
+  /** An order whose work has not begun. */
+  readonly waiting: Order;
+  /** One of the regular customer's. */
+  readonly known: Order;
+  /** Where the regular customer's second page begins. */
+  readonly afterId: string;
+  /** The orders on the first page. */
+  readonly ids: readonly string[];
+}
+
+export type Work = (database: Database, state: ShopState) => Promise<unknown>;
+
+const { payment, recovery, redis, relay } = readConfig({
+  DATABASE_URL: 'postgresql://localhost/orders',
+  REDIS_URL: 'redis://localhost',
+  AUTH_JWT_SECRET: 'no token is checked here, but there has to be one',
+});
+const SETTINGS = { recoverAfterMs: recovery.stuckAfterMs, maxDeclinesPerHour: payment.maxDeclinesPerHour };
+/** Messages that wait for the relay, and orders that wait for their charge. */
+const WAITING = 500;
+/** The longest page there is, and the entry that tells whether another one follows. */
+const PAGE = 101;
+
+const NO_NEWS = { publish: () => undefined } as unknown as News;
+/** Nobody asks for a job: no order is due yet. */
+const NO_QUEUES = { of: () => undefined } as unknown as PaymentQueues;
+
+/** Orders that came in this moment. */
+export async function addWaiting(database: Database): Promise<ShopState> {
+  await createOrders(database, newOrders(WAITING), SETTINGS);
+  const page = { visibleTo: regular, statuses: undefined, limit: 10, afterId: undefined };
+  const ofRegular = await new OrderQueries(database).list(page);
+  const [waiting] = await new OrderQueries(database).list({ ...page, visibleTo: 'all' });
+  const [known, last] = [ofRegular[0], ofRegular.at(-1)];
+  if (waiting === undefined || known === undefined || last === undefined)
+    throw new Error('the shop has too few orders');
+  return { waiting, afterId: last.id, known, ids: ofRegular.map(({ id }) => id) };
+}
+
+function list(
+  page: Partial<OrderPage> & Pick<OrderPage, 'visibleTo'>,
+  which: 'first' | 'next' = 'first',
+): Work {
+  return (database, { afterId }) =>
+    new OrderQueries(database).list({
+      limit: PAGE,
+      statuses: undefined,
+      ...page,
+      afterId: which === 'next' ? afterId : undefined,
+    });
+}
+const regular = { customerId: REGULAR };
+
+/** Each list as the API asks for it: its name, and what sends its statement. */
+export const LISTS: Readonly<Record<string, Work>> = {
+  "a customer's orders": list({ visibleTo: regular }),
+  "a customer's orders, next page": list({ visibleTo: regular }, 'next'),
+  "a customer's declined orders": list({ visibleTo: regular, statuses: ['PAYMENT_FAILED'] }),
+  'all orders': list({ visibleTo: 'all' }),
+  'all orders, next page': list({ visibleTo: 'all' }, 'next'),
+  'all confirmed orders': list({ visibleTo: 'all', statuses: ['CONFIRMED'] }),
+  'all declined orders': list({ visibleTo: 'all', statuses: ['PAYMENT_FAILED'] }),
+  'all orders that are being cancelled': list({ visibleTo: 'all', statuses: ['CANCELLING'] }),
+};
+
+export const claim: Work = (database) =>
+  claimMessages(database, { fromId: 0n, batchSize: relay.batchSize, leaseMs: relay.leaseMs });
+
+/** What is sent for every order, every message, every page and every sweep. */
+export const HOT_STATEMENTS: Readonly<Record<string, Work>> = {
+  'create-orders, 1 order': (database) => createOrders(database, newOrders(1), SETTINGS),
+  'create-orders, 50 orders': (database) => createOrders(database, newOrders(50), SETTINGS),
+  'a repeated create, by its key': (database, { known }) => findRepetitions(database, [asSent(known)]),
+  'claim-messages, 500 of 500': claim,
+  'mark-delivered, 500 messages': async (database) => {
+    const ids = await waitingIds(database);
+    await markDelivered(database, ids);
+  },
+  'look-at-outbox-ids': (database) => lookAtIds(database, 0n),
+  'purge-delivered, 500 messages': (database) =>
+    purgeDelivered(database, { batchSize: recovery.batchSize, retentionMs: recovery.outboxRetentionMs }),
+  'load-workable-order': (database, { waiting }) => loadOrders(database, [waiting.id], recovery.stuckAfterMs),
+  'transition-order': (database, { waiting }) => start(database, waiting),
+  'begin-charge-attempt': (database, { waiting }) => beginChargeAttempts(database, [waiting.id]),
+  'store-payment-intent': async (database, { waiting }) => {
+    await start(database, waiting);
+    await beginChargeAttempts(database, [waiting.id]);
+    await storePaymentIntentIds(database, [{ orderId: waiting.id, paymentIntentId: 'pi_of_this_order' }]);
+  },
+  'find-due-orders': (database) =>
+    new RecoverOrders(database, NO_QUEUES, new OutboxNews(NO_NEWS), { recovery, redis }).runOnce(),
+  'stored-backlog': (database) => Backlog.prototype.stored.call({ database }),
+  'events-after, 10 orders': (database, { ids }) =>
+    new OrderQueries(database).eventsAfter(
+      ids.map((orderId) => ({ orderId, afterVersion: 0 })),
+      100,
+    ),
+  'order-versions, 10 orders': (database, { ids }) => new OrderQueries(database).versions(ids),
+  'an order by its id': (database, { waiting }) => new OrderQueries(database).byIds([waiting.id], 'all'),
+  'an order by its key': (database, { known }) =>
+    new OrderQueries(database).byIdempotencyKey(REGULAR, known.idempotencyKey),
+  ...LISTS,
+};
+
+function newOrders(count: number): NewOrder[] {
+  return Array.from({ length: count }, (_, number) =>
+    asSent({ ...newInput(number), customerId: `customer-${number}` }),
+  );
+}
+
+function asSent({
+  customerId,
+  idempotencyKey,
+  items = [],
+  paymentMethod = '',
+}: Pick<NewOrder, 'customerId' | 'idempotencyKey'> & Partial<NewOrder>): NewOrder {
+  return { customerId, idempotencyKey, items, paymentMethod, expectedTotal: null };
+}
+
+async function waitingIds(database: Database): Promise<bigint[]> {
+  const rows = await database.outboxMessage.findMany({
+    where: { deliveredAt: null },
+    orderBy: { id: 'asc' },
+    take: relay.batchSize,
+    select: { id: true },
+  });
+  return rows.map(({ id }) => id);
+}
+
+/** The first step of an order's work. */
+async function start(database: Database, { id: orderId, status, version }: Order): Promise<void> {
+  const transitions = new OrderTransitions(database, new OrderNews(NO_NEWS), { recovery });
+  await transitions.apply({
+    orderId,
+    from: { status, version },
+    type: 'PAYMENT_STARTED',
+    actor: 'worker',
+  });
+}

@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** A process that answers requests. */
+export interface ServerProcess {
+  readonly url: string;
+  readonly pid: number;
+  readonly child: ChildProcess;
+  /** May be called more than once. */
+  stop(): Promise<void>;
+}
+
+/** What `npm run start:prod` gives to Node.js; everything that is compared runs with the same. */
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { 'start:prod': string } };
+const PRODUCTION_FLAGS = scripts['start:prod'].split(' ').filter((word) => word.startsWith('--'));
+
+/** Linux counts a process's CPU in these, whatever its timer does. */
+const TICKS_A_SECOND = 100;
+
+/**
+ * A Node.js process of the system, or of what it is compared with: it says `ready` with its url in a JSON line.
+ * @param script relative to the repository @param nodeArguments such as --expose-gc
+ */
+export async function startServer(
+  environment: Environment,
+  script = 'dist/main.js',
+  nodeArguments: readonly string[] = [],
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [...PRODUCTION_FLAGS, ...nodeArguments, script], {
+    env: { LOG_LEVEL: 'info', ...environment },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  const exited = once(child, 'exit');
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('exit', (code) => {
+      reject(new Error(`${script} ended with ${String(code)} before it was ready`));
+    });
+    if (child.stdout === null) return;
+    createInterface(child.stdout).on('line', (line) => {
+      const address = /"url":"(http:[^"]+)".*"msg":"ready"/.exec(line)?.[1];
+      if (address !== undefined) resolve(address);
+      else if (/"level":(50|60|"error"|"fatal")/.test(line)) console.log(line);
+    });
+  });
+  // It has one: it is ready.
+  const { pid = 0 } = child;
+  return {
+    url,
+    pid,
+    child,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+/** What /proc tells of a process, in ticks of CPU: its own, and that of its children that have ended. */
+interface Stat {
+  readonly pid: number;
+  readonly parent: number;
+  readonly own: number;
+  readonly ended: number;
+}
+
+/** Seconds of CPU that a process and its children, the ended ones included, have taken so far. */
+export function cpuSeconds(pid: number): number {
+  const children = new Map<number, Stat[]>();
+  for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const stat = statOf(Number(entry));
+    if (stat === undefined) continue;
+    children.set(stat.parent, [...(children.get(stat.parent) ?? []), stat]);
+  }
+  const ofTree = ({ pid: id, own, ended }: Stat): number =>
+    own + ended + (children.get(id) ?? []).reduce((sum, child) => sum + ofTree(child), 0);
+  const stat = statOf(pid);
+  if (stat === undefined) throw new Error(`there is no process ${pid}`);
+  return ofTree(stat) / TICKS_A_SECOND;
+}
+
+/** Undefined where the process has ended. */
+function statOf(pid: number): Stat | undefined {
+  let text;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return undefined;
+  }
+  // The program's name, which may hold anything, ends with the last bracket.
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
+  const [, parent = NaN] = fields;
+  const [user = NaN, system = NaN, endedUser = NaN, endedSystem = NaN] = fields.slice(11);
+  return { pid, parent, own: user + system, ended: endedUser + endedSystem };
+}
+
+/** MiB of memory that a process has in use. */
+export function residentMiB(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024;
+}

@@ -1,0 +1,173 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { seedProducts } from '../../../src/dev/seed.js';
+import { findFreePort } from '../../../src/dev/servers/data-files.js';
+import { type RunningServer, startPostgres } from '../../../src/dev/servers/postgres-server.js';
+import { startRedis } from '../../../src/dev/servers/redis-server.js';
+import type { Environment } from '../processes.js';
+import { kill, type Program, startProgram } from './program.js';
+
+export const SECRET = 'a secret for the rest times, 32 bytes and more';
+const ROLES = ['api', 'api', 'relay', 'relay', 'worker', 'worker'] as const;
+
+/** Of a production: one of the system's processes. */
+export interface RoleProcess extends Program {
+  readonly role: (typeof ROLES)[number];
+  readonly port: number;
+}
+
+/** Servers, sandbox and processes of a production, each at an address that outlives its death. */
+export class System {
+  private processes: readonly RoleProcess[] = [];
+  private runningPostgres: RunningServer | undefined;
+  private runningRedis: RunningServer | undefined;
+  private runningSandbox: Program | undefined;
+  private sandboxPort: number | undefined;
+  private ports: readonly number[] = [];
+  private killed: RoleProcess | undefined;
+
+  /** @param directory for the data of PostgreSQL, Redis and the sandbox */
+  constructor(private readonly directory: string) {}
+
+  get postgres(): RunningServer {
+    return started(this.runningPostgres);
+  }
+
+  get redis(): RunningServer {
+    return started(this.runningRedis);
+  }
+
+  get sandbox(): Program {
+    return started(this.runningSandbox);
+  }
+
+  get apiUrls(): string[] {
+    return this.processes.filter(({ role }) => role === 'api').map(({ url }) => url);
+  }
+
+  async start(): Promise<void> {
+    await this.startServers();
+    const migration = spawn(process.execPath, ['dist/migrate.js'], {
+      env: { PATH: process.env['PATH'], DATABASE_URL: this.postgres.url },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const [code] = (await once(migration, 'exit')) as [number | null];
+    if (code !== 0) throw new Error('the migration failed');
+    await seedProducts(this.postgres.url);
+    this.ports = await Promise.all(ROLES.map(() => findFreePort()));
+    await this.startProcesses();
+  }
+
+  async startServers(): Promise<void> {
+    await Promise.all([this.startPostgres(), this.startRedis(), this.startSandbox()]);
+  }
+
+  async startProcesses(): Promise<void> {
+    this.processes = await Promise.all(
+      ROLES.map((role, index) => this.startProcess(role, this.ports[index] ?? 0)),
+    );
+  }
+
+  /** fsync is on, as where it counts. */
+  async startPostgres(): Promise<void> {
+    const port = this.runningPostgres?.port;
+    this.runningPostgres = await startPostgres({
+      dataDir: join(this.directory, 'postgres'),
+      ...(port === undefined ? {} : { port }),
+    });
+  }
+
+  async startRedis({ empty = false }: { readonly empty?: boolean } = {}): Promise<void> {
+    const dataDir = join(this.directory, 'redis');
+    if (empty) await rm(join(dataDir, 'appendonlydir'), { recursive: true, force: true });
+    const port = this.runningRedis?.port;
+    this.runningRedis = await startRedis({ dataDir, ...(port === undefined ? {} : { port }) });
+  }
+
+  /** One worker dies. An orchestrator starts another one in its place, which takes its time: see repair(). */
+  async killWorker(): Promise<void> {
+    this.killed = started(this.processes.find(({ role }) => role === 'worker'));
+    this.killed.child.kill('SIGKILL');
+    await this.killed.ended;
+  }
+
+  /** Starts what is missing. */
+  async repair(): Promise<void> {
+    const { killed } = this;
+    if (killed === undefined) return;
+    this.killed = undefined;
+    const another = await this.startProcess(killed.role, killed.port);
+    this.processes = this.processes.map((process) => (process === killed ? another : process));
+  }
+
+  /** A power cut, as far as all of these are concerned. */
+  async killEverything(): Promise<void> {
+    const children = [...this.processes, this.sandbox];
+    for (const { child } of children) child.kill('SIGKILL');
+    kill([...(await postgresProcesses(this.postgres.pid)), this.redis.pid]);
+    await Promise.all([...children.map(({ ended }) => ended), this.postgres.stop(), this.redis.stop()]);
+  }
+
+  async stop(): Promise<void> {
+    const children = [...this.processes];
+    for (const { child } of children) child.kill('SIGKILL');
+    this.runningSandbox?.child.kill('SIGKILL');
+    await Promise.all([...children.map(({ ended }) => ended), this.runningSandbox?.ended]);
+    await this.runningRedis?.stop();
+    await this.runningPostgres?.stop();
+  }
+
+  private async startSandbox(): Promise<void> {
+    this.sandboxPort ??= await findFreePort();
+    this.runningSandbox = await startProgram({
+      name: 'payment sandbox',
+      main: 'dist/dev/sandbox.js',
+      environment: {
+        PATH: process.env['PATH'] ?? '',
+        SANDBOX_PORT: String(this.sandboxPort),
+        SANDBOX_DATA_DIR: join(this.directory, 'sandbox'),
+      },
+      ready: /ready on (http:\S+)/,
+    });
+  }
+
+  private async startProcess(role: RoleProcess['role'], port: number): Promise<RoleProcess> {
+    const program = await startProgram({
+      name: role,
+      main: 'dist/main.js',
+      environment: this.environment(role, port),
+      ready: /"url":"(http:[^"]+)".*"msg":"ready"/,
+    });
+    return { role, port, ...program };
+  }
+
+  private environment(role: string, port: number): Environment {
+    return {
+      PATH: process.env['PATH'] ?? '',
+      NODE_ENV: 'production',
+      ROLE: role,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      DATABASE_URL: this.postgres.url,
+      REDIS_URL: this.redis.url,
+      STRIPE_API_BASE: this.sandbox.url,
+      STRIPE_SECRET_KEY: 'sk_test_sandbox',
+      STRIPE_WEBHOOK_SECRET: 'whsec_sandbox',
+      AUTH_JWT_SECRET: SECRET,
+      RATE_LIMIT_CUSTOMER_POINTS: '2000000000',
+    };
+  }
+}
+
+function started<Running>(running: Running | undefined): Running {
+  if (running === undefined) throw new Error('this has not been started');
+  return running;
+}
+
+/** Its first process and, where the system says so, what that has started: each has a session of its own. */
+async function postgresProcesses(pid: number): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  return [pid, ...children.trim().split(' ').filter(Boolean).map(Number)];
+}

@@ -1,0 +1,64 @@
+import { Redis } from 'ioredis';
+import { Load, orderIdIn } from '../load.js';
+import type { Stand } from '../stand.js';
+
+const PARALLEL = 50;
+/** Orders moved by one statement, told of by one piece of news. */
+const ORDERS_A_STATEMENT = 250;
+const CHANNEL = '{orders}:order-news';
+
+export interface WatchedOrder {
+  readonly orderId: string;
+  /** Its customer's. */
+  readonly token: string;
+}
+
+/** The orders that the sockets watch: made by the API, and moved in PostgreSQL by nobody whose CPU is counted. */
+export class WatchedOrders {
+  readonly list: WatchedOrder[] = [];
+  private readonly redis: Redis;
+
+  constructor(private readonly stand: Stand) {
+    this.redis = new Redis(stand.redis.url);
+    stand.onStop(() => {
+      this.redis.disconnect();
+    });
+  }
+
+  async create(url: string, count: number): Promise<void> {
+    const { tokens, acknowledge } = this.stand;
+    const load = new Load({ url, tokens, acknowledge });
+    while (this.list.length < count) {
+      const first = this.list.length;
+      const answers = await Promise.all(Array.from({ length: PARALLEL }, () => load.create()));
+      for (const [index, answer] of answers.entries())
+        this.list.push({ orderId: orderIdIn(answer), token: tokens[(first + index) % tokens.length] ?? '' });
+    }
+    load.close();
+  }
+
+  /** Gives each of them its next event: what a worker writes where a payment attempt fails, and tells of. */
+  async move(orders: readonly WatchedOrder[]): Promise<void> {
+    for (let start = 0; start < orders.length; start += ORDERS_A_STATEMENT) {
+      const ids = orders.slice(start, start + ORDERS_A_STATEMENT).map(({ orderId }) => orderId);
+      const { rows } = await this.stand.sql.query<{ order_id: string; version: number }>(
+        `WITH moved AS (
+           UPDATE orders SET version = version + 1, status = 'PAYMENT_PROCESSING', updated_at = now()
+           WHERE id = ANY ($1::uuid[]) RETURNING id, version)
+         INSERT INTO order_events (order_id, version, type, status, previous_status)
+         SELECT id, version, 'PAYMENT_ATTEMPT_FAILED', 'PAYMENT_PROCESSING', 'PAYMENT_PROCESSING' FROM moved
+         RETURNING order_id, version`,
+        [ids],
+      );
+      const news = rows.map(({ order_id: id, version }) => `${id} ${version}`);
+      await this.redis.publish(CHANNEL, JSON.stringify(news));
+    }
+  }
+
+  /** How many channels somebody has subscribed to, and how many connections are subscribed to one. */
+  async subscriptions(): Promise<number> {
+    const [channels, clients] = [await this.redis.pubsub('CHANNELS'), await this.redis.client('LIST')];
+    const subscribed = [...String(clients).matchAll(/ sub=(\d+) psub=(\d+)/g)];
+    return channels.length + subscribed.reduce((sum, [, sub, psub]) => sum + Number(sub) + Number(psub), 0);
+  }
+}
