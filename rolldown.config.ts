@@ -51,6 +51,20 @@ function compileTypeScript(): Plugin {
   };
 }
 
+/**
+ * Nest's modules need it when they are evaluated, and import it first. As a CommonJS module it would only be evaluated
+ * after all that its importer imports; it exports nothing, so it is an ECMAScript module just as well.
+ */
+function evaluateReflectMetadataInTurn(): Plugin {
+  return {
+    name: 'evaluate-reflect-metadata-in-turn',
+    transform: {
+      filter: { id: /\/reflect-metadata\/Reflect\.js$/ },
+      handler: (code) => `${code}\nexport {};\n`,
+    },
+  };
+}
+
 const isDependency = (id: string) => id.includes('/node_modules/');
 
 /** Node.js reads the map of each file that it loads: the libraries' would take more time and memory than their code. */
@@ -144,7 +158,7 @@ export function programs(
     input,
     platform: 'node',
     external: EXTERNAL_PACKAGES,
-    plugins: [compileTypeScript(), dropMapsOfDependencies(), ...plugins],
+    plugins: [compileTypeScript(), evaluateReflectMetadataInTurn(), dropMapsOfDependencies(), ...plugins],
     onLog: (level, log, report) => {
       // An import that is not found would only be missed when it is used.
       if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);

@@ -11,7 +11,7 @@ export default async function globalSetup() {
   // Two projects need them, and they are there already for the second one.
   if (globalThis.testServers !== undefined) return;
   process.env.TEST_RUN = randomUUID();
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/test/servers.js'], {
+  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/test/servers/servers.js'], {
     // Ctrl-C reaches it through the end of this process only.
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
