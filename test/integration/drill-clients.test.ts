@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Customers } from '../faults/clients/customers.js';
 import type { Completion, FrameEntry, HistoryEntry, Invocation } from '../faults/evidence.js';
-import { Random } from '../faults/random.js';
+import { Random } from '../support/random.js';
 import { Recorder } from '../faults/recorder.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { TcpProxy } from '../support/tcp-proxy.js';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Control, TestSandbox } from './sandbox-support.js';
-import { cleanUp, eventually, openReceiver, openSandbox, payment, stripeError } from './sandbox-support.js';
+import type { Control, TestSandbox } from '../support/sandbox.js';
+import { cleanUp, eventually, openReceiver, openSandbox, payment, stripeError } from '../support/sandbox.js';
 
 afterEach(cleanUp);
 

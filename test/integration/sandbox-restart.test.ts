@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
-import { cleanUp, Control, newDirectory, openSandbox, payment, stripeClient } from './sandbox-support.js';
+import { cleanUp, Control, newDirectory, openSandbox, payment, stripeClient } from '../support/sandbox.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const build = join(root, 'node_modules', '.cache', `sandbox-test-${process.pid}`);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Control } from '../integration/sandbox-support.js';
+import { Control } from '../support/sandbox.js';
 import type { CreateOrderInput } from '../generated/graphql.js';
 import { ApiClient } from '../support/api-client.js';
 import { OrderDocument, orderInput, OrdersDocument } from '../support/documents.js';

@@ -4,7 +4,7 @@ import { access, mkdtemp, readFile, realpath, rm, stat } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Control } from '../integration/sandbox-support.js';
+import { Control } from '../support/sandbox.js';
 import { ApiClient } from '../support/api-client.js';
 import { OrderDocument } from '../support/documents.js';
 import { killAll, NpmStart, processesOf } from '../support/npm-start.js';
