@@ -97,7 +97,7 @@ describe('systemStatus', () => {
 
   test('with PostgreSQL in a black hole, and back', async () => {
     const proxy = await TcpProxy.start(desk.steps.system.env['DATABASE_URL'] ?? '');
-    cleanups.push(() => proxy.close());
+    cleanups.push(() => proxy.end());
     const operator = await operatorAt({ DATABASE_URL: proxy.url });
     expect(await ask(operator)).toEqual(well());
     proxy.swallowAll();

@@ -70,7 +70,7 @@ describe('fault 5: PostgreSQL is down at create', () => {
     await expectRefused(client, [orderInput(), orderInput(), orderInput()]);
     proxy.restore();
     await waitFor('a create', () => created(client), BACK_WITHIN_MS);
-    await proxy.close();
+    await proxy.end();
   }, 60_000);
 });
 

@@ -116,7 +116,7 @@ describe('fault 42: the synchronous standby hangs', () => {
         await waitFor('a create', () => created(alice), NORMAL_WITHIN_MS);
       }
     } finally {
-      await proxy.close();
+      await proxy.end();
     }
   }, 60_000);
 });

@@ -36,7 +36,7 @@ describe('fault 15: open Redis connections become black holes, and nobody is tol
 
   afterEach(async () => {
     await processes.end();
-    await proxy.close();
+    await proxy.end();
     await steps.close();
   });
 
@@ -119,7 +119,7 @@ test(
     } finally {
       await processes.end();
       await steps?.close();
-      await proxy.close();
+      await proxy.end();
       await redis.stop();
       await rm(directory, { recursive: true, force: true });
     }

@@ -49,7 +49,7 @@ describe('fault 41: Redis changes roles under open connections', () => {
     await Promise.all([alice.close(), olga.close()]);
     await processes.end();
     await system.close();
-    await proxy.close();
+    await proxy.end();
     await Promise.all([master.remove(), replica.remove()]);
   }, 60_000);
 

@@ -136,7 +136,7 @@ describe('health and metrics', () => {
       await untilReady(url);
       await processes.end();
     } finally {
-      await proxy.close();
+      await proxy.end();
     }
   });
 

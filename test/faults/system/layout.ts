@@ -122,7 +122,7 @@ export class Layout {
     targets: readonly [string, ...string[]],
     owner = from,
   ): Promise<Link> {
-    const link = await Link.start({ name: `${from} → ${to}`, kind, owner, targets });
+    const link = await Link.open({ name: `${from} → ${to}`, kind, owner, targets });
     this.links.push(this.options.add(link));
     return link;
   }
