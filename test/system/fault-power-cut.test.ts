@@ -98,7 +98,7 @@ describeOnLinux('fault 36: everything is killed at once under load, and started 
       const { order } = await client.data(OrderDocument, { id });
       expect(order?.events.map(({ version }) => version)).toEqual([1, 2, 3].slice(0, order?.version));
     }
-    expect(await after.end('SIGINT')).toEqual({ code: 0, signal: null });
+    expect(await after.stop('SIGINT')).toEqual({ code: 0, signal: null });
     expect(await processesOf(directory)).toEqual([]);
   }, 180_000);
 });

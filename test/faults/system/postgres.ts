@@ -2,9 +2,9 @@ import { type RunningServer, startPostgres } from '../../../src/dev/servers/post
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { LogFile } from './log-file.js';
+import { LogFile } from '../../support/log-file.js';
 import type { ServerOptions } from './redis.js';
-import { signal } from './signal.js';
+import { signal } from '../../support/signal.js';
 import { SmallDisk } from './small-disk.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;

@@ -2,8 +2,8 @@ import { type RunningServer, startRedis } from '../../../src/dev/servers/redis-s
 import { Redis as Client } from 'ioredis';
 import { copyFile, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { LogFile } from './log-file.js';
-import { signal } from './signal.js';
+import { LogFile } from '../../support/log-file.js';
+import { signal } from '../../support/signal.js';
 import { waitUntil } from './waiting.js';
 
 export interface ServerOptions {

@@ -1,5 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { findProcesses, readOfProcess, signal } from '../signal.js';
 
 /** PostgreSQL's immediate shutdown takes milliseconds; without it a piece of shared memory would stay. */
 const POSTGRES_GRACE_MS = 2_000;
@@ -15,38 +15,19 @@ export async function endProcessesOf(run: string): Promise<void> {
     const pids = await processesOf(run);
     if (pids.length === 0) return;
     for (const pid of pids) {
-      const isPostgres = (await commandOf(pid)) === 'postgres' && performance.now() < deadlineMs;
-      send(pid, isPostgres ? 'SIGQUIT' : 'SIGKILL');
+      const isPostgres =
+        (await readOfProcess(pid, 'comm')).trim() === 'postgres' && performance.now() < deadlineMs;
+      signal([pid], isPostgres ? 'SIGQUIT' : 'SIGKILL');
       // One that a test has stopped takes no other signal.
-      send(pid, 'SIGCONT');
+      signal([pid], 'SIGCONT');
     }
     await delay(POLL_MS);
   }
 }
 
-/** Those that have ended and that nobody has collected yet don't count. */
+/** Those that have ended and that nobody has collected yet don't count: a zombie has no environment any more. */
 export async function processesOf(run: string): Promise<number[]> {
-  if (process.platform !== 'linux') return [];
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const belongs = await Promise.all(pids.map((pid) => carries(pid, `TEST_RUN=${run}`)));
-  return pids.filter((pid, index) => pid !== process.pid && belongs[index] === true);
-}
-
-/** A zombie has no environment any more. */
-async function carries(pid: number, variable: string): Promise<boolean> {
-  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-  return environment.split('\0').includes(variable);
-}
-
-async function commandOf(pid: number): Promise<string> {
-  return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
-}
-
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    // It has ended meanwhile.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  return findProcesses(async (pid) =>
+    (await readOfProcess(pid, 'environ')).split('\0').includes(`TEST_RUN=${run}`),
+  );
 }
