@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await system.close();
-  await postgres.remove();
+  await postgres.end();
 }, 60_000);
 
 async function expectRefused(client: ApiClient, inputs = [orderInput()]): Promise<void> {

@@ -46,7 +46,7 @@ afterEach(async () => {
 afterAll(async () => {
   await system.close();
   await Promise.all([administrator.end(), sql.end()]);
-  await postgres.remove();
+  await postgres.end();
 }, 60_000);
 
 async function configure(change: string): Promise<void> {

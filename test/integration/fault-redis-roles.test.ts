@@ -50,7 +50,7 @@ describe('fault 41: Redis changes roles under open connections', () => {
     await processes.end();
     await system.close();
     await proxy.end();
-    await Promise.all([master.remove(), replica.remove()]);
+    await Promise.all([master.end(), replica.end()]);
   }, 60_000);
 
   const readiness = async (role: (typeof ROLES)[number]) =>

@@ -27,7 +27,7 @@ describe('fault 14: while Redis is away', () => {
     await redis.startAgain();
     await waitFor('all connections', async () => (await redis.clients()) >= clients);
     await steps.close();
-    await redis.remove();
+    await redis.end();
   });
 
   async function waiting(): Promise<boolean[]> {
@@ -131,7 +131,7 @@ describe('a relay whose connections are cut while they get ready', () => {
     } finally {
       await steps.close();
       await proxy.end();
-      await redis.remove();
+      await redis.end();
     }
   });
 });
