@@ -29,6 +29,13 @@ module.exports = {
     },
     { name: 'src-knows-no-test', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
     {
+      name: 'support-knows-no-test',
+      comment: 'What helps the tests, the drills and the benchmarks stands below all of them.',
+      severity: 'error',
+      from: { path: '^test/support/' },
+      to: { path: '^test/', pathNot: '^test/(support|generated)/' },
+    },
+    {
       name: 'the-checker-knows-only-the-evidence',
       comment: 'The drills judge the system by what it shows, not by its own code.',
       severity: 'error',

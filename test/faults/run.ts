@@ -11,7 +11,7 @@ import { readLedger, readWrongCharges } from './observe/ledger.js';
 import { Monitor } from './observe/monitor.js';
 import { readPrices } from './observe/prices.js';
 import { untilAtRest } from './observe/rest.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 import { Recorder } from './recorder.js';
 import { Progress } from './report/progress.js';
 import { writeReport } from './report/report.js';

@@ -1,5 +1,5 @@
 import type { Fault, Plan } from './catalogue/fault.js';
-import type { Random } from './random.js';
+import type { Random } from '../support/random.js';
 
 export interface Step {
   /** From 0. */

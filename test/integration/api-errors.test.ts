@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { ApiClient, type GraphQLAnswer } from '../support/api-client.js';
 import { CreateOrderDocument, OrderDocument, OrderEventsDocument, orderInput } from '../support/documents.js';
 import { RawSocket } from '../support/raw-socket.js';
+import { runCommand } from '../support/run-command.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { create } from './orders-support.js';
 
@@ -138,11 +137,7 @@ describe("the API's errors", () => {
 
   test('stop a process that is badly configured, one line for each fault', async () => {
     const env = { ...system.env, NODE_ENV: 'production', PORT: 'x', AUTH_JWT_SECRET: '' };
-    const started = promisify(execFile)(process.execPath, ['dist/main.js'], { env });
-    const { code, stderr } = await started.then(
-      () => ({ code: 0, stderr: '' }),
-      (error: unknown) => error as { code: number; stderr: string },
-    );
+    const { code, stderr } = await runCommand('main.js', { env });
     expect(code).toBe(1);
     expect(
       stderr

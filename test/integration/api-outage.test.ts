@@ -37,7 +37,7 @@ describe('while PostgreSQL is down', () => {
   afterAll(async () => {
     await alice.close();
     await system.close();
-    await postgres.remove();
+    await postgres.end();
   }, 60_000);
 
   function expectUnavailable({ data, errors }: GraphQLAnswer<unknown>, field: string): void {

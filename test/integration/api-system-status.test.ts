@@ -97,7 +97,7 @@ describe('systemStatus', () => {
 
   test('with PostgreSQL in a black hole, and back', async () => {
     const proxy = await TcpProxy.start(desk.steps.system.env['DATABASE_URL'] ?? '');
-    cleanups.push(() => proxy.close());
+    cleanups.push(() => proxy.end());
     const operator = await operatorAt({ DATABASE_URL: proxy.url });
     expect(await ask(operator)).toEqual(well());
     proxy.swallowAll();
@@ -108,7 +108,7 @@ describe('systemStatus', () => {
 
   test('with PostgreSQL paused, and back', async () => {
     const postgres = await OwnPostgres.start();
-    cleanups.push(() => postgres.remove());
+    cleanups.push(() => postgres.end());
     const operator = await operatorAt({ DATABASE_URL: postgres.url });
     expect(await ask(operator)).toEqual(well());
     await postgres.pause();
@@ -140,7 +140,7 @@ describe('systemStatus', () => {
 
   test('with Redis stopped, hanging, and back; started without it, too', async () => {
     const redis = await OwnRedis.start();
-    cleanups.push(() => redis.remove());
+    cleanups.push(() => redis.end());
     const operator = await operatorAt({ REDIS_URL: redis.url });
     await untilUp(operator, 'redis');
     await redis.pause();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Customers } from '../faults/clients/customers.js';
 import type { Completion, FrameEntry, HistoryEntry, Invocation } from '../faults/evidence.js';
-import { Random } from '../faults/random.js';
+import { Random } from '../support/random.js';
 import { Recorder } from '../faults/recorder.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -35,8 +35,7 @@ describe('the customers of the fault drills', () => {
     recorder = new Recorder(directory);
     customers = new Customers({
       system: {
-        // A proxy's URL ends with a slash.
-        apiUrls: links.map(({ url }) => url.slice(0, -1)),
+        apiUrls: links.map(({ url }) => url),
         token: (sub, roles) => system.token(sub, { roles: [...(roles ?? [])] }),
       },
       recorder,
@@ -59,7 +58,7 @@ describe('the customers of the fault drills', () => {
 
   afterAll(async () => {
     await customers.close();
-    for (const link of links) await link.close();
+    for (const link of links) await link.end();
     await system.close();
     await rm(directory, { recursive: true, force: true });
   });

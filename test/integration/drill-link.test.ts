@@ -72,7 +72,7 @@ describe('a link of the fault drills', () => {
   beforeEach(async () => {
     server = new EchoServer();
     const targets: [string] = [await server.start()];
-    link = await Link.start({ name: 'api-1 → postgres', kind: 'postgres', owner: 'api-1', targets });
+    link = await Link.open({ name: 'api-1 → postgres', kind: 'postgres', owner: 'api-1', targets });
   });
 
   afterEach(async () => {
@@ -110,7 +110,7 @@ describe('a link of the fault drills', () => {
   test('of several servers each gets the next connection', async () => {
     const servers = [new EchoServer(), new EchoServer()] as const;
     const targets: [string, string] = [await servers[0].start(), await servers[1].start()];
-    const webhooks = await Link.start({ name: 'sandbox → api', kind: 'webhook', owner: 'sandbox', targets });
+    const webhooks = await Link.open({ name: 'sandbox → api', kind: 'webhook', owner: 'sandbox', targets });
     try {
       for (const word of ['one', 'two', 'three']) {
         const client = new Client(webhooks.url);

@@ -194,7 +194,7 @@ describe('a monitor in an outage', () => {
       expect(newest()).toMatchObject({ oldestPendingMs: null, queueDepth: null, openDeadLetters: null });
     } finally {
       await monitor.stop();
-      await postgres.remove();
+      await postgres.end();
     }
   }, 60_000);
 });

@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await system.close();
-  await postgres.remove();
+  await postgres.end();
 }, 60_000);
 
 async function expectRefused(client: ApiClient, inputs = [orderInput()]): Promise<void> {
@@ -70,7 +70,7 @@ describe('fault 5: PostgreSQL is down at create', () => {
     await expectRefused(client, [orderInput(), orderInput(), orderInput()]);
     proxy.restore();
     await waitFor('a create', () => created(client), BACK_WITHIN_MS);
-    await proxy.close();
+    await proxy.end();
   }, 60_000);
 });
 

@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await system.close();
-  await postgres.remove();
+  await postgres.end();
 }, 60_000);
 
 describe('fault 10: slow transactions hold all connections', () => {

@@ -1,9 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { execFile, spawnSync } from 'node:child_process';
-import { mkdir, open, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import pg from 'pg';
+import { spawnSync } from 'node:child_process';
 import { ApiClient } from '../support/api-client.js';
 import { attempt, created, storedOrders } from '../support/database-faults.js';
 import { orderInput } from '../support/documents.js';
@@ -13,10 +9,7 @@ import { waitFor } from '../support/wait-for.js';
 
 /** Fault 11's bound, from when there is room again. */
 const NORMAL_WITHIN_MS = 10_000;
-/** Room for the database, and little more. */
-const DISK_BYTES = 48_000_000;
 
-const run = promisify(execFile);
 // A disk of its own can be had by whoever may mount one: root, and not in every container.
 const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
 
@@ -24,12 +17,9 @@ const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
   let postgres: OwnPostgres;
   let system: TestSystem;
   let alice: ApiClient;
-  let disk: string | undefined;
 
   beforeAll(async () => {
-    postgres = await OwnPostgres.start();
-    disk = await mountDisk(join(postgres.dataDir, 'disk'), postgres.dataDir);
-    await moveDatabase(postgres.url, disk);
+    postgres = await OwnPostgres.start({ smallDisk: true });
     system = await setup({ ROLE: 'api', DATABASE_URL: postgres.url });
     const { url } = await system.start();
     alice = new ApiClient(url, await system.token('alice'));
@@ -37,15 +27,12 @@ const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
 
   afterAll(async () => {
     await system.close();
-    await postgres.stop();
-    if (disk !== undefined) await run('umount', [disk]);
-    await postgres.remove();
+    await postgres.end();
   }, 60_000);
 
   test('creates are refused, what was acknowledged survives, and with room again all is as before', async () => {
     const acknowledged = new Map<string, string>();
-    const filler = join(disk ?? '', 'filler');
-    await fill(filler);
+    await postgres.fillDisk();
     // The pages that are there take some orders yet.
     const refused = await waitFor('a refusal', async () => {
       const input = orderInput();
@@ -57,7 +44,7 @@ const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
     expect((await attempt(alice, refused)).kind).toBe('retryable');
     // All parts of a refused order are undone, also those that there was room for.
     expect(await storedOrders(postgres.url)).toEqual(acknowledged);
-    await rm(filler);
+    await postgres.freeDisk();
     const { id, replayed } = await waitFor('a create', () => created(alice, refused), NORMAL_WITHIN_MS);
     expect(replayed).toBe(false);
     acknowledged.set(`alice ${refused.idempotencyKey}`, id);
@@ -90,46 +77,3 @@ describe('fault 11: PostgreSQL says that its disk is full', () => {
     }
   }, 60_000);
 });
-
-/** A small disk in memory, of the account that owns `like`. */
-async function mountDisk(directory: string, like: string): Promise<string> {
-  const { uid, gid } = await stat(like);
-  await mkdir(directory);
-  await run('mount', [
-    '-t',
-    'tmpfs',
-    '-o',
-    `size=${DISK_BYTES},uid=${uid},gid=${gid},mode=700`,
-    'tmpfs',
-    directory,
-  ]);
-  return directory;
-}
-
-/** All of it but the log: a server whose log has no room ends itself, which is as if it were killed. */
-async function moveDatabase(databaseUrl: string, directory: string): Promise<void> {
-  const url = new URL(databaseUrl);
-  const name = url.pathname.slice(1);
-  url.pathname = '/postgres';
-  const client = new pg.Client({ connectionString: url.href });
-  await client.connect();
-  try {
-    await client.query(`CREATE TABLESPACE small LOCATION '${directory}'`);
-    await client.query(`ALTER DATABASE ${name} SET TABLESPACE small`);
-  } finally {
-    await client.end();
-  }
-}
-
-/** Writes zeros until there is no room for one more. */
-async function fill(path: string): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    const zeros = Buffer.alloc(4_096);
-    for (;;) await file.write(zeros);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-  } finally {
-    await file.close();
-  }
-}

@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await system.close();
-  await proxy.close();
+  await proxy.end();
 }, 60_000);
 
 beforeEach(async () => {

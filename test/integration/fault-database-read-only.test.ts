@@ -46,7 +46,7 @@ afterEach(async () => {
 afterAll(async () => {
   await system.close();
   await Promise.all([administrator.end(), sql.end()]);
-  await postgres.remove();
+  await postgres.end();
 }, 60_000);
 
 async function configure(change: string): Promise<void> {
@@ -116,7 +116,7 @@ describe('fault 42: the synchronous standby hangs', () => {
         await waitFor('a create', () => created(alice), NORMAL_WITHIN_MS);
       }
     } finally {
-      await proxy.close();
+      await proxy.end();
     }
   }, 60_000);
 });

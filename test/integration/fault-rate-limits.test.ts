@@ -35,7 +35,7 @@ describe('the rate limit while Redis is away', () => {
     redis.resume();
     await redis.startAgain();
     await system.close();
-    await redis.remove();
+    await redis.end();
   });
 
   /** Both count in Redis. */
@@ -63,7 +63,7 @@ describe('the rate limit while Redis is away', () => {
     return codes.filter((code) => code === undefined).length;
   }
 
-  test.each<[string, () => Promise<void>, () => Promise<void>]>([
+  test.each<[string, () => Promise<unknown>, () => Promise<void>]>([
     ['was stopped', () => redis.stop(), () => redis.startAgain()],
     ['was killed', () => redis.kill(), () => redis.startAgain()],
     [

@@ -1,13 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startRedis } from '../../src/dev/servers/redis-server.js';
 import { OrderNews } from '../../src/orders/order-news.js';
 import { ApiClient } from '../support/api-client.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { captures, create, untilConfirmed } from '../support/placed-orders.js';
+import { OwnRedis } from '../support/own-redis.js';
 import { Processes } from '../support/processes.js';
 import type { SystemProcess } from '../support/system-process.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -36,7 +33,7 @@ describe('fault 15: open Redis connections become black holes, and nobody is tol
 
   afterEach(async () => {
     await processes.end();
-    await proxy.close();
+    await proxy.end();
     await steps.close();
   });
 
@@ -104,10 +101,9 @@ describe('fault 15: open Redis connections become black holes, and nobody is tol
 test(
   'fault 15: an api hears the news of a cluster again',
   async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'redis-cluster-'));
     // The smallest cluster: one node that holds every slot, so that others may take it for a single server.
     const settings = { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' };
-    const redis = await startRedis({ dataDir: join(directory, 'redis'), settings });
+    const redis = await OwnRedis.start({ settings });
     const proxy = await TcpProxy.start(redis.url);
     const processes = new Processes();
     let steps: OrderSteps | undefined;
@@ -119,9 +115,8 @@ test(
     } finally {
       await processes.end();
       await steps?.close();
-      await proxy.close();
-      await redis.stop();
-      await rm(directory, { recursive: true, force: true });
+      await proxy.end();
+      await redis.end();
     }
   },
   TEST_MS,

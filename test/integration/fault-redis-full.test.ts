@@ -39,7 +39,7 @@ describe('fault 17: a batch for which Redis has no room, or only some', () => {
 
   afterEach(async () => {
     await steps.close();
-    await redis.remove();
+    await redis.end();
   });
 
   async function insertMessages(count: number): Promise<void> {

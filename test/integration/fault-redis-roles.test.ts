@@ -49,8 +49,8 @@ describe('fault 41: Redis changes roles under open connections', () => {
     await Promise.all([alice.close(), olga.close()]);
     await processes.end();
     await system.close();
-    await proxy.close();
-    await Promise.all([master.remove(), replica.remove()]);
+    await proxy.end();
+    await Promise.all([master.end(), replica.end()]);
   }, 60_000);
 
   const readiness = async (role: (typeof ROLES)[number]) =>

@@ -68,7 +68,7 @@ export class SystemUnderFault {
       }
     } finally {
       await processes.end();
-      await redis.remove();
+      await redis.end();
     }
   }
 
@@ -78,7 +78,7 @@ export class SystemUnderFault {
   }
 
   /** Places orders all the time, as long as the fault lasts. */
-  async placeDuringFault(again: () => Promise<void> = async () => undefined): Promise<void> {
+  async placeDuringFault(again: () => Promise<unknown> = async () => undefined): Promise<void> {
     for (const end = Date.now() + FAULT_MS; Date.now() < end;) {
       await again();
       await this.place();

@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await system.close();
-  await proxy.close();
+  await proxy.end();
 }, 60_000);
 
 /** How many transactions have stored all of alice's orders. */

@@ -51,7 +51,7 @@ describe('a subscription', () => {
   afterAll(async () => {
     await alice.close();
     await system.close();
-    await redis.remove();
+    await redis.end();
   });
 
   const untilVersion = async (watch: Watch, version: number) =>

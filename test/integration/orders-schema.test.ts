@@ -1,21 +1,18 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { type CommandResult, runCommand } from '../support/run-command.js';
 import { required } from '../support/test-system.js';
 
-const run = promisify(execFile);
+const UP_TO_DATE = 'The database is up to date.\n';
 
 /** In a process of its own: the schema engine keeps a timer that outlives its work. */
-async function migrate(databaseUrl: string): Promise<string> {
-  const env = { ...process.env, DATABASE_URL: databaseUrl };
-  return (await run(process.execPath, ['dist/migrate.js'], { env })).stdout;
+async function migrate(databaseUrl: string): Promise<CommandResult> {
+  return runCommand('migrate.js', { env: { DATABASE_URL: databaseUrl } });
 }
 
 async function schemaSql(databaseUrl: string): Promise<string> {
-  const env = { ...process.env, DATABASE_URL: databaseUrl };
-  return (await run(process.execPath, ['dist/dev/schema-sql.js'], { env })).stdout;
+  return (await runCommand('dev/schema-sql.js', { env: { DATABASE_URL: databaseUrl } })).stdout;
 }
 
 /** All that Prisma's schema can say of a database. It knows neither checks nor indexes of a part of a table. */
@@ -80,9 +77,9 @@ describe('the migrations', () => {
     const url = await emptyDatabase();
     const said = await Promise.all([migrate(url), migrate(url), migrate(url)]);
     // One of them did it all, the others found it done.
-    expect(said.filter((text) => text.startsWith('Applied: '))).toHaveLength(1);
-    expect(said.filter((text) => text === 'The database is up to date.\n')).toHaveLength(2);
-    expect(await migrate(url)).toBe('The database is up to date.\n');
+    expect(said.filter(({ stdout }) => stdout.startsWith('Applied: '))).toHaveLength(1);
+    expect(said.filter(({ stdout }) => stdout === UP_TO_DATE)).toHaveLength(2);
+    expect(await migrate(url)).toMatchObject({ code: 0, stdout: UP_TO_DATE });
     const applied = await query(
       url,
       'SELECT DISTINCT finished_at IS NOT NULL AS finished, rolled_back_at FROM _prisma_migrations',
@@ -107,14 +104,14 @@ describe('the migrations', () => {
   }, 60_000);
 
   test('fail where there is no server, without the password in the message', async () => {
-    const failed = migrate('postgresql://user:hidden-password@127.0.0.1:1/orders');
-    await expect(failed).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/^migrate: /) });
-    await expect(failed).rejects.toMatchObject({ stderr: expect.not.stringContaining('hidden-password') });
+    const { code, stderr } = await migrate('postgresql://user:hidden-password@127.0.0.1:1/orders');
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^migrate: /)]);
+    expect(stderr).not.toContain('hidden-password');
   });
 
   test('fail where the URL has a parameter that would have no effect', async () => {
-    const failed = migrate(`${await emptyDatabase()}?schema=shop&pgbouncer=true`);
-    const stderr = /^migrate: DATABASE_URL: .*schema.*\nDATABASE_URL: .*pgbouncer.*\n$/;
-    await expect(failed).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(stderr) });
+    const { code, stderr } = await migrate(`${await emptyDatabase()}?schema=shop&pgbouncer=true`);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^migrate: DATABASE_URL: .*schema.*\nDATABASE_URL: .*pgbouncer.*\n$/);
   });
 });

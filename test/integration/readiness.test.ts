@@ -128,7 +128,7 @@ describe('a process is ready only where PostgreSQL lets it do its work (fault 48
       await application.app.close();
     } finally {
       await administrator.end();
-      await postgres.remove();
+      await postgres.end();
     }
   }, 60_000);
 });

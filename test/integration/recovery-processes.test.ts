@@ -136,7 +136,7 @@ describe('a sweep of recovery that fails', () => {
       await redis.startAgain();
       await waitFor('all connections', async () => (await redis.clients()) >= clients);
       await steps.close();
-      await redis.remove();
+      await redis.end();
     }
   });
 });

@@ -16,7 +16,7 @@ describe('the start of a process, and its connections to Redis', () => {
 
   afterEach(async () => {
     connections.onApplicationShutdown();
-    await redis.remove();
+    await redis.end();
   });
 
   test('waits until they are there', async () => {

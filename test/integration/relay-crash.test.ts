@@ -26,7 +26,7 @@ describe('fault 18: a relay that is killed', () => {
     await processes.end();
     redis.resume();
     await steps.close();
-    await redis.remove();
+    await redis.end();
   });
 
   /** What a dead relay's database is: the claim was made, and nothing is written after it. */

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Relay } from '../../src/relay/relay.js';
 import { ApiClient } from '../support/api-client.js';
 import { CreateOrderDocument, orderInput } from '../support/documents.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { Processes } from '../support/processes.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
 describe('fault 14: while Redis is away', () => {
@@ -27,7 +27,7 @@ describe('fault 14: while Redis is away', () => {
     await redis.startAgain();
     await waitFor('all connections', async () => (await redis.clients()) >= clients);
     await steps.close();
-    await redis.remove();
+    await redis.end();
   });
 
   async function waiting(): Promise<boolean[]> {
@@ -101,75 +101,37 @@ describe('fault 14: while Redis is away', () => {
   });
 });
 
-/** A line to Redis that cuts the first connection which sends a second INFO, refuses some, and then works. */
-class CuttingLine {
-  private cut = false;
-  private refusals = 5;
-  private readonly sockets = new Set<Socket>();
-
-  private constructor(
-    private readonly server: Server,
-    readonly url: string,
-  ) {}
-
-  static async open(redisUrl: string): Promise<CuttingLine> {
-    const url = new URL(redisUrl);
-    const port = Number(url.port);
-    const server = createServer((client) => {
-      line.pass(client, connect(port, '127.0.0.1'));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    url.port = String((server.address() as AddressInfo).port);
-    const line = new CuttingLine(server, url.href);
-    return line;
-  }
-
-  async close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-
-  private pass(client: Socket, upstream: Socket): void {
-    if (this.cut && this.refusals > 0) {
-      this.refusals -= 1;
-      client.destroy();
-    }
-    let infos = 0;
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      this.sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => other.destroy());
-    }
-    upstream.pipe(client);
-    client.on('data', (chunk) => {
-      infos += chunk.toString().match(/\r\ninfo\r\n/gi)?.length ?? 0;
-      if (infos < 2 || this.cut) {
-        upstream.write(chunk);
-        return;
-      }
-      this.cut = true;
-      client.destroy();
-    });
-  }
+/** Cuts the first connection that sends a second INFO, and refuses some after it. */
+function cutAtSecondInfo(proxy: TcpProxy): void {
+  const infos = new Map<object, number>();
+  proxy.plan({
+    fits: (question, connection) => {
+      const count = question.toString().match(/\r\ninfo\r\n/gi)?.length ?? 0;
+      infos.set(connection, (infos.get(connection) ?? 0) + count);
+      return (infos.get(connection) ?? 0) >= 2;
+    },
+    fault: 'cut-question',
+    happened: () => {
+      proxy.refuseNext(5);
+    },
+  });
 }
 
 describe('a relay whose connections are cut while they get ready', () => {
   test('delivers when Redis can be reached', async () => {
     const redis = await OwnRedis.start();
-    const line = await CuttingLine.open(redis.url);
+    const proxy = await TcpProxy.start(redis.url);
+    cutAtSecondInfo(proxy);
     const steps = await OrderSteps.open({ REDIS_URL: redis.url });
     try {
-      await steps.system.start({ ROLE: 'relay', REDIS_URL: line.url });
+      await steps.system.start({ ROLE: 'relay', REDIS_URL: proxy.url });
       await steps.placeOrder();
       await waitFor('a delivery', async () => (await steps.messages())[0]?.delivered);
       expect(await steps.jobs()).toBe(1);
     } finally {
       await steps.close();
-      await line.close();
-      await redis.remove();
+      await proxy.end();
+      await redis.end();
     }
   });
 });

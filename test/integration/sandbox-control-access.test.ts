@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { request } from 'node:http';
-import { cleanUp, openSandbox, type TestSandbox } from './sandbox-support.js';
+import { cleanUp, openSandbox, type TestSandbox } from '../support/sandbox.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const FAULT = { kind: 'http_500', count: 1 };

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import Stripe from 'stripe';
-import { cleanUp, eventually, openSandbox, payment, stripeClient, stripeError } from './sandbox-support.js';
+import { cleanUp, openSandbox, payment, stripeClient, stripeError } from '../support/sandbox.js';
+import { waitFor } from '../support/wait-for.js';
 
 afterEach(cleanUp);
 
@@ -12,10 +13,7 @@ describe('faults', () => {
     const slow = stripeError(stripe.paymentIntents.create(payment('order-1'))).then(() => {
       answered = true;
     });
-    await eventually(
-      () => control.requests(),
-      (counts) => counts['payment_intents.create'] === 1,
-    );
+    await waitFor('the request', async () => (await control.requests())['payment_intents.create'] === 1);
     await stripe.paymentIntents.list();
     expect(answered).toBe(false);
     await running.close();
@@ -59,12 +57,14 @@ describe('faults', () => {
   test('rate_limit refuses what is too much for an endpoint, and leaves the others', async () => {
     const { stripe, control } = await openSandbox();
     await control.addFault({ kind: 'rate_limit', perSecond: 1 });
-    const error = await eventually(
-      () => stripe.paymentIntents.create(payment('order-1')).catch((refusal: unknown) => refusal),
-      (answer) => answer instanceof Stripe.errors.StripeError,
-    );
+    const error = await waitFor('a refusal', async () => {
+      const answer = await stripe.paymentIntents
+        .create(payment('order-1'))
+        .catch((refusal: unknown) => refusal);
+      return answer instanceof Stripe.errors.StripeError && answer;
+    });
     expect(error).toBeInstanceOf(Stripe.errors.StripeRateLimitError);
-    const { statusCode, code, headers } = error as Stripe.errors.StripeRateLimitError;
+    const { statusCode, code, headers } = error;
     expect({ statusCode, code }).toEqual({ statusCode: 429, code: 'rate_limit' });
     expect(headers).toMatchObject({ 'stripe-rate-limited-reason': 'endpoint-rate', 'retry-after': '1' });
     expect((await stripe.refunds.list()).data).toEqual([]);
@@ -114,10 +114,7 @@ describe('faults', () => {
     const { stripe, control } = await openSandbox();
     await control.addFault({ kind: 'latency', latencyMs: 60_000, count: 1 });
     const waiting = stripeError(stripe.paymentIntents.list());
-    await eventually(
-      () => control.requests(),
-      (counts) => counts['payment_intents.list'] === 1,
-    );
+    await waitFor('the request', async () => (await control.requests())['payment_intents.list'] === 1);
     await control.addFault({ kind: 'outage' });
     expect(await waiting).toBeInstanceOf(Stripe.errors.StripeConnectionError);
   });
@@ -125,10 +122,7 @@ describe('faults', () => {
   test('end after their duration', async () => {
     const { stripe, control } = await openSandbox();
     await control.addFault({ kind: 'http_500', durationMs: 50 });
-    await eventually(
-      () => control.faults(),
-      (faults) => faults.length === 0,
-    );
+    await waitFor('the end of the faults', async () => (await control.faults()).length === 0);
     expect((await stripe.paymentIntents.list()).data).toEqual([]);
   });
 

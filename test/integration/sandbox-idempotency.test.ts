@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import Stripe from 'stripe';
-import { cleanUp, eventually, openSandbox, payment, stripeError } from './sandbox-support.js';
+import { cleanUp, openSandbox, payment, stripeError } from '../support/sandbox.js';
+import { waitFor } from '../support/wait-for.js';
 
 afterEach(cleanUp);
 
@@ -68,10 +69,7 @@ describe('an idempotency key', () => {
     const { stripe, control } = await openSandbox();
     await control.addFault({ kind: 'latency', latencyMs: 3000, count: 1 });
     const first = stripe.paymentIntents.create(payment('order-1'), KEY);
-    await eventually(
-      () => control.requests(),
-      (counts) => counts['payment_intents.create'] === 1,
-    );
+    await waitFor('the request', async () => (await control.requests())['payment_intents.create'] === 1);
     const error = await stripeError(stripe.paymentIntents.create(payment('order-1'), KEY));
     expect(error).toMatchObject({ statusCode: 409, code: 'idempotency_key_in_use' });
     const { id } = await first;
@@ -93,10 +91,10 @@ describe('an idempotency key', () => {
   test('expires', async () => {
     const { stripe } = await openSandbox({ idempotencyTtlMs: 20 });
     const { id } = await stripe.paymentIntents.create(payment('order-1'), KEY);
-    const other = await eventually(
-      () => stripe.paymentIntents.create(payment('order-1'), KEY),
-      (intent) => intent.id !== id,
-    );
+    const other = await waitFor('another intent', async () => {
+      const intent = await stripe.paymentIntents.create(payment('order-1'), KEY);
+      return intent.id !== id && intent;
+    });
     expect(other.lastResponse.headers['idempotent-replayed']).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { cleanUp, openSandbox, payment, stripeError } from './sandbox-support.js';
+import { cleanUp, openSandbox, payment, stripeError } from '../support/sandbox.js';
 
 afterEach(cleanUp);
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Control, TestSandbox } from './sandbox-support.js';
-import { cleanUp, eventually, openReceiver, openSandbox, payment, stripeError } from './sandbox-support.js';
+import type { Control, TestSandbox } from '../support/sandbox.js';
+import { waitFor } from '../support/wait-for.js';
+import { cleanUp, openReceiver, openSandbox, payment, stripeError } from '../support/sandbox.js';
 
 afterEach(cleanUp);
 
@@ -17,16 +18,10 @@ async function openPaid(): Promise<Paid> {
   const { url, received } = await openReceiver();
   const sandbox = await openSandbox({ webhookUrl: url, webhookChaos: 0 });
   const { id } = await sandbox.stripe.paymentIntents.create(payment('order-1', { confirm: true }));
-  await eventually(
-    () => received.length,
-    (count) => count === 2,
-  );
+  await waitFor('webhooks', () => received.length === 2);
   received.length = 0;
   const events = async (count: number) => {
-    const all = await eventually(
-      () => received,
-      (list) => list.length >= count,
-    );
+    const all = await waitFor('webhooks', () => received.length >= count && received);
     return all.map(({ event }) => event.type).sort();
   };
   const objects = (type: string) =>

@@ -1,63 +1,36 @@
-import { spawn } from 'node:child_process';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
-import { cleanUp, Control, newDirectory, openSandbox, payment, stripeClient } from './sandbox-support.js';
+import { ChildProgram } from '../support/child-program.js';
+import { cleanUp, Control, newDirectory, openSandbox, payment, stripeClient } from '../support/sandbox.js';
 
-const children = new Set<ReturnType<typeof spawn>>();
+const READY = /^payment sandbox ready on http:\/\/127\.0\.0\.1:(\d+)$/m;
+const READY_TIMEOUT_MS = 10_000;
+
+const programs: ChildProgram[] = [];
 
 afterEach(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  for (const program of programs.splice(0)) await program.stop('SIGKILL');
   await cleanUp();
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly errors: string;
+/** Runs the sandbox as a process of its own. */
+function run(environment: Record<string, string>): ChildProgram {
+  const program = ChildProgram.node(['dist/dev/sandbox.js'], { env: { SANDBOX_PORT: '0', ...environment } });
+  programs.push(program);
+  return program;
 }
 
-/** Runs the sandbox as a process of its own. */
-function run(environment: Record<string, string>): {
-  child: ReturnType<typeof spawn>;
-  port: Promise<number>;
-  ended: Promise<Ended>;
-} {
-  const child = spawn(process.execPath, ['dist/dev/sandbox.js'], {
-    env: { PATH: process.env['PATH'], SANDBOX_PORT: '0', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.add(child);
-  let errors = '';
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  const ended = new Promise<Ended>((resolve) => {
-    child.on('close', (code, signal) => {
-      children.delete(child);
-      resolve({ code, signal, errors });
-    });
-  });
-  const ready = new Promise<number>((resolve) => {
-    createInterface(child.stdout).on('line', (line) => {
-      const port = /^payment sandbox ready on http:\/\/127\.0\.0\.1:(\d+)$/.exec(line)?.[1];
-      if (port !== undefined) resolve(Number(port));
-    });
-  });
-  const failed = ended.then(({ code, errors: text }): never => {
-    throw new Error(`the sandbox ended with ${String(code)}: ${text}`);
-  });
-  const port = Promise.race([ready, failed]);
-  // A process that is meant to end has no port, and nobody waits for it.
-  port.catch(() => undefined);
-  return { child, port, ended };
+async function portOf(sandbox: ChildProgram): Promise<number> {
+  return Number((await sandbox.says(READY, READY_TIMEOUT_MS))[1]);
 }
 
 describe('a sandbox process', () => {
   test('loses nothing it answered when it is killed under load', async () => {
     const directory = await newDirectory();
     const first = run({ SANDBOX_DATA_DIR: directory });
-    const before = stripeClient(await first.port);
+    const before = stripeClient(await portOf(first));
     const answered = new Map<string, Stripe.PaymentIntent>();
     const pay = async (worker: number): Promise<void> => {
       for (let turn = 0; ; turn += 1) {
@@ -76,7 +49,7 @@ describe('a sandbox process', () => {
     expect(answered.size).toBeGreaterThanOrEqual(200);
 
     const second = run({ SANDBOX_DATA_DIR: directory });
-    const port = await second.port;
+    const port = await portOf(second);
     const after = stripeClient(port);
     const { orders } = await new Control(`http://127.0.0.1:${port}`).ledger();
     const captured = new Map(orders.map((order) => [order.orderId, order]));
@@ -96,17 +69,19 @@ describe('a sandbox process', () => {
   test('has its directory to itself', async () => {
     const directory = await newDirectory();
     const first = run({ SANDBOX_DATA_DIR: directory });
-    await first.port;
-    const { code, errors } = await run({ SANDBOX_DATA_DIR: directory }).ended;
+    await portOf(first);
+    const second = run({ SANDBOX_DATA_DIR: directory });
+    const { code } = await second.ended;
     expect(code).toBe(1);
-    expect(errors).toMatch(/^payment sandbox: another payment sandbox \(process \d+\) uses .*\n$/);
+    expect(second.stderr).toMatch(/^payment sandbox: another payment sandbox \(process \d+\) uses .*\n$/);
     first.child.kill('SIGINT');
-    expect(await first.ended).toMatchObject({ code: 0, errors: '' });
+    expect(await first.ended).toMatchObject({ code: 0 });
+    expect(first.stderr).toBe('');
     await expect(readFile(join(directory, 'sandbox.lock'))).rejects.toThrow('ENOENT');
   });
 
   test('names each setting that is wrong', async () => {
-    const { code, errors } = await run({
+    const program = run({
       SANDBOX_PORT: '70000',
       SANDBOX_SECRET_KEY: 'sk_live_1',
       SANDBOX_WEBHOOK_URL: 'ftp://example.test',
@@ -114,9 +89,9 @@ describe('a sandbox process', () => {
       SANDBOX_LATENCY_MS: 'slow',
       SANDBOX_IDEMPOTENCY_TTL_MS: '-1',
       SANDBOX_DATA_DIR: '',
-    }).ended;
-    expect(code).toBe(1);
-    const named = errors
+    });
+    expect((await program.ended).code).toBe(1);
+    const named = program.stderr
       .trim()
       .split('\n')
       .map((line) => /SANDBOX_\w+/.exec(line)?.[0]);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { cleanUp, eventually, openReceiver, openSandbox, payment, stripeError } from './sandbox-support.js';
+import { cleanUp, openReceiver, openSandbox, payment, stripeError } from '../support/sandbox.js';
+import { waitFor } from '../support/wait-for.js';
 
 afterEach(cleanUp);
 
@@ -17,10 +18,7 @@ describe('webhooks', () => {
     const refund = await stripe.refunds.create({ payment_intent: id, amount: 50 });
     const open = await stripe.paymentIntents.create(payment('order-2'));
     await stripe.paymentIntents.cancel(open.id);
-    await eventually(
-      () => receiver.received.length,
-      (count) => count === 7,
-    );
+    await waitFor('webhooks', () => receiver.received.length === 7);
     const types = receiver.received.map(({ event }) => event.type).sort();
     expect(types).toEqual([
       'charge.refunded',
@@ -48,17 +46,11 @@ describe('webhooks', () => {
     const receiver = await openReceiver((received) => (received.length < 4 ? 500 : 204));
     const { stripe } = await openSandbox({ ...CALM, webhookUrl: receiver.url });
     await stripe.paymentIntents.create(payment('order-1'));
-    await eventually(
-      () => receiver.received.length,
-      (count) => count >= 4,
-    );
+    await waitFor('webhooks', () => receiver.received.length >= 4);
     expect(new Set(receiver.received.map(({ event }) => event.id)).size).toBe(1);
     // The next event overtakes nothing: had the first been sent again, it would be among them.
     await stripe.paymentIntents.create(payment('order-2'));
-    await eventually(
-      () => receiver.received.length,
-      (count) => count >= 5,
-    );
+    await waitFor('webhooks', () => receiver.received.length >= 5);
     expect(new Set(receiver.received.map(({ event }) => event.id)).size).toBe(2);
   });
 
@@ -69,10 +61,7 @@ describe('webhooks', () => {
     await control.addFault({ kind: 'duplicate_webhook', endpoint: 'payment_intents.confirm' });
     const { id } = await stripe.paymentIntents.create(payment('order-1'));
     await stripe.paymentIntents.confirm(id);
-    await eventually(
-      () => receiver.received.length,
-      (count) => count === 2,
-    );
+    await waitFor('webhooks', () => receiver.received.length === 2);
     expect(receiver.received.map(({ event }) => event.type)).toEqual([
       'payment_intent.succeeded',
       'payment_intent.succeeded',
@@ -91,10 +80,7 @@ describe('webhooks', () => {
     });
     const late = await stripe.paymentIntents.create(payment('order-1'));
     const twice = await stripe.paymentIntents.create(payment('order-2'));
-    await eventually(
-      () => receiver.received.length,
-      (count) => count === 3,
-    );
+    await waitFor('webhooks', () => receiver.received.length === 3);
     const ids = receiver.received.map(({ event }) => event.data.object.id);
     expect(ids).toEqual([twice.id, twice.id, late.id]);
   });
@@ -103,10 +89,7 @@ describe('webhooks', () => {
     const down = await openReceiver(() => 503);
     const first = await openSandbox({ ...CALM, webhookUrl: down.url });
     await first.stripe.paymentIntents.create(payment('order-1', { confirm: true }));
-    await eventually(
-      () => down.received.length,
-      (count) => count >= 2,
-    );
+    await waitFor('webhooks', () => down.received.length >= 2);
     await first.running.close();
 
     const receiver = await openReceiver();
@@ -116,26 +99,17 @@ describe('webhooks', () => {
       dataDirectory: first.directory,
       compactBytes: 0,
     });
-    await eventually(
-      () => receiver.received.length,
-      (count) => count === 2,
-    );
+    await waitFor('webhooks', () => receiver.received.length === 2);
     const delivered = receiver.received.map(({ event }) => event.id);
     // A webhook that is sent later: by the time it comes, the answers to the first ones have been read.
     await second.stripe.paymentIntents.create(payment('order-2'));
-    await eventually(
-      () => receiver.received.length,
-      (count) => count === 3,
-    );
+    await waitFor('webhooks', () => receiver.received.length === 3);
     await second.running.close();
 
     // Delivered events are not sent again, as new ones are.
     const third = await openSandbox({ ...CALM, webhookUrl: receiver.url, dataDirectory: first.directory });
     const { id } = await third.stripe.paymentIntents.create(payment('order-3'));
-    await eventually(
-      () => receiver.received.some(({ event }) => event.data.object.id === id),
-      (hasCome) => hasCome,
-    );
+    await waitFor('the webhook', () => receiver.received.some(({ event }) => event.data.object.id === id));
     const received = receiver.received.map(({ event }) => event.id);
     for (const one of delivered) expect(received.filter((other) => other === one)).toHaveLength(1);
   });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { cleanUp, eventually, openReceiver, openSandbox, payment, stripeError } from './sandbox-support.js';
+import { cleanUp, openReceiver, openSandbox, payment, stripeError } from '../support/sandbox.js';
+import { waitFor } from '../support/wait-for.js';
 
 afterEach(cleanUp);
 
@@ -13,10 +14,10 @@ describe('wrong_amount', () => {
     const charged = { status: 'succeeded', amount: 1, amount_received: 1, currency: 'jpy' };
     expect(confirmed).toMatchObject(charged);
     expect(await stripe.paymentIntents.retrieve(id)).toEqual(confirmed);
-    const [event] = await eventually(
-      () => received.filter((webhook) => webhook.event.type === 'payment_intent.succeeded'),
-      (events) => events.length === 1,
-    );
+    const [event] = await waitFor('the webhooks', () => {
+      const events = received.filter((webhook) => webhook.event.type === 'payment_intent.succeeded');
+      return events.length === 1 && events;
+    });
     expect(event?.event.data.object).toMatchObject(charged);
     expect(await control.order('order-1')).toEqual({
       orderId: 'order-1',
@@ -76,10 +77,10 @@ describe('the mode', () => {
     const intent = await stripe.paymentIntents.create(payment('order-1', { confirm: true }));
     await stripe.refunds.create({ payment_intent: intent.id });
     expect(intent.livemode).toBe(false);
-    const events = await eventually(
-      () => received.map(({ payload }) => JSON.parse(payload) as { type: string; livemode: boolean }),
-      (list) => list.length === 4,
-    );
+    const events = await waitFor('the webhooks', () => {
+      const list = received.map(({ payload }) => JSON.parse(payload) as { type: string; livemode: boolean });
+      return list.length === 4 && list;
+    });
     expect(events.map(({ livemode }) => livemode)).toEqual([false, false, false, false]);
   });
 
@@ -90,10 +91,10 @@ describe('the mode', () => {
     await control.addFault({ kind: 'wrong_mode', count: 1 });
     expect(await stripe.paymentIntents.confirm(id)).toMatchObject({ status: 'succeeded', livemode: true });
     expect(await stripe.paymentIntents.retrieve(id)).toMatchObject({ livemode: true });
-    const [event] = await eventually(
-      () => received.filter((webhook) => webhook.event.type === 'payment_intent.succeeded'),
-      (events) => events.length === 1,
-    );
+    const [event] = await waitFor('the webhooks', () => {
+      const events = received.filter((webhook) => webhook.event.type === 'payment_intent.succeeded');
+      return events.length === 1 && events;
+    });
     expect(JSON.parse(event?.payload ?? '')).toMatchObject({
       livemode: true,
       data: { object: { livemode: true } },

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import Stripe from 'stripe';
-import { cleanUp, openSandbox, payment, stripeError } from './sandbox-support.js';
+import { cleanUp, openSandbox, payment, stripeError } from '../support/sandbox.js';
 
 afterEach(cleanUp);
 

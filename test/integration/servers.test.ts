@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { waitUntil } from '../../src/dev/servers/child-process.js';
 import { findRedisServer } from '../../src/dev/servers/find-redis.js';
 import { isAlive } from '../../src/dev/servers/leftover-server.js';
 import { startPostgres, type RunningServer } from '../../src/dev/servers/postgres-server.js';
 import { startRedis } from '../../src/dev/servers/redis-server.js';
+import { waitFor } from '../support/wait-for.js';
 
 const LIMIT_MILLISECONDS = 60_000;
 /** What is written must live through a kill -9 of the servers, for which the system's cache is enough. */
@@ -76,7 +76,7 @@ async function startStranger(): Promise<number> {
 
 async function killHard(server: RunningServer): Promise<void> {
   process.kill(server.pid, 'SIGKILL');
-  expect(await waitUntil(() => !isAlive(server.pid), LIMIT_MILLISECONDS)).toBe(true);
+  await waitFor('its end', () => !isAlive(server.pid), LIMIT_MILLISECONDS);
 }
 
 /** Takes a port of 127.0.0.1 for as long as `work` runs. */

@@ -34,7 +34,7 @@ describe('fault 29: a webhook while the database is away', () => {
   }, 60_000);
 
   afterEach(async () => {
-    await proxy.close();
+    await proxy.end();
   });
 
   test('is answered 503, and repeated by the gateway until it is applied', async () => {

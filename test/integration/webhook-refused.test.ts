@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { STRIPE_WEBHOOK_PATH } from '../../src/api/stripe-webhook-route.js';
 import { ApiClient } from '../support/api-client.js';
 import { OrderDocument } from '../support/documents.js';
-import type { ReceivedWebhook } from './sandbox-support.js';
+import type { ReceivedWebhook } from '../support/sandbox.js';
 import { type Letter, post, signed, WebhookDrill } from './webhook-support.js';
 
 const FORGED = {

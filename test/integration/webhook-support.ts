@@ -8,7 +8,7 @@ import { STRIPE_WEBHOOK_PATH } from '../../src/api/stripe-webhook-route.js';
 import { OrderSteps } from '../support/order-steps.js';
 import type { Environment } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
-import { cleanUp, openSandbox, type ReceivedWebhook, type TestSandbox } from './sandbox-support.js';
+import { cleanUp, openSandbox, type ReceivedWebhook, type TestSandbox } from '../support/sandbox.js';
 
 export const SECRET = 'whsec_of_the_tests';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { payment } from './sandbox-support.js';
+import { payment } from '../support/sandbox.js';
 import { handmadeEvent, LOST, STORED, WebhookDrill } from './webhook-support.js';
 
 const CHARGED = { CHARGE_ORDER: 1 };

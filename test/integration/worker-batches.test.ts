@@ -122,7 +122,7 @@ describe.each(STATEMENTS.flatMap((statement) => FAULTS.map((fault) => [statement
         await expectEachPaidOnce(ids);
       } finally {
         await worker.close();
-        await proxy.close();
+        await proxy.end();
       }
     });
   },

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { RunningServer } from '../../src/dev/servers/redis-server.js';
+import type { OwnRedis } from './own-redis.js';
 import { login, readmeBlock } from './readme.js';
 
 export interface ClosedRedis {
@@ -10,7 +10,7 @@ export interface ClosedRedis {
 }
 
 /** Closes a new server down by the README's lines. */
-export async function closeRedis({ url, port }: RunningServer): Promise<ClosedRedis> {
+export async function closeRedis({ url, port }: OwnRedis): Promise<ClosedRedis> {
   const urlOf = (credentials: string) => `redis://${credentials}@127.0.0.1:${port}`;
   const admin = new Redis(urlOf(login('admin', 'admin-password')), { lazyConnect: true });
   // Whoever installed the server; one without a password would be just as good.

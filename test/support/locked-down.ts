@@ -1,12 +1,9 @@
 import type { Redis } from 'ioredis';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import { seedProducts } from '../../src/dev/seed.js';
-import { startPostgres } from '../../src/dev/servers/postgres-server.js';
-import { type RunningServer, startRedis } from '../../src/dev/servers/redis-server.js';
 import { type ClosedRedis, closeRedis } from './closed-redis.js';
+import { OwnPostgres } from './own-postgres.js';
+import { OwnRedis } from './own-redis.js';
 import { login, readmeBlock } from './readme.js';
 import { runCommand } from './run-command.js';
 
@@ -17,21 +14,16 @@ export class LockedDown {
   private closedRedis: ClosedRedis | undefined;
 
   private constructor(
-    private readonly directory: string,
-    private readonly postgresServer: RunningServer,
-    private readonly redisServer: RunningServer,
+    private readonly postgresServer: OwnPostgres,
+    private readonly redisServer: OwnRedis,
   ) {
     this.sql = new pg.Pool({ connectionString: postgresServer.url, max: 3 });
     this.sql.on('error', () => undefined);
   }
 
   static async start(): Promise<LockedDown> {
-    const directory = await mkdtemp(join(tmpdir(), 'order-locked-'));
-    const [postgres, redis] = await Promise.all([
-      startPostgres({ dataDir: join(directory, 'postgres') }),
-      startRedis({ dataDir: join(directory, 'redis') }),
-    ]);
-    const locked = new LockedDown(directory, postgres, redis);
+    const [postgres, redis] = await Promise.all([OwnPostgres.start(), OwnRedis.start()]);
+    const locked = new LockedDown(postgres, redis);
     try {
       await locked.closePostgres();
       locked.closedRedis = await closeRedis(redis);
@@ -69,8 +61,7 @@ export class LockedDown {
   async remove(): Promise<void> {
     this.closedRedis?.admin.disconnect();
     await this.sql.end();
-    await Promise.all([this.postgresServer.stop(), this.redisServer.stop()]);
-    await rm(this.directory, { recursive: true, force: true });
+    await Promise.all([this.postgresServer.end(), this.redisServer.end()]);
   }
 
   private get ownerUrl(): string {

@@ -23,7 +23,7 @@ import { CHARGE_ORDER, REFUND_ORDER } from '../../src/outbox/message.js';
 import { type PaymentJob, QUEUE_NAMES } from '../../src/queue/payment-queue.js';
 import { PaymentQueues } from '../../src/queue/payment-queues.js';
 import { Relay } from '../../src/relay/relay.js';
-import { Control } from '../integration/sandbox-support.js';
+import { Control } from './sandbox.js';
 import { type Environment, setup, type TestSystem } from './test-system.js';
 
 export interface StoredMessage {

@@ -1,54 +1,33 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { seedProducts } from '../../src/dev/seed.js';
-import { type RunningServer, startPostgres } from '../../src/dev/servers/postgres-server.js';
+import pg from 'pg';
+import { startPostgres } from '../../src/dev/servers/postgres-server.js';
+import { OwnServer, type OwnServerOptions } from './own-server.js';
+import { copyTemplateCluster } from './servers/template-cluster.js';
+import { SmallDisk } from './small-disk.js';
 
-/** A PostgreSQL of a test's own, migrated and seeded, to be stopped, killed, paused and started again. */
-export class OwnPostgres {
-  private paused: readonly number[] = [];
+export interface OwnPostgresOptions extends OwnServerOptions {
+  /** A cluster to begin with a copy of: by default the run's, which is migrated and seeded. */
+  readonly template?: string;
+  /** Whether its tables shall lie on a disk that can be filled, where one can be mounted. */
+  readonly smallDisk?: boolean;
+}
 
-  private constructor(
-    private server: RunningServer,
-    /** Belongs to the account that the server runs under. */
-    readonly dataDir: string,
-  ) {}
+const CONNECT_TIMEOUT_MS = 5_000;
+/** The longest is the dump of all tables after a long run of the drills. */
+const QUERY_TIMEOUT_MS = 60_000;
 
-  static async start(): Promise<OwnPostgres> {
-    const dataDir = await mkdtemp(join(tmpdir(), 'order-postgres-'));
-    const server = await startPostgres({ dataDir });
-    const postgres = new OwnPostgres(server, dataDir);
-    try {
-      const env = { ...process.env, DATABASE_URL: server.url };
-      await promisify(execFile)(process.execPath, ['dist/migrate.js'], { env });
-      await seedProducts(server.url);
-      return postgres;
-    } catch (error) {
-      await postgres.remove();
-      throw error;
-    }
-  }
+/** A PostgreSQL of a test's own, fsync on. */
+export class OwnPostgres extends OwnServer {
+  private disk: SmallDisk | undefined;
 
-  get url(): string {
-    return this.server.url;
-  }
-
-  /** As an administrator does: connections are cut, what is committed is on the disk. */
-  async stop(): Promise<void> {
-    this.resume();
-    await this.server.stop();
-  }
-
-  /** As a power cut does: the next start replays the log. */
-  async kill(): Promise<void> {
-    for (const pid of await this.processes()) signal(pid, 'SIGKILL');
-    await this.server.stop();
-  }
-
-  async startAgain(): Promise<void> {
-    this.server = await startPostgres({ dataDir: this.dataDir, port: this.server.port });
+  static async start(options: OwnPostgresOptions = {}): Promise<OwnPostgres> {
+    const { template = process.env['TEST_TEMPLATE_CLUSTER'], smallDisk = false } = options;
+    const postgres = new OwnPostgres('postgres', startPostgres, options);
+    if (template !== undefined) await copyTemplateCluster(template, postgres.dataDir);
+    return postgres.begin(async () => {
+      if (smallDisk) await postgres.moveToSmallDisk();
+    });
   }
 
   /** It comes back as a standby that has no master, until pg_promote() makes it one. */
@@ -58,39 +37,69 @@ export class OwnPostgres {
     await this.startAgain();
   }
 
-  /** All of its processes: it keeps its connections, even takes new ones, and answers nothing. */
-  async pause(): Promise<void> {
-    // The one that starts the others goes first.
-    this.paused = [this.server.pid];
-    signal(this.server.pid, 'SIGSTOP');
-    this.paused = await this.processes();
-    for (const pid of this.paused) signal(pid, 'SIGSTOP');
+  /** Over a connection of its own, closed after it. */
+  async query<Row extends object>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return ask(this.url, async (client) => (await client.query<Row>(text, [...parameters])).rows);
   }
 
-  resume(): void {
-    for (const pid of this.paused) signal(pid, 'SIGCONT');
-    this.paused = [];
+  /** True where its disk can be filled. */
+  get hasSmallDisk(): boolean {
+    return this.disk !== undefined;
   }
 
-  /** To be called after the test, whatever state it is in. */
-  async remove(): Promise<void> {
-    await this.stop();
-    await rm(this.dataDir, { recursive: true, force: true });
+  async fillDisk(): Promise<void> {
+    if (this.disk === undefined) throw new Error('PostgreSQL has no disk of its own');
+    await this.disk.fill();
   }
 
-  /** Its first process and what that has started. Each has a session of its own, so no signal reaches all. */
-  private async processes(): Promise<number[]> {
-    const { pid } = this.server;
-    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-    return [pid, ...children.trim().split(' ').filter(Boolean).map(Number)];
+  async freeDisk(): Promise<void> {
+    await this.disk?.free();
+  }
+
+  override async end(): Promise<void> {
+    try {
+      await this.stop();
+    } finally {
+      await this.disk?.unmount();
+      await super.end();
+    }
+  }
+
+  override endNow(): void {
+    super.endNow();
+    this.disk?.unmountNow();
+  }
+
+  /** All of the database but the log: a server whose log has no room ends itself, which is as if it were killed. */
+  private async moveToSmallDisk(): Promise<void> {
+    this.disk = await SmallDisk.mount(join(this.dataDir, 'disk'), this.dataDir);
+    if (this.disk === undefined) return;
+    const { directory } = this.disk;
+    const administration = new URL(this.url);
+    const database = administration.pathname.slice(1);
+    administration.pathname = '/postgres';
+    await ask(administration.href, async (client) => {
+      await client.query(`CREATE TABLESPACE small LOCATION ${client.escapeLiteral(directory)}`);
+      await client.query(`ALTER DATABASE ${client.escapeIdentifier(database)} SET TABLESPACE small`);
+    });
+    // The first connection to it needs room for a file of PostgreSQL's own.
+    await this.query('SELECT 1');
   }
 }
 
-function signal(pid: number, name: NodeJS.Signals): void {
+async function ask<T>(url: string, question: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+  });
+  // A lost connection fails the question itself.
+  client.on('error', () => undefined);
   try {
-    process.kill(pid, name);
-  } catch (error) {
-    // It may have ended by itself meanwhile.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    await client.connect();
+    return await question(client);
+  } finally {
+    // A farewell that a dead server never answers would be waited for.
+    void client.end().catch(() => undefined);
   }
 }

@@ -1,48 +1,37 @@
 import { Redis } from 'ioredis';
-import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RunningServer, startRedis } from '../../src/dev/servers/redis-server.js';
+import { startRedis } from '../../src/dev/servers/redis-server.js';
+import { OwnServer, type OwnServerOptions } from './own-server.js';
 import { waitFor } from './wait-for.js';
 
 /** Whatever is written there meets a full disk. */
 const FULL_DISK = '/dev/full';
 const APPEND_ONLY_FILE = /^appendonly\.aof\.(\d+)\.incr\.aof$/;
+const ANSWER_TIMEOUT_MS = 10_000;
+const DISK_TIMEOUT_MS = 30_000;
+const ROLE_TIMEOUT_MS = 30_000;
+/** Nobody listens there. */
+const NO_MASTER = { port: 9 };
 
-/** A Redis of a test's own, to be stopped, killed, paused, filled and started again at the same address. */
-export class OwnRedis {
-  private server: RunningServer | undefined;
-  private paused = false;
-
-  private constructor(
-    readonly url: string,
-    readonly port: number,
-    private readonly dataDir: string,
-    server: RunningServer,
-  ) {
-    this.server = server;
-  }
-
-  static async start(): Promise<OwnRedis> {
-    const dataDir = await mkdtemp(join(tmpdir(), 'order-redis-'));
-    const server = await startRedis({ dataDir });
-    return new OwnRedis(server.url, server.port, dataDir, server);
+/** A Redis of a test's own. */
+export class OwnRedis extends OwnServer {
+  static async start(options: OwnServerOptions = {}): Promise<OwnRedis> {
+    return new OwnRedis('redis', startRedis, options).begin();
   }
 
   /** A replica of this one, with the same password, that has all of its data. */
-  async startReplica(): Promise<OwnRedis> {
-    const dataDir = await mkdtemp(join(tmpdir(), 'order-redis-'));
-    await writeFile(join(dataDir, 'password'), this.password(), { mode: 0o600 });
-    const server = await startRedis({ dataDir });
-    const replica = new OwnRedis(server.url, server.port, dataDir, server);
-    await replica.follow(this);
-    await waitFor('the replica to be up to date', async () =>
-      (await replica.ask((redis) => redis.info('replication'))).includes('master_link_status:up'),
-    );
-    return replica;
+  async startReplica(options: OwnServerOptions = {}): Promise<OwnRedis> {
+    const replica = new OwnRedis('redis', startRedis, options);
+    await mkdir(replica.dataDir, { mode: 0o700, recursive: true });
+    await writeFile(join(replica.dataDir, 'password'), this.password(), { mode: 0o600 });
+    return replica.begin(async () => {
+      await replica.follow(this);
+      await replica.untilReplicationSays('master_link_status:up');
+    });
   }
 
-  /** Makes it a replica; it keeps its connections, and refuses what is written. */
+  /** Makes it a replica: it keeps its connections, answers reads, and refuses what is written. */
   async follow(master: Pick<OwnRedis, 'port'>): Promise<void> {
     await this.ask(async (redis) => {
       await redis.config('SET', 'masterauth', this.password());
@@ -50,41 +39,33 @@ export class OwnRedis {
     });
   }
 
+  /** A replica without a master. */
+  async demote(): Promise<void> {
+    await this.follow(NO_MASTER);
+    this.note('demoted');
+  }
+
   async becomeMaster(): Promise<void> {
     await this.ask((redis) => redis.replicaof('NO', 'ONE'));
+    this.note('master');
   }
 
-  async stop(): Promise<void> {
-    await this.server?.stop();
-    this.server = undefined;
-  }
-
-  /** As a power cut does: what it wrote in the last second may be lost. */
-  async kill(): Promise<void> {
-    this.signal('SIGKILL');
-    await this.stop();
-  }
-
-  async startAgain(): Promise<void> {
-    this.server ??= await startRedis({ dataDir: this.dataDir, port: this.port });
+  /** Its replica takes over with all data. This one becomes the replica, and keeps its connections. */
+  async failOverTo(replica: OwnRedis): Promise<void> {
+    await this.ask(async (redis) => {
+      await redis.config('SET', 'masterauth', this.password());
+      await redis.call('FAILOVER', 'TO', '127.0.0.1', String(replica.port));
+    });
+    await replica.untilReplicationSays('role:master');
+    await this.untilReplicationSays('role:slave');
+    this.note(`failed over from ${this.port} to ${replica.port}`);
   }
 
   /** Kills it and starts it again without its data. */
   async startAgainEmpty(): Promise<void> {
     await this.kill();
-    await rm(this.appendOnlyDir(), { recursive: true });
+    await rm(this.appendOnlyDir(), { recursive: true, force: true });
     await this.startAgain();
-  }
-
-  /** It keeps its connections and answers nothing. */
-  async pause(): Promise<void> {
-    this.signal('SIGSTOP');
-    this.paused = true;
-  }
-
-  resume(): void {
-    if (this.paused) this.signal('SIGCONT');
-    this.paused = false;
   }
 
   /** How many clients are connected to it; its replicas and its master are none. */
@@ -95,11 +76,11 @@ export class OwnRedis {
     return lines.filter((line) => !/ flags=\S*[SM]/.test(line)).length - 1;
   }
 
-  /** Cuts all connections of clients. */
-  async cutConnections(): Promise<void> {
-    await this.ask(async (redis) => {
-      await redis.call('CLIENT', 'KILL', 'TYPE', 'normal');
-      await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  /** Ends all connections of clients; returns how many. */
+  async cutConnections(): Promise<number> {
+    return this.ask(async (redis) => {
+      const normal = Number(await redis.call('CLIENT', 'KILL', 'TYPE', 'normal'));
+      return normal + Number(await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub'));
     });
   }
 
@@ -107,7 +88,7 @@ export class OwnRedis {
     await this.ask((redis) => redis.flushall());
   }
 
-  /** @param bytes how much more it may take; by default it is over its limit already */
+  /** @param bytes how much more it may take; by default it is over its limit already, and refuses what is written */
   async limitMemory(bytes?: number): Promise<void> {
     await this.ask(async (redis) => {
       const used = Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
@@ -119,39 +100,43 @@ export class OwnRedis {
     await this.ask((redis) => redis.config('SET', 'maxmemory', 0));
   }
 
-  /** Its append-only file meets a full disk; returns when it refuses to write. */
+  /** Its append-only file meets a full disk (MISCONF); returns when it refuses to write. */
   async fillDisk(): Promise<void> {
     const numbers = (await readdir(this.appendOnlyDir())).map((name) => APPEND_ONLY_FILE.exec(name)?.[1]);
     const next = Math.max(...numbers.map((number) => Number(number ?? 0))) + 1;
     await symlink(FULL_DISK, join(this.appendOnlyDir(), `appendonly.aof.${next}.incr.aof`));
     await this.rewriteAppendOnlyFile();
-    await waitFor('a full disk', async () => {
-      const answer = await this.write();
-      return answer.startsWith('MISCONF');
-    });
+    await waitFor('a full disk', async () => (await this.write()).startsWith('MISCONF'), DISK_TIMEOUT_MS);
   }
 
   /** The next append-only file is an ordinary one again; returns when it is written to. */
   async freeDisk(): Promise<void> {
     await this.rewriteAppendOnlyFile();
-    await waitFor('room on the disk', async () => (await this.write()) === 'OK');
+    await waitFor('room on the disk', async () => (await this.write()) === 'OK', DISK_TIMEOUT_MS);
   }
 
-  /** Asks over a connection of its own, by a client that is patient. */
+  /** Over a connection of its own. @throws where it does not answer in time */
   async ask<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
-    const redis = new Redis(this.url);
+    const redis = new Redis(this.url, {
+      lazyConnect: true,
+      connectTimeout: ANSWER_TIMEOUT_MS,
+      commandTimeout: ANSWER_TIMEOUT_MS,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+    });
+    // A lost connection fails the question itself.
+    redis.on('error', () => undefined);
     try {
+      await redis.connect();
       return await question(redis);
     } finally {
       redis.disconnect();
     }
   }
 
-  /** To be called after the test, whatever state it is in. */
-  async remove(): Promise<void> {
-    this.resume();
-    await this.stop();
-    await rm(this.dataDir, { recursive: true, force: true });
+  private async untilReplicationSays(line: string): Promise<void> {
+    const says = async () => (await this.ask((redis) => redis.info('replication'))).includes(line);
+    await waitFor(`${line} on port ${this.port}`, says, ROLE_TIMEOUT_MS);
   }
 
   private password(): string {
@@ -163,20 +148,19 @@ export class OwnRedis {
   }
 
   private async rewriteAppendOnlyFile(): Promise<void> {
-    await this.ask((redis) => redis.bgrewriteaof());
-    await waitFor('a new append-only file', async () =>
-      (await this.ask((redis) => redis.info('persistence'))).includes('aof_rewrite_in_progress:0'),
-    );
+    // It refuses while it is at it by itself.
+    await waitFor('a rewrite', () => this.ask((redis) => redis.bgrewriteaof()), DISK_TIMEOUT_MS);
+    const isOver = async () => {
+      const says = await this.ask((redis) => redis.info('persistence'));
+      return says.includes('aof_rewrite_in_progress:0') && says.includes('aof_rewrite_scheduled:0');
+    };
+    await waitFor('a new append-only file', isOver, DISK_TIMEOUT_MS);
   }
 
+  /** OK, or the words in which it refuses. */
   private async write(): Promise<string> {
     return this.ask((redis) => redis.set('own-redis', '')).catch((error: unknown) =>
       String(error).replace(/^\w*Error: /, ''),
     );
-  }
-
-  private signal(signal: NodeJS.Signals): void {
-    if (this.server === undefined) throw new Error('this Redis does not run');
-    process.kill(this.server.pid, signal);
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { Control } from '../integration/sandbox-support.js';
+import { Control } from './sandbox.js';
 import type { CreateOrderInput } from '../generated/graphql.js';
 import type { ApiClient } from './api-client.js';
 import { CreateOrderDocument, orderInput } from './documents.js';

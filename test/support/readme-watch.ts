@@ -1,6 +1,5 @@
 import { transform } from '@swc/core';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { ChildProgram } from './child-program.js';
 import { readmeBlock } from './readme.js';
 
 interface Seen {
@@ -42,10 +41,10 @@ export class ReadmeWatch {
   ended: { readonly error?: unknown } | undefined;
 
   private constructor(
-    private readonly child: ChildProcess,
+    private readonly program: ChildProgram,
     private readonly freshToken: () => Promise<string>,
   ) {
-    child.on('message', (said) => void this.hear(said as Said));
+    program.child.on('message', (said) => void this.hear(said as Said));
   }
 
   static async start(url: string, orderId: string, freshToken: () => Promise<string>): Promise<ReadmeWatch> {
@@ -54,15 +53,11 @@ export class ReadmeWatch {
       swcrc: false,
       jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
     });
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', code + AROUND], {
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        URL: `${url.replace('http', 'ws')}/graphql`,
-        ORDER_ID: orderId,
-      },
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    const program = ChildProgram.node(['--input-type=module', '--eval', code + AROUND], {
+      env: { URL: `${url.replace('http', 'ws')}/graphql`, ORDER_ID: orderId },
+      ipc: true,
     });
-    return new ReadmeWatch(child, freshToken);
+    return new ReadmeWatch(program, freshToken);
   }
 
   get versions(): readonly number[] {
@@ -70,10 +65,7 @@ export class ReadmeWatch {
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const exit = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
-    await exit;
+    await this.program.stop('SIGKILL');
   }
 
   private async hear(said: Said): Promise<void> {
@@ -82,7 +74,7 @@ export class ReadmeWatch {
     if (said.is === 'end') this.ended = said;
     if (said.is === 'token-wanted') {
       this.tokens += 1;
-      this.child.send(await this.freshToken());
+      this.program.child.send(await this.freshToken());
     }
   }
 }

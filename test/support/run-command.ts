@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
-import type { Environment } from './test-system.js';
+import { ChildProgram, type LaunchOptions } from './child-program.js';
 
 export interface CommandResult {
   readonly code: number | null;
@@ -13,23 +10,14 @@ export interface CommandResult {
 /** Far above what any of these commands takes; one that hangs fails its test, and does not outlive it. */
 const TIMEOUT_MS = 20_000;
 
-/** Runs a program of dist/ to its end, in an environment with these variables only. */
+/** Runs a program of dist/ (or of another path) to its end. */
 export async function runCommand(
   main: string,
-  options: {
-    readonly parameters?: readonly string[];
-    readonly env?: Environment;
-    readonly cwd?: string;
-  } = {},
+  { parameters = [], ...options }: LaunchOptions & { readonly parameters?: readonly string[] } = {},
 ): Promise<CommandResult> {
-  const { parameters = [], env = {}, cwd } = options;
-  const child = spawn(process.execPath, [resolve('dist', main), ...parameters], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: TIMEOUT_MS,
-    killSignal: 'SIGKILL',
-    ...(cwd === undefined ? {} : { cwd }),
-  });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code: child.exitCode, stdout, stderr };
+  const program = ChildProgram.node([resolve('dist', main), ...parameters], options);
+  const timer = setTimeout(() => program.child.kill('SIGKILL'), TIMEOUT_MS);
+  const { code } = await program.ended;
+  clearTimeout(timer);
+  return { code, stdout: program.stdout, stderr: program.stderr };
 }

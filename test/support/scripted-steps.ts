@@ -1,4 +1,4 @@
-import { cleanUp, openSandbox, type TestSandbox } from '../integration/sandbox-support.js';
+import { cleanUp, openSandbox, type TestSandbox } from './sandbox.js';
 import { OrderSteps } from './order-steps.js';
 import { ScriptedGateway } from './scripted-gateway.js';
 

@@ -1,136 +1,115 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import {
+  Connection,
+  type ConnectionRules,
+  type Direction,
+  type LinkFault,
+  type Plan,
+} from './tcp-connection.js';
 
-/**
- * What happens to one question and its answer:
- * `cut-question`: the link is cut before the server sees the question; `cut-answer`: it is cut when the server
- * has answered (so it has committed), before the client sees that; `swallow-question` and `swallow-answer`:
- * nothing is cut, and what is sent from then on in that direction never arrives.
- */
-export type LinkFault = 'cut-question' | 'cut-answer' | 'swallow-question' | 'swallow-answer';
+export type { LinkFault } from './tcp-connection.js';
 
-interface Plan {
-  readonly text: string;
-  readonly fault: LinkFault;
-  readonly happened: (link: Link) => void;
-}
-
-/** One connection through the proxy. */
-export class Link {
-  closedByClient = false;
-  /** What the client sent since the link had its fault, in bytes. */
-  bytesAfterFault = 0;
-  private fault: LinkFault | undefined;
-  private answered: ((link: Link) => void) | undefined;
-
-  constructor(
-    private readonly client: Socket,
-    private readonly server: Socket,
-    private readonly takePlan: (question: Buffer) => Plan | undefined,
-  ) {
-    client.on('data', (chunk) => {
-      this.ask(chunk);
-    });
-    server.on('data', (chunk) => {
-      this.answer(chunk);
-    });
-    client.on('close', () => {
-      this.closedByClient = this.fault?.startsWith('swallow') ?? true;
-      server.destroy();
-    });
-    server.on('close', () => {
-      // The end is swallowed like everything else.
-      if (this.fault === undefined) client.destroy();
-    });
-    // 'close' follows.
-    client.on('error', () => undefined);
-    server.on('error', () => undefined);
-  }
-
-  /** From now on nothing arrives in either direction. */
-  swallow(): void {
-    this.fault ??= 'swallow-question';
-  }
-
-  close(): void {
-    this.client.destroy();
-    this.server.destroy();
-  }
-
-  private ask(chunk: Buffer): void {
-    if (this.fault !== undefined) {
-      this.bytesAfterFault += chunk.length;
-      return;
-    }
-    const plan = this.takePlan(chunk);
-    this.fault = plan?.fault;
-    if (this.fault === 'cut-question') this.cut();
-    if (this.fault?.endsWith('question') === true) plan?.happened(this);
-    else {
-      this.answered = plan?.happened;
-      this.server.write(chunk);
-    }
-  }
-
-  private answer(chunk: Buffer): void {
-    if (this.fault === undefined) this.client.write(chunk);
-    if (this.fault === 'cut-answer') this.cut();
-    this.answered?.(this);
-  }
-
-  private cut(): void {
-    this.client.resetAndDestroy();
-    this.server.destroy();
-  }
-}
-
-/** Stands between a client and a server, and does to their connections what networks do. */
+/** Stands between clients and servers, and does to their connections what networks do. Its address outlives both. */
 export class TcpProxy {
-  private readonly links: Link[] = [];
-  private readonly plans: Plan[] = [];
+  /** The first server's URL with another port. */
+  readonly url: string;
+  /** What is to happen to the next questions that fit. */
+  protected readonly plans: Plan[] = [];
+  private readonly connections = new Set<Connection>();
+  private readonly counts = { cut: 0, delayed: 0, swallowed: 0 };
+  private readonly weather = {
+    there: { delayMs: 0, swallows: false },
+    back: { delayMs: 0, swallows: false },
+  };
+  private readonly rules: ConnectionRules = {
+    weather: this.weather,
+    takePlan: (question, connection) => this.takePlan(question, connection),
+    count: (what) => {
+      this.counts[what] += 1;
+    },
+    closed: (connection) => {
+      this.connections.delete(connection);
+    },
+  };
   private isBlackHole = false;
+  private refusals = 0;
+  private turn = 0;
 
-  private constructor(
-    readonly url: string,
+  protected constructor(
     private readonly server: Server,
-    private target: URL,
-  ) {}
-
-  /** @param target the server's URL; the proxy's own is the same with another port */
-  static async start(target: string): Promise<TcpProxy> {
-    const server = createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const url = new URL(target);
+    private targets: readonly [string, ...string[]],
+  ) {
+    const url = new URL(targets[0]);
     url.port = String((server.address() as AddressInfo).port);
-    const proxy = new TcpProxy(url.href, server, new URL(target));
+    this.url = url.href.replace(/\/$/, '');
     server.on('connection', (client) => {
-      const { port, hostname } = proxy.target;
-      const link = new Link(client, connect(Number(port), hostname), (text) => proxy.takePlan(text));
-      if (proxy.isBlackHole) link.swallow();
-      proxy.links.push(link);
+      this.open(client);
     });
-    return proxy;
   }
 
-  /** The next question that holds `text` meets this fault; answers with its link when that has happened. */
-  async next(text: string, fault: LinkFault): Promise<Link> {
-    return new Promise((happened) => this.plans.push({ text, fault, happened }));
+  /** @param targets URLs of the servers, which take turns: the next connection goes to the next one */
+  static async start(...targets: readonly [string, ...string[]]): Promise<TcpProxy> {
+    return new TcpProxy(await TcpProxy.listen(), targets);
   }
 
-  /** Cuts the connections that there are; new ones work. */
-  cutOpen(): void {
-    for (const link of this.links.splice(0)) link.close();
+  protected static async listen(): Promise<Server> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    return server;
   }
 
-  /** New connections lead to another server; those that there are stay where they are. */
+  /** What happened to what was sent over it since it was made: connections cut, chunks delayed, chunks swallowed. */
+  get struck(): { readonly cut: number; readonly delayed: number; readonly swallowed: number } {
+    return { ...this.counts };
+  }
+
+  /** The next question that holds `text` meets this fault; answers with its connection when that has happened. */
+  async next(text: string, fault: LinkFault): Promise<Connection> {
+    return new Promise((happened) => {
+      this.plan({ fits: (question) => question.includes(text), fault, happened });
+    });
+  }
+
+  /** For one question: the next one that fits. */
+  plan(plan: Plan): void {
+    this.plans.push(plan);
+  }
+
+  /** New connections go to another server from now on; those that there are stay. */
   leadTo(target: string): void {
-    this.target = new URL(target);
+    this.targets = [target];
   }
 
-  /** Nothing arrives any more over the connections that there are; new ones work. */
+  /** From now on each chunk comes so much later, in order. */
+  delay(delayMs: number): void {
+    this.weather.there.delayMs = delayMs;
+    this.weather.back.delayMs = delayMs;
+  }
+
+  /** Cuts all open connections by a reset; returns how many. New ones work. */
+  cut(): number {
+    const open = [...this.connections];
+    for (const connection of open) connection.cut();
+    return open.length;
+  }
+
+  /** So many new connections are closed at once. */
+  refuseNext(connections: number): void {
+    this.refusals = connections;
+  }
+
+  /**
+   * From now on nothing arrives in that direction, over open and new connections, and nobody is told. A connection that
+   * lost something stays dead after restore(), until one of its ends closes it; the others work again.
+   */
+  swallow(direction: Direction): void {
+    this.weather[direction].swallows = true;
+  }
+
+  /** Nothing arrives any more over the connections that there are, also after restore(); new ones work. */
   swallowOpen(): void {
-    for (const link of this.links) link.swallow();
+    for (const connection of this.connections) connection.swallow();
   }
 
   /** Nothing arrives any more, over new connections neither. */
@@ -139,21 +118,46 @@ export class TcpProxy {
     this.isBlackHole = true;
   }
 
-  /** New connections work again, and nothing more is planned. What was swallowed stays lost. */
+  /** As good as new, but for what was lost; nothing more is planned. */
   restore(): void {
-    this.isBlackHole = false;
     this.plans.length = 0;
+    this.isBlackHole = false;
+    this.refusals = 0;
+    this.delay(0);
+    this.weather.there.swallows = false;
+    this.weather.back.swallows = false;
+    for (const connection of [...this.connections]) connection.clear();
   }
 
-  async close(): Promise<void> {
+  /** Cuts what is open, and is gone. */
+  async end(): Promise<void> {
+    if (!this.server.listening) return;
     const closed = once(this.server, 'close');
     this.server.close();
-    for (const link of this.links) link.close();
+    for (const connection of [...this.connections]) connection.drop();
     await closed;
   }
 
-  private takePlan(question: Buffer): Plan | undefined {
-    const index = this.plans.findIndex(({ text }) => question.includes(text));
+  private open(client: Socket): void {
+    if (this.refusals > 0) {
+      this.refusals -= 1;
+      client.resetAndDestroy();
+      return;
+    }
+    this.connections.add(new Connection(client, this.connect(), this.rules));
+  }
+
+  /** What opens a connection is swallowed like everything else. */
+  private connect(): Socket | undefined {
+    if (this.isBlackHole || this.weather.there.swallows) return undefined;
+    const { targets } = this;
+    const { hostname: host, port } = new URL(targets[this.turn % targets.length] ?? targets[0]);
+    this.turn += 1;
+    return connect({ host, port: Number(port), allowHalfOpen: true, noDelay: true });
+  }
+
+  private takePlan(question: Buffer, connection: Connection): Plan | undefined {
+    const index = this.plans.findIndex(({ fits }) => fits(question, connection));
     return index === -1 ? undefined : this.plans.splice(index, 1)[0];
   }
 }

@@ -1,5 +1,5 @@
 import { create } from '../integration/orders-support.js';
-import { Control } from '../integration/sandbox-support.js';
+import { Control } from '../support/sandbox.js';
 import { SECRET } from '../integration/webhook-support.js';
 import { ApiClient } from '../support/api-client.js';
 import { OrderDocument } from '../support/documents.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
-import { Control } from '../integration/sandbox-support.js';
+import { Control } from '../support/sandbox.js';
 import { ApiClient } from '../support/api-client.js';
 import { OrderDocument } from '../support/documents.js';
 import { GatewayProxy } from '../support/gateway-proxy.js';

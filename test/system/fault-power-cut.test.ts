@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Control } from '../integration/sandbox-support.js';
+import { Control } from '../support/sandbox.js';
 import type { CreateOrderInput } from '../generated/graphql.js';
 import { ApiClient } from '../support/api-client.js';
 import { OrderDocument, orderInput, OrdersDocument } from '../support/documents.js';
@@ -98,7 +98,7 @@ describeOnLinux('fault 36: everything is killed at once under load, and started 
       const { order } = await client.data(OrderDocument, { id });
       expect(order?.events.map(({ version }) => version)).toEqual([1, 2, 3].slice(0, order?.version));
     }
-    expect(await after.end('SIGINT')).toEqual({ code: 0, signal: null });
+    expect(await after.stop('SIGINT')).toEqual({ code: 0, signal: null });
     expect(await processesOf(directory)).toEqual([]);
   }, 180_000);
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Control } from '../integration/sandbox-support.js';
+import { Control } from '../support/sandbox.js';
 import { ApiClient } from '../support/api-client.js';
 import {
   captures,

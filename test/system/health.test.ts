@@ -25,7 +25,7 @@ describe('health and metrics', () => {
   afterEach(async () => {
     await processes.end();
     await system.close();
-    await redis.remove();
+    await redis.end();
   });
 
   async function ask(url: string): Promise<{ status: number; body: unknown }> {
@@ -117,7 +117,7 @@ describe('health and metrics', () => {
         await untilReady(url);
         await processes.end();
       } finally {
-        await postgres.remove();
+        await postgres.end();
       }
     },
     60_000,
@@ -136,7 +136,7 @@ describe('health and metrics', () => {
       await untilReady(url);
       await processes.end();
     } finally {
-      await proxy.close();
+      await proxy.end();
     }
   });
 

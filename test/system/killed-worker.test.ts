@@ -85,7 +85,7 @@ describe('fault 19: kill -9 of a worker', () => {
       expect(await worker.stop('SIGKILL')).toEqual(KILLED);
       await expectTakenUp(orderId);
     } finally {
-      await redis.close();
+      await redis.end();
     }
   }, 60_000);
 

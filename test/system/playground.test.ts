@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Control } from '../integration/sandbox-support.js';
+import { Control } from '../support/sandbox.js';
 import { type Browser, findChromium, openBrowser } from '../support/browser.js';
 import { startProcess, type SystemProcess } from '../support/system-process.js';
 import { setup, type TestSystem } from '../support/test-system.js';

@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type RunningServer, startRedis } from '../../src/dev/servers/redis-server.js';
 import { ApiClient } from '../support/api-client.js';
 import { closeRedis } from '../support/closed-redis.js';
 import { CreateOrderDocument, orderInput } from '../support/documents.js';
+import { OwnRedis } from '../support/own-redis.js';
 import { README } from '../support/readme.js';
 import { startProcess, type SystemProcess } from '../support/system-process.js';
 import { setup, type TestSystem } from '../support/test-system.js';
@@ -17,16 +14,13 @@ const CLUSTER_WORDS = ["'+cluster|slots'", "'+cluster|info'", '+asking'];
 
 /** The smallest cluster: one node that holds every slot. Keys of two slots in one command fail on it, too. */
 describe('over a Redis Cluster that is closed down as the README says', () => {
-  let directory: string;
-  let redis: RunningServer;
+  let redis: OwnRedis;
   let admin: Redis;
   let system: TestSystem;
   let process: SystemProcess;
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'redis-cluster-'));
-    redis = await startRedis({
-      dataDir: join(directory, 'redis'),
+    redis = await OwnRedis.start({
       // A node that has met no other one does not know its own address.
       settings: { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' },
     });
@@ -46,8 +40,7 @@ describe('over a Redis Cluster that is closed down as the README says', () => {
     await process.stop();
     await system.close();
     admin.disconnect();
-    await redis.stop();
-    await rm(directory, { recursive: true, force: true });
+    await redis.end();
   });
 
   test('an order goes its whole way, and nothing is refused', async () => {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { randomUUID } from 'node:crypto';
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { signToken } from '../../src/dev/tokens.js';
-import { Control } from '../integration/sandbox-support.js';
+import { Control } from '../support/sandbox.js';
 import { post, signed } from '../integration/webhook-support.js';
 import { ApiClient } from '../support/api-client.js';
 import { CreateOrderDocument, OrderDocument, OrderEventsDocument, orderInput } from '../support/documents.js';

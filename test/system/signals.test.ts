@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { ChildProgram } from '../support/child-program.js';
 import { killAll, processesOf } from '../support/npm-start.js';
 import { type Environment, setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
@@ -44,16 +44,9 @@ describeOnLinux('fault 47: SIGTERM', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  function start(program: string, parameters: readonly string[], env: Environment): Started {
-    return new Started(
-      spawn(program, parameters, {
-        cwd: directory,
-        env: { PATH: process.env['PATH'] ?? '', HOME: directory, ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-        // For kill -- -pid, as a shell's Ctrl-C does it.
-        detached: true,
-      }),
-    );
+  function start(command: readonly [string, ...string[]], env: Environment): ChildProgram {
+    // For kill -- -pid, as a shell's Ctrl-C does it.
+    return new ChildProgram(command, { cwd: directory, env: { HOME: directory, ...env }, detached: true });
   }
 
   /** The project as npm sees it: its own scripts over what is built, in a directory that is nobody else's. */
@@ -76,12 +69,12 @@ describeOnLinux('fault 47: SIGTERM', () => {
     'stops %s that is still loading, and it leaves nothing behind',
     async (main) => {
       const env = main === 'main.js' ? system.env : { SANDBOX_PORT: '0' };
-      const started = start(process.execPath, [TELL_OF_HANDLER, resolve('dist', main)], env);
-      await started.says('handles SIGTERM');
+      const started = start([process.execPath, TELL_OF_HANDLER, resolve('dist', main)], env);
+      await started.says(/handles SIGTERM/, START_TIMEOUT_MS);
       started.child.kill('SIGTERM');
-      expect(await started.end).toEqual(ENDED);
+      expect(await started.ended).toEqual(ENDED);
       // (The sandbox may be ready by then: it loads little.)
-      expect(await started.output).not.toMatch(/"msg":"ready"|Orders are taken at/);
+      expect(started.stdout + started.stderr).not.toMatch(/"msg":"ready"|Orders are taken at/);
       await untilNothingRuns();
     },
     30_000,
@@ -95,19 +88,19 @@ describeOnLinux('fault 47: SIGTERM', () => {
       REDIS_URL: `redis://127.0.0.1:${port}`,
       LOG_LEVEL: 'info',
     };
-    const started = start(process.execPath, [resolve('dist/main.js')], env);
+    const started = start([process.execPath, resolve('dist/main.js')], env);
     await waitFor('a connection', () => sockets.length > 0, START_TIMEOUT_MS);
     started.child.kill('SIGTERM');
     await untilNothingRuns();
-    expect(await started.end).toEqual(ENDED);
+    expect(await started.ended).toEqual(ENDED);
   }, 90_000);
 
   test('stops npm start while its PostgreSQL is only being made', async () => {
-    const started = start(process.execPath, [resolve('dist/dev/start.js')], { PORT: '0' });
+    const started = start([process.execPath, resolve('dist/dev/start.js')], { PORT: '0' });
     await waitFor('initdb', async () => (await processesOf(directory)).length > 1, START_TIMEOUT_MS);
     started.child.kill('SIGTERM');
-    expect(await started.end).toEqual(ENDED);
-    expect(await started.output).toBe('');
+    expect(await started.ended).toEqual(ENDED);
+    expect(started.stdout + started.stderr).toBe('');
     await untilNothingRuns();
   }, 90_000);
 
@@ -119,41 +112,22 @@ describeOnLinux('fault 47: SIGTERM', () => {
     async (_, kill) => {
       await project();
       const env = { ...system.env, LOG_LEVEL: 'info' };
-      const started = start('npm', ['run', 'start:prod'], env);
-      await started.says('"msg":"ready"');
+      const started = start(['npm', 'run', 'start:prod'], env);
+      await started.says(/"msg":"ready"/, START_TIMEOUT_MS);
       kill(started.child);
       await untilNothingRuns();
-      expect(await started.output).toContain('"msg":"stopped"');
+      await started.ended;
+      expect(started.stdout).toContain('"msg":"stopped"');
     },
     90_000,
   );
 
   test('to npm alone ends what npm start has started, its servers included', async () => {
     await project();
-    const started = start('npm', ['start'], { PORT: '0' });
-    await started.says('Ctrl-C stops everything');
+    const started = start(['npm', 'start'], { PORT: '0' });
+    await started.says(/Ctrl-C stops everything/, START_TIMEOUT_MS);
     expect((await processesOf(directory)).length).toBeGreaterThan(4);
     started.child.kill('SIGTERM');
     await untilNothingRuns();
   }, 90_000);
 });
-
-class Started {
-  readonly end: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  readonly output: Promise<string>;
-  private said = '';
-
-  constructor(readonly child: ChildProcess) {
-    this.end = once(child, 'close').then(([code, signal]) => ({
-      code: code as number | null,
-      signal: signal as NodeJS.Signals | null,
-    }));
-    const streams = [child.stdout, child.stderr].flatMap((stream) => (stream === null ? [] : [stream]));
-    for (const stream of streams) stream.on('data', (chunk: Buffer) => (this.said += chunk.toString()));
-    this.output = Promise.all(streams.map((stream) => text(stream))).then((texts) => texts.join(''));
-  }
-
-  async says(line: string): Promise<void> {
-    await waitFor(line, () => this.said.includes(line), START_TIMEOUT_MS);
-  }
-}

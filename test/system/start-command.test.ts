@@ -4,7 +4,7 @@ import { access, mkdtemp, readFile, realpath, rm, stat } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Control } from '../integration/sandbox-support.js';
+import { Control } from '../support/sandbox.js';
 import { ApiClient } from '../support/api-client.js';
 import { OrderDocument } from '../support/documents.js';
 import { killAll, NpmStart, processesOf } from '../support/npm-start.js';
@@ -62,18 +62,18 @@ describeOnLinux('npm start', () => {
     expect(await captures(started.sandboxUrl)).toEqual(new Map([[id, 1]]));
 
     const second = NpmStart.begin(directory);
-    expect((await second.end()).code).toBe(1);
+    expect((await second.ended).code).toBe(1);
     expect(second.lines).toEqual([expect.stringMatching(/^\.data is in use by process \d+/)]);
     expect((await fetch(`${started.url}/health/ready`)).status).toBe(200);
 
-    expect(await started.end('SIGINT')).toEqual(ENDED);
+    expect(await started.stop('SIGINT')).toEqual(ENDED);
     expect(await processesOf(directory)).toEqual([]);
 
     // Tokens and data outlive the stop.
     const again = await NpmStart.begin(directory).ready();
     const client = new ApiClient(again.url, started.token('customer alice'));
     expect((await client.data(OrderDocument, { id })).order).toMatchObject({ id, status: 'CONFIRMED' });
-    expect(await again.end('SIGTERM')).toEqual(ENDED);
+    expect(await again.stop('SIGTERM')).toEqual(ENDED);
     expect(await processesOf(directory)).toEqual([]);
   }, 120_000);
 
@@ -92,7 +92,7 @@ describeOnLinux('npm start', () => {
     const ledger = await captures(again.sandboxUrl);
     expect(ids.map((id) => ledger.get(id))).toEqual(ids.map(() => 1));
     expect(ledger.size).toBe(ids.length);
-    expect(await again.end('SIGINT')).toEqual(ENDED);
+    expect(await again.stop('SIGINT')).toEqual(ENDED);
     expect(await processesOf(directory)).toEqual([]);
   }, 120_000);
 
@@ -100,7 +100,7 @@ describeOnLinux('npm start', () => {
     const started = NpmStart.begin(directory);
     const pidFile = join(directory, '.data', 'postgres', 'cluster', 'postmaster.pid');
     await waitFor('PostgreSQL', async () => (await readFile(pidFile, 'utf8')) !== '');
-    expect(await started.end('SIGINT')).toEqual(ENDED);
+    expect(await started.stop('SIGINT')).toEqual(ENDED);
     expect(await processesOf(directory)).toEqual([]);
     expect(started.lines.join('\n')).not.toContain('Orders are taken at');
   }, 60_000);
@@ -120,7 +120,7 @@ describeOnLinux('npm start', () => {
       });
       for (const name of ['postgres', 'redis'])
         await expect(access(join(directory, '.data', name))).rejects.toThrow('ENOENT');
-      expect(await started.end('SIGINT')).toEqual(ENDED);
+      expect(await started.stop('SIGINT')).toEqual(ENDED);
     } finally {
       await killAll(directory);
       await system.close();
@@ -129,7 +129,7 @@ describeOnLinux('npm start', () => {
 
   test('refuses a database that does not answer, and leaves nothing running', async () => {
     const started = NpmStart.begin(directory, { DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/none' });
-    expect((await started.end()).code).toBe(1);
+    expect((await started.ended).code).toBe(1);
     expect(started.lines.join('\n')).toContain('127.0.0.1:9');
     expect(await processesOf(directory)).toEqual([]);
   }, 60_000);
@@ -140,7 +140,7 @@ describeOnLinux('npm start', () => {
     const { port } = other.address() as AddressInfo;
     try {
       const started = NpmStart.begin(directory, { PORT: String(port) });
-      expect((await started.end()).code).toBe(1);
+      expect((await started.ended).code).toBe(1);
       expect(started.lines.at(-1)).toMatch(new RegExp(`address already in use 127\\.0\\.0\\.1:${port}`));
       expect(await processesOf(directory)).toEqual([]);
     } finally {
@@ -150,7 +150,7 @@ describeOnLinux('npm start', () => {
 
   test('names every faulty setting before a server starts', async () => {
     const started = NpmStart.begin(directory, { PORT: 'x', RELAY_BATCH_SIZE: '0' });
-    expect((await started.end()).code).toBe(1);
+    expect((await started.ended).code).toBe(1);
     expect(started.lines).toEqual([
       expect.stringMatching(/^PORT: /),
       expect.stringMatching(/^RELAY_BATCH_SIZE: /),
@@ -161,7 +161,7 @@ describeOnLinux('npm start', () => {
 
   test('is not for production', async () => {
     const started = NpmStart.begin(directory, { NODE_ENV: 'production' });
-    expect((await started.end()).code).toBe(1);
+    expect((await started.ended).code).toBe(1);
     expect(started.lines).toEqual([expect.stringMatching(/^NODE_ENV: .*start:prod/)]);
     await expect(access(join(directory, '.data'))).rejects.toThrow('ENOENT');
   }, 60_000);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { totalAt } from '../faults/checker/meaning.js';
 import { drawOrder } from '../faults/clients/cart.js';
 import { refusalOf } from '../faults/checker/gateway-rules.js';
-import { Random } from '../faults/random.js';
+import { Random } from '../support/random.js';
 
 const DRAWS = 4_000;
 const PRICES = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { chooseFaults, FAULTS } from '../faults/catalogue/catalogue.js';
 import { PROCESSES } from '../faults/catalogue/targets.js';
-import { Random } from '../faults/random.js';
+import { Random } from '../support/random.js';
 
 describe('the catalogue', () => {
   test('has a name in kebab-case for each fault, once', () => {

@@ -1,6 +1,6 @@
 import { describe } from '@jest/globals';
-import { type Case, itCatches } from '../support/checker-cases.js';
-import { created, type DrillEvidence, seen } from '../support/drill-evidence.js';
+import { type Case, itCatches } from './drill-support/checker-cases.js';
+import { created, type DrillEvidence, seen } from './drill-support/drill-evidence.js';
 
 const NO_LIES: readonly Case[] = [
   ...['INTERNAL_SERVER_ERROR', 'FORBIDDEN', 'NOT_FOUND', 'BAD_USER_INPUT'].map((code): Case => [

@@ -1,6 +1,6 @@
 import { describe } from '@jest/globals';
-import { type Case, itCatches } from '../support/checker-cases.js';
-import { type DrillEvidence } from '../support/drill-evidence.js';
+import { type Case, itCatches } from './drill-support/checker-cases.js';
+import { type DrillEvidence } from './drill-support/drill-evidence.js';
 
 const OUTBOX: readonly Case[] = [
   [

@@ -1,6 +1,6 @@
 import { describe } from '@jest/globals';
-import { type Case, itCatches } from '../support/checker-cases.js';
-import { seen, type DrillEvidence } from '../support/drill-evidence.js';
+import { type Case, itCatches } from './drill-support/checker-cases.js';
+import { seen, type DrillEvidence } from './drill-support/drill-evidence.js';
 
 const ONE_CHARGE: readonly Case[] = [
   [4, /2 captures/, (drill) => (drill.ledgerOf('order-a').captures = 2)],

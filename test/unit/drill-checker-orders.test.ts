@@ -1,6 +1,6 @@
 import { describe } from '@jest/globals';
-import { type Case, itCatches } from '../support/checker-cases.js';
-import { input, type DrillEvidence, seen } from '../support/drill-evidence.js';
+import { type Case, itCatches } from './drill-support/checker-cases.js';
+import { input, type DrillEvidence, seen } from './drill-support/drill-evidence.js';
 
 const NOTHING_LOST: readonly Case[] = [
   [2, /acknowledged order order-a is lost/, (drill) => drill.draft.final.orders.shift()],

@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { check } from '../faults/checker/check.js';
 import { printVerdict } from '../faults/checker/print.js';
 import type { Verdict } from '../faults/evidence.js';
-import { DEMANDS } from '../support/checker-cases.js';
-import { created, type DrillEvidence, input } from '../support/drill-evidence.js';
-import { manyOrders } from '../support/many-orders.js';
-import { soundDrill } from '../support/sound-drill.js';
+import { DEMANDS } from './drill-support/checker-cases.js';
+import { created, type DrillEvidence, input } from './drill-support/drill-evidence.js';
+import { manyOrders } from './drill-support/many-orders.js';
+import { soundDrill } from './drill-support/sound-drill.js';
 
 const MANY = 10_000;
 

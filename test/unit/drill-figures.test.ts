@@ -3,7 +3,7 @@ import { linearScale, logScale, timeTicks } from '../faults/report/axis.js';
 import { kindOf } from '../faults/report/bands.js';
 import { computeFigures, percentile } from '../faults/report/figures.js';
 import { buckets, computeTimeline, merged } from '../faults/report/timeline.js';
-import { call, created, creation, ERROR, evidence, info, ok } from '../support/drill-report-evidence.js';
+import { call, created, creation, ERROR, evidence, info, ok } from './drill-support/drill-report-evidence.js';
 
 describe('the figures of a drill', () => {
   test('a percentile is one of the values', () => {

@@ -9,7 +9,7 @@ import { fitted, formatProgress, Progress } from '../faults/report/progress.js';
 import { asJson, writeReport } from '../faults/report/report.js';
 import { clock, duration, escaped, scriptJson } from '../faults/report/text.js';
 import { computeTimeline } from '../faults/report/timeline.js';
-import { call, creation, evidence, info } from '../support/drill-report-evidence.js';
+import { call, creation, evidence, info } from './drill-support/drill-report-evidence.js';
 
 const HOSTILE = `</script><script>alert("1")</script> & 'more'`;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { chooseFaults, FAULTS } from '../faults/catalogue/catalogue.js';
 import type { Fault } from '../faults/catalogue/fault.js';
-import { Random } from '../faults/random.js';
+import { Random } from '../support/random.js';
 import { areInConflict, schedule, type Step } from '../faults/schedule.js';
 
 function steps(seed: number, faults: readonly Fault[], count: number): Step[] {

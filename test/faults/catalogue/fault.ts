@@ -1,4 +1,4 @@
-import type { Random } from '../random.js';
+import type { Random } from '../../support/random.js';
 import type { System } from '../system/system.js';
 
 /** One kind of fault, by name. */

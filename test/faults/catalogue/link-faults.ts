@@ -1,4 +1,4 @@
-import type { Direction } from '../system/connection.js';
+import type { Direction } from '../../support/tcp-connection.js';
 import type { Link, LinkKind } from '../system/link.js';
 import type { System } from '../system/system.js';
 import type { Fault, Plan, Strike } from './fault.js';

@@ -1,4 +1,4 @@
-import type { Random } from '../random.js';
+import type { Random } from '../../support/random.js';
 import type { Plan } from './fault.js';
 
 /** How long, in milliseconds. */

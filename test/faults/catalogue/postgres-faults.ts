@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { Postgres } from '../system/postgres.js';
+import type { OwnPostgres } from '../../support/own-postgres.js';
 import type { Fault, Plan, Strike } from './fault.js';
 import { lasting } from './lasting.js';
 import { planFor, type Range } from './plan.js';
@@ -34,7 +34,7 @@ function onPostgres(
   name: string,
   what: string,
   duration: Range,
-  cause: (postgres: Postgres, plan: Plan) => Promise<Strike>,
+  cause: (postgres: OwnPostgres, plan: Plan) => Promise<Strike>,
 ): Fault {
   return {
     name,
@@ -44,7 +44,7 @@ function onPostgres(
   };
 }
 
-async function restart(postgres: Postgres, { durationMs }: Plan): Promise<Strike> {
+async function restart(postgres: OwnPostgres, { durationMs }: Plan): Promise<Strike> {
   await postgres.stop();
   try {
     await delay(durationMs);
@@ -54,7 +54,7 @@ async function restart(postgres: Postgres, { durationMs }: Plan): Promise<Strike
   return { struck: 1, detail: `PostgreSQL was stopped, and started again ${durationMs} ms later` };
 }
 
-async function crash(postgres: Postgres, { durationMs }: Plan): Promise<Strike> {
+async function crash(postgres: OwnPostgres, { durationMs }: Plan): Promise<Strike> {
   let killed = 0;
   try {
     killed = await postgres.kill();
@@ -68,7 +68,7 @@ async function crash(postgres: Postgres, { durationMs }: Plan): Promise<Strike> 
   };
 }
 
-async function pause(postgres: Postgres, { durationMs }: Plan): Promise<Strike> {
+async function pause(postgres: OwnPostgres, { durationMs }: Plan): Promise<Strike> {
   let paused = 0;
   try {
     paused = await postgres.pause();
@@ -79,7 +79,7 @@ async function pause(postgres: Postgres, { durationMs }: Plan): Promise<Strike> 
   return { struck: paused, detail: `${paused} processes of PostgreSQL were paused for ${durationMs} ms` };
 }
 
-async function terminateBackends(postgres: Postgres, { durationMs }: Plan): Promise<Strike> {
+async function terminateBackends(postgres: OwnPostgres, { durationMs }: Plan): Promise<Strike> {
   let ended = 0;
   await lasting({ durationMs, everyMs: CUT_EVERY_MS }, async () => {
     const rows = await postgres.query<{ ended: boolean }>(
@@ -92,7 +92,7 @@ async function terminateBackends(postgres: Postgres, { durationMs }: Plan): Prom
   return { struck: ended, detail: `${ended} connections were ended by PostgreSQL` };
 }
 
-async function fillDisk(postgres: Postgres, plan: Plan): Promise<Strike> {
+async function fillDisk(postgres: OwnPostgres, plan: Plan): Promise<Strike> {
   let refused = 0;
   try {
     await postgres.fillDisk();
@@ -107,7 +107,7 @@ async function fillDisk(postgres: Postgres, plan: Plan): Promise<Strike> {
 }
 
 /** Whether there is no room for another megabyte where the system's tables are. */
-async function isFull(postgres: Postgres): Promise<boolean> {
+async function isFull(postgres: OwnPostgres): Promise<boolean> {
   try {
     await postgres.query(
       `CREATE TEMPORARY TABLE room ON COMMIT DROP AS

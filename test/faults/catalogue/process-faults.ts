@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Random } from '../random.js';
+import type { Random } from '../../support/random.js';
 import type { System } from '../system/system.js';
 import type { Fault, Plan, Strike } from './fault.js';
 import { lasting } from './lasting.js';

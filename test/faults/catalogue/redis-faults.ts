@@ -1,6 +1,5 @@
-import { Redis as RedisClient } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Redis } from '../system/redis.js';
+import type { OwnRedis } from '../../support/own-redis.js';
 import type { System } from '../system/system.js';
 import type { Fault, Plan, Strike } from './fault.js';
 import { lasting } from './lasting.js';
@@ -8,7 +7,6 @@ import { planFor, type Range } from './plan.js';
 import { isSilent, REDIS_QUESTION } from './silence.js';
 
 const CUT_EVERY_MS = 500;
-const ANSWER_TIMEOUT_MS = 5_000;
 const AT_ONCE: Range = [0, 0];
 
 export const REDIS_FAULTS: readonly Fault[] = [
@@ -32,12 +30,12 @@ function onRedis(
   name: string,
   what: string,
   duration: Range,
-  cause: (redis: Redis, plan: Plan) => Promise<Strike>,
+  cause: (redis: OwnRedis, plan: Plan) => Promise<Strike>,
 ): Fault {
   return { name, what, plan: planFor(['redis'], duration), cause: ({ redis }, plan) => cause(redis, plan) };
 }
 
-async function kill(redis: Redis, { durationMs }: Plan): Promise<Strike> {
+async function kill(redis: OwnRedis, { durationMs }: Plan): Promise<Strike> {
   await redis.kill();
   try {
     await delay(durationMs);
@@ -47,9 +45,9 @@ async function kill(redis: Redis, { durationMs }: Plan): Promise<Strike> {
   return { struck: 1, detail: `Redis was killed, and started again ${durationMs} ms later` };
 }
 
-async function pause(redis: Redis, plan: Plan): Promise<Strike> {
+async function pause(redis: OwnRedis, plan: Plan): Promise<Strike> {
   let silent = 0;
-  redis.pause();
+  await redis.pause();
   try {
     await lasting(plan, async () => {
       if (await isSilent(redis.url, REDIS_QUESTION)) silent += 1;
@@ -61,26 +59,26 @@ async function pause(redis: Redis, plan: Plan): Promise<Strike> {
   return { struck: silent, detail: `Redis was paused, and left ${silent} questions without an answer` };
 }
 
-async function empty(redis: Redis, plan: Plan): Promise<Strike> {
+async function empty(redis: OwnRedis, plan: Plan): Promise<Strike> {
   // An empty Redis has nothing to lose.
   const keys = await lasting(plan, () => countKeys(redis));
   await redis.startAgainEmpty();
   return { struck: keys, detail: `Redis was killed, and started again without its ${keys} keys` };
 }
 
-async function flush(redis: Redis, plan: Plan): Promise<Strike> {
+async function flush(redis: OwnRedis, plan: Plan): Promise<Strike> {
   const keys = await lasting(plan, () => countKeys(redis));
-  await redis.flushAll();
+  await redis.flush();
   return { struck: keys, detail: `${keys} keys were deleted in Redis` };
 }
 
-async function cut(redis: Redis, { durationMs }: Plan): Promise<Strike> {
+async function cut(redis: OwnRedis, { durationMs }: Plan): Promise<Strike> {
   let ended = 0;
   await lasting({ durationMs, everyMs: CUT_EVERY_MS }, async () => (ended += await redis.cutConnections()));
   return { struck: ended, detail: `${ended} connections were ended by Redis` };
 }
 
-async function limitMemory(redis: Redis, plan: Plan): Promise<Strike> {
+async function limitMemory(redis: OwnRedis, plan: Plan): Promise<Strike> {
   let refused = 0;
   try {
     await redis.limitMemory();
@@ -91,7 +89,7 @@ async function limitMemory(redis: Redis, plan: Plan): Promise<Strike> {
   return { struck: refused, detail: `Redis refused ${refused} commands for want of memory` };
 }
 
-async function fillDisk(redis: Redis, plan: Plan): Promise<Strike> {
+async function fillDisk(redis: OwnRedis, plan: Plan): Promise<Strike> {
   let refused = 0;
   try {
     await redis.fillDisk();
@@ -102,20 +100,19 @@ async function fillDisk(redis: Redis, plan: Plan): Promise<Strike> {
   return { struck: refused, detail: `Redis refused ${refused} commands because its disk was full` };
 }
 
-async function demote(redis: Redis, plan: Plan): Promise<Strike> {
+async function demote(redis: OwnRedis, plan: Plan): Promise<Strike> {
   let refused = 0;
   try {
     await redis.demote();
     refused = await untilRefused(redis, plan, 'READONLY');
   } finally {
-    await redis.promote();
+    await redis.becomeMaster();
   }
   return { struck: refused, detail: `Redis refused ${refused} commands as a replica` };
 }
 
-async function failOver({ redis, links }: System, plan: Plan): Promise<Strike> {
-  const old = { url: await redis.failOver() };
-  for (const link of links) if (link.kind === 'redis') link.leadTo(redis.url);
+async function failOver(system: System, plan: Plan): Promise<Strike> {
+  const old = await system.failOverRedis();
   const refused = await lasting(
     plan,
     async () => (await countErrors(old, 'READONLY')) + (await countErrors(old, 'UNBLOCKED')),
@@ -124,35 +121,16 @@ async function failOver({ redis, links }: System, plan: Plan): Promise<Strike> {
 }
 
 /** @returns how many commands got this error meanwhile; those before were our own, or an earlier fault's */
-async function untilRefused(redis: Redis, plan: Plan, error: string): Promise<number> {
+async function untilRefused(redis: OwnRedis, plan: Plan, error: string): Promise<number> {
   const before = await countErrors(redis, error);
   return lasting(plan, async () => (await countErrors(redis, error)) - before);
 }
 
-async function countErrors(redis: Pick<Redis, 'url'>, error: string): Promise<number> {
-  const statistics = await ask(redis, (client) => client.info('errorstats'));
+async function countErrors(redis: OwnRedis, error: string): Promise<number> {
+  const statistics = await redis.ask((client) => client.info('errorstats'));
   return Number(new RegExp(`^errorstat_${error}:count=(\\d+)`, 'm').exec(statistics)?.[1] ?? 0);
 }
 
-async function countKeys(redis: Redis): Promise<number> {
-  return ask(redis, (client) => client.dbsize());
-}
-
-/** Over a connection of its own. @throws where Redis does not answer in time */
-async function ask<T>(redis: Pick<Redis, 'url'>, question: (client: RedisClient) => Promise<T>): Promise<T> {
-  const client = new RedisClient(redis.url, {
-    lazyConnect: true,
-    connectTimeout: ANSWER_TIMEOUT_MS,
-    commandTimeout: ANSWER_TIMEOUT_MS,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-  });
-  // A lost connection fails the question itself.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return await question(client);
-  } finally {
-    client.disconnect();
-  }
+async function countKeys(redis: OwnRedis): Promise<number> {
+  return redis.ask((client) => client.dbsize());
 }

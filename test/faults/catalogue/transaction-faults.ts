@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { Postgres } from '../system/postgres.js';
+import type { OwnPostgres } from '../../support/own-postgres.js';
 import type { Fault, Plan, Strike } from './fault.js';
 import { lasting } from './lasting.js';
 import { planFor } from './plan.js';
@@ -25,7 +25,7 @@ export const TRANSACTION_FAULTS: readonly Fault[] = [
   },
 ];
 
-async function lockOrders(postgres: Postgres, plan: Plan): Promise<Strike> {
+async function lockOrders(postgres: OwnPostgres, plan: Plan): Promise<Strike> {
   let locked = 0;
   const waiting = new Set<number>();
   await withConnection(postgres, async (client) => {
@@ -53,7 +53,7 @@ async function lockOrders(postgres: Postgres, plan: Plan): Promise<Strike> {
   };
 }
 
-async function blockedBy(postgres: Postgres, pid: number | undefined): Promise<number[]> {
+async function blockedBy(postgres: OwnPostgres, pid: number | undefined): Promise<number[]> {
   const rows = await postgres.query<{ pid: number }>(
     'SELECT pid FROM pg_stat_activity WHERE $1::int = ANY (pg_blocking_pids(pid))',
     [pid],
@@ -61,7 +61,7 @@ async function blockedBy(postgres: Postgres, pid: number | undefined): Promise<n
   return rows.map((row) => row.pid);
 }
 
-async function readForLong(postgres: Postgres, plan: Plan): Promise<Strike> {
+async function readForLong(postgres: OwnPostgres, plan: Plan): Promise<Strike> {
   const kept = await withConnection(postgres, async (client) => {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     const { rows } = await client.query<{ pid: number }>(
@@ -76,7 +76,7 @@ async function readForLong(postgres: Postgres, plan: Plan): Promise<Strike> {
 }
 
 /** How many transactions have written since that connection's snapshot was taken. */
-async function transactionsSince(postgres: Postgres, pid: number | undefined): Promise<number> {
+async function transactionsSince(postgres: OwnPostgres, pid: number | undefined): Promise<number> {
   const [row] = await postgres.query<{ age: number }>(
     'SELECT age(backend_xmin) AS age FROM pg_stat_activity WHERE pid = $1 AND backend_xmin IS NOT NULL',
     [pid],
@@ -86,7 +86,7 @@ async function transactionsSince(postgres: Postgres, pid: number | undefined): P
 }
 
 /** A transaction that is open at the end is rolled back by the connection's end. */
-async function withConnection<T>(postgres: Postgres, use: (client: pg.Client) => Promise<T>): Promise<T> {
+async function withConnection<T>(postgres: OwnPostgres, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
     connectionString: postgres.url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

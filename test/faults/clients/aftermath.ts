@@ -1,5 +1,5 @@
 import type { SeenOrder } from '../evidence.js';
-import type { Random } from '../random.js';
+import type { Random } from '../../support/random.js';
 import type { Caller } from './caller.js';
 import type { Counts } from './counts.js';
 import type { Errands } from './errands.js';

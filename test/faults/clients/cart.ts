@@ -1,6 +1,6 @@
 import type { CreateOrder, RunFacts } from '../evidence.js';
 import { isTooSmall, USED_UP_CARD } from '../checker/gateway-rules.js';
-import type { Random } from '../random.js';
+import type { Random } from '../../support/random.js';
 
 const MAX_LINES = 4;
 const MAX_QUANTITY = 3;

@@ -1,5 +1,5 @@
 import type { CreateOrder, RunFacts, SeenOrder } from '../evidence.js';
-import type { Random } from '../random.js';
+import type { Random } from '../../support/random.js';
 import type { Aftermath } from './aftermath.js';
 import type { Caller, Manner } from './caller.js';
 import { drawKey, drawOrder, otherInput, reworded, spoiled } from './cart.js';

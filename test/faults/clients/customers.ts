@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { RunFacts } from '../evidence.js';
-import type { Random } from '../random.js';
+import type { Random } from '../../support/random.js';
 import type { Recorder } from '../recorder.js';
 import type { System } from '../system/system.js';
 import { Aftermath } from './aftermath.js';

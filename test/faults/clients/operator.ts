@@ -1,4 +1,4 @@
-import type { Random } from '../random.js';
+import type { Random } from '../../support/random.js';
 import type { Caller } from './caller.js';
 import type { Counts } from './counts.js';
 import type { Definite } from './outcome.js';

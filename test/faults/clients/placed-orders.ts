@@ -1,5 +1,5 @@
 import type { CreateOrderAnswer, SeenOrder } from '../evidence.js';
-import type { Random } from '../random.js';
+import type { Random } from '../../support/random.js';
 import type { Definite } from './outcome.js';
 
 export interface PlacedOrder {

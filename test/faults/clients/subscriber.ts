@@ -1,4 +1,4 @@
-import type { Random } from '../random.js';
+import type { Random } from '../../support/random.js';
 import type { Recorder } from '../recorder.js';
 import { Connection } from './connection.js';
 import type { Counts } from './counts.js';

@@ -1,5 +1,5 @@
 import type { CallError, FrameEnd, SeenEvent } from '../evidence.js';
-import type { Random } from '../random.js';
+import type { Random } from '../../support/random.js';
 import type { Recorder } from '../recorder.js';
 import type { Connection } from './connection.js';
 import type { Counts } from './counts.js';

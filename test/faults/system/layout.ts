@@ -63,7 +63,6 @@ export class Layout {
       url: addresses.sandbox,
       ready: /ready on (http:\S+)/,
       environment: {
-        PATH: process.env['PATH'] ?? '',
         SANDBOX_PORT: new URL(addresses.sandbox).port,
         SANDBOX_DATA_DIR: join(directory, 'sandbox'),
         SANDBOX_WEBHOOK_URL: `${webhooks.url}/webhooks/stripe`,
@@ -93,7 +92,6 @@ export class Layout {
       url,
       ready: /"url":"(http:[^"]+)".*"msg":"ready"/,
       environment: {
-        PATH: process.env['PATH'] ?? '',
         NODE_ENV: 'production',
         ROLE: role,
         HOST: '127.0.0.1',
@@ -122,7 +120,7 @@ export class Layout {
     targets: readonly [string, ...string[]],
     owner = from,
   ): Promise<Link> {
-    const link = await Link.start({ name: `${from} → ${to}`, kind, owner, targets });
+    const link = await Link.open({ name: `${from} → ${to}`, kind, owner, targets });
     this.links.push(this.options.add(link));
     return link;
   }

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { LogFile } from './log-file.js';
-import { waitUntil } from './waiting.js';
+import { spawnSync } from 'node:child_process';
+import { ChildProgram } from '../../support/child-program.js';
+import { LogFile } from '../../support/log-file.js';
+import { waitFor } from '../../support/wait-for.js';
 import type { WrongClock } from './wrong-clock.js';
 
 export interface ProgramOptions {
@@ -29,17 +30,12 @@ export interface ProgramExit {
 }
 
 interface Run {
-  readonly child: ChildProcess;
-  readonly logStartBytes: number;
+  readonly program: ChildProgram;
   ready: boolean;
-  end: { readonly code: number | null; readonly signal: string | null } | undefined;
 }
 
 /** Several restarts of a process on a busy machine, and the recovery of a server in the middle. */
 const READY_TIMEOUT_MS = 90_000;
-/** The grace period that the system asks for, its drain delay, and some room. */
-const STOP_TIMEOUT_MS = 30_000;
-const KILL_TIMEOUT_MS = 10_000;
 const RESTART_PAUSE_MS = 1_000;
 const LAST_LINES = 20;
 
@@ -83,8 +79,7 @@ export class Program {
     const run = this.letGo();
     if (run === undefined) return;
     this.log.note('kill -9');
-    run.child.kill('SIGKILL');
-    await waitUntil(`${this.name} ends when killed`, KILL_TIMEOUT_MS, () => run.end !== undefined);
+    await run.program.stop('SIGKILL');
   }
 
   /** SIGTERM; returns when it has ended. Where it did not in its grace period, or not with 0, `onExit` is told. */
@@ -93,18 +88,16 @@ export class Program {
     if (run === undefined) return;
     this.resume();
     this.log.note('SIGTERM');
-    run.child.kill('SIGTERM');
-    const ends = waitUntil(`${this.name} ends on SIGTERM`, STOP_TIMEOUT_MS, () => run.end !== undefined);
-    await ends.catch(() => this.kill());
-    if (run.end?.code !== 0) this.reportEnd(run, 'ended on SIGTERM');
+    await run.program.stop().catch(() => this.kill());
+    if (run.program.exit?.code !== 0) this.reportEnd(run, 'ended on SIGTERM');
   }
 
   pause(): void {
-    this.run?.child.kill('SIGSTOP');
+    this.run?.program.child.kill('SIGSTOP');
   }
 
   resume(): void {
-    this.run?.child.kill('SIGCONT');
+    this.run?.program.child.kill('SIGCONT');
   }
 
   /** Starts it (again); resolves when it is ready. @param clockShiftMs how far off its clock is, default 0 */
@@ -115,13 +108,16 @@ export class Program {
     this.clockShiftMs = clockShiftMs;
     if (this.run === undefined) this.launch();
     const seen = this.run;
-    await waitUntil(`${this.name} becomes ready`, READY_TIMEOUT_MS, () => {
-      if (!this.isWanted) throw new Error(`${this.name} was ended before it was ready`);
-      return this.run?.ready === true;
-    }).catch((error: unknown) => {
-      const run = this.run ?? seen;
-      throw new Error(run === undefined ? this.name : this.tell(run, 'is not ready'), { cause: error });
+    // Several restarts may be needed.
+    const outcome = await waitFor(
+      'it to be ready',
+      () => (this.run?.ready === true ? 'ready' : !this.isWanted && 'ended'),
+      READY_TIMEOUT_MS,
+    ).catch((error: unknown) => {
+      const lines = (this.run ?? seen)?.program.lastLines(LAST_LINES) ?? [];
+      throw new Error(`${this.name} is not ready:\n${lines.join('\n')}`, { cause: error });
     });
+    if (outcome === 'ended') throw new Error(`${this.name} was ended before it was ready`);
   }
 
   /** For good. */
@@ -132,7 +128,7 @@ export class Program {
 
   /** At this process's own exit, where nothing can be waited for. */
   endNow(): void {
-    this.letGo()?.child.kill('SIGKILL');
+    this.letGo()?.program.child.kill('SIGKILL');
   }
 
   /** From now on its end is nobody's fault. */
@@ -143,45 +139,36 @@ export class Program {
   }
 
   private launch(): void {
-    const { main, root, environment, clock } = this.options;
-    const { clockShiftMs } = this;
+    const { main, root, environment, clock, ready } = this.options;
+    const { clockShiftMs, log } = this;
     clearTimeout(this.restartTimer);
-    const logStartBytes = this.log.endBytes;
-    this.log.note(clockShiftMs === 0 ? 'start' : `start, clock ${clockShiftMs} ms off by ${clock.tool}`);
+    log.note(clockShiftMs === 0 ? 'start' : `start, clock ${clockShiftMs} ms off by ${clock.tool}`);
     const node = [process.execPath, '--enable-source-maps', ...clock.parameters(clockShiftMs), main] as const;
-    const [command, ...parameters] = hasSetpriv ? [...DIES_WITH_PARENT, ...node] : node;
-    const child = spawn(command, parameters, {
+    const program = new ChildProgram(hasSetpriv ? [...DIES_WITH_PARENT, ...node] : node, {
       cwd: root,
       env: { ...environment, ...clock.environment(clockShiftMs) },
-      // Ctrl-C reaches it through us only.
       detached: true,
-      stdio: ['ignore', this.log.descriptor, this.log.descriptor],
+      log,
     });
-    const run: Run = { child, logStartBytes, ready: false, end: undefined };
+    const run: Run = { program, ready: false };
     this.run = run;
-    // It could not be started; 'close' follows.
-    child.once('error', (error) => {
-      this.log.note(error.message);
-    });
-    child.once('close', (code, signal) => {
-      run.ready ||= this.saysReady(run);
-      run.end = { code, signal };
+    void program.says(ready, READY_TIMEOUT_MS).then(
+      () => (run.ready = true),
+      // Whoever waits for it says so.
+      () => undefined,
+    );
+    void program.ended.then(() => {
+      run.ready ||= program.said(ready) !== undefined;
       this.run = undefined;
       if (this.isWanted) this.endedByItself(run);
     });
-    void waitUntil(`${this.name} says it is ready`, READY_TIMEOUT_MS, () => {
-      run.ready ||= run.end === undefined && this.saysReady(run);
-      return run.ready || run.end !== undefined;
-    }).catch(() => {
-      // Whoever waits for it says so.
-    });
   }
 
-  private reportEnd(run: Run, how: string): void {
-    const lastLines = this.log.lastLines(run.logStartBytes, LAST_LINES);
-    this.log.note(`${how} with ${endOf(run)}`);
-    const { code, signal } = run.end ?? { code: null, signal: null };
-    this.options.onExit({ process: this.name, code, signal, ready: run.ready, lastLines });
+  private reportEnd({ program, ready }: Run, how: string): void {
+    const lastLines = program.lastLines(LAST_LINES);
+    const { code, signal } = program.exit ?? { code: null, signal: null };
+    this.log.note(`${how} with code ${code ?? 'none'}, signal ${signal ?? 'none'}`);
+    this.options.onExit({ process: this.name, code, signal, ready, lastLines });
   }
 
   private endedByItself(run: Run): void {
@@ -190,16 +177,4 @@ export class Program {
       this.launch();
     }, RESTART_PAUSE_MS);
   }
-
-  private saysReady({ logStartBytes }: Run): boolean {
-    return this.options.ready.test(this.log.readFrom(logStartBytes));
-  }
-
-  private tell(run: Run, what: string): string {
-    return `${this.name} ${what}:\n${this.log.lastLines(run.logStartBytes, LAST_LINES).join('\n')}`;
-  }
-}
-
-function endOf({ end }: Run): string {
-  return `code ${end?.code ?? 'none'}, signal ${end?.signal ?? 'none'}`;
 }

@@ -1,19 +1,19 @@
 import { seedProducts } from '../../../src/dev/seed.js';
 import { signToken } from '../../../src/dev/tokens.js';
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { findFixedPorts } from '../../support/fixed-ports.js';
+import { OwnPostgres } from '../../support/own-postgres.js';
+import { OwnRedis } from '../../support/own-redis.js';
+import { runCommand } from '../../support/run-command.js';
+import { templateCluster } from '../../support/servers/template-cluster.js';
+import { waitFor } from '../../support/wait-for.js';
 import type { UnexpectedExit } from '../evidence.js';
-import { findFixedPorts } from './fixed-port.js';
 import { Layout, TOKEN_SECRET } from './layout.js';
 import type { Link } from './link.js';
 import { Parts } from './parts.js';
-import { Postgres } from './postgres.js';
 import type { Program } from './program.js';
-import { Redis } from './redis.js';
-import { waitUntil } from './waiting.js';
 import type { ClockTool } from './wrong-clock.js';
 
 export interface SystemOptions {
@@ -25,12 +25,13 @@ export interface SystemOptions {
   readonly now: () => number;
 }
 
-const MIGRATION_TIMEOUT_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 /** The sandbox's ledger of a long run is long. */
 const CONTROL_TIMEOUT_MS = 15_000;
 const HEALTHY_TIMEOUT_MS = 60_000;
 const TOKEN_LIFETIME_SECONDS = 7 * 86_400;
+/** Each keeps the connections that it has. So many are more than a run of some minutes makes. */
+const MOST_FORMER_SERVERS = 8;
 /** More says nothing new. */
 const KEPT_EXITS = 1_000;
 
@@ -39,8 +40,8 @@ const SAMPLE_PRODUCT = `INSERT INTO products (sku, name, unit_amount, currency)
   VALUES ('sample-beans', 'Beans, a sample', 1, 'EUR') ON CONFLICT (sku) DO NOTHING`;
 
 interface SystemParts {
-  readonly postgres: Postgres;
-  readonly redis: Redis;
+  readonly postgres: OwnPostgres;
+  readonly redis: OwnRedis;
   readonly sandbox: Program;
   readonly processes: readonly Program[];
   readonly links: readonly Link[];
@@ -57,13 +58,17 @@ export class System {
   /** api-1, api-2, relay-1, relay-2, worker-1, worker-2. */
   readonly processes: readonly Program[];
   readonly sandbox: Program;
-  readonly postgres: Postgres;
-  readonly redis: Redis;
+  readonly postgres: OwnPostgres;
   readonly links: readonly Link[];
   /** Processes that ended though nobody had killed them. They are started again, as an orchestrator does. */
   readonly exits: readonly UnexpectedExit[];
   /** How a process's clock is put wrong here. */
   readonly clockTool: ClockTool;
+
+  private currentRedis: OwnRedis;
+  /** Replicas by now, with whoever has not left them. */
+  private readonly formerRedises: OwnRedis[] = [];
+  private failOvers = 0;
 
   private constructor(
     /** Holds the data of the servers and, in `logs/`, the log of every process. */
@@ -73,7 +78,7 @@ export class System {
     this.processes = parts.processes;
     this.sandbox = parts.sandbox;
     this.postgres = parts.postgres;
-    this.redis = parts.redis;
+    this.currentRedis = parts.redis;
     this.links = parts.links;
     this.exits = parts.exits;
     this.clockTool = parts.clockTool;
@@ -91,6 +96,10 @@ export class System {
       await all.end();
       throw error;
     }
+  }
+
+  get redis(): OwnRedis {
+    return this.currentRedis;
   }
 
   /** The api processes as customers reach them: through their links. */
@@ -139,9 +148,26 @@ export class System {
     await Promise.all(this.processes.map((program) => program.start()));
     await Promise.all(
       this.processes.map((program) =>
-        waitUntil(`${program.name} is healthy`, HEALTHY_TIMEOUT_MS, () => isHealthy(program)),
+        waitFor(`${program.name} to be healthy`, () => isHealthy(program), HEALTHY_TIMEOUT_MS),
       ),
     );
+  }
+
+  /** Another Redis takes over, and all links to Redis lead there. @returns the old one, its replica from now on */
+  async failOverRedis(): Promise<OwnRedis> {
+    const old = this.redis;
+    this.failOvers += 1;
+    const replica = await old.startReplica({
+      dataDir: join(this.directory, 'redis', `replica-${this.failOvers}`),
+      logPath: logPath(this.directory, 'redis'),
+    });
+    this.parts.all.add(replica);
+    await old.failOverTo(replica);
+    this.currentRedis = replica;
+    for (const link of this.links) if (link.kind === 'redis') link.leadTo(replica.url);
+    this.formerRedises.push(old);
+    if (this.formerRedises.length > MOST_FORMER_SERVERS) await this.formerRedises.shift()?.end();
+    return old;
   }
 
   /** Links restored, the gateway's faults cleared, nobody paused, everybody running and ready. */
@@ -155,7 +181,7 @@ export class System {
     await this.startEverything();
     await this.redis.freeMemory();
     await this.redis.freeDisk();
-    await this.redis.promote();
+    await this.redis.becomeMaster();
     await this.control('DELETE', 'faults');
   }
 
@@ -172,15 +198,22 @@ async function prepare(directory: string, options: SystemOptions, all: Parts): P
     throw new Error(`${directory} holds a former run; remove it, or take another directory`);
   await mkdir(logs, { recursive: true });
   const [postgresPort, redisPort, sandboxPort, ...ports] = await findFixedPorts(3 + Layout.programCount);
-  const server = (name: string, port: number) => ({
+  const server = (name: string, port = 0) => ({
     dataDir: join(directory, name),
-    logPath: join(logs, `${name}.log`),
+    logPath: logPath(directory, name),
     port,
   });
   // One after the other, so that a failure leaves none half started.
-  const postgres = all.add(await Postgres.start(server('postgres', postgresPort ?? 0)));
-  const redis = all.add(await Redis.start(server('redis', redisPort ?? 0)));
-  await migrate(resolve(root), join(logs, 'migration.log'), postgres.url);
+  const postgres = all.add(
+    await OwnPostgres.start({
+      ...server('postgres', postgresPort),
+      smallDisk: true,
+      // Another build may have migrations of its own.
+      ...(options.root === undefined && { template: await templateCluster() }),
+    }),
+  );
+  const redis = all.add(await OwnRedis.start(server('redis', redisPort)));
+  await migrate(resolve(root), logPath(directory, 'migration'), postgres.url);
   await seedProducts(postgres.url);
   await postgres.query(SAMPLE_PRODUCT);
   const exits: UnexpectedExit[] = [];
@@ -208,14 +241,15 @@ async function prepare(directory: string, options: SystemOptions, all: Parts): P
   };
 }
 
-async function migrate(root: string, logPath: string, databaseUrl: string): Promise<void> {
-  const parameters = ['--enable-source-maps', 'dist/migrate.js'];
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, parameters, {
-    cwd: root,
-    env: { PATH: process.env['PATH'] ?? '', DATABASE_URL: databaseUrl },
-    timeout: MIGRATION_TIMEOUT_MS,
-  });
-  await writeFile(logPath, stdout + stderr);
+function logPath(directory: string, name: string): string {
+  return join(directory, 'logs', `${name}.log`);
+}
+
+async function migrate(root: string, path: string, databaseUrl: string): Promise<void> {
+  const env = { DATABASE_URL: databaseUrl };
+  const { code, stdout, stderr } = await runCommand(join(root, 'dist/migrate.js'), { cwd: root, env });
+  await writeFile(path, stdout + stderr);
+  if (code !== 0) throw new Error(`the migration failed:\n${stderr}`);
 }
 
 async function isHealthy({ url }: Program): Promise<boolean> {

@@ -1,5 +1,6 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { findProcesses, readOfProcess, signal } from '../signal.js';
 
 /** PostgreSQL's immediate shutdown takes milliseconds; without it a piece of shared memory would stay. */
 const POSTGRES_GRACE_MS = 2_000;
@@ -20,40 +21,21 @@ export async function endProcessesOf(run: TestRun): Promise<void> {
     const pids = await processesOf(run);
     if (pids.length === 0) return;
     for (const pid of pids) {
-      const isPostgres = (await commandOf(pid)) === 'postgres' && performance.now() < deadlineMs;
-      send(pid, isPostgres ? 'SIGQUIT' : 'SIGKILL');
+      const isPostgres =
+        (await readOfProcess(pid, 'comm')).trim() === 'postgres' && performance.now() < deadlineMs;
+      signal([pid], isPostgres ? 'SIGQUIT' : 'SIGKILL');
       // One that a test has stopped takes no other signal.
-      send(pid, 'SIGCONT');
+      signal([pid], 'SIGCONT');
     }
     await delay(POLL_MS);
   }
 }
 
-export async function processesOf(run: TestRun): Promise<number[]> {
-  if (process.platform !== 'linux') return [];
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const belongs = await Promise.all(pids.map((pid) => belongsTo(pid, run)));
-  return pids.filter((pid, index) => pid !== process.pid && belongs[index] === true);
-}
-
 /** One that has ended, and that nobody has collected yet, has neither an environment nor a directory any more. */
-async function belongsTo(pid: number, { id, directory }: TestRun): Promise<boolean> {
-  const [environment, cwd] = await Promise.all([
-    readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''),
-    readlink(`/proc/${pid}/cwd`).catch(() => ''),
-  ]);
-  return environment.split('\0').includes(`TEST_RUN=${id}`) || `${cwd}/`.startsWith(`${directory}/`);
-}
-
-async function commandOf(pid: number): Promise<string> {
-  return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
-}
-
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    // It has ended meanwhile.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+export async function processesOf({ id, directory }: TestRun): Promise<number[]> {
+  return findProcesses(async (pid) => {
+    const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+    if (`${cwd}/`.startsWith(`${directory}/`)) return true;
+    return (await readOfProcess(pid, 'environ')).split('\0').includes(`TEST_RUN=${id}`);
+  });
 }

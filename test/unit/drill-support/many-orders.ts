@@ -1,4 +1,4 @@
-import { Random } from '../faults/random.js';
+import { Random } from '../../support/random.js';
 import { created, DrillEvidence, input } from './drill-evidence.js';
 import type { Life } from './drill-lives.js';
 

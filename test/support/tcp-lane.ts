@@ -22,6 +22,8 @@ export class Lane {
   private timer: NodeJS.Timeout | undefined;
   /** Part of the stream was swallowed, so nothing after it can arrive either. */
   private isTorn = false;
+  /** Not even its end arrives. */
+  private isLost = false;
   /** The sender's end, of which the receiver could not be told. */
   private untold: 'ended' | 'reset' | undefined;
 
@@ -41,6 +43,12 @@ export class Lane {
     this.isTorn = true;
   }
 
+  /** As tear(), and the receiver never hears of an end either. */
+  lose(): void {
+    this.isTorn = true;
+    this.isLost = true;
+  }
+
   move(chunk: Buffer): void {
     if (this.isTorn || this.weather.swallows) {
       this.isTorn = true;
@@ -51,6 +59,7 @@ export class Lane {
 
   /** The sender has said its last. */
   end(): void {
+    if (this.isLost) return;
     if (this.weather.swallows) this.untold ??= 'ended';
     else if (this.isTorn) this.to?.resetAndDestroy();
     else if (this.late.length > 0) this.moveLate(null);
@@ -59,6 +68,7 @@ export class Lane {
 
   /** The sender is gone without a word. */
   reset(): void {
+    if (this.isLost) return;
     if (this.weather.swallows) this.untold = 'reset';
     else {
       this.forget();

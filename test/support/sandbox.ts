@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import Stripe from 'stripe';
 import { type RunningSandbox, type SandboxOptions, startSandbox } from '../../src/dev/sandbox/server.js';
 
@@ -18,20 +17,6 @@ export async function newDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'sandbox-test-'));
   cleanups.push(() => rm(directory, { recursive: true, force: true }));
   return directory;
-}
-
-/** Reads until the check passes, or fails after the deadline with what was read last. */
-export async function eventually<Read>(
-  read: () => Read | Promise<Read>,
-  check: (value: Read) => boolean,
-): Promise<Read> {
-  const deadline = Date.now() + 15_000;
-  for (;;) {
-    const value = await read();
-    if (check(value)) return value;
-    if (Date.now() > deadline) throw new Error(`never came true; last: ${JSON.stringify(value)}`);
-    await sleep(10);
-  }
 }
 
 export function stripeClient(port: number, settings: { key?: string; timeout?: number } = {}): Stripe {

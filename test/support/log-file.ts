@@ -7,6 +7,7 @@ const READ_LIMIT_BYTES = 262_144;
 export class LogFile {
   /** To be given to a child process as its output. */
   readonly descriptor: number;
+  private isClosed = false;
 
   constructor(readonly path: string) {
     this.descriptor = openSync(path, 'a+');
@@ -14,11 +15,12 @@ export class LogFile {
 
   /** Where the next line will begin. */
   get endBytes(): number {
-    return fstatSync(this.descriptor).size;
+    return this.isClosed ? 0 : fstatSync(this.descriptor).size;
   }
 
+  /** Nothing once it is closed: a server's last words may come after its end. */
   write(line: string): void {
-    writeSync(this.descriptor, `${line}\n`);
+    if (!this.isClosed) writeSync(this.descriptor, `${line}\n`);
   }
 
   /** A line of ours between those of the process. */
@@ -40,6 +42,7 @@ export class LogFile {
   }
 
   close(): void {
-    closeSync(this.descriptor);
+    if (!this.isClosed) closeSync(this.descriptor);
+    this.isClosed = true;
   }
 }
