@@ -19,7 +19,8 @@ interface Run {
 /** A run of its own in a process group of its own, as a terminal starts one. */
 async function start(): Promise<Run> {
   const parameters = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--config', CONFIG];
-  const { TEST_RUN: _run, TMPDIR: _directory, ...env } = process.env;
+  // Not this run's.
+  const env = { ...process.env, TEST_RUN: undefined, TMPDIR: undefined };
   const jest = spawn(process.execPath, parameters, {
     env,
     detached: true,
