@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DelayedError, type Job, Worker } from 'bullmq';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import { CHARGE_ORDER, MESSAGE_KINDS, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
 import { CircuitBreakers } from '../payments/circuit-breakers.js';
@@ -23,6 +24,8 @@ const RETRY_DELAY_MS = 1_000;
 const OUTAGE_QUIET_MS = 30_000;
 /** For jobs that the breaker held back when this process stopped: another one takes them up. */
 const HAND_OVER_MS = 500;
+/** Far more than BullMQ needs to close a worker that has no job, where Redis answers. */
+const IDLE_CLOSE_TIMEOUT_MS = 2_000;
 
 /**
  * Takes jobs and turns a handler's result into BullMQ's terms; the only code of the worker that knows BullMQ. Each
@@ -35,6 +38,7 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
   private workers: readonly Worker<PaymentJob>[] = [];
   private connection: RedisConnection | undefined;
   private readonly outageBegins = outageBegins(OUTAGE_QUIET_MS);
+  private jobsUnderWay = 0;
 
   constructor(
     private readonly handler: JobHandler,
@@ -50,12 +54,28 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
 
   /**
    * Takes no more jobs and waits for those under way, so that none is left to stall. Without Redis there is
-   * nobody to tell: what was under way is then taken up by another worker.
+   * nobody to tell: what was under way is then taken up by another worker. Where a connection is lost meanwhile and
+   * waits to be opened again, BullMQ waits for it for ever; a worker without jobs need not.
    */
   async beforeApplicationShutdown(): Promise<void> {
     this.breakers.stop();
     const force = this.connection?.status !== 'ready';
-    await Promise.all(this.workers.map((worker) => worker.close(force)));
+    const closed = Promise.all(this.workers.map((worker) => worker.close(force))).then(() => true);
+    if (!(await Promise.race([closed, this.idleFor(IDLE_CLOSE_TIMEOUT_MS)])))
+      log.warn('payment worker: lost Redis while it stopped; other workers take up what it could not report');
+    closed.catch((error: unknown) => {
+      log.debug({ err: error }, 'payment worker: did not close');
+    });
+  }
+
+  /** @returns false when no job has been under way for about so long */
+  private async idleFor(timeMs: number): Promise<false> {
+    for (let wasIdle = false; ;) {
+      const isIdle = this.jobsUnderWay === 0;
+      if (wasIdle && isIdle) return false;
+      wasIdle = isIdle;
+      await delay(timeMs, undefined, { ref: false });
+    }
   }
 
   private startWorker(kind: MessageKind): Worker<PaymentJob> {
@@ -91,11 +111,16 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
   private async process(kind: MessageKind, job: Job<PaymentJob>, token?: string): Promise<void> {
     const { name, stalledCounter: deaths, attemptsMade, opts } = job;
     const lastTry = attemptsMade + 1 >= (opts.attempts ?? 1);
-    const result = await this.breakers
-      .of(kind)
-      .run(() => this.handler.handle({ name, data: job.data, deaths, lastTry }));
-    if (result?.kind === 'done') return;
-    await job.moveToDelayed(Date.now() + (result?.afterMs ?? HAND_OVER_MS), token);
-    throw new DelayedError();
+    this.jobsUnderWay += 1;
+    try {
+      const result = await this.breakers
+        .of(kind)
+        .run(() => this.handler.handle({ name, data: job.data, deaths, lastTry }));
+      if (result?.kind === 'done') return;
+      await job.moveToDelayed(Date.now() + (result?.afterMs ?? HAND_OVER_MS), token);
+      throw new DelayedError();
+    } finally {
+      this.jobsUnderWay -= 1;
+    }
   }
 }

@@ -119,6 +119,22 @@ describe('fault 41: Redis changes roles under open connections', () => {
     await waitFor('the old server to be left', async () => (await master.clients()) === 0);
   }, 60_000);
 
+  test('workers that are told to stop while their connections are opened again end in time, with code 0', async () => {
+    const workers = await Promise.all(
+      Array.from({ length: 4 }, () => processes.start({ ...system.env, ROLE: 'worker' })),
+    );
+    await master.follow(NOBODY);
+    const refused = 'redis takes no writes; its connections are opened again';
+    await waitFor('all workers to be refused', () =>
+      workers.every(({ lines }) => lines.some((line) => line.includes(refused))),
+    );
+    // One connection of a worker is back, and another one waits for its turn.
+    await delay(300);
+    const ends = await Promise.all(workers.map((worker) => worker.stop()));
+    expect(ends).toEqual(workers.map(() => ({ code: 0, signal: null })));
+    await master.becomeMaster();
+  }, 60_000);
+
   const told = (message: string) =>
     processes.log().filter(({ msg, level }) => msg === message && level === 'warn');
 
