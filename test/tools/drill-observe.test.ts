@@ -8,8 +8,8 @@ import { readPrices } from '../faults/observe/prices.js';
 import { untilAtRest } from '../faults/observe/rest.js';
 import { OwnPostgres } from '../support/own-postgres.js';
 import { waitFor } from '../support/wait-for.js';
-import { Desk } from './desk.js';
-import { create } from './orders-support.js';
+import { Desk } from '../integration/desk.js';
+import { create } from '../integration/orders-support.js';
 
 const now = () => performance.now();
 const anyText = expect.any(String) as unknown as string;
