@@ -2,6 +2,7 @@ import { bundledDependencies } from './test/support/jest/bundled-dependencies.js
 
 /** Each has what it needs, and no more: the tests in test/unit need no server. */
 export default async function config() {
+  process.env.LOG_LEVEL ??= 'silent';
   const dependencies = [...(await bundledDependencies())].map(([name, path]) => [
     `^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`,
     path,
@@ -20,9 +21,10 @@ export default async function config() {
   };
   return {
     testTimeout: 30_000,
-    maxWorkers: 2,
+    // For two cores: every third of them waits, for a timeout or for a process.
+    maxWorkers: 3,
     // Contexts of ended files stay in memory (modules of Node's vm can't be unloaded): a new process costs less.
-    workerIdleMemoryLimit: '700MB',
+    workerIdleMemoryLimit: '1GB',
     reporters: ['default', '<rootDir>/test/support/jest/slowest-files.js'],
     projects: [
       { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },

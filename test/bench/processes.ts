@@ -1,7 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ChildProgram } from '../support/child-program.js';
+import { LogFile } from '../support/log-file.js';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -21,8 +24,12 @@ const PRODUCTION_FLAGS = scripts['start:prod'].split(' ').filter((word) => word.
 /** Linux counts a process's CPU in these, whatever its timer does. */
 const TICKS_A_SECOND = 100;
 
+/** So long a process may take to become ready on a busy machine. */
+const READY_TIMEOUT_MS = 30_000;
+
 /**
- * A Node.js process of the system, or of what it is compared with: it says `ready` with its url in a JSON line.
+ * A Node.js process of the system, or of what it is compared with: it says `ready` with its url in a JSON line. What it
+ * logs goes to a file, which costs the measuring process nothing.
  * @param script relative to the repository @param nodeArguments such as --expose-gc
  */
 export async function startServer(
@@ -30,22 +37,19 @@ export async function startServer(
   script = 'dist/main.js',
   nodeArguments: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [...PRODUCTION_FLAGS, ...nodeArguments, script], {
+  const directory = await mkdtemp(join(tmpdir(), 'order-bench-log-'));
+  const log = new LogFile(join(directory, 'log'));
+  const program = new ChildProgram([process.execPath, ...PRODUCTION_FLAGS, ...nodeArguments, script], {
     env: { LOG_LEVEL: 'info', ...environment },
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    log,
+    ipc: true,
   });
-  const exited = once(child, 'exit');
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('exit', (code) => {
-      reject(new Error(`${script} ended with ${String(code)} before it was ready`));
-    });
-    if (child.stdout === null) return;
-    createInterface(child.stdout).on('line', (line) => {
-      const address = /"url":"(http:[^"]+)".*"msg":"ready"/.exec(line)?.[1];
-      if (address !== undefined) resolve(address);
-      else if (/"level":(50|60|"error"|"fatal")/.test(line)) console.log(line);
-    });
+  void program.ended.then(async () => {
+    log.close();
+    await rm(directory, { recursive: true });
   });
+  const [, url = ''] = await program.says(/"url":"(http:[^"]+)".*"msg":"ready"/, READY_TIMEOUT_MS);
+  const { child } = program;
   // It has one: it is ready.
   const { pid = 0 } = child;
   return {
@@ -53,8 +57,7 @@ export async function startServer(
     pid,
     child,
     stop: async () => {
-      child.kill('SIGTERM');
-      await exited;
+      await program.stop();
     },
   };
 }

@@ -17,7 +17,7 @@ import { waitFor } from '../support/wait-for.js';
 import { CLOSE, type Received } from '../support/web-socket-frames.js';
 import { create } from './orders-support.js';
 
-const BATCHES = 110;
+const BATCHES = 60;
 const BATCH_SIZE = 20;
 /** 1011 and 4500 say that something went wrong inside; these say that the client did something wrong, or is done. */
 const CLOSE_CODES = [

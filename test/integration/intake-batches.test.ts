@@ -70,6 +70,8 @@ describe('orders of concurrent requests', () => {
     const release = await holdOrders();
     const creating = inputs.map((input) => created(alice, input));
     await waitFor('a statement that waits', async () => (await waitingStatements()) > 0);
+    // What is answered after them was read after them: all of them wait for the next batches.
+    await Promise.all(inputs.map(() => alice.send({ query: '{ __typename }' })));
     await release();
     const answers = await Promise.all(creating);
     await expectEachStoredOnce(

@@ -40,6 +40,11 @@ export async function openBrowser(executablePath: string, origin: string): Promi
   const browser = await puppeteer.launch({ executablePath, userDataDir, headless: true, args: FLAGS });
   const page = await browser.newPage();
   // Tall: Altair's editors only hold the lines that are in view.
+  await page.evaluateOnNewDocument(`addEventListener('DOMContentLoaded', () => {
+    const still = new CSSStyleSheet();
+    still.replaceSync('*, *::before, *::after { animation: none !important; transition: none !important; }');
+    document.adoptedStyleSheets = [still];
+  })`);
   await page.setViewport({ width: 1_400, height: 2_000 });
   const faults: string[] = [];
   await reportOtherOrigins(page, origin, faults);

@@ -16,7 +16,7 @@ export interface LaunchOptions {
   readonly detached?: boolean;
   /** Gets its output; by default that is kept in memory. */
   readonly log?: LogFile;
-  /** With a channel for messages; its output is not kept then. */
+  /** With a channel for messages. */
   readonly ipc?: boolean;
 }
 
@@ -46,7 +46,7 @@ export class ChildProgram {
     this.child = spawn(command, parameters, {
       env: { ...inherited(), ...env },
       detached,
-      stdio: ipc ? ['ignore', 'ignore', 'inherit', 'ipc'] : ['ignore', output, output],
+      stdio: ['ignore', output, output, ...(ipc ? (['ipc'] as const) : [])],
       ...(cwd === undefined ? {} : { cwd }),
     });
     for (const name of ['stdout', 'stderr'] as const) {

@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { startSandbox } from '../../src/dev/sandbox/server.js';
 import { signToken } from '../../src/dev/tokens.js';
-import { type RunningApplication, startApplication } from '../../src/application.js';
+import type { RunningApplication } from '../../src/application.js';
 import { readConfig } from '../../src/config.js';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -59,6 +59,8 @@ export async function setup(overrides: Environment = {}): Promise<TestSystem> {
     token: (sub, { roles = [], lifetimeSeconds = 3_600 } = {}) =>
       signToken(SECRET, { sub, roles, lifetimeSeconds }),
     start: async (more = {}) => {
+      // Loading it takes half a second, which a file that has processes only need not spend.
+      const { startApplication } = await import('../../src/application.js');
       const application = await startApplication(readConfig({ ...env, ...more }));
       running.push(application);
       return application;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Control } from '../support/sandbox.js';
 import { type Browser, findChromium, openBrowser } from '../support/browser.js';
 import { startProcess, type SystemProcess } from '../support/system-process.js';
@@ -16,7 +17,9 @@ if (chromium === '') {
 }
 
 /** Altair's own words when a tab's script has noted something for the other tabs. */
-const NOTED = '::-p-text(Updated active environment)';
+const NOTED = 'Updated active environment';
+/** Each look at the page makes Chromium lay it out anew, which takes more time than all that it shows. */
+const LOOK_INTERVAL_MS = 150;
 /** The tab in front; Altair keeps the others in the page, hidden. */
 const TAB_IN_FRONT = 'app-window:not(.hide)';
 
@@ -46,17 +49,17 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
     const { page, faults } = browser;
     await page.goto(process.url);
     expect(page.url()).toBe(`${process.url}/graphql`);
-    await waitFor('the first tab in front', async () => (await titleInFront()) === 'Create order');
+    await see('the first tab in front', async () => (await titleInFront()) === 'Create order');
 
     const { createOrder: created } = await run<CreateAnswer>();
     expect(created).toMatchObject({ __typename: 'CreateOrderSuccess', replayed: false });
     const { id } = created.order;
     // The tab's script has noted the order for the other tabs.
-    await page.waitForSelector(NOTED);
+    await see('its note', isNoted);
 
     await open('Watch');
     await send();
-    await waitFor('CONFIRMED', async () => (await statusWatched()) === 'CONFIRMED');
+    await see('CONFIRMED', async () => (await statusWatched()) === 'CONFIRMED');
     const events = await answersInFront<WatchAnswer>();
     expect(events.map(({ orderEvents: { version, type } }) => [version, type])).toEqual([
       [1, 'ORDER_CREATED'],
@@ -72,7 +75,7 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
     const { cancelOrder: cancelled } = await run<CancelAnswer>();
     expect(cancelled).toMatchObject({ __typename: 'CancelOrderSuccess', order: { id } });
     await open('Watch');
-    await waitFor('CANCELLED', async () => (await statusWatched()) === 'CANCELLED');
+    await see('CANCELLED', async () => (await statusWatched()) === 'CANCELLED');
 
     await open('List orders');
     const { orders } = await run<ListAnswer>();
@@ -81,7 +84,7 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
     await open('Products');
     await send();
     // Too long to be read as a whole: lines out of view are not in the page.
-    await waitFor('the products', async () => /"sku": "apron-linen"/.test((await textsInFront()).join()));
+    await see('the products', async () => /"sku": "apron-linen"/.test((await textsInFront()).join()));
 
     await open('Change a product');
     expect(await run()).toMatchObject({ upsertProduct: { sku: 'cup-latte' } });
@@ -101,7 +104,7 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
 
   test('each load begins with a new order', async () => {
     await browser.page.reload();
-    await waitFor('the first tab in front', async () => (await titleInFront()) === 'Create order');
+    await see('the first tab in front', async () => (await titleInFront()) === 'Create order');
     expect(await run<CreateAnswer>()).toMatchObject({ createOrder: { replayed: false } });
     expect(browser.faults).toEqual([]);
   }, 60_000);
@@ -117,7 +120,7 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
     async (tab, decided) => {
       const { page, faults } = browser;
       await page.reload();
-      await waitFor('the first tab in front', async () => (await titleInFront()) === 'Create order');
+      await see('the first tab in front', async () => (await titleInFront()) === 'Create order');
       const sandbox = new Control(system.sandboxUrl);
       await sandbox.addFault({ kind: 'http_500', endpoint: 'payment_intents.confirm' });
       await run<CreateAnswer>();
@@ -126,16 +129,27 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
       await waitFor('the dead letter', isOpen);
       await sandbox.clearFaults();
       // What it said of the order's id would be taken for what it says of the dead letter's.
-      await page.waitForSelector(NOTED, { hidden: true });
+      await see('no note', async () => !(await isNoted()));
       await open('Dead letters');
       expect(await run()).toMatchObject({ deadLetters: { totalCount: 1 } });
-      await page.waitForSelector(NOTED);
+      await see('its note', isNoted);
       await open(tab);
       expect(await run()).toMatchObject(decided);
       expect(faults).toEqual([]);
     },
     60_000,
   );
+
+  async function see<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
+    return waitFor(what, async () => {
+      await delay(LOOK_INTERVAL_MS);
+      return look();
+    });
+  }
+
+  async function isNoted(): Promise<boolean> {
+    return (await textsOf('[class*="toast"]')).some((text) => text.includes(NOTED));
+  }
 
   async function statusWatched(): Promise<string | undefined> {
     return (await answersInFront<WatchAnswer>()).at(-1)?.orderEvents.status;
@@ -147,7 +161,7 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
 
   async function open(title: string): Promise<void> {
     await browser.page.locator(`.window-switcher__input ::-p-text(${title})`).click();
-    await waitFor(`the tab ${title} in front`, async () => (await titleInFront()) === title);
+    await see(`the tab ${title} in front`, async () => (await titleInFront()) === title);
   }
 
   async function send(): Promise<void> {
@@ -156,7 +170,7 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
 
   async function run<Data>(): Promise<Data> {
     await send();
-    return waitFor('an answer', async () => (await answersInFront<Data>()).at(0));
+    return see('an answer', async () => (await answersInFront<Data>()).at(0));
   }
 
   async function answersInFront<Data>(): Promise<Data[]> {

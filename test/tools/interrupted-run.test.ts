@@ -13,6 +13,8 @@ interface Run {
   readonly jest: ChildProcess;
   /** Its temporary directory. */
   readonly directory: string;
+  /** The process of the application that one of its tests has started. */
+  readonly application: number;
   readonly id: string;
 }
 
@@ -27,19 +29,19 @@ async function start(): Promise<Run> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output: string[] = [];
-  const directory = new Promise<string>((resolve, reject) => {
+  const started = new Promise<Pick<Run, 'application' | 'directory'>>((resolve, reject) => {
     for (const stream of [jest.stdout, jest.stderr]) {
       createInterface(stream).on('line', (line) => {
         output.push(line);
-        const found = /everything runs below (\S+)/.exec(line)?.[1];
-        if (found !== undefined) resolve(found);
+        const [, pid = '', directory = ''] = /^\s*(\d+) runs below (\S+)/.exec(line) ?? [];
+        if (directory !== '') resolve({ application: Number(pid), directory });
       });
     }
     jest.once('exit', () => {
       reject(new Error(`the run ended by itself:\n${output.join('\n')}`));
     });
   });
-  return { jest, directory: await directory, id: await runIdOf(jest.pid ?? 0) };
+  return { jest, ...(await started), id: await runIdOf(jest.pid ?? 0) };
 }
 
 /** Jest itself has it only since its start; what it has started has it in its environment. */
@@ -59,6 +61,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
     const run = await start();
     const { jest, directory } = run;
     const running = await processesOf(run);
+    expect(running).toContain(run.application);
     // Jest's worker, the servers' owner, two of PostgreSQL and of Redis each, and the application.
     expect(running.length).toBeGreaterThanOrEqual(7);
     expect(await readdir(directory)).toContain('postgres');

@@ -24,5 +24,4 @@ export default async function globalSetup() {
   const [line] = await Promise.race([started, failed]);
   failed.catch(() => undefined);
   Object.assign(process.env, JSON.parse(line));
-  process.env.LOG_LEVEL ??= 'silent';
 }

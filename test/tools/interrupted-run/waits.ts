@@ -6,7 +6,11 @@ import { setup } from '../../support/test-system.js';
 
 test('starts one of each, and waits', async () => {
   const system = await setup();
-  await Promise.all([OwnPostgres.start(), OwnRedis.start(), startProcess(system.env)]);
-  process.stdout.write(`everything runs below ${process.env['TMPDIR'] ?? ''}\n`);
+  const [, , { child }] = await Promise.all([
+    OwnPostgres.start(),
+    OwnRedis.start(),
+    startProcess(system.env),
+  ]);
+  process.stdout.write(`${child.pid ?? 0} runs below ${process.env['TMPDIR'] ?? ''}\n`);
   await new Promise(() => undefined);
 }, 600_000);
