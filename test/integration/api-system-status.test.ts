@@ -19,8 +19,8 @@ import { create } from './orders-support.js';
 
 type Report = SystemStatusQuery['systemStatus'];
 
-/** Whatever is down. */
-const ANSWER_BOUND_MS = 2_000;
+/** Whatever is down. Its questions are given up after a second; on a busy machine the answer itself takes its time. */
+const ANSWER_BOUND_MS = 5_000;
 const NOBODY = 'postgresql://nobody@127.0.0.1:9/none';
 const NOTHING = { waiting: 0, active: 0, delayed: 0 };
 const ID = '0190a5ad-0000-7000-8000-000000000000';
