@@ -19,7 +19,7 @@ import { create } from './orders-support.js';
 
 type Report = SystemStatusQuery['systemStatus'];
 
-/** Whatever is down. Its questions are given up after a second; on a busy machine the answer itself takes its time. */
+/** Whatever is down. Its questions are given up after 1.5 s; on a busy machine the answer itself takes its time. */
 const ANSWER_BOUND_MS = 5_000;
 const NOBODY = 'postgresql://nobody@127.0.0.1:9/none';
 const NOTHING = { waiting: 0, active: 0, delayed: 0 };
