@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import pg from 'pg';
+import type pg from 'pg';
 import { seedProducts } from '../../src/dev/seed.js';
+import { sqlPool } from '../support/sql-pool.js';
 import { onlyRow } from './only-row.js';
 import type { Environment } from './processes.js';
 
@@ -11,8 +12,7 @@ export class ShopDatabase {
   private readonly keys: string[] = [];
 
   private constructor(readonly url: string) {
-    this.sql = new pg.Pool({ connectionString: url, max: 4 });
-    this.sql.on('error', () => undefined);
+    this.sql = sqlPool(url, 4);
   }
 
   /** @param environment of the system's processes */

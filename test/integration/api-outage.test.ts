@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
 import { ApiClient, type GraphQLAnswer } from '../support/api-client.js';
 import {
   CreateOrderDocument,
@@ -11,6 +10,7 @@ import {
   UpsertProductDocument,
 } from '../support/documents.js';
 import { OwnPostgres } from '../support/own-postgres.js';
+import { sqlPool } from '../support/sql-pool.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 import { countRows, create, move } from './orders-support.js';
@@ -90,8 +90,7 @@ describe('while PostgreSQL is down', () => {
   }, 60_000);
 
   test('a create fails, and the same call makes one order when the server is back', async () => {
-    const sql = new pg.Pool({ connectionString: postgres.url, max: 1 });
-    sql.on('error', () => undefined);
+    const sql = sqlPool(postgres.url, 1);
     const input = orderInput();
     const created = await waitFor('a create', () => create(alice, orderInput()));
     const before = await countRows(sql);

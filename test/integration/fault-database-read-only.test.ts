@@ -7,6 +7,7 @@ import { type Attempt, ANSWER_BOUND_MS, attempt, created, storedOrders } from '.
 import { orderInput } from '../support/documents.js';
 import { OwnPostgres } from '../support/own-postgres.js';
 import { untilConfirmed } from '../support/placed-orders.js';
+import { sqlPool } from '../support/sql-pool.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
@@ -29,7 +30,7 @@ beforeAll(async () => {
   await administrator.connect();
   // Whatever becomes of the others.
   await administrator.query('SET default_transaction_read_only = off');
-  sql = new pg.Pool({ connectionString: postgres.url, max: 2 });
+  sql = sqlPool(postgres.url, 2);
   system = await setup({
     DATABASE_URL: postgres.url,
     DATABASE_POOL_SIZE: String(POOL_SIZE),

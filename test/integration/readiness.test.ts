@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
 import type { RunningApplication } from '../../src/application.js';
 import { seedProducts } from '../../src/dev/seed.js';
 import { migrationNames } from '../../src/platform/migrations.js';
@@ -8,6 +7,7 @@ import { SystemStatusDocument } from '../support/operator-documents.js';
 import { OwnPostgres } from '../support/own-postgres.js';
 import { create, untilConfirmed } from '../support/placed-orders.js';
 import { runCommand } from '../support/run-command.js';
+import { sqlPool } from '../support/sql-pool.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -116,7 +116,7 @@ describe('a process is ready only where PostgreSQL lets it do its work (fault 48
 
   test('a standby: not ready, and ready by itself when it is promoted', async () => {
     const postgres = await OwnPostgres.start();
-    const administrator = new pg.Pool({ connectionString: postgres.url, max: 1 });
+    const administrator = sqlPool(postgres.url, 1);
     try {
       await postgres.startAgainAsStandby();
       const application = await system.start({ DATABASE_URL: postgres.url });

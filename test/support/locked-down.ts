@@ -5,6 +5,7 @@ import { type ClosedRedis, closeRedis } from './closed-redis.js';
 import { OwnPostgres } from './own-postgres.js';
 import { OwnRedis } from './own-redis.js';
 import { login, readmeBlock } from './readme.js';
+import { sqlPool } from './sql-pool.js';
 import { runCommand } from './run-command.js';
 
 /** A PostgreSQL and a Redis that are closed down as the README says, by the README's own lines. */
@@ -17,8 +18,7 @@ export class LockedDown {
     private readonly postgresServer: OwnPostgres,
     private readonly redisServer: OwnRedis,
   ) {
-    this.sql = new pg.Pool({ connectionString: postgresServer.url, max: 3 });
-    this.sql.on('error', () => undefined);
+    this.sql = sqlPool(postgresServer.url, 3);
   }
 
   static async start(): Promise<LockedDown> {

@@ -8,6 +8,7 @@ import { startSandbox } from '../../src/dev/sandbox/server.js';
 import { signToken } from '../../src/dev/tokens.js';
 import type { RunningApplication } from '../../src/application.js';
 import { readConfig } from '../../src/config.js';
+import { sqlPool } from './sql-pool.js';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -48,9 +49,7 @@ export async function setup(overrides: Environment = {}): Promise<TestSystem> {
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',
     ...overrides,
   };
-  const sql = new pg.Pool({ connectionString: database.url, max: 3 });
-  // Dropping the database cuts connections that are still on their way to their end.
-  sql.on('error', () => undefined);
+  const sql = sqlPool(database.url, 3);
   const running: RunningApplication[] = [];
   return {
     env,
