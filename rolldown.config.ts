@@ -74,8 +74,7 @@ function dropMapsOfDependencies(): Plugin {
     generateBundle: (_options, bundle) => {
       for (const [name, chunk] of Object.entries(bundle)) {
         if (chunk.type !== 'chunk' || !chunk.moduleIds.every(isDependency)) continue;
-        // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- this is how a bundle loses a file
-        delete bundle[`${name}.map`];
+        Reflect.deleteProperty(bundle, `${name}.map`);
         chunk.code = chunk.code.replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n');
       }
     },
