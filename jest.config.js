@@ -1,19 +1,19 @@
-import { bundledDependencies } from './test/support/jest/bundled-dependencies.js';
+import { bundledLibraries } from './test/support/jest/libraries.js';
 
 /** Each has what it needs, and no more: the tests in test/unit need no server. */
 export default async function config() {
   process.env.LOG_LEVEL ??= 'silent';
-  const dependencies = [...(await bundledDependencies())].map(([name, path]) => [
+  const { script, facades } = await bundledLibraries();
+  const libraries = [...facades].map(([name, path]) => [
     `^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`,
     path,
   ]);
   const common = {
-    testEnvironment: 'node',
+    testEnvironment: '<rootDir>/test/support/jest/environment.js',
+    testEnvironmentOptions: { libraries: script },
     extensionsToTreatAsEsm: ['.ts'],
     transform: { '^.+\\.ts$': '@swc/jest' },
-    moduleNameMapper: { ...Object.fromEntries(dependencies), '^(\\.{1,2}/.*)\\.js$': '$1' },
-    // Bundling moves it behind the modules that need it.
-    setupFiles: ['reflect-metadata'],
+    moduleNameMapper: { ...Object.fromEntries(libraries), '^(\\.{1,2}/.*)\\.js$': '$1' },
   };
   const servers = {
     globalSetup: '<rootDir>/test/support/jest/global-setup.js',

@@ -6,11 +6,12 @@ import { join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
 /*
- * Jest loads every module of every library anew for each test file: 3,300 files for the application. Bundled into
- * some 70 they take a third of the time. Our own modules stay as they are.
+ * Jest would load every module of every library anew for each test file: 3,300 files for the application. They are
+ * bundled into one script, which environment.js runs once in each worker; a facade for each library, which is what a
+ * test file's import finds, only hands out what the script has made.
  */
 
-const CACHE = resolve('node_modules/.cache/order-system/test-dependencies');
+const CACHE = resolve('node_modules/.cache/order-system/test-libraries');
 const IMPORTER = resolve('src/main.ts');
 
 /** Libraries that aren't bundled: they find files of their own by path, or have to be the ones that Jest has. */
@@ -19,26 +20,29 @@ const NOT_BUNDLED =
 
 /** Of a library, not of a type alone, which is no import once it is compiled. */
 const IMPORT = /^(?!import type )(?:import|.*\bfrom) '((?:@[\w.-]+\/)?[a-z][\w./-]*)';$/gm;
-const FACADE = '\0facade:';
+const ENTRY = '\0libraries';
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
 /**
- * The path of the bundled file for each library that sources and tests import, by the name that they import. Made
- * anew where the lock file or the list of libraries has changed.
- * @returns {Promise<ReadonlyMap<string, string>>}
+ * The path of the script, and the path of the facade for each library that sources and tests import, by the name that
+ * they import. Made anew where the lock file or the list of libraries has changed.
+ * @returns {Promise<{ script: string, facades: ReadonlyMap<string, string> }>}
  */
-export async function bundledDependencies() {
+export async function bundledLibraries() {
   const names = await importedNames();
   const hash = createHash('sha256');
   for (const text of [
     await readFile('package-lock.json', 'utf8'),
-    await readFile(import.meta.filename ?? 'test/support/jest/bundled-dependencies.js', 'utf8'),
+    await readFile(import.meta.filename ?? 'test/support/jest/libraries.js', 'utf8'),
     ...names,
   ])
     hash.update(text);
   const directory = join(CACHE, hash.digest('hex').slice(0, 16));
   if (!existsSync(directory)) await bundle(names, directory);
-  return new Map(names.map((name) => [name, join(directory, `${fileName(name)}.js`)]));
+  return {
+    script: join(directory, 'libraries.cjs'),
+    facades: new Map(names.map((name) => [name, join(directory, facadeFile(name))])),
+  };
 }
 
 /** @returns {Promise<string[]>} in alphabetical order */
@@ -55,32 +59,30 @@ async function importedNames() {
   return [...names].sort();
 }
 
-function fileName(name) {
-  return name.replaceAll('/', '__');
+function facadeFile(name) {
+  return `${name.replaceAll('/', '__')}.js`;
 }
 
 async function bundle(names, directory) {
-  const facades = new Map();
-  for (const name of names) facades.set(`${FACADE}${name}`, await facade(name));
   const build = await rolldown({
-    input: Object.fromEntries(names.map((name) => [fileName(name), `${FACADE}${name}`])),
+    input: { libraries: ENTRY },
     platform: 'node',
     // What is not there is asked for at run time, by features that nothing uses.
     external: NOT_BUNDLED,
     logLevel: 'silent',
     plugins: [
       {
-        name: 'facades',
+        name: 'entry',
         resolveId: {
           filter: { id: /.*/ },
           async handler(id, importer) {
-            if (facades.has(id)) return id;
-            if (importer === undefined || !facades.has(importer)) return null;
+            if (id === ENTRY) return id;
+            if (importer !== ENTRY) return null;
             const found = await this.resolve(id, IMPORTER);
             return found && { ...found, moduleSideEffects: true };
           },
         },
-        load: (id) => facades.get(id),
+        load: (id) => (id === ENTRY ? entry(names) : null),
       },
     ],
   });
@@ -89,12 +91,14 @@ async function bundle(names, directory) {
   const partial = await mkdtemp(join(CACHE, 'partial-'));
   await build.write({
     dir: partial,
-    format: 'esm',
+    format: 'cjs',
     keepNames: true,
-    chunkFileNames: 'chunks/[name]-[hash].js',
+    codeSplitting: false,
+    entryFileNames: '[name].cjs',
   });
   await build.close();
   await writeFile(join(partial, 'package.json'), '{"type":"module"}\n');
+  for (const name of names) await writeFile(join(partial, facadeFile(name)), await facade(name));
   for (const name of await readdir(CACHE)) {
     if (!name.startsWith('partial-')) await rm(join(CACHE, name), { recursive: true, force: true });
   }
@@ -102,6 +106,15 @@ async function bundle(names, directory) {
     if (!existsSync(directory)) throw error;
     await rm(partial, { recursive: true });
   });
+}
+
+function entry(names) {
+  return names
+    .map(
+      (name, index) =>
+        `import * as _${index} from ${JSON.stringify(name)};\nexport { _${index} as ${JSON.stringify(name)} };`,
+    )
+    .join('\n');
 }
 
 /** A module that has what Node.js makes of the library, whichever kind of module that is. */
@@ -112,8 +125,7 @@ async function facade(name) {
     .map((key, index) => `const _${index} = library.${key};\nexport { _${index} as ${key} };`);
   if (exported.includes('default'))
     lines.push('const _default = library.default;\nexport { _default as default };');
-  return [
-    `import ${JSON.stringify(name)};\nimport * as library from ${JSON.stringify(name)};`,
-    ...lines,
-  ].join('\n');
+  return [`const library = globalThis[Symbol.for('libraries')][${JSON.stringify(name)}];`, ...lines, ''].join(
+    '\n',
+  );
 }
