@@ -53,7 +53,7 @@ module.exports = {
     only('orders', 'audit', 'money', 'outbox', 'platform'),
     only('payments', 'orders', 'money', 'outbox', 'platform'),
     only('dead-letters', 'audit', 'payments', 'orders', 'outbox', 'platform'),
-    only('queue', 'dead-letters', 'payments', 'outbox', 'platform'),
+    only('queue', 'dead-letters', 'payments', 'orders', 'outbox', 'platform'),
     only('relay', 'queue', 'outbox', 'platform'),
     only('recovery', 'dead-letters', 'queue', 'orders', 'outbox', 'platform'),
     only(

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { answerRequestErrors } from './api/request-errors.js';
 import type { Config } from './config.js';
-import { checkTransitions } from './orders/order-status.js';
+import { checkLifecycle } from './orders/lifecycle-check.js';
+import { TASKS } from './payments/task.js';
 import { setBrowserRules } from './platform/browser-rules.js';
 import { within } from './platform/deadline.js';
 import { checkHost } from './platform/host-check.js';
@@ -27,11 +28,11 @@ export interface RunningApplication {
 /**
  * Starts one process with the configured roles, listening. It starts without PostgreSQL and Redis, too: it is
  * then not ready until they answer.
- * @throws where the port is taken, or the transition table is faulty
+ * @throws where the port is taken, or the tables of an order's life are faulty
  */
 export async function startApplication(config: Config): Promise<RunningApplication> {
-  const faults = checkTransitions();
-  if (faults.length > 0) throw new Error(`The order status table is faulty: ${faults.join('; ')}`);
+  const faults = checkLifecycle(TASKS);
+  if (faults.length > 0) throw new Error(`The tables of an order's life are faulty: ${faults.join('; ')}`);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register(config),
     createHttpAdapter(config.http),

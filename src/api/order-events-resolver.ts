@@ -3,7 +3,7 @@ import type { Caller } from '../auth/caller.js';
 import { OrderFeed } from '../live/order-feed.js';
 import type { Order, OrderEvent } from '../orders/order.js';
 import { OrderQueries } from '../orders/order-queries.js';
-import { isFinal } from '../orders/order-status.js';
+import { isFinal } from '../orders/lifecycle.js';
 import { CurrentCaller, CurrentSubscriber, visibility } from './context.js';
 import { ApiResolver } from './api-resolver.js';
 import { badUserInput, notFound } from './errors.js';

@@ -2,7 +2,7 @@ import { Args, Context, Parent, Query, ResolveField } from '@nestjs/graphql';
 import type { Caller } from '../auth/caller.js';
 import type { Order, OrderEvent, OrderItem } from '../orders/order.js';
 import { OrderQueries } from '../orders/order-queries.js';
-import type { OrderStatus } from '../orders/order-status.js';
+import type { OrderStatus } from '../orders/lifecycle.js';
 import { CurrentCaller, type GraphQLContext, visibility } from './context.js';
 import { ApiResolver } from './api-resolver.js';
 import { badUserInput } from './errors.js';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { DeadLetterState, DeadLetterTask } from '../orders/dead-letter.js';
-import type { OrderStatus } from '../orders/order-status.js';
+import type { DeadLetterState } from '../orders/dead-letter.js';
+import type { Task } from '../orders/lifecycle.js';
+import { WORK_ORDER_COLUMNS, WORK_ORDER_TABLES, type WorkOrder } from '../payments/work-order.js';
 import { Database } from '../platform/database.js';
 import { UUID } from '../platform/uuid.js';
 
@@ -8,7 +9,7 @@ import { UUID } from '../platform/uuid.js';
 export interface DeadLetter {
   readonly id: string;
   readonly orderId: string;
-  readonly task: DeadLetterTask;
+  readonly task: Task;
   readonly state: DeadLetterState;
   readonly attempts: number;
   readonly error: string;
@@ -19,19 +20,8 @@ export interface DeadLetter {
 }
 
 /** A dead letter and its order at one moment: what an operator's decision is made on. */
-export interface DeadLetterCase {
+export interface DeadLetterCase extends WorkOrder {
   readonly state: DeadLetterState;
-  readonly orderId: string;
-  readonly status: OrderStatus;
-  readonly version: number;
-  /** Minor unit of the currency. */
-  readonly amount: number;
-  readonly currency: string;
-  readonly paymentMethod: string;
-  readonly paymentIntentId: string | null;
-  /** The gateway has refused to make the payment. */
-  readonly paymentIsClosed: boolean;
-  readonly task: DeadLetterTask;
 }
 
 /** Reads dead letters. */
@@ -76,11 +66,8 @@ export class DeadLetters {
   async caseOf(id: string): Promise<DeadLetterCase | undefined> {
     if (!UUID.test(id)) return undefined;
     const [found] = await this.database.$queryRaw<DeadLetterCase[]>`/* load-dead-letter-case */
-      SELECT d.state, o.id::text AS "orderId", o.status, o.version, o.total_amount AS amount,
-        o.currency::text AS currency, o.payment_method AS "paymentMethod", p.payment_intent_id AS "paymentIntentId",
-        coalesce(p.closed, false) AS "paymentIsClosed", d.task
-      FROM dead_letters d JOIN orders o ON o.id = d.order_id LEFT JOIN payments p ON p.order_id = o.id
-      WHERE d.id = ${id}::uuid`;
+      SELECT d.state, ${WORK_ORDER_COLUMNS}
+      FROM ${WORK_ORDER_TABLES} JOIN dead_letters d ON d.order_id = o.id WHERE d.id = ${id}::uuid`;
     return found;
   }
 }

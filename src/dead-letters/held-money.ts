@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { mayTakeMoney } from '../orders/lifecycle.js';
 import {
   GatewayUnavailableError,
   PAYMENT_GATEWAY,
@@ -41,14 +42,14 @@ export class HeldMoney {
    */
   async whyNotGivenUp(order: DeadLetterCase): Promise<string | undefined> {
     // Before a charge begins, and in a cancellation without a payment, there is nothing that a worker could confirm.
-    if (order.paymentIntentId === null && order.status !== 'PAYMENT_PROCESSING') return undefined;
+    if (order.paymentIntentId === null && !mayTakeMoney(order.status)) return undefined;
     // The gateway has refused to make the payment, and no other one can come.
     if (order.paymentIsClosed) return undefined;
     try {
       return await within(ANSWER_TIMEOUT_MS, 'asking whether money is held', this.ask(order));
     } catch (error) {
       if (!(error instanceof GatewayUnavailableError || error instanceof DeadlineExceededError)) throw error;
-      log.warn({ err: error, orderId: order.orderId }, 'a dead letter could not be discarded');
+      log.warn({ err: error, orderId: order.id }, 'a dead letter could not be discarded');
       return UNANSWERED;
     }
   }
@@ -79,7 +80,7 @@ export class HeldMoney {
    * @returns undefined where the gateway refuses to make it: none will ever be confirmed then
    */
   private async preparePayment(order: DeadLetterCase): Promise<string | undefined> {
-    const { orderId, amount, currency, paymentMethod } = order;
+    const { id: orderId, amount, currency, paymentMethod } = order;
     const idempotencyKey = await this.chargeKey(orderId);
     try {
       const input = { orderId, amount, currency, paymentMethod, idempotencyKey };

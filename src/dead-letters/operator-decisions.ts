@@ -1,17 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { auditEntry } from '../audit/audit-entry.js';
-import {
-  type DeadLetterState,
-  type DeadLetterTask,
-  resolveDeadLetter,
-  taskIn,
-} from '../orders/dead-letter.js';
-import { statusAfter } from '../orders/order-status.js';
+import { type DeadLetterState, resolveDeadLetter } from '../orders/dead-letter.js';
+import { statusAfter, type Task, taskIn } from '../orders/lifecycle.js';
 import { decideAfresh } from '../orders/race.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { workMessage } from '../orders/work-message.js';
 import { OutboxNews } from '../outbox/outbox-news.js';
 import { freshAttempts } from '../payments/payment-record.js';
+import { TASKS } from '../payments/task.js';
 import { isDatabaseUnavailable } from '../platform/database-errors.js';
 import { log } from '../platform/logger.js';
 import { type DeadLetter, type DeadLetterCase, DeadLetters } from './dead-letters.js';
@@ -39,7 +35,6 @@ export interface Decision {
 
 /** An order with an open dead letter rests; each decision may take some seconds, at the gateway. */
 const DISCARD_RACES_AT_MOST = 3;
-const GIVEN_UP_MESSAGE = 'The payment was given up; no money was taken.';
 
 /** What an operator decides about a dead letter; who, when and why is stored with it, in the same statement. */
 @Injectable()
@@ -65,10 +60,10 @@ export class OperatorDecisions {
       const found = await this.deadLetters.caseOf(id);
       if (found?.state !== 'OPEN') return notOpen(found);
       const task = taskOf(found);
-      const detail = `The ${task} of order ${found.orderId} was sent back to the queue.`;
+      const detail = `The ${task} of order ${found.id} was sent back to the queue.`;
       const version = await this.transitions.apply(
         {
-          orderId: found.orderId,
+          orderId: found.id,
           type: 'DEAD_LETTER_RETRIED',
           from: found,
           actor: `operator:${by}`,
@@ -132,12 +127,14 @@ export class OperatorDecisions {
     return decideAfresh<SettleOutcome>('its dead letter was to be settled outside', async () => {
       const found = await this.deadLetters.caseOf(id);
       if (found?.state !== 'OPEN') return notOpen(found);
-      if (found.task !== 'REFUND') return { kind: 'not-settleable', why: NOT_A_REFUND };
-      const detail = `Order ${found.orderId} went from ${found.status} to CANCELLED.`;
+      const type = 'SETTLED_OUTSIDE';
+      const status = statusAfter(type, found.status);
+      if (status === undefined) return { kind: 'not-settleable', why: NOT_A_REFUND };
+      const detail = `Order ${found.id} went from ${found.status} to ${status}.`;
       const version = await this.transitions.apply(
         {
-          orderId: found.orderId,
-          type: 'SETTLED_OUTSIDE',
+          orderId: found.id,
+          type,
           from: found,
           actor: `operator:${by}`,
           detail: 'The shop has settled what was owed by another way.',
@@ -156,17 +153,17 @@ export class OperatorDecisions {
   private async giveUp(found: DeadLetterCase, { id, by, reason }: Decision): Promise<number | undefined> {
     const type = 'DEAD_LETTER_DISCARDED';
     const status = statusAfter(type, found.status) ?? found.status;
-    const failed = status === 'PAYMENT_FAILED';
-    const detail = `Order ${found.orderId} went from ${found.status} to ${status}.`;
+    const { texts, discardedFailureCode: code } = TASKS[taskOf(found)];
+    const detail = `Order ${found.id} went from ${found.status} to ${status}.`;
     return this.transitions.apply(
       {
-        orderId: found.orderId,
+        orderId: found.id,
         type,
         from: found,
         actor: `operator:${by}`,
-        detail: failed ? GIVEN_UP_MESSAGE : 'The order is cancelled; nothing is owed.',
+        detail: texts.discarded,
         note: reason,
-        ...(failed ? { failure: { code: 'given_up', message: GIVEN_UP_MESSAGE, gatewayCode: null } } : {}),
+        ...(code === null ? {} : { failure: { code, message: texts.discarded, gatewayCode: null } }),
       },
       [
         resolveDeadLetter({ state: 'DISCARDED', by, reason }),
@@ -181,8 +178,8 @@ function notOpen(found: DeadLetterCase | undefined): RetryOutcome {
 }
 
 /** @throws where no work is due: whatever brings an order to rest settles its dead letter */
-function taskOf({ orderId, status }: DeadLetterCase): DeadLetterTask {
+function taskOf({ id, status }: DeadLetterCase): Task {
   const task = taskIn(status);
-  if (task === undefined) throw new Error(`order ${orderId} is ${status} and has an open dead letter`);
+  if (task === undefined) throw new Error(`order ${id} is ${status} and has an open dead letter`);
   return task;
 }

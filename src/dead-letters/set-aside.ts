@@ -1,17 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { openDeadLetter, taskIn } from '../orders/dead-letter.js';
-import type { OrderStatus } from '../orders/order-status.js';
+import { taskIn } from '../orders/lifecycle.js';
 import { OrderTransitions } from '../orders/transition-order.js';
+import { openDeadLetter } from '../payments/open-dead-letter.js';
+import { TASKS } from '../payments/task.js';
+import { loadWorkOrders } from '../payments/work-order.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
-
-interface OrderWithAttempts {
-  readonly status: OrderStatus;
-  readonly version: number;
-  readonly charges: number;
-  readonly refunds: number;
-  readonly waitsForOperator: boolean;
-}
 
 /** Puts an order's work before an operator that no repetition can finish: poison, or a worker's death each time. */
 @Injectable()
@@ -26,17 +20,12 @@ export class SetAside {
    * @param why one plain sentence for operators
    */
   async order(orderId: string, why: string, actor: 'worker' | 'recovery'): Promise<void> {
-    const [order] = await this.database.$queryRaw<OrderWithAttempts[]>`/* load-order-to-set-aside */
-      SELECT o.status, o.version, coalesce(p.attempts, 0) AS charges, coalesce(r.attempts, 0) AS refunds,
-        EXISTS (SELECT FROM dead_letters d WHERE d.order_id = o.id AND d.state = 'OPEN') AS "waitsForOperator"
-      FROM orders o LEFT JOIN payments p ON p.order_id = o.id LEFT JOIN refunds r ON r.order_id = o.id
-      WHERE o.id = ${orderId}::uuid`;
+    const [order] = await loadWorkOrders(this.database, [orderId]);
     const task = order === undefined ? undefined : taskIn(order.status);
     if (order === undefined || task === undefined || order.waitsForOperator) {
       log.error({ orderId, why }, 'poison set aside; no work of the order depends on it');
       return;
     }
-    const attempts = task === 'CHARGE' ? order.charges : order.refunds;
-    await openDeadLetter(this.transitions, { ...order, id: orderId }, { task, attempts, why, actor });
+    await openDeadLetter(this.transitions, order, { attempts: TASKS[task].attempts(order), why, actor });
   }
 }

@@ -1,5 +1,5 @@
 import type { OrderEvent } from '../orders/order.js';
-import { isFinal } from '../orders/order-status.js';
+import { isFinal } from '../orders/lifecycle.js';
 import type { Watcher } from './watcher.js';
 
 type Rendered = ReadonlyMap<string, Buffer | undefined>;

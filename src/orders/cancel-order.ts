@@ -4,7 +4,7 @@ import { OutboxNews } from '../outbox/outbox-news.js';
 import { resolveDeadLetter } from './dead-letter.js';
 import type { Order } from './order.js';
 import { OrderQueries, type Visibility } from './order-queries.js';
-import { type OrderEventType, type OrderStatus, statusAfter } from './order-status.js';
+import { type OrderStatus, statusAfter, STATUSES, taskIn } from './lifecycle.js';
 import { decideAfresh } from './race.js';
 import { type Actor, OrderTransitions } from './transition-order.js';
 import { workMessage } from './work-message.js';
@@ -40,9 +40,10 @@ export class CancelOrder {
     return decideAfresh<CancelOrderOutcome>('it was to be cancelled', async () => {
       const [order] = await this.queries.byIds([orderId], visibleTo);
       if (order === undefined) return { kind: 'not-found' };
-      if (order.status === 'PAYMENT_FAILED') return { kind: 'not-cancellable', status: order.status };
-      if (order.status === 'CANCELLING' || order.status === 'CANCELLED') return { kind: 'accepted', order };
-      return (await this.apply(order, order.status, request))
+      const { cancellation } = STATUSES[order.status];
+      if (cancellation === 'refused') return { kind: 'not-cancellable', status: order.status };
+      if (cancellation === 'accepted') return { kind: 'accepted', order };
+      return (await this.apply(order, cancellation, request))
         ? this.accepted(order.id, visibleTo)
         : undefined;
     });
@@ -50,7 +51,7 @@ export class CancelOrder {
 
   private async apply(
     order: Order,
-    status: 'PENDING' | 'PAYMENT_PROCESSING' | 'CONFIRMED',
+    type: 'ORDER_CANCELLED' | 'CANCELLATION_REQUESTED',
     { by, actor, reason }: CancelRequest,
   ): Promise<boolean> {
     const takeOver = resolveDeadLetter({ state: 'DISCARDED', by, reason: 'The order was cancelled.' });
@@ -58,17 +59,14 @@ export class CancelOrder {
       actor === 'customer'
         ? { detail: reason ?? 'The cancellation was asked for without a reason.' }
         : { detail: 'The shop cancelled the order.', ...(reason === null ? {} : { note: reason }) };
-    const transition = { orderId: order.id, from: order, actor, ...why };
-    const type = status === 'PENDING' ? 'ORDER_CANCELLED' : 'CANCELLATION_REQUESTED';
-    const audit = actor === 'customer' ? [] : [auditEntry(actOf(order, type, { by, reason }))];
-    if (type === 'ORDER_CANCELLED')
-      return (await this.transitions.apply({ ...transition, type }, [takeOver, ...audit])) !== undefined;
-    const version = await this.transitions.apply({ ...transition, type }, [
+    const status = statusAfter(type, order.status) ?? order.status;
+    const task = taskIn(status);
+    const version = await this.transitions.apply({ orderId: order.id, type, from: order, actor, ...why }, [
       takeOver,
-      workMessage('REFUND'),
-      ...audit,
+      ...(task === undefined ? [] : [workMessage(task)]),
+      ...(actor === 'customer' ? [] : [auditEntry(actOf(order, status, { by, reason }))]),
     ]);
-    if (version !== undefined) this.outboxNews.wake();
+    if (version !== undefined && task !== undefined) this.outboxNews.wake();
     return version !== undefined;
   }
 
@@ -80,10 +78,10 @@ export class CancelOrder {
 }
 
 function actOf(
-  { id, status }: Order,
-  type: OrderEventType,
+  { id, status: before }: Order,
+  after: OrderStatus,
   { by, reason }: Pick<CancelRequest, 'by' | 'reason'>,
 ): Act {
-  const detail = `The order went from ${status} to ${statusAfter(type, status) ?? status}.`;
+  const detail = `The order went from ${before} to ${after}.`;
   return { actor: by, action: 'cancelOrder', target: id, reason, detail };
 }

@@ -1,5 +1,4 @@
 import { Prisma } from '../generated/prisma/client.js';
-import { CHARGE_ORDER } from '../outbox/message.js';
 import type { Database } from '../platform/database.js';
 import {
   fingerprint,
@@ -7,10 +6,12 @@ import {
   isKnownFingerprintVersion,
   type OrderInput,
 } from './fingerprint.js';
-import { type Money, type Order, orderFromRow, type OrderRow } from './order.js';
+import { type Money, type Order, ORDER_SQL_COLUMNS, orderFromRow, type OrderRow } from './order.js';
 import { maxTotal, SPECIAL_MAX_TOTALS } from './max-total.js';
+import { CREATION, STATUSES } from './lifecycle.js';
 import { tooManyDeclines } from './payment-declines.js';
 import { keyOf } from './recent-keys.js';
+import { MESSAGE_KIND } from './work-message.js';
 
 export interface NewOrder extends OrderInput {
   readonly customerId: string;
@@ -45,6 +46,8 @@ export interface CreateOrdersSettings {
   /** A customer with so many declined payments within an hour creates no further order for now. */
   readonly maxDeclinesPerHour: number;
 }
+
+const FIRST_MESSAGE = MESSAGE_KIND[STATUSES[CREATION.status].task];
 
 /**
  * Creates a list of orders, each with its items, first event and outbox message, in one atomic statement
@@ -160,9 +163,10 @@ export function createOrdersStatement(
       FROM stored s JOIN input i ON i.id = s.id JOIN line l ON l.ordinal = i.ordinal
     ), events AS (
       INSERT INTO order_events (order_id, version, type, status, actor)
-      SELECT id, 1, 'ORDER_CREATED', 'PENDING', 'customer' FROM stored
+      SELECT id, 1, ${CREATION.event}::order_event_type, ${CREATION.status}::order_status, 'customer'
+      FROM stored
     ), messages AS (
-      INSERT INTO outbox_messages (kind, order_id) SELECT ${CHARGE_ORDER}, id FROM stored
+      INSERT INTO outbox_messages (kind, order_id) SELECT ${FIRST_MESSAGE}, id FROM stored
     )
     SELECT s.id::text AS id, s.created_at, p.total, p.currencies, p.unavailable, r.retry_after_ms
     FROM input i LEFT JOIN stored s ON s.id = i.id LEFT JOIN priced p ON p.ordinal = i.ordinal
@@ -176,7 +180,16 @@ function createdOrder(order: NewOrder, row: CreatedRow | undefined): Order | und
   const total = { amount: Number(row.total), currency: row.currencies?.[0] ?? '' };
   const { id, created_at: createdAt } = row;
   const times = { createdAt, updatedAt: createdAt };
-  return { id, customerId, idempotencyKey, status: 'PENDING', version: 1, total, failure: null, ...times };
+  return {
+    id,
+    customerId,
+    idempotencyKey,
+    status: CREATION.status,
+    version: 1,
+    total,
+    failure: null,
+    ...times,
+  };
 }
 
 /** Why nothing was stored under a key that has no order. */
@@ -199,12 +212,7 @@ type StoredOrder = OrderRow & { readonly fingerprint: Uint8Array; readonly finge
 
 async function findByKeys(database: Database, orders: readonly NewOrder[]) {
   const rows = await database.$queryRaw<StoredOrder[]>`/* find-orders-by-key */
-    SELECT o.id::text AS id, o.customer_id AS "customerId", o.idempotency_key AS "idempotencyKey", o.fingerprint,
-      o.fingerprint_version AS "fingerprintVersion",
-      o.status, o.version, o.total_amount AS "totalAmount", o.currency::text AS currency,
-      o.failure_code AS "failureCode", o.failure_message AS "failureMessage",
-      o.failure_gateway_code AS "failureGatewayCode",
-      o.created_at AS "createdAt", o.updated_at AS "updatedAt"
+    SELECT ${ORDER_SQL_COLUMNS}, o.fingerprint, o.fingerprint_version AS "fingerprintVersion"
     FROM unnest(
       ${orders.map(({ customerId }) => customerId)}::text[],
       ${orders.map(({ idempotencyKey }) => idempotencyKey)}::text[]

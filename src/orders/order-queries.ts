@@ -9,7 +9,7 @@ import {
   orderFromRow,
   type OrderItem,
 } from './order.js';
-import type { OrderStatus } from './order-status.js';
+import type { OrderStatus } from './lifecycle.js';
 
 /** Whose orders a caller may see: one customer's, or all of them. */
 export type Visibility = { readonly customerId: string } | 'all';

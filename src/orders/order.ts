@@ -1,4 +1,5 @@
-import type { OrderEventType, OrderStatus } from './order-status.js';
+import { Prisma } from '../generated/prisma/client.js';
+import type { OrderEventType, OrderStatus } from './lifecycle.js';
 
 /** An amount in the currency's minor unit. */
 export interface Money {
@@ -52,21 +53,33 @@ export interface OrderEvent {
   readonly occurredAt: Date;
 }
 
-/** The columns behind an Order; what only the worker needs (payment method, fingerprint) stays out. */
-export const ORDER_COLUMNS = {
-  id: true,
-  customerId: true,
-  idempotencyKey: true,
-  status: true,
-  version: true,
-  totalAmount: true,
-  currency: true,
-  failureCode: true,
-  failureMessage: true,
-  failureGatewayCode: true,
-  createdAt: true,
-  updatedAt: true,
-} as const;
+/** In SQL, the columns behind an Order; what only the worker needs (payment method, fingerprint) stays out. */
+const COLUMNS = {
+  id: 'o.id::text',
+  customerId: 'o.customer_id',
+  idempotencyKey: 'o.idempotency_key',
+  status: 'o.status',
+  version: 'o.version',
+  totalAmount: 'o.total_amount',
+  currency: 'o.currency::text',
+  failureCode: 'o.failure_code',
+  failureMessage: 'o.failure_message',
+  failureGatewayCode: 'o.failure_gateway_code',
+  createdAt: 'o.created_at',
+  updatedAt: 'o.updated_at',
+} as const satisfies Readonly<Record<keyof OrderRow, string>>;
+
+/** For a statement in which orders is called o. */
+export const ORDER_SQL_COLUMNS = Prisma.raw(
+  Object.entries(COLUMNS)
+    .map(([name, column]) => `${column} AS "${name}"`)
+    .join(', '),
+);
+
+/** For Prisma's select. */
+export const ORDER_COLUMNS = Object.fromEntries(Object.keys(COLUMNS).map((name) => [name, true])) as Readonly<
+  Record<keyof OrderRow, true>
+>;
 
 export interface OrderRow extends Pick<
   Order,

@@ -9,7 +9,7 @@ import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
 import { retryRolledBack } from '../platform/retry-rolled-back.js';
 import { together } from '../platform/statement-batcher.js';
-import { isAtRest, type OrderEventType, type OrderStatus, statusAfter } from './order-status.js';
+import { type OrderEventType, type OrderStatus, statusAfter, taskIn } from './lifecycle.js';
 
 interface Step {
   readonly type: OrderEventType;
@@ -138,7 +138,7 @@ export class OrderTransitions {
 
   /** Null where no work is due. */
   private recoverAfterMs({ transition, status }: Move): number | null {
-    if (isAtRest(status) || transition.waitsForOperator === true) return null;
+    if (taskIn(status) === undefined || transition.waitsForOperator === true) return null;
     // An int4, in a statement that other orders share.
     return Math.min(this.config.recovery.stuckAfterMs + (transition.pauseMs ?? 0), MAX_INT4);
   }

@@ -1,14 +1,17 @@
 import { Prisma } from '../generated/prisma/client.js';
 import { CHARGE_ORDER, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
-import { type DeadLetterTask } from './dead-letter.js';
+import type { Task } from './lifecycle.js';
 import type { Companion } from './transition-order.js';
 
-const KINDS: Readonly<Record<DeadLetterTask, MessageKind>> = { CHARGE: CHARGE_ORDER, REFUND: REFUND_ORDER };
+export const MESSAGE_KIND = { CHARGE: CHARGE_ORDER, REFUND: REFUND_ORDER } as const satisfies Readonly<
+  Record<Task, MessageKind>
+>;
 
 /** Together with a transition: the outbox message for the work that it causes. Wake the relay after the commit. */
-export function workMessage(task: DeadLetterTask): Companion {
+export function workMessage(task: Task): Companion {
   return {
     name: 'message',
-    sql: Prisma.sql`INSERT INTO outbox_messages (kind, order_id) SELECT ${KINDS[task]}::text, moved.id FROM moved`,
+    sql: Prisma.sql`INSERT INTO outbox_messages (kind, order_id)
+      SELECT ${MESSAGE_KIND[task]}::text, moved.id FROM moved`,
   };
 }

@@ -1,4 +1,3 @@
-import type { Config } from '../config.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { Database } from '../platform/database.js';
 import { together } from '../platform/statement-batcher.js';
@@ -20,7 +19,9 @@ import {
   replaceChargeKey,
   storePaymentIntentIds,
 } from './payment-record.js';
-import { DONE, loadOrders, restOfPause, type WorkableOrder, type WorkResult } from './payment-work.js';
+import type { RunTask, TaskSteps } from './run-task.js';
+import type { WorkOrder } from './work-order.js';
+import { DONE, type WorkResult } from './work-result.js';
 
 /** off: the charge was called off meanwhile. */
 type Outcome = PaymentIntent | Refusal | UnknownPayment | { readonly status: 'off' };
@@ -31,13 +32,9 @@ type Outcome = PaymentIntent | Refusal | UnknownPayment | { readonly status: 'of
  * confirmed, a later attempt begins by looking it up, and every status change is a compare-and-set.
  * Charges that are under way at once share their statements; each still waits for the commit of its own step.
  */
-export class ChargeOrder {
-  private readonly load = together((ids: readonly string[]) =>
-    loadOrders(this.database, ids, this.config.recovery.stuckAfterMs),
-  );
-  private readonly beginAttempt = together((ids: readonly string[]) =>
-    beginChargeAttempts(this.database, ids),
-  );
+export class ChargeOrder implements TaskSteps<ChargeAttempt, Outcome> {
+  readonly task = 'CHARGE';
+  readonly beginAttempt = together((ids: readonly string[]) => beginChargeAttempts(this.database, ids));
   private readonly storeIntentId = together((prepared: readonly PreparedPayment[]) =>
     storePaymentIntentIds(this.database, prepared),
   );
@@ -47,50 +44,23 @@ export class ChargeOrder {
     private readonly transitions: OrderTransitions,
     private readonly failedAttempts: FailedAttempts,
     private readonly gateway: PaymentGateway,
-    private readonly config: Pick<Config, 'recovery'>,
+    private readonly runTask: RunTask,
   ) {}
 
   /** @throws what the database throws; the job is then to be run again */
-  async run(orderId: string): Promise<WorkResult> {
-    const found = await this.load(orderId);
-    if (found === undefined || found.waitsForOperator) return DONE;
-    const order = found.status === 'PENDING' ? await this.start(found) : found;
-    if (order?.status !== 'PAYMENT_PROCESSING') return DONE;
-    const pause = restOfPause(order);
-    if (pause !== undefined) return pause;
-    const attempt = await this.beginAttempt(orderId);
-    if (this.failedAttempts.neverEnds(attempt)) {
-      return this.failedAttempts.giveUp(
-        order,
-        'CHARGE',
-        attempt,
-        'Attempt after attempt was begun, and none ended.',
-      );
-    }
-    let outcome: Outcome;
-    try {
-      outcome = await this.ask(order, attempt);
-    } catch (error) {
-      if (!(error instanceof GatewayUnavailableError)) throw error;
-      if (error.keyConsumed) await replaceChargeKey(this.database, orderId, attempt.idempotencyKey);
-      return this.failedAttempts.record(order, 'CHARGE', attempt, error);
-    }
-    return this.settle(order, attempt, outcome);
+  run(orderId: string): Promise<WorkResult> {
+    return this.runTask.run(this, orderId);
   }
 
-  private async start(order: WorkableOrder): Promise<WorkableOrder | undefined> {
-    const version = await this.transitions.apply({
-      orderId: order.id,
-      type: 'PAYMENT_STARTED',
-      from: order,
-      actor: 'worker',
-    });
-    return version === undefined
-      ? undefined
-      : { ...order, status: 'PAYMENT_PROCESSING', version, pausedMs: 0 };
+  finishUnasked(): undefined {
+    return undefined;
   }
 
-  private async ask(order: WorkableOrder, attempt: ChargeAttempt): Promise<Outcome> {
+  replaceKey(orderId: string, consumedKey: string): Promise<void> {
+    return replaceChargeKey(this.database, orderId, consumedKey);
+  }
+
+  async ask(order: WorkOrder, attempt: ChargeAttempt): Promise<Outcome> {
     const intent = await this.preparedIntent(order, attempt);
     // What would take another amount is not confirmed: settle() puts it before an operator.
     if (intent.status !== 'unconfirmed' || amountMismatch(order, intent) !== undefined) return intent;
@@ -105,7 +75,7 @@ export class ChargeOrder {
     return ended.status === 'cancelled' ? confirmed : ended;
   }
 
-  private async preparedIntent(order: WorkableOrder, attempt: ChargeAttempt): Promise<Outcome> {
+  private async preparedIntent(order: WorkOrder, attempt: ChargeAttempt): Promise<Outcome> {
     if (attempt.paymentIntentId !== null) return this.gateway.retrievePaymentIntent(attempt.paymentIntentId);
     const { id: orderId, amount, currency, paymentMethod } = order;
     const { idempotencyKey } = attempt;
@@ -121,13 +91,13 @@ export class ChargeOrder {
     return stored === created.id ? created : this.gateway.retrievePaymentIntent(stored);
   }
 
-  private async settle(order: WorkableOrder, attempt: ChargeAttempt, outcome: Outcome): Promise<WorkResult> {
+  async settle(order: WorkOrder, attempt: ChargeAttempt, outcome: Outcome): Promise<WorkResult> {
     switch (outcome.status) {
       case 'succeeded':
       case 'processing':
       case 'unconfirmed': {
         const mismatch = amountMismatch(order, outcome);
-        if (mismatch !== undefined) return this.failedAttempts.giveUp(order, 'CHARGE', attempt, mismatch);
+        if (mismatch !== undefined) return this.failedAttempts.giveUp(order, attempt, mismatch);
         return outcome.status === 'succeeded' ? this.confirm(order) : this.stillOpen(order, attempt);
       }
       case 'declined':
@@ -136,13 +106,13 @@ export class ChargeOrder {
       case 'cancelled':
         return this.decline(order, CANCELLED_AT_GATEWAY);
       case 'unknown':
-        return this.failedAttempts.giveUp(order, 'CHARGE', attempt, outcome.reason);
+        return this.failedAttempts.giveUp(order, attempt, outcome.reason);
       case 'off':
         return DONE;
     }
   }
 
-  private async confirm(order: WorkableOrder): Promise<WorkResult> {
+  private async confirm(order: WorkOrder): Promise<WorkResult> {
     await this.transitions.apply({
       orderId: order.id,
       from: order,
@@ -152,12 +122,12 @@ export class ChargeOrder {
     return DONE;
   }
 
-  private async stillOpen(order: WorkableOrder, attempt: ChargeAttempt): Promise<WorkResult> {
+  private async stillOpen(order: WorkOrder, attempt: ChargeAttempt): Promise<WorkResult> {
     const error = new GatewayUnavailableError('the payment is still being processed', { isGlobal: true });
     return this.failedAttempts.record(order, 'CHARGE', attempt, error);
   }
 
-  private async decline(order: WorkableOrder, failure: Decline): Promise<WorkResult> {
+  private async decline(order: WorkOrder, failure: Decline): Promise<WorkResult> {
     const { message: detail, gatewayCode, gatewayMessage } = failure;
     const note = [gatewayCode, gatewayMessage].filter((part) => part !== null).join(': ');
     await this.transitions.apply({

@@ -1,20 +1,18 @@
 import type { Config } from '../config.js';
-import { type DeadLetterTask, openDeadLetter } from '../orders/dead-letter.js';
+import type { Task } from '../orders/lifecycle.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { log } from '../platform/logger.js';
 import { backoffMs } from './backoff.js';
 import { GatewayUnavailableError, type PaymentGateway } from './payment-gateway.js';
 import { type Attempt, uncountedAttempt } from './payment-record.js';
-import { DONE, type WorkableOrder, type WorkResult } from './payment-work.js';
+import { openDeadLetter } from './open-dead-letter.js';
+import { TASKS } from './task.js';
+import type { WorkOrder } from './work-order.js';
+import { DONE, type WorkResult } from './work-result.js';
 
 /** A gateway that takes longer for its smallest answer counts as away. */
 const PING_TIMEOUT_MS = 2_000;
 
-/** What the customer is told; why is for operators. */
-const RETRIED: Readonly<Record<DeadLetterTask, string>> = {
-  CHARGE: 'The payment could not be completed yet.',
-  REFUND: 'The money could not be returned yet.',
-};
 /** A pause that a customer notices is told. */
 const LONG_PAUSE_MS = 60_000;
 
@@ -33,14 +31,14 @@ export class FailedAttempts {
 
   /** Records the failure. An attempt that failed for everyone doesn't count towards the limit. */
   async record(
-    order: WorkableOrder,
-    task: DeadLetterTask,
+    order: WorkOrder,
+    task: Task,
     attempt: Attempt,
     error: GatewayUnavailableError,
   ): Promise<WorkResult> {
     const counts = !(await this.isGlobal(error));
     if (counts && attempt.counted >= this.config.payment.maxAttempts) {
-      return this.giveUp(order, task, attempt, `Attempt ${attempt.number} failed: ${error.reason}.`);
+      return this.giveUp(order, attempt, `Attempt ${attempt.number} failed: ${error.reason}.`);
     }
     const { retryBaseMs: baseMs, retryCapMs: capMs } = this.config.payment;
     const pauseMs = backoffMs(attempt.number, { baseMs, capMs }, Math.random());
@@ -53,10 +51,10 @@ export class FailedAttempts {
     const version = await this.transitions.apply(
       {
         orderId: order.id,
-        type: 'PAYMENT_ATTEMPT_FAILED',
+        type: TASKS[task].failedBy,
         from: order,
         actor: 'worker',
-        detail: `${RETRIED[task]} ${nextTry(afterMs)}`,
+        detail: `${TASKS[task].texts.failed} ${nextTry(afterMs)}`,
         note: `Attempt ${number} failed: ${error.reason}.`,
         pauseMs: afterMs,
       },
@@ -66,13 +64,8 @@ export class FailedAttempts {
   }
 
   /** No more attempts are made until an operator says so. */
-  async giveUp(
-    order: WorkableOrder,
-    task: DeadLetterTask,
-    attempt: Attempt,
-    why: string,
-  ): Promise<WorkResult> {
-    await openDeadLetter(this.transitions, order, { task, attempts: attempt.number, why, actor: 'worker' });
+  async giveUp(order: WorkOrder, attempt: Attempt, why: string): Promise<WorkResult> {
+    await openDeadLetter(this.transitions, order, { attempts: attempt.number, why, actor: 'worker' });
     return DONE;
   }
 

@@ -1,7 +1,11 @@
 import { Prisma } from '../generated/prisma/client.js';
-import type { DeadLetterTask } from '../orders/dead-letter.js';
+import { mayTakeMoney, ORDER_STATUSES, type Task } from '../orders/lifecycle.js';
 import type { Companion } from '../orders/transition-order.js';
 import type { Database } from '../platform/database.js';
+import { TASKS } from './task.js';
+
+/** Statuses in which a payment may be confirmed. */
+const CHARGING = ORDER_STATUSES.filter(mayTakeMoney);
 
 /** One visit to the gateway for an order's charge, or for the return of its money. */
 export interface Attempt {
@@ -69,7 +73,7 @@ export async function storePaymentIntentIds(
         ${prepared.map(({ orderId }) => orderId)}::uuid[],
         ${prepared.map(({ paymentIntentId }) => paymentIntentId)}::text[]
       ) AS i (order_id, payment_intent_id) JOIN orders o ON o.id = i.order_id
-      WHERE o.status = 'PAYMENT_PROCESSING' ORDER BY o.id FOR SHARE OF o
+      WHERE o.status = ANY (${CHARGING}::order_status[]) ORDER BY o.id FOR SHARE OF o
     )
     UPDATE payments p SET payment_intent_id = coalesce(p.payment_intent_id, charged.payment_intent_id)
     FROM charged WHERE p.order_id = charged.id AND NOT p.closed
@@ -94,10 +98,14 @@ export async function closePayment(database: Database, orderId: string): Promise
  * Makes a new key where the gateway has saved an error under the old one and would only repeat it. A
  * PaymentIntent that the gateway made all the same is never confirmed: only one whose id is stored is.
  */
-export async function replaceChargeKey(database: Database, orderId: string, spentKey: string): Promise<void> {
+export async function replaceChargeKey(
+  database: Database,
+  orderId: string,
+  consumedKey: string,
+): Promise<void> {
   await database.$executeRaw`/* replace-charge-key */
     UPDATE payments SET idempotency_key = gen_random_uuid()
-    WHERE order_id = ${orderId}::uuid AND idempotency_key = ${spentKey}::uuid AND payment_intent_id IS NULL`;
+    WHERE order_id = ${orderId}::uuid AND idempotency_key = ${consumedKey}::uuid AND payment_intent_id IS NULL`;
 }
 
 /**
@@ -127,17 +135,19 @@ export async function pauseRefund(
 }
 
 /** As replaceChargeKey, for the refund. The gateway never returns more than was paid, whatever the key. */
-export async function replaceRefundKey(database: Database, orderId: string, spentKey: string): Promise<void> {
+export async function replaceRefundKey(
+  database: Database,
+  orderId: string,
+  consumedKey: string,
+): Promise<void> {
   await database.$executeRaw`/* replace-refund-key */
     UPDATE refunds SET idempotency_key = gen_random_uuid()
-    WHERE order_id = ${orderId}::uuid AND idempotency_key = ${spentKey}::uuid`;
+    WHERE order_id = ${orderId}::uuid AND idempotency_key = ${consumedKey}::uuid`;
 }
 
-const TABLES: Readonly<Record<DeadLetterTask, string>> = { CHARGE: 'payments', REFUND: 'refunds' };
-
 /** Together with a transition: the attempt under way doesn't count towards the limit. */
-export function uncountedAttempt(task: DeadLetterTask): Companion {
-  const table = Prisma.raw(TABLES[task]);
+export function uncountedAttempt(task: Task): Companion {
+  const table = Prisma.raw(TASKS[task].table);
   return {
     name: `uncounted-${task.toLowerCase()}`,
     sql: Prisma.sql`UPDATE ${table} t SET uncounted_attempts = t.uncounted_attempts + 1
@@ -146,8 +156,8 @@ export function uncountedAttempt(task: DeadLetterTask): Companion {
 }
 
 /** Together with a transition: no attempt made so far counts towards the limit any more. */
-export function freshAttempts(task: DeadLetterTask): Companion {
-  const table = Prisma.raw(TABLES[task]);
+export function freshAttempts(task: Task): Companion {
+  const table = Prisma.raw(TASKS[task].table);
   const reopened = task === 'CHARGE' ? Prisma.sql`, closed = false` : Prisma.empty;
   return {
     name: `fresh-${task.toLowerCase()}`,

@@ -12,7 +12,10 @@ import {
   refundPending,
   replaceRefundKey,
 } from './payment-record.js';
-import { DONE, loadOrders, restOfPause, type WorkableOrder, type WorkResult } from './payment-work.js';
+import type { RunTask, TaskSteps } from './run-task.js';
+import { TASKS } from './task.js';
+import type { WorkOrder } from './work-order.js';
+import { DONE, type WorkResult } from './work-result.js';
 
 /**
  * nothing: no money moved, and none can move any more. returned: all of it is back. pending: it is on its way back.
@@ -27,41 +30,38 @@ type Owed =
  * that did is returned. It may run any number of times, at once, and be killed at any point. No payment can
  * begin meanwhile: a PaymentIntent's id is stored only in PAYMENT_PROCESSING, and only a stored one is confirmed.
  */
-export class RefundOrder {
+export class RefundOrder implements TaskSteps<Attempt, Owed> {
+  readonly task = 'REFUND';
+
   constructor(
     private readonly database: Database,
     private readonly transitions: OrderTransitions,
     private readonly failedAttempts: FailedAttempts,
     private readonly gateway: PaymentGateway,
-    private readonly config: Pick<Config, 'recovery' | 'payment'>,
+    private readonly runTask: RunTask,
+    private readonly config: Pick<Config, 'payment'>,
   ) {}
 
   /** @throws what the database throws; the job is then to be run again */
-  async run(orderId: string): Promise<WorkResult> {
-    const [order] = await loadOrders(this.database, [orderId], this.config.recovery.stuckAfterMs);
-    if (order?.status !== 'CANCELLING' || order.waitsForOperator) return DONE;
-    const pause = restOfPause(order);
-    if (pause !== undefined) return pause;
-    if (order.paymentIntentId === null) return this.end(order, 'nothing');
-    const attempt = await beginRefundAttempt(this.database, orderId);
-    if (this.failedAttempts.neverEnds(attempt)) {
-      return this.failedAttempts.giveUp(
-        order,
-        'REFUND',
-        attempt,
-        'Attempt after attempt was begun, and none ended.',
-      );
-    }
-    try {
-      return await this.settle(order, attempt, await this.giveBack(order.paymentIntentId, attempt));
-    } catch (error) {
-      if (!(error instanceof GatewayUnavailableError)) throw error;
-      if (error.keyConsumed) await replaceRefundKey(this.database, orderId, attempt.idempotencyKey);
-      return this.failedAttempts.record(order, 'REFUND', attempt, error);
-    }
+  run(orderId: string): Promise<WorkResult> {
+    return this.runTask.run(this, orderId);
   }
 
-  private async giveBack(paymentIntentId: string, attempt: Attempt): Promise<Owed> {
+  /** Without a payment there is nothing to return, and none can begin any more. */
+  finishUnasked(order: WorkOrder): Promise<WorkResult> | undefined {
+    return order.paymentIntentId === null ? this.end(order, 'nothing') : undefined;
+  }
+
+  beginAttempt(orderId: string): Promise<Attempt> {
+    return beginRefundAttempt(this.database, orderId);
+  }
+
+  replaceKey(orderId: string, consumedKey: string): Promise<void> {
+    return replaceRefundKey(this.database, orderId, consumedKey);
+  }
+
+  async ask({ paymentIntentId }: WorkOrder, attempt: Attempt): Promise<Owed> {
+    if (paymentIntentId === null) return { kind: 'nothing' };
     const intent = await this.gateway.cancelPaymentIntent(paymentIntentId);
     if (intent.status === 'unknown') return { kind: 'impossible', why: intent.reason };
     if (intent.status === 'cancelled') return { kind: 'nothing' };
@@ -85,7 +85,7 @@ export class RefundOrder {
     return { kind: refund === 'succeeded' ? 'returned' : 'pending' };
   }
 
-  private async settle(order: WorkableOrder, attempt: Attempt, owed: Owed): Promise<WorkResult> {
+  async settle(order: WorkOrder, attempt: Attempt, owed: Owed): Promise<WorkResult> {
     switch (owed.kind) {
       case 'nothing':
       case 'returned':
@@ -93,11 +93,11 @@ export class RefundOrder {
       case 'pending':
         return this.wait(order, attempt);
       case 'impossible':
-        return this.failedAttempts.giveUp(order, 'REFUND', attempt, owed.why);
+        return this.failedAttempts.giveUp(order, attempt, owed.why);
     }
   }
 
-  private async end(order: WorkableOrder, owed: 'nothing' | 'returned'): Promise<WorkResult> {
+  private async end(order: WorkOrder, owed: 'nothing' | 'returned'): Promise<WorkResult> {
     const from = { orderId: order.id, from: order, actor: 'worker' } as const;
     await this.transitions.apply(
       owed === 'nothing'
@@ -116,7 +116,7 @@ export class RefundOrder {
    * Some refunds take days. The history says so once; then the gateway is asked again at growing intervals, and as
    * soon as it sends an event. The job ends meanwhile: a delayed one would keep out the one of the event.
    */
-  private async wait(order: WorkableOrder, attempt: Attempt): Promise<WorkResult> {
+  private async wait(order: WorkOrder, attempt: Attempt): Promise<WorkResult> {
     const { retryBaseMs: baseMs, maxPendingRefundPauseMs: capMs } = this.config.payment;
     const pauseMs = backoffMs(attempt.number, { baseMs, capMs }, Math.random());
     if (order.refundIsPending) {
@@ -126,7 +126,7 @@ export class RefundOrder {
     await this.transitions.apply(
       {
         orderId: order.id,
-        type: 'PAYMENT_ATTEMPT_FAILED',
+        type: TASKS.REFUND.failedBy,
         from: order,
         actor: 'worker',
         detail: 'The money is on its way back. This can take some days.',

@@ -1,7 +1,7 @@
-import { type DeadLetterTask, taskIn } from '../orders/dead-letter.js';
 import type { Money } from '../orders/order.js';
-import type { OrderStatus } from '../orders/order-status.js';
+import { type OrderStatus, statusAfter, type Task, taskIn } from '../orders/lifecycle.js';
 import { amountMismatch } from './amount-mismatch.js';
+import { TASKS } from './task.js';
 import type { WebhookEvent } from './webhook-signature.js';
 
 export const SUCCEEDED = 'payment_intent.succeeded';
@@ -13,14 +13,8 @@ export const SUCCEEDED = 'payment_intent.succeeded';
 export type WebhookEffect =
   | { readonly kind: 'confirm' }
   | { readonly kind: 'dead-letter'; readonly why: string }
-  | { readonly kind: 'wake'; readonly task: DeadLetterTask }
+  | { readonly kind: 'wake'; readonly task: Task }
   | { readonly kind: 'none' };
-
-/** After these it pays to ask the gateway again, if that work is due. */
-const WAKING_EVENTS: Readonly<Record<DeadLetterTask, RegExp>> = {
-  CHARGE: /^payment_intent\.(succeeded|payment_failed|canceled)$/,
-  REFUND: /^(payment_intent\.(succeeded|payment_failed|canceled)|(charge|refund)\..+)$/,
-};
 
 /**
  * Events come late, twice and in any order, so one is believed only where it stays true for ever: a payment
@@ -34,11 +28,15 @@ export function effectOf(
   order: Money & { readonly status: OrderStatus; readonly waitsForOperator: boolean },
 ): WebhookEffect {
   const { status, waitsForOperator } = order;
-  if (type === SUCCEEDED && status === 'PAYMENT_PROCESSING' && payment !== undefined) {
+  if (type === SUCCEEDED && canSucceed(status) && payment !== undefined) {
     const why = amountMismatch(order, payment);
     if (why === undefined) return { kind: 'confirm' };
     return waitsForOperator ? { kind: 'none' } : { kind: 'dead-letter', why };
   }
   const task = waitsForOperator ? undefined : taskIn(status);
-  return task !== undefined && WAKING_EVENTS[task].test(type) ? { kind: 'wake', task } : { kind: 'none' };
+  return task !== undefined && TASKS[task].webhooks.test(type) ? { kind: 'wake', task } : { kind: 'none' };
+}
+
+function canSucceed(status: OrderStatus): boolean {
+  return statusAfter('PAYMENT_SUCCEEDED', status) !== undefined;
 }

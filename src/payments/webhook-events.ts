@@ -1,20 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { openDeadLetter, resolveDeadLetter } from '../orders/dead-letter.js';
+import { resolveDeadLetter } from '../orders/dead-letter.js';
+import { STATUSES } from '../orders/lifecycle.js';
 import { decideAfresh } from '../orders/race.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { OutboxNews } from '../outbox/outbox-news.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
 import { amountMismatch } from './amount-mismatch.js';
+import { openDeadLetter } from './open-dead-letter.js';
 import { effectOf, SUCCEEDED } from './webhook-effect.js';
-import {
-  findEvent,
-  type PaidOrder,
-  rememberEvent,
-  storeEvent,
-  storeEventWithMessage,
-} from './webhook-record.js';
+import { findEvent, rememberEvent, storeEvent, storeEventWithMessage } from './webhook-record.js';
 import type { WebhookEvent } from './webhook-signature.js';
+import type { WorkOrder } from './work-order.js';
 
 /** new: stored now, with its effect. known: it came before, and changes nothing. */
 export type ReceivedEvent = 'new' | 'known';
@@ -43,7 +40,7 @@ export class WebhookEvents {
   }
 
   /** Undefined where the order has moved on meanwhile. */
-  private async apply(event: WebhookEvent, order: PaidOrder | undefined): Promise<ReceivedEvent | undefined> {
+  private async apply(event: WebhookEvent, order: WorkOrder | undefined): Promise<ReceivedEvent | undefined> {
     if (order === undefined) return newOrKnown(await storeEvent(this.database, event));
     const effect = effectOf(event, order);
     switch (effect.kind) {
@@ -63,7 +60,7 @@ export class WebhookEvents {
     }
   }
 
-  private async confirm(event: WebhookEvent, order: PaidOrder): Promise<'new' | undefined> {
+  private async confirm(event: WebhookEvent, order: WorkOrder): Promise<'new' | undefined> {
     const version = await this.transitions.apply(
       { orderId: order.id, type: 'PAYMENT_SUCCEEDED', from: order, actor: 'gateway' },
       [
@@ -79,8 +76,8 @@ export class WebhookEvents {
     return version === undefined ? undefined : 'new';
   }
 
-  private async setAside(event: WebhookEvent, order: PaidOrder, why: string): Promise<'new' | undefined> {
-    const letter = { task: 'CHARGE', attempts: order.attempts, why, actor: 'gateway' } as const;
+  private async setAside(event: WebhookEvent, order: WorkOrder, why: string): Promise<'new' | undefined> {
+    const letter = { attempts: order.chargeAttempts, why, actor: 'gateway' } as const;
     const version = await openDeadLetter(this.transitions, order, letter, [rememberEvent(event)]);
     return version === undefined ? undefined : 'new';
   }
@@ -91,11 +88,11 @@ function newOrKnown(stored: boolean): ReceivedEvent {
 }
 
 /** Money that no order waits for, or not so much of it: an operator has to look at the gateway. */
-function reportUnexpectedPayment({ id: eventId, type, payment }: WebhookEvent, order: PaidOrder): void {
+function reportUnexpectedPayment({ id: eventId, type, payment }: WebhookEvent, order: WorkOrder): void {
   if (type !== SUCCEEDED) return;
   const { id: orderId, status } = order;
   // Nothing here confirms a payment after its order has failed, so somebody else did, and has to return it.
-  if (status === 'PAYMENT_FAILED')
+  if (STATUSES[status].money === 'untouched')
     log.error({ eventId, orderId }, 'the gateway reports money for an order that has failed');
   const why = payment === undefined ? undefined : amountMismatch(order, payment);
   if (why !== undefined) log.error({ eventId, orderId, why }, 'the gateway reports another amount');

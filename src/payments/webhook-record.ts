@@ -1,24 +1,10 @@
 import { Prisma } from '../generated/prisma/client.js';
-import type { DeadLetterTask } from '../orders/dead-letter.js';
-import type { OrderStatus } from '../orders/order-status.js';
+import { statusesOf, type Task } from '../orders/lifecycle.js';
 import type { Companion } from '../orders/transition-order.js';
 import { workMessage } from '../orders/work-message.js';
 import type { Database } from '../platform/database.js';
 import type { WebhookEvent } from './webhook-signature.js';
-
-/** The order whose payment an event is about. */
-export interface PaidOrder {
-  readonly id: string;
-  readonly status: OrderStatus;
-  readonly version: number;
-  /** Minor unit of the currency. */
-  readonly amount: number;
-  readonly currency: string;
-  /** How often the order was tried to be charged. */
-  readonly attempts: number;
-  /** An operator has to decide first. */
-  readonly waitsForOperator: boolean;
-}
+import { WORK_ORDER_COLUMNS, WORK_ORDER_TABLES, type WorkOrder } from './work-order.js';
 
 /**
  * Whether the event was stored before, and the order whose stored PaymentIntent it names. An event's metadata
@@ -27,16 +13,15 @@ export interface PaidOrder {
 export async function findEvent(
   database: Database,
   { id, paymentIntentId }: WebhookEvent,
-): Promise<{ readonly known: boolean; readonly order: PaidOrder | undefined }> {
+): Promise<{ readonly known: boolean; readonly order: WorkOrder | undefined }> {
   const rows = await database.$queryRaw<
-    ({ known: boolean } & (PaidOrder | { id: null }))[]
+    ({ known: boolean } & (WorkOrder | { id: null }))[]
   >`/* find-webhook-event */
-    SELECT EXISTS (SELECT FROM webhook_events WHERE id = ${id}::text) AS known,
-      o.id::text AS id, o.status, o.version, o.total_amount AS amount, o.currency::text AS currency, p.attempts,
-      EXISTS (SELECT FROM dead_letters d WHERE d.order_id = o.id AND d.state = 'OPEN') AS "waitsForOperator"
-    FROM (SELECT) AS always
-      LEFT JOIN payments p ON p.payment_intent_id = ${paymentIntentId ?? null}::text
-      LEFT JOIN orders o ON o.id = p.order_id`;
+    SELECT EXISTS (SELECT FROM webhook_events WHERE id = ${id}::text) AS known, work.*
+    FROM (SELECT) AS always LEFT JOIN (
+      SELECT ${WORK_ORDER_COLUMNS} FROM ${WORK_ORDER_TABLES}
+      WHERE p.payment_intent_id = ${paymentIntentId ?? null}::text
+    ) AS work ON true`;
   const [row] = rows;
   if (row === undefined) throw new Error('find-webhook-event answered with no row');
   return { known: row.known, order: row.id === null ? undefined : row };
@@ -62,7 +47,7 @@ export async function storeEvent(database: Database, { id, type }: WebhookEvent)
 export async function storeEventWithMessage(
   database: Database,
   { id, type }: WebhookEvent,
-  work: { readonly orderId: string; readonly task: DeadLetterTask },
+  work: { readonly orderId: string; readonly task: Task },
 ): Promise<boolean> {
   const rows = await database.$queryRaw<unknown[]>`/* store-webhook-event-with-message */
     WITH stored AS (
@@ -72,7 +57,7 @@ export async function storeEventWithMessage(
     -- A pending refund is not asked after for minutes; now there is something to be told.
     resumed AS (
       UPDATE orders SET recover_after = now() FROM moved JOIN refunds r ON r.order_id = moved.id
-      WHERE orders.id = moved.id AND orders.status = 'CANCELLING' AND orders.recover_after IS NOT NULL
+      WHERE orders.id = moved.id AND orders.status = ANY (${statusesOf(work.task)}::order_status[]) AND orders.recover_after IS NOT NULL
         AND r.pending_since IS NOT NULL
     ),
     message AS (${workMessage(work.task).sql})

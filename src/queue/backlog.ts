@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import type { Config } from '../config.js';
+import { TASKS } from '../payments/task.js';
 import { CONFIG } from '../platform/config-token.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
 import { failFast, RedisConnections } from '../platform/redis.js';
-import { QUEUE_NAMES } from './payment-queue.js';
 
 /** Work that the database knows of and nobody has in hand. */
 export interface StoredBacklog {
@@ -33,7 +33,7 @@ export class Backlog {
     @Inject(CONFIG) { redis }: Pick<Config, 'redis'>,
   ) {
     const connection = connections.open(failFast(redis.commandTimeoutMs));
-    this.queues = Object.values(QUEUE_NAMES).map((name) => {
+    this.queues = Object.values(TASKS).map(({ queue: name }) => {
       // As for the relay's queues: it might fail once, for good.
       const options = { prefix: redis.prefix, connection, skipVersionCheck: true, skipMetasUpdate: true };
       const queue = new Queue(name, options);

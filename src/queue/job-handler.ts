@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { SetAside } from '../dead-letters/set-aside.js';
+import type { Task } from '../orders/lifecycle.js';
 import { ChargeOrder } from '../payments/charge-order.js';
-import { DONE, type WorkResult } from '../payments/payment-work.js';
 import { RefundOrder } from '../payments/refund-order.js';
+import { taskOfJob } from '../payments/task.js';
+import { DONE, type WorkResult } from '../payments/work-result.js';
 import { isDatabaseUnavailable } from '../platform/database-errors.js';
 import { log } from '../platform/logger.js';
 import { UUID } from '../platform/uuid.js';
-import type { PaymentJobName } from './payment-queue.js';
 
 /** A job as it comes from Redis, where anything may stand in it. */
 export interface ReceivedJob {
@@ -26,17 +27,14 @@ const DATABASE_PAUSE_MS = 1_000;
 /** Runs a job's work, and keeps poison from going round for ever. */
 @Injectable()
 export class JobHandler {
-  private readonly works: Readonly<Record<PaymentJobName, (orderId: string) => Promise<WorkResult>>>;
+  private readonly works: Readonly<Record<Task, { run(orderId: string): Promise<WorkResult> }>>;
 
   constructor(
     chargeOrder: ChargeOrder,
     refundOrder: RefundOrder,
     private readonly setAside: SetAside,
   ) {
-    this.works = {
-      'charge-order': (orderId) => chargeOrder.run(orderId),
-      'refund-order': (orderId) => refundOrder.run(orderId),
-    };
+    this.works = { CHARGE: chargeOrder, REFUND: refundOrder };
   }
 
   /** @throws an unexpected error while the job has tries left; after the last one its order is set aside */
@@ -47,11 +45,11 @@ export class JobHandler {
       return DONE;
     }
     try {
-      const work = Object.hasOwn(this.works, job.name) ? this.works[job.name as PaymentJobName] : undefined;
-      if (work === undefined) return await this.giveUp(orderId, 'The queue held a job of an unknown kind.');
+      const task = taskOfJob(job.name);
+      if (task === undefined) return await this.giveUp(orderId, 'The queue held a job of an unknown kind.');
       if (job.deaths > DEATHS_AT_MOST)
         return await this.giveUp(orderId, `Its worker died ${job.deaths} times.`);
-      return await work(orderId);
+      return await this.works[task].run(orderId);
     } catch (error) {
       if (isDatabaseUnavailable(error))
         return { kind: 'retry', afterMs: DATABASE_PAUSE_MS * (1 + Math.random()) };

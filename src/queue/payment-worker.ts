@@ -9,12 +9,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import { CHARGE_ORDER, MESSAGE_KINDS, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
 import { CircuitBreakers } from '../payments/circuit-breakers.js';
+import { taskOfKind } from '../payments/task.js';
 import { CONFIG } from '../platform/config-token.js';
 import { log } from '../platform/logger.js';
 import { outageBegins } from '../platform/outage.js';
 import { patient, type RedisConnection, RedisConnections } from '../platform/redis.js';
 import { JobHandler } from './job-handler.js';
-import { type PaymentJob, QUEUE_NAMES } from './payment-queue.js';
+import type { PaymentJob } from './payment-queue.js';
 
 /** Never reached: a job that loses its worker often is set aside by its handler, which can tell an operator. */
 const MAX_STALLED_COUNT = 1_000;
@@ -81,19 +82,23 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
   private startWorker(kind: MessageKind): Worker<PaymentJob> {
     const { concurrency, refundConcurrency, lockMs, stalledCheckIntervalMs } = this.config.queue;
     if (this.connection === undefined) throw new Error('a worker was started without its connection');
-    const worker = new Worker<PaymentJob>(QUEUE_NAMES[kind], (job, token) => this.process(kind, job, token), {
-      // Each worker copies it for its blocking command; the others may share it.
-      connection: this.connection,
-      prefix: this.config.redis.prefix,
-      concurrency: { [CHARGE_ORDER]: concurrency, [REFUND_ORDER]: refundConcurrency }[kind],
-      lockDuration: lockMs,
-      stalledInterval: stalledCheckIntervalMs,
-      maxStalledCount: MAX_STALLED_COUNT,
-      runRetryDelay: RETRY_DELAY_MS,
-      // The jobs themselves say so too; this is for those that somebody else put there.
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: 0 },
-    });
+    const worker = new Worker<PaymentJob>(
+      taskOfKind(kind).queue,
+      (job, token) => this.process(kind, job, token),
+      {
+        // Each worker copies it for its blocking command; the others may share it.
+        connection: this.connection,
+        prefix: this.config.redis.prefix,
+        concurrency: { [CHARGE_ORDER]: concurrency, [REFUND_ORDER]: refundConcurrency }[kind],
+        lockDuration: lockMs,
+        stalledInterval: stalledCheckIntervalMs,
+        maxStalledCount: MAX_STALLED_COUNT,
+        runRetryDelay: RETRY_DELAY_MS,
+        // The jobs themselves say so too; this is for those that somebody else put there.
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
+      },
+    );
     worker.on('stalled', (jobId) => {
       log.warn({ jobId }, 'a job lost its worker and is taken up again');
     });

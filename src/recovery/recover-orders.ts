@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config.js';
-import { taskIn } from '../orders/dead-letter.js';
-import type { OrderStatus } from '../orders/order-status.js';
-import { CHARGE_ORDER, MESSAGE_KINDS, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
+import { type OrderStatus, taskIn } from '../orders/lifecycle.js';
+import { MESSAGE_KIND } from '../orders/work-message.js';
+import { MESSAGE_KINDS, type MessageKind } from '../outbox/message.js';
 import { OutboxNews } from '../outbox/outbox-news.js';
 import { CONFIG } from '../platform/config-token.js';
 import { within } from '../platform/deadline.js';
@@ -16,6 +16,11 @@ interface DueOrder {
   readonly orderId: string;
   readonly status: OrderStatus;
   readonly version: number;
+}
+
+/** An order that is due, and its job; none where no work is due in its status. */
+interface OverdueWork extends DueOrder {
+  readonly job: { readonly kind: MessageKind; readonly id: string } | undefined;
 }
 
 /** An order that is due, and the message for its work where its job is lost. */
@@ -60,24 +65,27 @@ export class RecoverOrders {
   }
 
   private async check(orders: readonly DueOrder[]): Promise<CheckedOrder[]> {
-    const work = orders.map((order) => {
-      const kind: MessageKind = taskIn(order.status) === 'REFUND' ? REFUND_ORDER : CHARGE_ORDER;
-      return { ...order, kind, jobId: jobIdFor({ kind, orderId: order.orderId }) };
+    const work = orders.map((order): OverdueWork => {
+      const task = taskIn(order.status);
+      if (task === undefined) return { ...order, job: undefined };
+      const kind = MESSAGE_KIND[task];
+      return { ...order, job: { kind, id: jobIdFor({ kind, orderId: order.orderId }) } };
     });
     const lost = await within(
       this.config.redis.commandTimeoutMs,
       'asking the queue for overdue jobs',
       this.findLost(work),
     );
-    return work.map(({ kind, jobId, ...order }) => ({ ...order, lost: lost.has(jobId) ? kind : null }));
+    return work.map(({ job, ...order }) => ({
+      ...order,
+      lost: job !== undefined && lost.has(job.id) ? job.kind : null,
+    }));
   }
 
-  private async findLost(
-    work: readonly { readonly kind: MessageKind; readonly jobId: string }[],
-  ): Promise<ReadonlySet<string>> {
+  private async findLost(work: readonly OverdueWork[]): Promise<ReadonlySet<string>> {
     const lost = await Promise.all(
       [...this.lostJobs].map(async ([kind, lostJobs]) => {
-        const jobIds = work.filter((due) => due.kind === kind).map(({ jobId }) => jobId);
+        const jobIds = work.flatMap(({ job }) => (job?.kind === kind ? [job.id] : []));
         return jobIds.length === 0 ? [] : [...(await lostJobs.find(jobIds))];
       }),
     );

@@ -9,7 +9,8 @@ import { OutboxModule } from '../outbox/outbox.module.js';
 import { CONFIG } from '../platform/config-token.js';
 import { failFast, RedisConnections } from '../platform/redis.js';
 import { CHARGE_ORDER, REFUND_ORDER } from '../outbox/message.js';
-import { type PaymentJob, QUEUE_NAMES } from '../queue/payment-queue.js';
+import { TASKS } from '../payments/task.js';
+import type { PaymentJob } from '../queue/payment-queue.js';
 import { PaymentQueues } from '../queue/payment-queues.js';
 import { PurgeOutbox } from '../recovery/purge-outbox.js';
 import { PurgePaymentDeclines } from '../recovery/purge-payment-declines.js';
@@ -37,14 +38,14 @@ import { RelayLoop } from '../relay/relay-loop.js';
       }),
       inject: [RedisConnections, CONFIG],
     }),
-    BullModule.registerQueue(...Object.values(QUEUE_NAMES).map((name) => ({ name }))),
+    BullModule.registerQueue(...Object.values(TASKS).map(({ queue: name }) => ({ name }))),
   ],
   providers: [
     {
       provide: PaymentQueues,
       useFactory: (charges: Queue<PaymentJob>, refunds: Queue<PaymentJob>) =>
         new PaymentQueues({ [CHARGE_ORDER]: charges, [REFUND_ORDER]: refunds }),
-      inject: [getQueueToken(QUEUE_NAMES[CHARGE_ORDER]), getQueueToken(QUEUE_NAMES[REFUND_ORDER])],
+      inject: [getQueueToken(TASKS.CHARGE.queue), getQueueToken(TASKS.REFUND.queue)],
     },
     Relay,
     RelayLoop,

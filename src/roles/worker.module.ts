@@ -3,13 +3,15 @@ import type { Config } from '../config.js';
 import { SetAside } from '../dead-letters/set-aside.js';
 import { OrdersModule } from '../orders/orders.module.js';
 import { OrderTransitions } from '../orders/transition-order.js';
-import { CHARGE_ORDER, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
+import type { MessageKind } from '../outbox/message.js';
 import { ChargeOrder } from '../payments/charge-order.js';
 import { CircuitBreakers } from '../payments/circuit-breakers.js';
 import { FailedAttempts } from '../payments/failed-attempt.js';
 import { observed } from '../payments/observed-gateway.js';
 import { RefundOrder } from '../payments/refund-order.js';
+import { RunTask } from '../payments/run-task.js';
 import { StripeGateway } from '../payments/stripe-gateway.js';
+import { TASKS } from '../payments/task.js';
 import { CONFIG } from '../platform/config-token.js';
 import { Database } from '../platform/database.js';
 import { JobHandler } from '../queue/job-handler.js';
@@ -22,7 +24,8 @@ const PARTS = [Database, OrderTransitions, CircuitBreakers, StripeGateway, CONFI
 function workParts(kind: MessageKind, [database, transitions, breakers, stripe, config]: Parts) {
   const gateway = observed(stripe, breakers.of(kind));
   const failedAttempts = new FailedAttempts(transitions, gateway, config);
-  return [database, transitions, failedAttempts, gateway, config] as const;
+  const runTask = new RunTask(database, transitions, failedAttempts, config);
+  return [database, transitions, failedAttempts, gateway, runTask] as const;
 }
 
 /** Takes jobs from the queues: charges orders, and returns the money of cancelled ones. */
@@ -44,12 +47,13 @@ function workParts(kind: MessageKind, [database, transitions, breakers, stripe, 
     },
     {
       provide: ChargeOrder,
-      useFactory: (...parts: Parts) => new ChargeOrder(...workParts(CHARGE_ORDER, parts)),
+      useFactory: (...parts: Parts) => new ChargeOrder(...workParts(TASKS.CHARGE.messageKind, parts)),
       inject: PARTS,
     },
     {
       provide: RefundOrder,
-      useFactory: (...parts: Parts) => new RefundOrder(...workParts(REFUND_ORDER, parts)),
+      useFactory: (...parts: Parts) =>
+        new RefundOrder(...workParts(TASKS.REFUND.messageKind, parts), parts[4]),
       inject: PARTS,
     },
   ],

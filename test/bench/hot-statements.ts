@@ -7,7 +7,7 @@ import { OrderTransitions } from '../../src/orders/transition-order.js';
 import { claimMessages, lookAtIds, markDelivered, purgeDelivered } from '../../src/outbox/outbox.js';
 import { OutboxNews } from '../../src/outbox/outbox-news.js';
 import { beginChargeAttempts, storePaymentIntentIds } from '../../src/payments/payment-record.js';
-import { loadOrders } from '../../src/payments/payment-work.js';
+import { loadWorkOrders } from '../../src/payments/work-order.js';
 import type { Database } from '../../src/platform/database.js';
 import type { News } from '../../src/platform/news.js';
 import { Backlog } from '../../src/queue/backlog.js';
@@ -99,7 +99,7 @@ export const HOT_STATEMENTS: Readonly<Record<string, Work>> = {
   'look-at-outbox-ids': (database) => lookAtIds(database, 0n),
   'purge-delivered, 500 messages': (database) =>
     purgeDelivered(database, { batchSize: recovery.batchSize, retentionMs: recovery.outboxRetentionMs }),
-  'load-workable-order': (database, { waiting }) => loadOrders(database, [waiting.id], recovery.stuckAfterMs),
+  'load-work-orders': (database, { waiting }) => loadWorkOrders(database, [waiting.id]),
   'transition-order': (database, { waiting }) => start(database, waiting),
   'begin-charge-attempt': (database, { waiting }) => beginChargeAttempts(database, [waiting.id]),
   'store-payment-intent': async (database, { waiting }) => {

@@ -1,6 +1,7 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { jobFor, type PaymentJob, QUEUE_NAMES } from '../../src/queue/payment-queue.js';
+import { TASKS } from '../../src/payments/task.js';
+import { jobFor, type PaymentJob } from '../../src/queue/payment-queue.js';
 
 /** As the relay's: BullMQ is fastest with some hundred jobs a call. */
 const BATCH_SIZE = 500;
@@ -13,7 +14,7 @@ export class PaymentQueue {
   constructor(redisUrl: string) {
     this.redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
     this.redis.on('error', () => undefined);
-    this.queue = new Queue(QUEUE_NAMES.CHARGE_ORDER, { prefix: '{orders}', connection: this.redis });
+    this.queue = new Queue(TASKS.CHARGE.queue, { prefix: '{orders}', connection: this.redis });
     this.queue.on('error', () => undefined);
   }
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { RunningApplication } from '../../src/application.js';
-import { statusAfter } from '../../src/orders/order-status.js';
+import { statusAfter } from '../../src/orders/lifecycle.js';
 import { type OrderTransition, OrderTransitions } from '../../src/orders/transition-order.js';
 import type { CreateOrderInput, CreateOrderMutation } from '../generated/graphql.js';
 import type { ApiClient, GraphQLAnswer } from '../support/api-client.js';

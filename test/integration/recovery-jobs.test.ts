@@ -3,7 +3,8 @@ import { DelayedError, type Processor, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { OutboxNews } from '../../src/outbox/outbox-news.js';
 import { LostJobs } from '../../src/queue/lost-jobs.js';
-import { type PaymentJob, QUEUE_NAMES } from '../../src/queue/payment-queue.js';
+import { TASKS } from '../../src/payments/task.js';
+import type { PaymentJob } from '../../src/queue/payment-queue.js';
 import { RecoverOrders } from '../../src/recovery/recover-orders.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { waitFor } from '../support/wait-for.js';
@@ -41,7 +42,7 @@ describe('recovery asks the queue what became of a job', () => {
     use: (worker: Worker<PaymentJob>) => Promise<void>,
   ): Promise<void> {
     const connection = redis.duplicate();
-    const worker = new Worker<PaymentJob>(QUEUE_NAMES.CHARGE_ORDER, processor, {
+    const worker = new Worker<PaymentJob>(TASKS.CHARGE.queue, processor, {
       connection,
       prefix: steps.config.redis.prefix,
     });

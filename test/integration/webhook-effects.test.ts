@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openDeadLetter } from '../../src/orders/dead-letter.js';
-import type { OrderStatus } from '../../src/orders/order-status.js';
+import type { OrderStatus } from '../../src/orders/lifecycle.js';
+import { openDeadLetter } from '../../src/payments/open-dead-letter.js';
 import { handmadeEvent, KNOWN, LOST, ONCE, post, STORED, WebhookDrill } from './webhook-support.js';
 
 const CHARGED = { CHARGE_ORDER: 1 };
@@ -159,7 +159,7 @@ async function setAside(orderId: string): Promise<void> {
   await openDeadLetter(
     drill.steps.transitions,
     { id: orderId, ...from },
-    { task: 'CHARGE', attempts: 1, why: 'The gateway did not answer.', actor: 'worker' },
+    { attempts: 1, why: 'The gateway did not answer.', actor: 'worker' },
   );
 }
 

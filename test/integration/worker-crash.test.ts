@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { OrderEventType } from '../../src/orders/order-status.js';
+import type { OrderEventType } from '../../src/orders/lifecycle.js';
 import type { OrderTransitions } from '../../src/orders/transition-order.js';
 import type { ChargeOrder } from '../../src/payments/charge-order.js';
 import { OrderSteps } from '../support/order-steps.js';

@@ -11,16 +11,18 @@ import { OrderTransitions } from '../../src/orders/transition-order.js';
 import { ChargeOrder } from '../../src/payments/charge-order.js';
 import { FailedAttempts } from '../../src/payments/failed-attempt.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
-import type { WorkResult } from '../../src/payments/payment-work.js';
 import { RefundOrder } from '../../src/payments/refund-order.js';
+import { RunTask } from '../../src/payments/run-task.js';
 import { StripeGateway } from '../../src/payments/stripe-gateway.js';
+import { TASKS } from '../../src/payments/task.js';
+import type { WorkResult } from '../../src/payments/work-result.js';
 import { Database } from '../../src/platform/database.js';
 import { NestLogger } from '../../src/platform/logger.js';
 import { PlatformModule } from '../../src/platform/platform.module.js';
 import { OutboxNews } from '../../src/outbox/outbox-news.js';
 import { RecoverOrders } from '../../src/recovery/recover-orders.js';
 import { CHARGE_ORDER, REFUND_ORDER } from '../../src/outbox/message.js';
-import { type PaymentJob, QUEUE_NAMES } from '../../src/queue/payment-queue.js';
+import type { PaymentJob } from '../../src/queue/payment-queue.js';
 import { PaymentQueues } from '../../src/queue/payment-queues.js';
 import { Relay } from '../../src/relay/relay.js';
 import { Control } from './sandbox.js';
@@ -69,8 +71,8 @@ export class OrderSteps {
     this.sandbox = new Control(system.sandboxUrl);
     this.redis = new Redis(this.config.redis.url, { maxRetriesPerRequest: null });
     const options = { connection: this.redis, prefix: this.config.redis.prefix };
-    this.queue = new Queue(QUEUE_NAMES[CHARGE_ORDER], options);
-    this.refundQueue = new Queue(QUEUE_NAMES[REFUND_ORDER], options);
+    this.queue = new Queue(TASKS.CHARGE.queue, options);
+    this.refundQueue = new Queue(TASKS.REFUND.queue, options);
     // Every relay listens to its queues' errors, and a test has many of them.
     for (const queue of [this.queue, this.refundQueue]) queue.setMaxListeners(0).on('error', () => undefined);
   }
@@ -134,13 +136,15 @@ export class OrderSteps {
   chargeOrder(parts: WorkParts = {}): ChargeOrder {
     const { gateway = this.gateway, transitions = this.transitions } = parts;
     const failed = new FailedAttempts(transitions, gateway, this.config);
-    return new ChargeOrder(this.database, transitions, failed, gateway, this.config);
+    const run = new RunTask(this.database, transitions, failed, this.config);
+    return new ChargeOrder(this.database, transitions, failed, gateway, run);
   }
 
   refundOrder(parts: WorkParts = {}): RefundOrder {
     const { gateway = this.gateway, transitions = this.transitions } = parts;
     const failed = new FailedAttempts(transitions, gateway, this.config);
-    return new RefundOrder(this.database, transitions, failed, gateway, this.config);
+    const run = new RunTask(this.database, transitions, failed, this.config);
+    return new RefundOrder(this.database, transitions, failed, gateway, run, this.config);
   }
 
   recoverOrders(): RecoverOrders {

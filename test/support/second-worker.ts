@@ -6,6 +6,7 @@ import { ChargeOrder } from '../../src/payments/charge-order.js';
 import { FailedAttempts } from '../../src/payments/failed-attempt.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
 import { RefundOrder } from '../../src/payments/refund-order.js';
+import { RunTask } from '../../src/payments/run-task.js';
 import { Database } from '../../src/platform/database.js';
 import { JobHandler } from '../../src/queue/job-handler.js';
 
@@ -26,11 +27,12 @@ export class SecondWorker {
     const database = new Database({ database: { ...config.database, url } });
     const transitions = new OrderTransitions(database, steps.app.get(OrderNews, { strict: false }), config);
     const failed = new FailedAttempts(transitions, gateway, config);
+    const run = new RunTask(database, transitions, failed, config);
     this.database = database;
     this.transitions = transitions;
     this.jobs = new JobHandler(
-      new ChargeOrder(database, transitions, failed, gateway, config),
-      new RefundOrder(database, transitions, failed, gateway, config),
+      new ChargeOrder(database, transitions, failed, gateway, run),
+      new RefundOrder(database, transitions, failed, gateway, run, config),
       new SetAside(database, transitions),
     );
   }

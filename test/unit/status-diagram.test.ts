@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { TRANSITIONS } from '../../src/orders/order-status.js';
+import { TRANSITIONS } from '../../src/orders/lifecycle.js';
 
 test("the README's diagram shows every transition, and no other", () => {
   const readme = readFileSync('README.md', 'utf8');

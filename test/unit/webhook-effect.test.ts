@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ORDER_STATUSES } from '../../src/orders/order-status.js';
+import { ORDER_STATUSES } from '../../src/orders/lifecycle.js';
 import { effectOf } from '../../src/payments/webhook-effect.js';
 
 const TYPES = [

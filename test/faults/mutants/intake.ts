@@ -54,7 +54,7 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
         file: CREATE_ORDERS,
         find:
           '    ), messages AS (\n' +
-          '      INSERT INTO outbox_messages (kind, order_id) SELECT ${CHARGE_ORDER}, id FROM stored\n' +
+          '      INSERT INTO outbox_messages (kind, order_id) SELECT ${FIRST_MESSAGE}, id FROM stored\n' +
           '    )\n',
         replace: '    )\n',
       },
@@ -64,7 +64,7 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
         replace:
           'for (const order of created) {\n' +
           '    if (order !== undefined) await database.$executeRaw`/* append-message */\n' +
-          '      INSERT INTO outbox_messages (kind, order_id) VALUES (${CHARGE_ORDER}::text, ${order.id}::uuid)`;\n' +
+          '      INSERT INTO outbox_messages (kind, order_id) VALUES (${FIRST_MESSAGE}::text, ${order.id}::uuid)`;\n' +
           '  }\n' +
           '  const others = orders.filter(',
       },

@@ -52,8 +52,8 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'src/payments/webhook-effect.ts',
-        find: "if (type === SUCCEEDED && status === 'PAYMENT_PROCESSING' && payment !== undefined) {",
-        replace: "if (type === '' && payment !== undefined) {",
+        find: 'if (type === SUCCEEDED && canSucceed(status) && payment !== undefined) {',
+        replace: "if (type === '' && canSucceed(status) && payment !== undefined) {",
       },
     ],
     faults: ['gateway-charged-then-timeout', 'gateway-charged-then-reset'],
@@ -120,7 +120,7 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
     what: 'An order whose attempts are used up (here: after one) is left alone, and no operator hears of it.',
     patches: [
       {
-        file: 'src/orders/dead-letter.ts',
+        file: 'src/payments/open-dead-letter.ts',
         find: '[letter, ...companions],',
         replace: 'companions,',
       },

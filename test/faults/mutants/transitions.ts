@@ -59,7 +59,7 @@ export const TRANSITION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/payments/refund-order.ts',
-        find: "if (order.paymentIntentId === null) return this.end(order, 'nothing');",
+        find: "return order.paymentIntentId === null ? this.end(order, 'nothing') : undefined;",
         replace: "return this.end(order, 'nothing');",
       },
     ],

@@ -1,0 +1,133 @@
+/**
+ * An order's life as data: the statuses, and the events that lead from one to another. Everything else asks these
+ * tables. checkLifecycle() runs at start, a test compares the diagram in the docs with them, and transition-order.ts
+ * is the only code that writes a status.
+ */
+
+/** Background work on an order; payments/task.ts says how each is done. */
+export type Task = 'CHARGE' | 'REFUND';
+
+/** Who moves an order out of a status, apart from the worker that does its task. */
+type Mover = 'customer' | 'gateway' | 'operator';
+
+/** What is known about the customer's money. moving: it may be taken at any moment. */
+type MoneyState = 'untouched' | 'moving' | 'taken' | 'returning' | 'returned';
+
+export interface StatusRule {
+  /** No event leaves it; a subscription completes after an event that leads to it. */
+  readonly isFinal: boolean;
+  /** The work that is due; null where the order is at rest. */
+  readonly task: Task | null;
+  readonly movedBy: readonly Mover[];
+  readonly money: MoneyState;
+  /** The event of a cancellation; accepted where there was one already, refused where it comes too late. */
+  readonly cancellation: 'ORDER_CANCELLED' | 'CANCELLATION_REQUESTED' | 'accepted' | 'refused';
+}
+
+export const STATUSES = {
+  PENDING: {
+    isFinal: false,
+    task: 'CHARGE',
+    movedBy: ['customer', 'operator'],
+    money: 'untouched',
+    cancellation: 'ORDER_CANCELLED',
+  },
+  PAYMENT_PROCESSING: {
+    isFinal: false,
+    task: 'CHARGE',
+    movedBy: ['gateway', 'customer', 'operator'],
+    money: 'moving',
+    cancellation: 'CANCELLATION_REQUESTED',
+  },
+  CONFIRMED: {
+    isFinal: false,
+    task: null,
+    movedBy: ['customer', 'operator'],
+    money: 'taken',
+    cancellation: 'CANCELLATION_REQUESTED',
+  },
+  PAYMENT_FAILED: {
+    isFinal: true,
+    task: null,
+    movedBy: [],
+    money: 'untouched',
+    cancellation: 'refused',
+  },
+  CANCELLING: {
+    isFinal: false,
+    task: 'REFUND',
+    movedBy: ['operator'],
+    money: 'returning',
+    cancellation: 'accepted',
+  },
+  CANCELLED: {
+    isFinal: true,
+    task: null,
+    movedBy: [],
+    money: 'returned',
+    cancellation: 'accepted',
+  },
+} as const satisfies Readonly<Record<string, StatusRule>>;
+export type OrderStatus = keyof typeof STATUSES;
+export const ORDER_STATUSES = Object.keys(STATUSES) as readonly OrderStatus[];
+
+/** Where an order comes from that does not exist yet. */
+export const START = '[*]';
+
+type Targets = Readonly<Partial<Record<OrderStatus | typeof START, OrderStatus>>>;
+
+/** For each event: the statuses in which it may happen, and where it leads from each. */
+export const TRANSITIONS = {
+  ORDER_CREATED: { [START]: 'PENDING' },
+  PAYMENT_STARTED: { PENDING: 'PAYMENT_PROCESSING' },
+  PAYMENT_ATTEMPT_FAILED: { PAYMENT_PROCESSING: 'PAYMENT_PROCESSING', CANCELLING: 'CANCELLING' },
+  PAYMENT_SUCCEEDED: { PAYMENT_PROCESSING: 'CONFIRMED' },
+  PAYMENT_DECLINED: { PAYMENT_PROCESSING: 'PAYMENT_FAILED' },
+  CANCELLATION_REQUESTED: { PAYMENT_PROCESSING: 'CANCELLING', CONFIRMED: 'CANCELLING' },
+  REFUND_SUCCEEDED: { CANCELLING: 'CANCELLING' },
+  ORDER_CANCELLED: { PENDING: 'CANCELLED', CANCELLING: 'CANCELLED' },
+  DEAD_LETTERED: {
+    PENDING: 'PENDING',
+    PAYMENT_PROCESSING: 'PAYMENT_PROCESSING',
+    CANCELLING: 'CANCELLING',
+  },
+  DEAD_LETTER_RETRIED: {
+    PENDING: 'PENDING',
+    PAYMENT_PROCESSING: 'PAYMENT_PROCESSING',
+    CANCELLING: 'CANCELLING',
+  },
+  DEAD_LETTER_DISCARDED: {
+    PENDING: 'PAYMENT_FAILED',
+    PAYMENT_PROCESSING: 'PAYMENT_FAILED',
+    CANCELLING: 'CANCELLED',
+  },
+  SETTLED_OUTSIDE: { CANCELLING: 'CANCELLED' },
+} as const satisfies Readonly<Record<string, Targets>>;
+export type OrderEventType = keyof typeof TRANSITIONS;
+
+export const CREATION = { event: 'ORDER_CREATED', status: TRANSITIONS.ORDER_CREATED[START] } as const;
+
+export function isFinal(status: OrderStatus): boolean {
+  return STATUSES[status].isFinal;
+}
+
+/** The work that an order in `status` waits for; undefined where none is due. */
+export function taskIn(status: OrderStatus): Task | undefined {
+  return STATUSES[status].task ?? undefined;
+}
+
+/** The statuses in which `task` is due. */
+export function statusesOf(task: Task): OrderStatus[] {
+  return ORDER_STATUSES.filter((status) => taskIn(status) === task);
+}
+
+/** Whether a worker or the gateway may be taking the customer's money. */
+export function mayTakeMoney(status: OrderStatus): boolean {
+  return STATUSES[status].money === 'moving';
+}
+
+/** Where the event leads from `status`; undefined where it may not happen there. */
+export function statusAfter(type: OrderEventType, status: OrderStatus): OrderStatus | undefined {
+  const targets: Targets = TRANSITIONS[type];
+  return targets[status];
+}

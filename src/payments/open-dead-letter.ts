@@ -1,0 +1,49 @@
+import { Prisma } from '../generated/prisma/client.js';
+import type { Actor, Companion, OrderTransitions } from '../orders/transition-order.js';
+import { taskIn } from '../orders/lifecycle.js';
+import { log } from '../platform/logger.js';
+import { TASKS } from './task.js';
+import type { WorkOrder } from './work-order.js';
+
+export interface NewDeadLetter {
+  /** How often it was tried. */
+  readonly attempts: number;
+  /** One plain sentence for operators. */
+  readonly why: string;
+  readonly actor: Actor;
+}
+
+/**
+ * Opens a dead letter for the work that the order waits for, with its event: no attempt is made until an operator says
+ * so.
+ * @param companions what else is written with it
+ * @returns the order's new version; undefined where the order has moved on, and nothing was written
+ * @throws where no work is due
+ */
+export async function openDeadLetter(
+  transitions: OrderTransitions,
+  order: Pick<WorkOrder, 'id' | 'status' | 'version'>,
+  { attempts, why, actor }: NewDeadLetter,
+  companions: readonly Companion[] = [],
+): Promise<number | undefined> {
+  const task = taskIn(order.status);
+  if (task === undefined) throw new Error(`no work is due for order ${order.id}, which is ${order.status}`);
+  log.error({ orderId: order.id, task, attempts, why }, 'dead letter');
+  const letter = {
+    name: 'dead-letter',
+    sql: Prisma.sql`INSERT INTO dead_letters (order_id, task, attempts, error)
+      SELECT moved.id, ${task}::dead_letter_task, ${attempts}::int, ${why}::text FROM moved`,
+  };
+  return transitions.apply(
+    {
+      orderId: order.id,
+      type: 'DEAD_LETTERED',
+      from: order,
+      actor,
+      detail: TASKS[task].texts.deadLettered,
+      note: why,
+      waitsForOperator: true,
+    },
+    [letter, ...companions],
+  );
+}
