@@ -6,14 +6,14 @@ import { join } from 'node:path';
 const NAMED_FAULTS = 36;
 
 const rows = readFileSync('docs/faults.md', 'utf8')
-  .split('\n')
-  .flatMap((line) => {
-    const [, number, letter = ''] = /^\| (\d+)(b?) \|/.exec(line) ?? [];
-    const files = [...line.matchAll(/\]\(\.\.\/([^)]+)\)/g)].map(([, file]) => join(file ?? ''));
+  .split(/^(?=- |#)|\n\n/m)
+  .flatMap((entry) => {
+    const [, number, letter = ''] = /^- \*\*(\d+)(b?)\. /.exec(entry) ?? [];
+    const files = [...entry.matchAll(/\]\(\.\.\/([^)]+)\)/g)].map(([, file]) => join(file ?? ''));
     return number === undefined ? [] : [{ fault: `${number}${letter}`, number: Number(number), files }];
   });
 
-describe('the table of faults', () => {
+describe('the list of faults', () => {
   test('has each fault once, in order, and none of the first left out', () => {
     const faults = rows.map(({ fault }) => fault);
     expect(new Set(faults).size).toBe(faults.length);
