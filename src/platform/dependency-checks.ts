@@ -90,7 +90,7 @@ export class DependencyChecks implements OnModuleInit {
 function migrationsUnknown(error: unknown): string | undefined {
   if (hasSqlState(error, UNDEFINED_TABLE)) return 'The database has not been migrated: run npm run migrate.';
   if (hasSqlState(error, INSUFFICIENT_PRIVILEGE))
-    return "The database role may not read _prisma_migrations: grant it what the README's block for orders_owner grants.";
+    return 'The database role may not read _prisma_migrations: grant it what the block for orders_owner in docs/operations.md grants.';
   return undefined;
 }
 

@@ -7,7 +7,7 @@ import { LockedDown } from '../support/locked-down.js';
 const REFUSED = { code: '42501' };
 
 /** (What they may, and that the system needs no more: test/system/least-privilege.test.ts.) */
-describe("closed down by the README's lines", () => {
+describe('closed down by the lines of docs/operations.md', () => {
   let locked: LockedDown;
   let application: pg.Client;
   let redis: Redis;
@@ -68,7 +68,7 @@ describe("closed down by the README's lines", () => {
     await expect(stranger.connect()).rejects.toMatchObject(REFUSED);
   });
 
-  test('every table of the migrations is in the README', async () => {
+  test('every table of the migrations is granted', async () => {
     const { rows } = await locked.sql.query<{ name: string }>(
       `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
          AND NOT has_table_privilege('orders_app', oid, 'SELECT')`,

@@ -8,7 +8,7 @@ import { countRows } from './orders-support.js';
 
 const QUERY = JSON.stringify({ query: '{ __typename }' });
 const JSON_TYPE = { 'content-type': 'application/json' };
-/** What GraphQL over HTTP advises and this API does not follow; the README says why. */
+/** What GraphQL over HTTP advises and this API does not follow; docs/api.md says why. */
 const ADVICE_NOT_FOLLOWED = [
   'SHOULD use 200 status code on document parsing failure when accepting application/json',
   'SHOULD use 200 status code on document validation failure when accepting application/json',

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import type { OwnRedis } from './own-redis.js';
-import { login, readmeBlock } from './readme.js';
+import { codeBlock, login } from './readme.js';
 
 export interface ClosedRedis {
   /** As the application's user. */
@@ -9,14 +9,16 @@ export interface ClosedRedis {
   readonly admin: Redis;
 }
 
-/** Closes a new server down by the README's lines. */
+/** Closes a new server down by the lines of docs/operations.md. */
 export async function closeRedis({ url, port }: OwnRedis): Promise<ClosedRedis> {
   const urlOf = (credentials: string) => `redis://${credentials}@127.0.0.1:${port}`;
   const admin = new Redis(urlOf(login('admin', 'admin-password')), { lazyConnect: true });
   // Whoever installed the server; one without a password would be just as good.
   const installer = new Redis(url);
   try {
-    for (const { user, command, parameters } of calls(readmeBlock('sh', 'redis-cli ACL SETUSER admin')))
+    for (const { user, command, parameters } of calls(
+      codeBlock('docs/operations.md', 'sh', 'redis-cli ACL SETUSER admin'),
+    ))
       await (user === 'admin' ? admin : installer).call(command, ...parameters);
   } finally {
     installer.disconnect();

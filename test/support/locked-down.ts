@@ -4,11 +4,11 @@ import { seedProducts } from '../../src/dev/seed.js';
 import { type ClosedRedis, closeRedis } from './closed-redis.js';
 import { OwnPostgres } from './own-postgres.js';
 import { OwnRedis } from './own-redis.js';
-import { login, readmeBlock } from './readme.js';
+import { codeBlock, login } from './readme.js';
 import { sqlPool } from './sql-pool.js';
 import { runCommand } from './run-command.js';
 
-/** A PostgreSQL and a Redis that are closed down as the README says, by the README's own lines. */
+/** A PostgreSQL and a Redis that are closed down by the lines of docs/operations.md. */
 export class LockedDown {
   /** As a superuser, who is no part of the system. */
   readonly sql: pg.Pool;
@@ -49,9 +49,9 @@ export class LockedDown {
     return this.ready().admin;
   }
 
-  /** The README's lines for every migration. */
+  /** The lines that docs/operations.md has for every migration. */
   async grant(): Promise<void> {
-    await this.asOwner(readmeBlock('sql', '-- psql, as orders_owner'));
+    await this.asOwner(codeBlock('docs/operations.md', 'sql', '-- psql, as orders_owner'));
   }
 
   async asOwner(statements: string): Promise<void> {
@@ -76,7 +76,7 @@ export class LockedDown {
     };
     // A new server of ours has a database of that name already.
     await run(inDatabase('postgres'), ['DROP DATABASE orders']);
-    const script = readmeBlock('sql', '-- psql, as a superuser');
+    const script = codeBlock('docs/operations.md', 'sql', '-- psql, as a superuser');
     const [before = '', after = ''] = script.split('\\connect orders\n');
     await run(inDatabase('postgres'), statementsOf(before));
     await run(inDatabase('orders'), statementsOf(after));

@@ -1,6 +1,6 @@
 import { transform } from '@swc/core';
 import { ChildProgram } from './child-program.js';
-import { readmeBlock } from './readme.js';
+import { codeBlock } from './readme.js';
 
 interface Seen {
   readonly version: number;
@@ -14,7 +14,7 @@ type Said =
   | { readonly is: 'token-wanted' }
   | { readonly is: 'end'; readonly error?: unknown };
 
-/** Runs the README's code as it stands, and tells its parent what comes of it. */
+/** Runs the code of docs/api.md as it stands, and tells its parent what comes of it. */
 const AROUND = `
   import WebSocket from 'ws';
   globalThis.WebSocket ??= WebSocket;
@@ -33,7 +33,7 @@ const AROUND = `
   }
   process.send(end, () => process.exit());`;
 
-/** A process that does what the README tells whoever wants to watch an order. */
+/** A process that does what docs/api.md tells whoever wants to watch an order. */
 export class ReadmeWatch {
   readonly events: Seen[] = [];
   connections = 0;
@@ -48,7 +48,7 @@ export class ReadmeWatch {
   }
 
   static async start(url: string, orderId: string, freshToken: () => Promise<string>): Promise<ReadmeWatch> {
-    const block = readmeBlock('ts', 'import { type Client');
+    const block = codeBlock('docs/api.md', 'ts', 'import { type Client');
     const { code } = await transform(block, {
       swcrc: false,
       jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },

@@ -23,7 +23,7 @@ const SOON = {
   WORKER_STALLED_CHECK_INTERVAL_MS: '500',
 };
 
-/** One real process of each role, on a PostgreSQL and a Redis that are closed down as the README says. */
+/** One real process of each role, on a PostgreSQL and a Redis that are closed down as docs/operations.md says. */
 export class ClosedShop {
   readonly processes = new Processes();
   readonly sandbox: Control;

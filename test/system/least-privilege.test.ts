@@ -23,7 +23,7 @@ import { waitFor } from '../support/wait-for.js';
 import { ClosedShop, QUEUE } from './closed-shop.js';
 
 /** The tests go from top to bottom: first all that the system does, then what of it was of use. */
-describe("the whole system under the README's database role and Redis user", () => {
+describe('the whole system under the database role and Redis user of docs/operations.md', () => {
   let shop: ClosedShop;
   let api: SystemProcess;
   let worker: SystemProcess;

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { ApiClient } from '../support/api-client.js';
 import { create } from '../support/placed-orders.js';
 import { Processes } from '../support/processes.js';
-import { readmeBlock } from '../support/readme.js';
+import { codeBlock } from '../support/readme.js';
 import { ReadmeWatch } from '../support/readme-watch.js';
 import type { SystemProcess } from '../support/system-process.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -16,7 +16,7 @@ const NEXT_EVENT = `
   INSERT INTO order_events (order_id, version, type, status, previous_status)
   SELECT $1, version, $2, $3, 'PAYMENT_PROCESSING' FROM moved`;
 
-describe("the README's way to watch an order", () => {
+describe('the way to watch an order in docs/api.md', () => {
   let system: TestSystem;
   let api: SystemProcess;
   const processes = new Processes();
@@ -131,7 +131,7 @@ describe("the README's way to watch an order", () => {
   });
 
   test('is sound TypeScript, strictly', () => {
-    const file = `${process.cwd()}/readme-example.ts`;
+    const file = `${process.cwd()}/api-example.ts`;
     const options: ts.CompilerOptions = {
       strict: true,
       noEmit: true,
@@ -142,8 +142,8 @@ describe("the README's way to watch an order", () => {
     };
     const host = ts.createCompilerHost(options);
     const [readFile, fileExists] = [host.readFile.bind(host), host.fileExists.bind(host)];
-    const example = readmeBlock('ts', 'import { type Client');
-    const usage = readmeBlock('ts', 'const client = connect(');
+    const example = codeBlock('docs/api.md', 'ts', 'import { type Client');
+    const usage = codeBlock('docs/api.md', 'ts', 'const client = connect(');
     const source = `${example}\ndeclare const token: string, orderId: string;\n${usage}`;
     host.readFile = (name) => (name === file ? source : readFile(name));
     host.fileExists = (name) => name === file || fileExists(name);

@@ -4,16 +4,16 @@ import { ApiClient } from '../support/api-client.js';
 import { closeRedis } from '../support/closed-redis.js';
 import { CreateOrderDocument, orderInput } from '../support/documents.js';
 import { OwnRedis } from '../support/own-redis.js';
-import { README } from '../support/readme.js';
+import { readDocument } from '../support/readme.js';
 import { startProcess, type SystemProcess } from '../support/system-process.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** What the README gives the application's user besides, in a cluster. */
+/** What docs/operations.md gives the application's user besides, in a cluster. */
 const CLUSTER_WORDS = ["'+cluster|slots'", "'+cluster|info'", '+asking'];
 
 /** The smallest cluster: one node that holds every slot. Keys of two slots in one command fail on it, too. */
-describe('over a Redis Cluster that is closed down as the README says', () => {
+describe('over a Redis Cluster that is closed down as docs/operations.md says', () => {
   let redis: OwnRedis;
   let admin: Redis;
   let system: TestSystem;
@@ -51,7 +51,7 @@ describe('over a Redis Cluster that is closed down as the README says', () => {
     await watch.untilStatus('CONFIRMED');
     expect(watch.events.map(({ version }) => version)).toEqual([1, 2, 3]);
     await client.close();
-    expect(README).toContain(`\`${CLUSTER_WORDS.join(' ')}\``);
+    expect(readDocument('docs/operations.md')).toContain(`\`${CLUSTER_WORDS.join(' ')}\``);
     expect(await admin.call('ACL', 'LOG')).toEqual([]);
   });
 });
