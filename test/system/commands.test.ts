@@ -4,10 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiClient } from '../support/api-client.js';
 import { OrdersDocument } from '../support/documents.js';
+import { commandsIn, readDocuments } from '../support/markdown.js';
 import { create } from '../support/placed-orders.js';
 import { Processes } from '../support/processes.js';
 import { type CommandResult, runCommand } from '../support/run-command.js';
 import { type Environment, setup, type TestSystem } from '../support/test-system.js';
+
+const TOKEN = 'npm run --silent token -- ';
+/** What stands in the docs after that. */
+const TOKENS_IN_DOCS = readDocuments()
+  .flatMap(({ blocks }) => blocks.filter(({ language }) => language === 'sh'))
+  .flatMap(({ text }) => commandsIn(text))
+  .filter(({ command }) => command.startsWith(TOKEN))
+  .map(({ command }) => command.slice(TOKEN.length));
 
 describe('npm run token', () => {
   let system: TestSystem;
@@ -49,6 +58,12 @@ describe('npm run token', () => {
     expect(orders.edges.map(({ node }) => node.id)).toEqual([id]);
     const bob = await client('--sub', 'bob');
     expect((await bob.data(OrdersDocument, {})).orders.edges).toEqual([]);
+  });
+
+  test.each(TOKENS_IN_DOCS)('prints a token for what the docs say: %s', async (given) => {
+    const { code, stdout, stderr } = await token(given.split(' '));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^eyJ/);
   });
 
   test('prints a token that expires when it was told to', async () => {
