@@ -6,18 +6,19 @@ import { isTargetId } from '../bench/targets.js';
 import { readOptions } from '../faults/options.js';
 import { commandsIn, readDocuments } from '../support/markdown.js';
 
+const CI = '.ci/run';
 /** What tries each command that the docs tell people to run. */
 const TRIED_BY: readonly (readonly [command: RegExp, file: string])[] = [
-  [/^npm ci$/, '.ci/run'],
+  [/^npm ci$/, CI],
   [/^npm start$/, 'test/system/start-command.test.ts'],
-  [/^npm run build$/, '.ci/run'],
+  [/^npm run build$/, 'test/system/image.test.ts'],
   [/^npm run migrate$/, 'test/system/image.test.ts'],
   [/^npm run start:prod$/, 'test/system/commands.test.ts'],
   [/^npm run --silent token -- /, 'test/system/commands.test.ts'],
-  [/^npm run check$/, '.ci/run'],
-  [/^npm test( -- \S+)?$/, '.ci/run'],
+  [/^npm run check$/, CI],
+  [/^npm test( -- \S+)?$/, CI],
   [/^npm run test:unit$/, 'test/unit/docs-commands.test.ts'],
-  [/^npm run faults( -- .+)?$/, '.ci/run'],
+  [/^npm run faults( -- .+)?$/, CI],
   [/^npm run bench( -- .+)?$/, 'test/unit/docs-commands.test.ts'],
   [/^export AUTH_JWT_SECRET=/, 'test/unit/docker-compose.test.ts'],
   [/^docker compose /, 'test/unit/docker-compose.test.ts'],
@@ -65,6 +66,14 @@ describe('a command in the docs', () => {
   test.each(TRIED_BY)('%s is in the docs, and %s exists', (pattern, file) => {
     expect(commands.some(({ command }) => pattern.test(command))).toBe(true);
     expect(existsSync(file)).toBe(true);
+  });
+
+  test.each(TRIED_BY.filter(([, file]) => file === CI))('%s is run by %s', (pattern, file) => {
+    expect(
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .some((line) => pattern.test(line)),
+    ).toBe(true);
   });
 
   test.each(documents)('is a script of package.json where it begins with npm, in $path', ({ lines }) => {
