@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { answerRequestErrors } from './api/request-errors.js';
-import type { Config } from './config.js';
+import type { Config } from './config/config.js';
 import { checkLifecycle } from './orders/lifecycle-check.js';
 import { TASKS } from './payments/task.js';
 import { setBrowserRules } from './platform/browser-rules.js';

@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from './config.js';
+import { ConfigError, readConfig } from './config/config.js';
 
 /** Ends with 1 and one line for each setting that is missing or wrong, as a start would. */
 try {

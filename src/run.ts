@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { ConfigError, readConfig } from './config.js';
+import { ConfigError, readConfig } from './config/config.js';
 import { within } from './platform/deadline.js';
 import { log } from './platform/logger.js';
 import { onStopSignal } from './platform/stop-signal.js';

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { GraphQLError, OperationTypeNode } from 'graphql';
 import { refuseAccess } from '../auth/auth-failures.js';
 import { Authenticator, KeySetUnavailableError } from '../auth/authenticator.js';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { log } from '../platform/logger.js';
 import { packageFile } from '../platform/package-file.js';
 import { ACCESS_RULES } from './access-rules.js';

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { Counter } from 'prom-client';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { networkOf } from '../platform/client-address.js';
-import { CONFIG } from '../platform/config-token.js';
+import { CONFIG } from '../config/token.js';
 import { type Consumption, RateLimiter } from '../platform/rate-limiter.js';
 import { failFast, RedisConnections } from '../platform/redis.js';
 import type { GraphQLContext } from './context.js';

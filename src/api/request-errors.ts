@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { log } from '../platform/logger.js';
 
 const GRAPHQL_PATH = '/graphql';

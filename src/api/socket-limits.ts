@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { Places } from '../platform/places.js';
 import { type Owner, ownedBy, type UnsentBytes } from '../platform/unsent-bytes.js';
 

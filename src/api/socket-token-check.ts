@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Caller } from '../auth/caller.js';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { log } from '../platform/logger.js';
 
 /** A close takes some 10 µs; requests get their turn after a millisecond of them. */

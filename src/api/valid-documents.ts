@@ -12,8 +12,8 @@ import {
   type ValidationRule,
 } from 'graphql';
 import { createHash } from 'node:crypto';
-import type { Config } from '../config.js';
-import { CONFIG } from '../platform/config-token.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/token.js';
 import { Turns } from '../platform/turns.js';
 import { DocumentCache } from './document-cache.js';
 import type { GraphQLContext } from './context.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { errors, type JWTPayload } from 'jose';
-import type { Config } from '../config.js';
-import { CONFIG } from '../platform/config-token.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/token.js';
 import { reasonIn, refuseAccess } from './auth-failures.js';
 import type { Caller } from './caller.js';
 import type { PublishedKey } from './remote-key-set.js';

@@ -1,6 +1,6 @@
 import { errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose';
 import { createSecretKey } from 'node:crypto';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { developmentSecret } from './development-secret.js';
 import { type PublishedKey, RemoteKeySet } from './remote-key-set.js';
 

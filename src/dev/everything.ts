@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { STRIPE_WEBHOOK_PATH } from '../api/stripe-webhook-route.js';
 import { type RunningApplication, startApplication, urlOf } from '../application.js';
 import { developmentSecret } from '../auth/development-secret.js';
-import { type Config, ConfigError, readConfig } from '../config.js';
+import { type Config, ConfigError, readConfig } from '../config/config.js';
 import { migrate } from '../platform/migrate.js';
 import { startSandboxProcess } from './sandbox-process.js';
 import { seedProducts } from './seed.js';

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { authSettings } from '../auth-config.js';
+import { authSettings } from '../config/auth.js';
 import { developmentSecret } from '../auth/development-secret.js';
-import { EnvironmentReader } from '../environment-reader.js';
+import { EnvironmentReader } from '../config/environment-reader.js';
 import { parseDuration, signToken } from './tokens.js';
 
 /** `npm run token -- --sub alice [--role operator] [--expires 1h]`: prints a token for development. */

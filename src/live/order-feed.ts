@@ -4,11 +4,11 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import type { Order } from '../orders/order.js';
 import { OrderNews } from '../orders/order-news.js';
 import { OrderQueries, type Visibility } from '../orders/order-queries.js';
-import { CONFIG } from '../platform/config-token.js';
+import { CONFIG } from '../config/token.js';
 import { log } from '../platform/logger.js';
 import { WakeableLoop } from '../platform/wakeable-loop.js';
 import { Looks } from './looks.js';

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { OutboxNews } from '../outbox/outbox-news.js';
-import { CONFIG } from '../platform/config-token.js';
+import { CONFIG } from '../config/token.js';
 import { isAnswerLost } from '../platform/database-errors.js';
 import { Database } from '../platform/database.js';
 import { within } from '../platform/deadline.js';

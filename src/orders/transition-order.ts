@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { OrderFailure } from './order.js';
 import { OrderNews } from './order-news.js';
 import { rememberDeclines } from './payment-declines.js';
-import { CONFIG } from '../platform/config-token.js';
+import { CONFIG } from '../config/token.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
 import { retryRolledBack } from '../platform/retry-rolled-back.js';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { MESSAGE_KINDS, type MessageKind } from '../outbox/message.js';
 import { log } from '../platform/logger.js';
 import { CircuitBreaker } from './circuit-breaker.js';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import type { Task } from '../orders/lifecycle.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { log } from '../platform/logger.js';

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import type { Config } from '../config.js';
-import { CONFIG } from '../platform/config-token.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/token.js';
 import { PAYMENT_GATEWAY } from './payment-gateway.js';
 import { StripeGateway } from './stripe-gateway.js';
 

@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { statusAfter, type Task, taskIn } from '../orders/lifecycle.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { Database } from '../platform/database.js';

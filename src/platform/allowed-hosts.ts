@@ -1,5 +1,5 @@
-import type { Config } from '../config.js';
-import { isLoopbackName } from './loopback.js';
+import type { Config } from '../config/config.js';
+import { isLoopbackName } from '../config/loopback.js';
 
 /** A name or an address in brackets, with a port where there is one. */
 const HOST = /^(\[[\da-f:.]+\]|[^\s:/?#@[\]]+?)\.?(?::\d{1,5})?$/i;

@@ -1,6 +1,6 @@
 import proxyAddr from '@fastify/proxy-addr';
 import type { IncomingMessage } from 'node:http';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 
 /** How the client's IP address is read from an upgrade request: as Fastify does it for all others. */
 export function clientAddress({

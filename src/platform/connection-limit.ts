@@ -2,7 +2,7 @@ import proxyAddr from '@fastify/proxy-addr';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Counter } from 'prom-client';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { networkOf } from './client-address.js';
 import { log } from './logger.js';
 import { Places } from './places.js';

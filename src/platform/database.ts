@@ -1,8 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { PrismaClient } from '../generated/prisma/client.js';
-import { CONFIG } from './config-token.js';
+import { CONFIG } from '../config/token.js';
 import { DatabasePool } from './database-pool.js';
 import { sessionSettings } from './database-session.js';
 import { log } from './logger.js';

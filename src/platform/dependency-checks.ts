@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Config } from '../config.js';
-import { CONFIG } from './config-token.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/token.js';
 import { Database } from './database.js';
 import { hasSqlState } from './database-errors.js';
 import { within } from './deadline.js';

@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { isAllowedHost } from './allowed-hosts.js';
 
 /** RFC 9110, section 15.5.20: the request came to a server that does not answer for this name. */

@@ -1,7 +1,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { limitConnections } from './connection-limit.js';
 import { ignoreOtherUpgrades, UPGRADE_OPTIONS } from './upgrades.js';
 

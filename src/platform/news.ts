@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { Config } from '../config.js';
-import { CONFIG } from './config-token.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/token.js';
 import { DeadlineExceededError, within } from './deadline.js';
 import { log } from './logger.js';
 import { failFast, patient, type RedisConnection, RedisConnections } from './redis.js';

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { Config } from '../config.js';
-import { CONFIG } from './config-token.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/token.js';
 import { Database } from './database.js';
 import { DependencyChecks } from './dependency-checks.js';
 import { HealthController } from './health-controller.js';

@@ -4,9 +4,9 @@ import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
 import { Counter } from 'prom-client';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { networkOf } from './client-address.js';
-import { CONFIG } from './config-token.js';
+import { CONFIG } from '../config/token.js';
 import { type Owner, ownedBy, UnsentBytes } from './unsent-bytes.js';
 
 declare module 'fastify' {

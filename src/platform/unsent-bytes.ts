@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Config } from '../config.js';
-import { CONFIG } from './config-token.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/token.js';
 
 /** Whose client it is that reads, or doesn't: a customer's, or somebody's of a network without a token. */
 export type Owner = `customer ${string}` | `network ${string}`;

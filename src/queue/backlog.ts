@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Queue } from 'bullmq';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { TASKS } from '../payments/task.js';
-import { CONFIG } from '../platform/config-token.js';
+import { CONFIG } from '../config/token.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
 import { failFast, RedisConnections } from '../platform/redis.js';

@@ -6,11 +6,11 @@ import {
 } from '@nestjs/common';
 import { DelayedError, type Job, Worker } from 'bullmq';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { CHARGE_ORDER, MESSAGE_KINDS, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
 import { CircuitBreakers } from '../payments/circuit-breakers.js';
 import { taskOfKind } from '../payments/task.js';
-import { CONFIG } from '../platform/config-token.js';
+import { CONFIG } from '../config/token.js';
 import { log } from '../platform/logger.js';
 import { outageBegins } from '../platform/outage.js';
 import { patient, type RedisConnection, RedisConnections } from '../platform/redis.js';

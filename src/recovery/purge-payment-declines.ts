@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { DECLINE_WINDOW_MS } from '../orders/payment-declines.js';
-import { CONFIG } from '../platform/config-token.js';
+import { CONFIG } from '../config/token.js';
 import { Database } from '../platform/database.js';
 
 /** Removes declined payments that no longer count against their customer. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Config } from '../config.js';
-import { CONFIG } from '../platform/config-token.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/token.js';
 import { Database } from '../platform/database.js';
 
 /** Forgets events that the gateway sent so long ago that it won't repeat them. */

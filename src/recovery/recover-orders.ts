@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { type OrderStatus, taskIn } from '../orders/lifecycle.js';
 import { MESSAGE_KIND } from '../orders/work-message.js';
 import { MESSAGE_KINDS, type MessageKind } from '../outbox/message.js';
 import { OutboxNews } from '../outbox/outbox-news.js';
-import { CONFIG } from '../platform/config-token.js';
+import { CONFIG } from '../config/token.js';
 import { within } from '../platform/deadline.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';

@@ -5,8 +5,8 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import type { Config } from '../config.js';
-import { CONFIG } from '../platform/config-token.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/token.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
 import { PurgeOutbox } from './purge-outbox.js';

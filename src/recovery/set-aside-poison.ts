@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { SetAside } from '../dead-letters/set-aside.js';
 import { findUnknownMessages, type UnknownMessage } from '../outbox/outbox.js';
-import { CONFIG } from '../platform/config-token.js';
+import { CONFIG } from '../config/token.js';
 import { Database } from '../platform/database.js';
 import { log } from '../platform/logger.js';
 

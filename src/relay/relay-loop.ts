@@ -4,9 +4,9 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { OutboxNews } from '../outbox/outbox-news.js';
-import { CONFIG } from '../platform/config-token.js';
+import { CONFIG } from '../config/token.js';
 import { log } from '../platform/logger.js';
 import { WakeableLoop } from '../platform/wakeable-loop.js';
 import { Relay } from './relay.js';

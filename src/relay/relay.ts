@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import type { OutboxMessage } from '../outbox/message.js';
 import { claimMessages, lookAtIds, markDelivered, releaseMessages } from '../outbox/outbox.js';
-import { CONFIG } from '../platform/config-token.js';
+import { CONFIG } from '../config/token.js';
 import { within } from '../platform/deadline.js';
 import { Database } from '../platform/database.js';
 import { PaymentQueues } from '../queue/payment-queues.js';

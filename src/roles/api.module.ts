@@ -22,7 +22,7 @@ import { AuditLog } from '../audit/audit-log.js';
 import { ValidDocuments } from '../api/valid-documents.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { Products } from '../catalog/products.js';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { DeadLetters } from '../dead-letters/dead-letters.js';
 import { HeldMoney } from '../dead-letters/held-money.js';
 import { OperatorDecisions } from '../dead-letters/operator-decisions.js';
@@ -31,7 +31,7 @@ import { OrdersModule } from '../orders/orders.module.js';
 import { OutboxModule } from '../outbox/outbox.module.js';
 import { PaymentsModule } from '../payments/payments.module.js';
 import { WebhookEvents } from '../payments/webhook-events.js';
-import { CONFIG } from '../platform/config-token.js';
+import { CONFIG } from '../config/token.js';
 import { PlaygroundModule } from '../playground/playground.module.js';
 import { Backlog } from '../queue/backlog.js';
 

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { HttpModule } from '../platform/http.module.js';
 import { PlatformModule } from '../platform/platform.module.js';
 import { ApiModule } from './api.module.js';

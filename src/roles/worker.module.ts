@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { SetAside } from '../dead-letters/set-aside.js';
 import { OrdersModule } from '../orders/orders.module.js';
 import { OrderTransitions } from '../orders/transition-order.js';
@@ -12,7 +12,7 @@ import { RefundOrder } from '../payments/refund-order.js';
 import { RunTask } from '../payments/run-task.js';
 import { StripeGateway } from '../payments/stripe-gateway.js';
 import { TASKS } from '../payments/task.js';
-import { CONFIG } from '../platform/config-token.js';
+import { CONFIG } from '../config/token.js';
 import { Database } from '../platform/database.js';
 import { JobHandler } from '../queue/job-handler.js';
 import { PaymentWorker } from '../queue/payment-worker.js';

@@ -1,4 +1,4 @@
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/config.js';
 import { createOrders, findRepetitions, type NewOrder } from '../../src/orders/create-orders.js';
 import { OrderNews } from '../../src/orders/order-news.js';
 import { type OrderPage, OrderQueries } from '../../src/orders/order-queries.js';

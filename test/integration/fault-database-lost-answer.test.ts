@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/config.js';
 import { Database } from '../../src/platform/database.js';
 import { isAnswerLost } from '../../src/platform/database-errors.js';
 import { ApiClient } from '../support/api-client.js';

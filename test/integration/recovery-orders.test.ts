@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Config } from '../../src/config.js';
+import type { Config } from '../../src/config/config.js';
 import { OutboxNews } from '../../src/outbox/outbox-news.js';
 import { Database } from '../../src/platform/database.js';
 import { RecoverOrders } from '../../src/recovery/recover-orders.js';

@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
-import { type Config, readConfig } from '../../src/config.js';
+import { type Config, readConfig } from '../../src/config/config.js';
 import { CancelOrder, type CancelOrderOutcome } from '../../src/orders/cancel-order.js';
 import { OrderIntake } from '../../src/orders/order-intake.js';
 import { OrdersModule } from '../../src/orders/orders.module.js';

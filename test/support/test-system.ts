@@ -7,7 +7,7 @@ import pg from 'pg';
 import { startSandbox } from '../../src/dev/sandbox/server.js';
 import { signToken } from '../../src/dev/tokens.js';
 import type { RunningApplication } from '../../src/application.js';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/config.js';
 import { sqlPool } from './sql-pool.js';
 
 export type Environment = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Config, ConfigError, readConfig } from '../../src/config.js';
+import { type Config, ConfigError, readConfig } from '../../src/config/config.js';
 
 const BASE = { DATABASE_URL: 'postgresql://localhost/db', REDIS_URL: 'redis://localhost' };
 const PRODUCTION = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Config, ConfigError, readConfig } from '../../src/config.js';
+import { type Config, ConfigError, readConfig } from '../../src/config/config.js';
 
 const SECRET = 'a secret of 32 bytes for tokens.';
 const DAY_MS = 86_400_000;

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { PROGRAMS } from '../../rolldown.config.js';
-import { ConfigError, readConfig, ROLES } from '../../src/config.js';
+import { ConfigError, readConfig, ROLES } from '../../src/config/config.js';
 import { readSettings } from '../../src/dev/sandbox/settings.js';
 
 type Variables = Record<string, string | undefined>;

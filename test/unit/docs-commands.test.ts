@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/config.js';
 import { readFaultRequest } from '../../src/dev/sandbox/fault-request.js';
 import { isTargetId } from '../bench/targets.js';
 import { readOptions } from '../faults/options.js';

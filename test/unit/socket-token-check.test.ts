@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { WebSocket } from 'ws';
 import { SocketTokenCheck } from '../../src/api/socket-token-check.js';
 import type { Caller } from '../../src/auth/caller.js';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/config.js';
 
 const { auth } = readConfig({ DATABASE_URL: 'postgresql://localhost/db', REDIS_URL: 'redis://localhost' });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ownedBy, UnsentBytes } from '../../src/platform/unsent-bytes.js';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/config.js';
 
 const config = readConfig({
   DATABASE_URL: 'postgresql://localhost/db',

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { OperationGate } from '../../src/api/operation-gate.js';
 import { documentPoints } from '../../src/api/operation-gate.js';
 import { ValidDocuments } from '../../src/api/valid-documents.js';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/config.js';
 
 const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
 const config = readConfig({ DATABASE_URL: 'postgres://localhost/d', REDIS_URL: 'redis://localhost' });

@@ -1,14 +1,14 @@
-import { authSettings } from './auth-config.js';
+import { authSettings } from './auth.js';
 import {
   type Environment,
   httpSettings,
   operationLimits,
   rateLimitSettings,
   webSocketSettings,
-} from './edge-config.js';
+} from './edge.js';
 import { EnvironmentReader } from './environment-reader.js';
-import { ignoredParameters } from './platform/database-url.js';
-import { refuseInsecureSecrets } from './secrets-config.js';
+import { ignoredParameters } from '../platform/database-url.js';
+import { refuseInsecureSecrets } from './secrets.js';
 
 export type Role = 'api' | 'relay' | 'worker';
 export const ROLES: readonly Role[] = ['api', 'relay', 'worker'];

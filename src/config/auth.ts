@@ -1,6 +1,6 @@
-import type { Environment } from './edge-config.js';
+import type { Environment } from './edge.js';
 import type { EnvironmentReader } from './environment-reader.js';
-import { isLoopbackName } from './platform/loopback.js';
+import { isLoopbackName } from './loopback.js';
 
 /** The key set or secret that tokens are checked with. */
 export type TokenKey =
