@@ -1,5 +1,5 @@
 import type { DocumentNode } from 'graphql';
-import { documentBytes } from './document-cache.js';
+import { documentBytes } from '../graphql/limits/document-cache.js';
 
 /** What a subscription takes by itself, with the parts of its feed and of graphql-ws: 3.7 KiB, measured for 2,000. */
 const SUBSCRIPTION_BYTES = 5_000;

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import type { Subscriber, Watcher } from '../live/watcher.js';
 import type { OrderEvent } from '../orders/order.js';
 import type { Caller } from '../auth/caller.js';
-import { isUnavailable, type PublicErrors } from './public-errors.js';
+import { isUnavailable, type PublicErrors } from '../graphql/errors/public-errors.js';
 import type { SocketLimits } from './socket-limits.js';
 
 const TEXT = { binary: false };

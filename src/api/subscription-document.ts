@@ -7,12 +7,12 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
-import type { GraphQLContext } from './context.js';
-import { badUserInput, queryTooComplex, rateLimited } from './errors.js';
-import { requestMessage } from './graphql-messages.js';
-import type { OperationGate } from './operation-gate.js';
+import type { GraphQLContext } from '../graphql/context.js';
+import { badUserInput, queryTooComplex, rateLimited } from '../graphql/errors/errors.js';
+import { requestMessage } from '../graphql/errors/graphql-messages.js';
+import type { OperationGate } from '../graphql/limits/operation-limits.js';
 import type { RetainedBytes } from './retained-bytes.js';
-import type { ValidDocuments } from './valid-documents.js';
+import type { ValidDocuments } from '../graphql/limits/valid-documents.js';
 
 interface Options {
   readonly id: string;

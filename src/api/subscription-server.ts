@@ -28,8 +28,8 @@ import { countForCustomer } from '../platform/connection-limit.js';
 import { log } from '../platform/logger.js';
 import { requestPath } from '../platform/request-path.js';
 import { UnsentBytes } from '../platform/unsent-bytes.js';
-import { OperationGate } from './operation-gate.js';
-import { PublicErrors } from './public-errors.js';
+import { OperationGate } from '../graphql/limits/operation-limits.js';
+import { PublicErrors } from '../graphql/errors/public-errors.js';
 import { RetainedBytes } from './retained-bytes.js';
 import { closeSockets, refuse, serveSocket, type SocketExtra } from './socket-connection.js';
 import { SocketLimits, TRY_AGAIN_LATER } from './socket-limits.js';
@@ -37,7 +37,7 @@ import { clientIdOf } from './socket-operations.js';
 import { SocketSubscriber } from './socket-subscriber.js';
 import { SocketTokenCheck } from './socket-token-check.js';
 import { prepareSubscription } from './subscription-document.js';
-import { ValidDocuments } from './valid-documents.js';
+import { ValidDocuments } from '../graphql/limits/valid-documents.js';
 
 /** setTimeout's longest delay; a token that lives longer than 24 days outlives its socket anyway. */
 const MAX_TIMER_MS = 2_147_483_647;

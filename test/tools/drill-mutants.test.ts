@@ -79,7 +79,7 @@ describe('a broken build', () => {
   test('has all that its processes need, and the project stays as it was', async () => {
     const [mutant] = chooseMutants(['no-replay-after-subscribe']);
     if (mutant === undefined) throw new Error('there is no such mutant');
-    const file = 'src/api/order-events-resolver.ts';
+    const file = 'src/graphql/resolvers/order-events-resolver.ts';
     const before = await readFile(file, 'utf8');
     const root = await buildMutant(mutant, join(directory, 'build'));
     const needed = ['dist/main.js', 'dist/migrate.js', 'dist/dev/sandbox.js'];

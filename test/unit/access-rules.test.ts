@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { buildSchema, extendSchema, type GraphQLSchema, isObjectType, parse } from 'graphql';
-import { ACCESS_RULES, type AccessRule, type AccessRules } from '../../src/api/access-rules.js';
-import { accessFaults, guardSchema } from '../../src/api/guarded-schema.js';
+import { ACCESS_RULES, type AccessRule, type AccessRules } from '../../src/graphql/access/access-rules.js';
+import { accessFaults, guardSchema } from '../../src/graphql/access/guarded-schema.js';
 
 const SDL = readFileSync('schema.graphql', 'utf8');
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { looksLikeCardNumber } from '../../src/api/inputs/not-a-card-number.js';
+import { looksLikeCardNumber } from '../../src/graphql/inputs/not-a-card-number.js';
 
 function checkDigit(digits: string): string {
   let sum = 0;

@@ -8,7 +8,7 @@ import {
   specifiedRules,
   validate,
 } from 'graphql';
-import { fieldMergingRule } from '../../src/api/field-merging-rule.js';
+import { fieldMergingRule } from '../../src/graphql/limits/field-merging-rule.js';
 
 const schema = buildSchema(`
   interface Pet { name(upper: Boolean, at: At): String! friends: [Pet!]! home: Home }

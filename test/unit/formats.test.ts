@@ -6,7 +6,7 @@ import {
   REASON,
   reasonText,
   SKU,
-} from '../../src/api/inputs/formats.js';
+} from '../../src/graphql/inputs/formats.js';
 
 /** What no text may hold that a person reads: each would hide, break or turn the line that it is shown in. */
 const HOSTILE: readonly [string, string][] = [

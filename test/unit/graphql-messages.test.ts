@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { buildSchema, execute, type GraphQLFormattedError, parse, validate } from 'graphql';
-import { coercionViolation, requestMessage } from '../../src/api/graphql-messages.js';
-import { PublicErrors } from '../../src/api/public-errors.js';
+import { coercionViolation, requestMessage } from '../../src/graphql/errors/graphql-messages.js';
+import { PublicErrors } from '../../src/graphql/errors/public-errors.js';
 
 const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
 const CREATE = 'mutation ($input: CreateOrderInput!) { createOrder(input: $input) { __typename } }';

@@ -9,9 +9,9 @@ import {
   type GraphQLSchema,
   parse,
 } from 'graphql';
-import { ACCESS_RULES, type AccessRule, type AccessRules } from '../../src/api/access-rules.js';
-import type { GraphQLContext } from '../../src/api/context.js';
-import { guardSchema } from '../../src/api/guarded-schema.js';
+import { ACCESS_RULES, type AccessRule, type AccessRules } from '../../src/graphql/access/access-rules.js';
+import type { GraphQLContext } from '../../src/graphql/context.js';
+import { guardSchema } from '../../src/graphql/access/guarded-schema.js';
 import type { Caller } from '../../src/auth/caller.js';
 
 const SDL = readFileSync('schema.graphql', 'utf8');

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { buildSchema, getIntrospectionQuery, getOperationAST, parse, validate } from 'graphql';
 import { readFileSync } from 'node:fs';
-import { measureOperation, type OperationMeasure } from '../../src/api/operation-cost.js';
+import { measureOperation, type OperationMeasure } from '../../src/graphql/limits/operation-cost.js';
 
 const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { GraphQLError } from 'graphql';
-import { type Connection, page } from '../../src/api/pagination.js';
+import { type Connection, page } from '../../src/graphql/resolvers/pagination.js';
 
 interface Entry {
   readonly key: string;

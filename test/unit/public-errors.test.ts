@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { GraphQLError } from 'graphql';
 import { Redis } from 'ioredis';
-import { badUserInput } from '../../src/api/errors.js';
-import { PublicErrors } from '../../src/api/public-errors.js';
+import { badUserInput } from '../../src/graphql/errors/errors.js';
+import { PublicErrors } from '../../src/graphql/errors/public-errors.js';
 import { decideAfresh, OrderKeepsMovingError } from '../../src/orders/race.js';
 import { GatewayUnavailableError } from '../../src/payments/payment-gateway.js';
 import { DeadlineExceededError } from '../../src/platform/deadline.js';

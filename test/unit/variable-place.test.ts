@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { buildSchema, execute, parse } from 'graphql';
-import { PublicErrors } from '../../src/api/public-errors.js';
+import { PublicErrors } from '../../src/graphql/errors/public-errors.js';
 
 const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
 const GOOD = {

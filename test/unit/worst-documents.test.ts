@@ -1,9 +1,9 @@
 import { expect, jest, test } from '@jest/globals';
 import { buildSchema, type GraphQLError, parse } from 'graphql';
 import { readFileSync } from 'node:fs';
-import type { OperationGate } from '../../src/api/operation-gate.js';
-import { documentPoints } from '../../src/api/operation-gate.js';
-import { ValidDocuments } from '../../src/api/valid-documents.js';
+import type { OperationGate } from '../../src/graphql/limits/operation-limits.js';
+import { documentPoints } from '../../src/graphql/limits/operation-limits.js';
+import { ValidDocuments } from '../../src/graphql/limits/valid-documents.js';
 import { readConfig } from '../../src/config/config.js';
 
 const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));

@@ -105,7 +105,7 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
     patches: [
       { file: ORDER_INTAKE, find: 'if (!isAnswerLost(error)) throw error;', replace: 'throw error;' },
       {
-        file: 'src/api/errors.ts',
+        file: 'src/graphql/errors/errors.ts',
         find: 'retryable: true,',
         replace: 'retryable: false,',
       },

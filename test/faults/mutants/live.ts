@@ -1,6 +1,6 @@
 import type { Mutant } from './mutant.js';
 
-const RESOLVER = 'src/api/order-events-resolver.ts';
+const RESOLVER = 'src/graphql/resolvers/order-events-resolver.ts';
 const STARTING_VERSION = 'const after = afterVersion ?? order.version - 1;';
 
 /** What subscribers are sent. */

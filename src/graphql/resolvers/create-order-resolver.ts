@@ -1,14 +1,14 @@
 import { Args, Context, Mutation } from '@nestjs/graphql';
-import type { Caller } from '../auth/caller.js';
-import type { CreateOrderOutcome } from '../orders/create-orders.js';
-import { OrderIntake } from '../orders/order-intake.js';
-import { CurrentCaller, type GraphQLContext } from './context.js';
+import type { Caller } from '../../auth/caller.js';
+import type { CreateOrderOutcome } from '../../orders/create-orders.js';
+import { OrderIntake } from '../../orders/order-intake.js';
+import { CurrentCaller, type GraphQLContext } from '../context.js';
 import { ApiResolver } from './api-resolver.js';
-import { badUserInput, serviceUnavailable, tooManyDeclines } from './errors.js';
-import { CreateOrderInput } from './inputs/create-order-input.js';
-import { InputPipe } from './inputs/input-pipe.js';
-import { MUTATION_COST } from './operation-cost.js';
-import { OperationGate } from './operation-gate.js';
+import { badUserInput, serviceUnavailable, tooManyDeclines } from '../errors/errors.js';
+import { CreateOrderInput } from '../inputs/create-order-input.js';
+import { InputPipe } from '../inputs/input-pipe.js';
+import { MUTATION_COST } from '../limits/operation-cost.js';
+import { OperationGate } from '../limits/operation-limits.js';
 
 /** A read, instead of a transaction. */
 const REPETITION_COST = 5;

@@ -1,4 +1,4 @@
-import { badUserInput } from './errors.js';
+import { badUserInput } from '../errors/errors.js';
 
 export const MAX_PAGE_SIZE = 100;
 

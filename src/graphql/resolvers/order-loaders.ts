@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
-import type { Order, OrderEvent, OrderItem } from '../orders/order.js';
-import { OrderQueries } from '../orders/order-queries.js';
+import type { Order, OrderEvent, OrderItem } from '../../orders/order.js';
+import { OrderQueries } from '../../orders/order-queries.js';
 
 /**
  * A history is a handful of events; retries of an outage add one every quarter of a minute. Of a hundred orders that

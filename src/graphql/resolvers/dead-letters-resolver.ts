@@ -1,21 +1,21 @@
 import { Args, Mutation, Parent, Query, ResolveField } from '@nestjs/graphql';
-import type { Caller } from '../auth/caller.js';
-import { type DeadLetter, DeadLetters } from '../dead-letters/dead-letters.js';
+import type { Caller } from '../../auth/caller.js';
+import { type DeadLetter, DeadLetters } from '../../dead-letters/dead-letters.js';
 import {
   type DiscardOutcome,
   OperatorDecisions,
   type SettleOutcome,
-} from '../dead-letters/operator-decisions.js';
-import type { DeadLetterState } from '../orders/dead-letter.js';
-import type { Order } from '../orders/order.js';
-import { CurrentCaller } from './context.js';
-import { badUserInput } from './errors.js';
+} from '../../dead-letters/operator-decisions.js';
+import type { DeadLetterState } from '../../orders/dead-letter.js';
+import type { Order } from '../../orders/order.js';
+import { CurrentCaller } from '../context.js';
+import { badUserInput } from '../errors/errors.js';
 import { ApiResolver } from './api-resolver.js';
-import { DeadLetterDecisionArguments } from './inputs/dead-letter-decision-arguments.js';
-import { InputPipe } from './inputs/input-pipe.js';
+import { DeadLetterDecisionArguments } from '../inputs/dead-letter-decision-arguments.js';
+import { InputPipe } from '../inputs/input-pipe.js';
 import { OrderLoaders } from './order-loaders.js';
 import { page, type PageArguments } from './pagination.js';
-import { UUID } from '../platform/uuid.js';
+import { UUID } from '../../platform/uuid.js';
 
 const DEFAULT_RETRIES = 100;
 /** Each is a round trip to the database or three; a client that waits for more may lose patience. */

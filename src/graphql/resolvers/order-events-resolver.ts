@@ -1,14 +1,14 @@
 import { Args, Parent, ResolveField, Subscription } from '@nestjs/graphql';
-import type { Caller } from '../auth/caller.js';
-import { OrderFeed } from '../live/order-feed.js';
-import type { Order, OrderEvent } from '../orders/order.js';
-import { OrderQueries } from '../orders/order-queries.js';
-import { isFinal } from '../orders/lifecycle.js';
-import { CurrentCaller, CurrentSubscriber, visibility } from './context.js';
+import type { Caller } from '../../auth/caller.js';
+import { OrderFeed } from '../../live/order-feed.js';
+import type { Order, OrderEvent } from '../../orders/order.js';
+import { OrderQueries } from '../../orders/order-queries.js';
+import { isFinal } from '../../orders/lifecycle.js';
+import { CurrentCaller, CurrentSubscriber, visibility } from '../context.js';
 import { ApiResolver } from './api-resolver.js';
-import { badUserInput, notFound } from './errors.js';
+import { badUserInput, notFound } from '../errors/errors.js';
 import { OrderLoaders } from './order-loaders.js';
-import { SocketSubscriber } from './socket-subscriber.js';
+import { SocketSubscriber } from '../../api/socket-subscriber.js';
 
 @ApiResolver('OrderEvent')
 export class OrderEventsResolver {

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Authenticator } from '../auth/authenticator.js';
-import { OperationGate } from './operation-gate.js';
-import { ValidDocuments } from './valid-documents.js';
+import { OperationGate } from './limits/operation-limits.js';
+import { ValidDocuments } from './limits/valid-documents.js';
 
 /** Who is calling, and how much they may ask for. */
 @Module({

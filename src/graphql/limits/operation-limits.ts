@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { Counter } from 'prom-client';
-import type { Config } from '../config/config.js';
-import { networkOf } from '../platform/client-address.js';
-import { CONFIG } from '../config/token.js';
-import { type Consumption, RateLimiter } from '../platform/rate-limiter.js';
-import { failFast, RedisConnections } from '../platform/redis.js';
-import type { GraphQLContext } from './context.js';
-import { queryTooComplex, rateLimited } from './errors.js';
+import type { Config } from '../../config/config.js';
+import { networkOf } from '../../platform/client-address.js';
+import { CONFIG } from '../../config/token.js';
+import { type Consumption, RateLimiter } from '../../platform/rate-limiter.js';
+import { failFast, RedisConnections } from '../../platform/redis.js';
+import type { GraphQLContext } from '../context.js';
+import { queryTooComplex, rateLimited } from '../errors/errors.js';
 import { measureOperation, type OperationMeasure } from './operation-cost.js';
 
 /** What an operation without a good token costs: it is refused before anything is read. */

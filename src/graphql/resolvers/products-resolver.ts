@@ -1,12 +1,12 @@
 import { Args, Mutation, Query } from '@nestjs/graphql';
-import type { Caller } from '../auth/caller.js';
-import type { Product } from '../catalog/product.js';
-import { Products } from '../catalog/products.js';
+import type { Caller } from '../../auth/caller.js';
+import type { Product } from '../../catalog/product.js';
+import { Products } from '../../catalog/products.js';
 import { ApiResolver } from './api-resolver.js';
-import { CurrentCaller } from './context.js';
-import { SKU } from './inputs/formats.js';
-import { InputPipe } from './inputs/input-pipe.js';
-import { UpsertProductInput } from './inputs/upsert-product-input.js';
+import { CurrentCaller } from '../context.js';
+import { SKU } from '../inputs/formats.js';
+import { InputPipe } from '../inputs/input-pipe.js';
+import { UpsertProductInput } from '../inputs/upsert-product-input.js';
 import { page, type PageArguments } from './pagination.js';
 
 @ApiResolver('Product')

@@ -16,7 +16,7 @@ import {
   type ValidationContext,
   type ValueNode,
 } from 'graphql';
-import { queryTooComplex } from './errors.js';
+import { queryTooComplex } from '../errors/errors.js';
 
 interface Field {
   readonly number: number;

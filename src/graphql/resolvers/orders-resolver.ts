@@ -1,17 +1,17 @@
 import { Args, Context, Parent, Query, ResolveField } from '@nestjs/graphql';
-import type { Caller } from '../auth/caller.js';
-import type { Order, OrderEvent, OrderItem } from '../orders/order.js';
-import { OrderQueries } from '../orders/order-queries.js';
-import type { OrderStatus } from '../orders/lifecycle.js';
-import { CurrentCaller, type GraphQLContext, visibility } from './context.js';
+import type { Caller } from '../../auth/caller.js';
+import type { Order, OrderEvent, OrderItem } from '../../orders/order.js';
+import { OrderQueries } from '../../orders/order-queries.js';
+import type { OrderStatus } from '../../orders/lifecycle.js';
+import { CurrentCaller, type GraphQLContext, visibility } from '../context.js';
 import { ApiResolver } from './api-resolver.js';
-import { badUserInput } from './errors.js';
-import { IDEMPOTENCY_KEY } from './inputs/formats.js';
-import { EXPECTED_EVENTS } from './operation-cost.js';
-import { OperationGate } from './operation-gate.js';
+import { badUserInput } from '../errors/errors.js';
+import { IDEMPOTENCY_KEY } from '../inputs/formats.js';
+import { EXPECTED_EVENTS } from '../limits/operation-cost.js';
+import { OperationGate } from '../limits/operation-limits.js';
 import { OrderLoaders } from './order-loaders.js';
 import { page, type PageArguments } from './pagination.js';
-import { UUID } from '../platform/uuid.js';
+import { UUID } from '../../platform/uuid.js';
 
 @ApiResolver('Order')
 export class OrdersResolver {

@@ -17,7 +17,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { MAX_PAGE_SIZE } from './pagination.js';
+import { MAX_PAGE_SIZE } from '../resolvers/pagination.js';
 
 /** What an operation asks for, before it is executed. */
 export interface OperationMeasure {

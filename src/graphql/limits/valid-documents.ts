@@ -12,15 +12,15 @@ import {
   type ValidationRule,
 } from 'graphql';
 import { createHash } from 'node:crypto';
-import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/token.js';
-import { Turns } from '../platform/turns.js';
+import type { Config } from '../../config/config.js';
+import { CONFIG } from '../../config/token.js';
+import { Turns } from '../../platform/turns.js';
 import { DocumentCache } from './document-cache.js';
-import type { GraphQLContext } from './context.js';
-import { queryTooComplex } from './errors.js';
+import type { GraphQLContext } from '../context.js';
+import { queryTooComplex } from '../errors/errors.js';
 import { fieldMergingRule } from './field-merging-rule.js';
-import { OperationGate } from './operation-gate.js';
-import { ERRORS_AT_MOST } from './public-errors.js';
+import { OperationGate } from './operation-limits.js';
+import { ERRORS_AT_MOST } from '../errors/public-errors.js';
 
 /** A document as it came. */
 export interface Source {

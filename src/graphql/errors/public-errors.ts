@@ -1,14 +1,14 @@
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
-import { KeySetUnavailableError } from '../auth/authenticator.js';
-import { OrderKeepsMovingError } from '../orders/race.js';
-import { GatewayUnavailableError } from '../payments/payment-gateway.js';
-import { cut } from '../platform/cut.js';
-import { isDatabaseUnavailable } from '../platform/database-errors.js';
-import { log } from '../platform/logger.js';
-import { isRedisUnavailable } from '../platform/redis-errors.js';
+import { KeySetUnavailableError } from '../../auth/authenticator.js';
+import { OrderKeepsMovingError } from '../../orders/race.js';
+import { GatewayUnavailableError } from '../../payments/payment-gateway.js';
+import { cut } from '../../platform/cut.js';
+import { isDatabaseUnavailable } from '../../platform/database-errors.js';
+import { log } from '../../platform/logger.js';
+import { isRedisUnavailable } from '../../platform/redis-errors.js';
 import { badUserInput, PublicError, queryTooComplex, serviceUnavailable } from './errors.js';
 import { coercionViolation, requestMessage } from './graphql-messages.js';
-import { refusedVariablePlace } from './variable-place.js';
+import { refusedVariablePlace } from '../limits/variable-place.js';
 
 /** Codes that Apollo gives to requests which never reach a resolver. */
 const REQUEST_CODES = new Set([

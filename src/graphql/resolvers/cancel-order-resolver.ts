@@ -1,10 +1,10 @@
 import { Args, Mutation } from '@nestjs/graphql';
-import type { Caller } from '../auth/caller.js';
-import { CancelOrder, type CancelOrderOutcome } from '../orders/cancel-order.js';
-import { actorOf, CurrentCaller, visibility } from './context.js';
+import type { Caller } from '../../auth/caller.js';
+import { CancelOrder, type CancelOrderOutcome } from '../../orders/cancel-order.js';
+import { actorOf, CurrentCaller, visibility } from '../context.js';
 import { ApiResolver } from './api-resolver.js';
-import { CancelOrderInput } from './inputs/cancel-order-input.js';
-import { InputPipe } from './inputs/input-pipe.js';
+import { CancelOrderInput } from '../inputs/cancel-order-input.js';
+import { InputPipe } from '../inputs/input-pipe.js';
 
 @ApiResolver()
 export class CancelOrderResolver {

@@ -1,7 +1,7 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
-import { badUserInput, type Violation } from '../errors.js';
+import { badUserInput, type Violation } from '../errors/errors.js';
 
 /** The group of the rules that come first: what a list that is too long has in it is not looked at. */
 export const SIZE = 'size';

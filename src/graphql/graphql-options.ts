@@ -8,13 +8,13 @@ import { Authenticator, KeySetUnavailableError } from '../auth/authenticator.js'
 import type { Config } from '../config/config.js';
 import { log } from '../platform/logger.js';
 import { packageFile } from '../platform/package-file.js';
-import { ACCESS_RULES } from './access-rules.js';
+import { ACCESS_RULES } from './access/access-rules.js';
 import type { GraphQLContext } from './context.js';
-import { requestNotTaken, unauthenticated } from './errors.js';
-import { guardSchema } from './guarded-schema.js';
-import { OperationGate } from './operation-gate.js';
-import { ERRORS_AT_MOST, PublicErrors } from './public-errors.js';
-import type { ValidDocuments } from './valid-documents.js';
+import { requestNotTaken, unauthenticated } from './errors/errors.js';
+import { guardSchema } from './access/guarded-schema.js';
+import { OperationGate } from './limits/operation-limits.js';
+import { ERRORS_AT_MOST, PublicErrors } from './errors/public-errors.js';
+import type { ValidDocuments } from './limits/valid-documents.js';
 
 /** Apollo's keys end in a document's SHA-256, in hexadecimal digits. */
 const HASH_LENGTH = 64;

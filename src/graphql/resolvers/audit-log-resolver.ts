@@ -1,6 +1,6 @@
 import { Args, Query } from '@nestjs/graphql';
-import { type AuditEntry, AuditLog } from '../audit/audit-log.js';
-import { UUID } from '../platform/uuid.js';
+import { type AuditEntry, AuditLog } from '../../audit/audit-log.js';
+import { UUID } from '../../platform/uuid.js';
 import { ApiResolver } from './api-resolver.js';
 import { page, type PageArguments } from './pagination.js';
 

@@ -5,11 +5,11 @@ import {
   type GraphQLSchema,
   isObjectType,
 } from 'graphql';
-import { refuseAccess } from '../auth/auth-failures.js';
-import type { Caller } from '../auth/caller.js';
+import { refuseAccess } from '../../auth/auth-failures.js';
+import type { Caller } from '../../auth/caller.js';
 import { type AccessRule, type AccessRules } from './access-rules.js';
-import type { GraphQLContext } from './context.js';
-import { forbidden, notFound, unauthenticated } from './errors.js';
+import type { GraphQLContext } from '../context.js';
+import { forbidden, notFound, unauthenticated } from '../errors/errors.js';
 
 type Field = GraphQLField<unknown, GraphQLContext>;
 type Resolver = GraphQLFieldResolver<unknown, GraphQLContext>;
