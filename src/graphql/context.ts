@@ -3,7 +3,7 @@ import { GqlExecutionContext } from '@nestjs/graphql';
 import type { Caller } from '../auth/caller.js';
 import type { Visibility } from '../orders/order-queries.js';
 import type { Actor } from '../orders/transition-order.js';
-import type { SocketSubscriber } from '../api/socket-subscriber.js';
+import type { SocketSubscriber } from '../subscriptions/event-sink.js';
 
 /** What each GraphQL operation carries, over HTTP and WebSocket alike. */
 export interface GraphQLContext {

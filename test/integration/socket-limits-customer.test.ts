@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { WebSocketServer } from 'ws';
-import { SubscriptionServer } from '../../src/api/subscription-server.js';
+import { SubscriptionServer } from '../../src/subscriptions/subscription-server.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RunningApplication } from '../../src/application.js';
-import { OrderFeed } from '../../src/live/order-feed.js';
+import { OrderFeed } from '../../src/subscriptions/order-feed.js';
 import { ApiClient } from '../support/api-client.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { setup, type TestSystem } from '../support/test-system.js';

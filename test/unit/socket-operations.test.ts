@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { clientIdOf, SocketOperations, withClientId } from '../../src/api/socket-operations.js';
+import { clientIdOf, SocketOperations, withClientId } from '../../src/subscriptions/socket-operations.js';
 
 /** @throws where there is an active operation with this id */
 function open(operations: SocketOperations, clientId: string): string {

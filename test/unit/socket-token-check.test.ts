@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { WebSocket } from 'ws';
-import { SocketTokenCheck } from '../../src/api/socket-token-check.js';
+import { SocketTokenCheck } from '../../src/subscriptions/socket-token-check.js';
 import type { Caller } from '../../src/auth/caller.js';
 import { readConfig } from '../../src/config/config.js';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { WatchedOrder } from '../../src/live/watched-order.js';
-import { type Subscriber, Watcher } from '../../src/live/watcher.js';
+import { WatchedOrder } from '../../src/subscriptions/order-channel.js';
+import { type Subscriber, Watcher } from '../../src/subscriptions/subscription-cursor.js';
 import type { OrderEvent } from '../../src/orders/order.js';
 import type { Visibility } from '../../src/orders/order-queries.js';
 

@@ -1,6 +1,6 @@
 import { Args, Parent, ResolveField, Subscription } from '@nestjs/graphql';
 import type { Caller } from '../../auth/caller.js';
-import { OrderFeed } from '../../live/order-feed.js';
+import { OrderFeed } from '../../subscriptions/order-feed.js';
 import type { Order, OrderEvent } from '../../orders/order.js';
 import { OrderQueries } from '../../orders/order-queries.js';
 import { isFinal } from '../../orders/lifecycle.js';
@@ -8,7 +8,7 @@ import { CurrentCaller, CurrentSubscriber, visibility } from '../context.js';
 import { ApiResolver } from './api-resolver.js';
 import { badUserInput, notFound } from '../errors/errors.js';
 import { OrderLoaders } from './order-loaders.js';
-import { SocketSubscriber } from '../../api/socket-subscriber.js';
+import { SocketSubscriber } from '../../subscriptions/event-sink.js';
 
 @ApiResolver('OrderEvent')
 export class OrderEventsResolver {

@@ -32,7 +32,7 @@ export const LIVE_MUTANTS: readonly Mutant[] = [
     what: 'Of several events that a subscriber has not seen, it gets the newest one.',
     patches: [
       {
-        file: 'src/live/watched-order.ts',
+        file: 'src/subscriptions/order-channel.ts',
         find: 'for (const event of events) {',
         replace: 'for (const event of events.slice(-1)) {',
       },

@@ -11,9 +11,9 @@ import { OrderQueries, type Visibility } from '../orders/order-queries.js';
 import { CONFIG } from '../config/token.js';
 import { log } from '../platform/logger.js';
 import { WakeableLoop } from '../platform/wakeable-loop.js';
-import { Looks } from './looks.js';
-import { WatchedOrder } from './watched-order.js';
-import { type Subscriber, Watcher } from './watcher.js';
+import { Looks } from './event-reader.js';
+import { WatchedOrder } from './order-channel.js';
+import { type Subscriber, Watcher } from './subscription-cursor.js';
 
 /** Orders checked by one query. */
 const ORDERS_A_CHECK = 1_000;

@@ -1,6 +1,6 @@
 import type { OrderEvent } from '../orders/order.js';
 import { isFinal } from '../orders/lifecycle.js';
-import type { Watcher } from './watcher.js';
+import type { Watcher } from './subscription-cursor.js';
 
 type Rendered = ReadonlyMap<string, Buffer | undefined>;
 

@@ -34,7 +34,7 @@ import { RetainedBytes } from './retained-bytes.js';
 import { closeSockets, refuse, serveSocket, type SocketExtra } from './socket-connection.js';
 import { SocketLimits, TRY_AGAIN_LATER } from './socket-limits.js';
 import { clientIdOf } from './socket-operations.js';
-import { SocketSubscriber } from './socket-subscriber.js';
+import { SocketSubscriber } from './event-sink.js';
 import { SocketTokenCheck } from './socket-token-check.js';
 import { prepareSubscription } from './subscription-document.js';
 import { ValidDocuments } from '../graphql/limits/valid-documents.js';

@@ -1,7 +1,7 @@
 import type { OrderEvent } from '../orders/order.js';
 import { log } from '../platform/logger.js';
-import type { WatchedOrder } from './watched-order.js';
-import type { Watcher } from './watcher.js';
+import type { WatchedOrder } from './order-channel.js';
+import type { Watcher } from './subscription-cursor.js';
 
 /** Events of one order read at once; a longer history takes several turns. */
 const EVENTS_A_READ = 100;

@@ -1,6 +1,6 @@
 import { execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { WebSocket } from 'ws';
-import type { Subscriber, Watcher } from '../live/watcher.js';
+import type { Subscriber, Watcher } from './subscription-cursor.js';
 import type { OrderEvent } from '../orders/order.js';
 import type { Caller } from '../auth/caller.js';
 import { isUnavailable, type PublicErrors } from '../graphql/errors/public-errors.js';
