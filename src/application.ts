@@ -7,12 +7,12 @@ import { answerRequestErrors } from './graphql/errors/request-errors.js';
 import type { Config } from './config/config.js';
 import { checkLifecycle } from './orders/lifecycle-check.js';
 import { TASKS } from './payments/task.js';
-import { setBrowserRules } from './platform/browser-rules.js';
+import { setBrowserRules } from './http/browser-rules.js';
 import { within } from './platform/deadline.js';
-import { checkHost } from './platform/host-check.js';
-import { createHttpAdapter } from './platform/http-server.js';
+import { checkHost } from './http/host-check.js';
+import { createHttpAdapter } from './http/http-server.js';
 import { log, NestLogger } from './platform/logger.js';
-import { Readiness } from './platform/readiness.js';
+import { Readiness } from './http/health/readiness.js';
 import { AppModule } from './roles/app.module.js';
 
 export interface RunningApplication {

@@ -2,13 +2,13 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/token.js';
 import { Database } from './database.js';
-import { DependencyChecks } from './dependency-checks.js';
-import { HealthController } from './health-controller.js';
-import { MetricsController } from './metrics-controller.js';
+import { DependencyChecks } from '../http/health/dependency-checks.js';
+import { HealthController } from '../http/health/health-controller.js';
+import { MetricsController } from '../http/health/metrics-controller.js';
 import { News } from './news.js';
-import { Readiness } from './readiness.js';
+import { Readiness } from '../http/health/readiness.js';
 import { RedisConnections } from './redis.js';
-import { UnsentBytes } from './unsent-bytes.js';
+import { UnsentBytes } from '../http/unsent-bytes.js';
 
 /** What every process has, whatever its roles: configuration, database, news, health and metrics. */
 @Module({})

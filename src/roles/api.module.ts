@@ -32,7 +32,7 @@ import { OutboxModule } from '../outbox/outbox.module.js';
 import { PaymentsModule } from '../payments/payments.module.js';
 import { WebhookEvents } from '../payments/webhook-events.js';
 import { CONFIG } from '../config/token.js';
-import { PlaygroundModule } from '../playground/playground.module.js';
+import { PlaygroundModule } from '../http/playground/playground.module.js';
 import { Backlog } from '../queue/backlog.js';
 
 /** Takes orders in, answers queries, and sends live events. Works without Redis. */

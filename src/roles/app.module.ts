@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
-import { HttpModule } from '../platform/http.module.js';
+import { HttpModule } from '../http/http.module.js';
 import { PlatformModule } from '../platform/platform.module.js';
 import { ApiModule } from './api.module.js';
 import { RelayModule } from './relay.module.js';

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
 import type { Config } from '../config/config.js';
-import { Places } from '../platform/places.js';
-import { type Owner, ownedBy, type UnsentBytes } from '../platform/unsent-bytes.js';
+import { Places } from '../http/places.js';
+import { type Owner, ownedBy, type UnsentBytes } from '../http/unsent-bytes.js';
 
 /** The WebSocket protocol's close code for a fault that will pass; clients connect again after it. */
 export const TRY_AGAIN_LATER = 1013;

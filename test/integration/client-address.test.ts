@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { AddressInfo } from 'node:net';
 import { readConfig } from '../../src/config/config.js';
-import { createHttpAdapter } from '../../src/platform/http-server.js';
+import { createHttpAdapter } from '../../src/http/http-server.js';
 
 const BASE = { DATABASE_URL: 'postgresql://localhost/db', REDIS_URL: 'redis://localhost' };
 

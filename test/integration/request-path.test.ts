@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { type FastifyInstance, fastify } from 'fastify';
 import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { requestPath } from '../../src/platform/request-path.js';
+import { requestPath } from '../../src/http/request-path.js';
 
 const PATH = '/graphql';
 

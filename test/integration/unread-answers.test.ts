@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RunningApplication } from '../../src/application.js';
-import { ownedBy, UnsentBytes } from '../../src/platform/unsent-bytes.js';
+import { ownedBy, UnsentBytes } from '../../src/http/unsent-bytes.js';
 import { ApiClient } from '../support/api-client.js';
 import { RawConnection } from '../support/raw-connection.js';
 import { RawSocket } from '../support/raw-socket.js';

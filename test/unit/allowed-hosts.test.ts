@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isAllowedHost } from '../../src/platform/allowed-hosts.js';
+import { isAllowedHost } from '../../src/http/allowed-hosts.js';
 
 const HTTP = { host: '127.0.0.1', allowedOrigins: ['https://shop.example', 'http://[fd00::7]:3000'] };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isAllowedOrigin } from '../../src/platform/allowed-origins.js';
+import { isAllowedOrigin } from '../../src/http/allowed-origins.js';
 
 const SHOP = 'https://shop.example';
 const PRODUCTION = { allowedOrigins: [SHOP, 'http://desk.example:8080'], allowLoopbackOrigins: false };

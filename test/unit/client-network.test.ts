@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { networkOf } from '../../src/platform/client-address.js';
+import { networkOf } from '../../src/http/client-address.js';
 
 describe('the network that an address is counted for', () => {
   test.each<[string, string]>([

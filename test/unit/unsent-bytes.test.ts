@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ownedBy, UnsentBytes } from '../../src/platform/unsent-bytes.js';
+import { ownedBy, UnsentBytes } from '../../src/http/unsent-bytes.js';
 import { readConfig } from '../../src/config/config.js';
 
 const config = readConfig({

@@ -5,9 +5,9 @@ import type { FastifyRequest } from 'fastify';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { Counter } from 'prom-client';
 import type { Config } from '../../config/config.js';
-import { isAllowedOrigin } from '../../platform/allowed-origins.js';
+import { isAllowedOrigin } from '../../http/allowed-origins.js';
 import { CONFIG } from '../../config/token.js';
-import { requestPath } from '../../platform/request-path.js';
+import { requestPath } from '../../http/request-path.js';
 import { comeBackLater } from '../errors/errors.js';
 
 const GRAPHQL_PATH = '/graphql';

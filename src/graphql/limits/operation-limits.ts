@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { Counter } from 'prom-client';
 import type { Config } from '../../config/config.js';
-import { networkOf } from '../../platform/client-address.js';
+import { networkOf } from '../../http/client-address.js';
 import { CONFIG } from '../../config/token.js';
 import { type Consumption, RateLimiter } from '../../platform/rate-limiter.js';
 import { failFast, RedisConnections } from '../../platform/redis.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PAYMENT_GATEWAY, type PaymentGateway } from '../../payments/payment-gateway.js';
 import { within } from '../../platform/deadline.js';
-import { DependencyChecks } from '../../platform/dependency-checks.js';
+import { DependencyChecks } from '../../http/health/dependency-checks.js';
 import { log } from '../../platform/logger.js';
 import { sharedAnswer } from '../../platform/shared-answer.js';
 import { Backlog, type QueueBacklog, type StoredBacklog } from '../../queue/backlog.js';

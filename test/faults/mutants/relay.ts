@@ -74,7 +74,7 @@ export const RELAY_MUTANTS: readonly Mutant[] = [
         replace: 'return false;',
       },
       {
-        file: 'src/platform/dependency-checks.ts',
+        file: 'src/http/health/dependency-checks.ts',
         find: "await this.connection.set(`${this.config.redis.prefix}:readiness`, '', 'PX', REDIS_KEY_LIFETIME_MS);",
         replace: 'await this.connection.ping();',
       },

@@ -1,8 +1,8 @@
 import { Controller, Get, Headers, HttpStatus, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/token.js';
+import type { Config } from '../../config/config.js';
+import { CONFIG } from '../../config/token.js';
 import { mayReadMetrics } from './metrics-access.js';
 import { Readiness, type ReadinessReport } from './readiness.js';
 

@@ -3,8 +3,8 @@ import { Plugin } from '@nestjs/apollo';
 import { Inject, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/token.js';
+import type { Config } from '../../config/config.js';
+import { CONFIG } from '../../config/token.js';
 import { altairHtml } from './altair-files.js';
 import { CONTENT_SECURITY_POLICY, renderPage } from './page.js';
 

@@ -1,14 +1,14 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/token.js';
-import { Database } from './database.js';
-import { hasSqlState } from './database-errors.js';
-import { within } from './deadline.js';
-import { causeOf } from './logged-error.js';
-import { log } from './logger.js';
-import { migrationNames } from './migrations.js';
-import { failFast, type RedisConnection, RedisConnections } from './redis.js';
-import { sharedAnswer } from './shared-answer.js';
+import type { Config } from '../../config/config.js';
+import { CONFIG } from '../../config/token.js';
+import { Database } from '../../platform/database.js';
+import { hasSqlState } from '../../platform/database-errors.js';
+import { within } from '../../platform/deadline.js';
+import { causeOf } from '../../platform/logged-error.js';
+import { log } from '../../platform/logger.js';
+import { migrationNames } from '../../platform/migrations.js';
+import { failFast, type RedisConnection, RedisConnections } from '../../platform/redis.js';
+import { sharedAnswer } from '../../platform/shared-answer.js';
 
 export interface DependencyCheck {
   /** Whether it answers and takes writes. */

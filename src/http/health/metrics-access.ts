@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Config } from '../config/config.js';
-import { isAllowedHost } from './allowed-hosts.js';
+import type { Config } from '../../config/config.js';
+import { isAllowedHost } from '../allowed-hosts.js';
 
 /** Whether who sends these headers may read metrics and the details of health. */
 export function mayReadMetrics(

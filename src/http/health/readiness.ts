@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/token.js';
+import type { Config } from '../../config/config.js';
+import { CONFIG } from '../../config/token.js';
 import { DependencyChecks } from './dependency-checks.js';
 
 export interface ReadinessReport {

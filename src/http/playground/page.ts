@@ -1,6 +1,6 @@
 import type { AltairConfigOptions } from 'altair-static';
 import { createHash, randomUUID } from 'node:crypto';
-import type { Config } from '../config/config.js';
+import type { Config } from '../../config/config.js';
 import { ALTAIR_BASE_PATH } from './altair-files.js';
 import type { Tab } from './tab.js';
 import { tabs } from './tabs.js';

@@ -2,8 +2,8 @@ import { Controller, Get, Headers, Inject, Res, UnauthorizedException } from '@n
 import type { FastifyReply } from 'fastify';
 import type { IncomingHttpHeaders } from 'node:http';
 import { collectDefaultMetrics, register } from 'prom-client';
-import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/token.js';
+import type { Config } from '../../config/config.js';
+import { CONFIG } from '../../config/token.js';
 import { mayReadMetrics } from './metrics-access.js';
 
 if (register.getSingleMetric('process_cpu_seconds_total') === undefined) collectDefaultMetrics();
