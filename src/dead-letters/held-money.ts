@@ -10,7 +10,7 @@ import {
   closePayment,
   replaceChargeKey,
   storePaymentIntentIds,
-} from '../payments/payment-record.js';
+} from '../payments/attempts.js';
 import { Database } from '../platform/database.js';
 import { DeadlineExceededError, within } from '../platform/deadline.js';
 import { log } from '../platform/logger.js';

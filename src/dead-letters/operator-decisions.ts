@@ -6,7 +6,7 @@ import { decideAfresh } from '../orders/race.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { workMessage } from '../orders/work-message.js';
 import { OutboxNews } from '../outbox/outbox-news.js';
-import { freshAttempts } from '../payments/payment-record.js';
+import { freshAttempts } from '../payments/attempts.js';
 import { TASKS } from '../payments/task.js';
 import { isDatabaseUnavailable } from '../platform/database-errors.js';
 import { log } from '../platform/logger.js';

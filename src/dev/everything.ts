@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { join } from 'node:path';
-import { STRIPE_WEBHOOK_PATH } from '../api/stripe-webhook-route.js';
+import { STRIPE_WEBHOOK_PATH } from '../payments/stripe/webhook-route.js';
 import { type RunningApplication, startApplication, urlOf } from '../application.js';
 import { developmentSecret } from '../auth/development-secret.js';
 import { type Config, ConfigError, readConfig } from '../config/config.js';

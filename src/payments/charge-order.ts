@@ -2,7 +2,7 @@ import { OrderTransitions } from '../orders/transition-order.js';
 import { Database } from '../platform/database.js';
 import { together } from '../platform/statement-batcher.js';
 import { amountMismatch } from './amount-mismatch.js';
-import { FailedAttempts } from './failed-attempt.js';
+import { FailedAttempts } from './retry-policy.js';
 import {
   type Decline,
   GatewayUnavailableError,
@@ -18,7 +18,7 @@ import {
   type PreparedPayment,
   replaceChargeKey,
   storePaymentIntentIds,
-} from './payment-record.js';
+} from './attempts.js';
 import type { RunTask, TaskSteps } from './run-task.js';
 import type { WorkOrder } from './work-order.js';
 import { DONE, type WorkResult } from './work-result.js';

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/token.js';
 import { PAYMENT_GATEWAY } from './payment-gateway.js';
-import { StripeGateway } from './stripe-gateway.js';
+import { StripeGateway } from './stripe/stripe-gateway.js';
 
 /** The gateway for whoever asks it now and then; the worker has one that its breaker watches. */
 @Module({

@@ -3,7 +3,7 @@ import type { Money } from '../orders/order.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { Database } from '../platform/database.js';
 import { backoffMs } from './backoff.js';
-import { FailedAttempts } from './failed-attempt.js';
+import { FailedAttempts } from './retry-policy.js';
 import { type Decline, GatewayUnavailableError, type PaymentGateway } from './payment-gateway.js';
 import {
   type Attempt,
@@ -11,7 +11,7 @@ import {
   pauseRefund,
   refundPending,
   replaceRefundKey,
-} from './payment-record.js';
+} from './attempts.js';
 import type { RunTask, TaskSteps } from './run-task.js';
 import { TASKS } from './task.js';
 import type { WorkOrder } from './work-order.js';

@@ -8,7 +8,7 @@ import { DelayedError, type Job, Worker } from 'bullmq';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import { CHARGE_ORDER, MESSAGE_KINDS, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
-import { CircuitBreakers } from '../payments/circuit-breakers.js';
+import { CircuitBreakers } from '../payments/circuit-breaker/circuit-breakers.js';
 import { taskOfKind } from '../payments/task.js';
 import { CONFIG } from '../config/token.js';
 import { log } from '../platform/logger.js';

@@ -14,7 +14,7 @@ import { OrderEventsResolver } from '../graphql/resolvers/order-events-resolver.
 import { OrderLoaders } from '../graphql/resolvers/order-loaders.js';
 import { OrdersResolver } from '../graphql/resolvers/orders-resolver.js';
 import { ProductsResolver } from '../graphql/resolvers/products-resolver.js';
-import { StripeWebhookRoute } from '../api/stripe-webhook-route.js';
+import { StripeWebhookRoute } from '../payments/stripe/webhook-route.js';
 import { SubscriptionServer } from '../subscriptions/subscription-server.js';
 import { SystemStatus } from '../graphql/resolvers/system-status.js';
 import { SystemStatusResolver } from '../graphql/resolvers/system-status-resolver.js';
@@ -30,7 +30,7 @@ import { OrderFeed } from '../subscriptions/order-feed.js';
 import { OrdersModule } from '../orders/orders.module.js';
 import { OutboxModule } from '../outbox/outbox.module.js';
 import { PaymentsModule } from '../payments/payments.module.js';
-import { WebhookEvents } from '../payments/webhook-events.js';
+import { WebhookEvents } from '../payments/stripe/webhook-events.js';
 import { CONFIG } from '../config/token.js';
 import { PlaygroundModule } from '../http/playground/playground.module.js';
 import { Backlog } from '../queue/backlog.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { beginChargeAttempts, storePaymentIntentIds } from '../../src/payments/payment-record.js';
+import { beginChargeAttempts, storePaymentIntentIds } from '../../src/payments/attempts.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { SecondWorker } from '../support/second-worker.js';
 import { waitFor } from '../support/wait-for.js';

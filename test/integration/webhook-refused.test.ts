@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { STRIPE_WEBHOOK_PATH } from '../../src/api/stripe-webhook-route.js';
+import { STRIPE_WEBHOOK_PATH } from '../../src/payments/stripe/webhook-route.js';
 import { ApiClient } from '../support/api-client.js';
 import { OrderDocument } from '../support/documents.js';
 import type { ReceivedWebhook } from '../support/sandbox.js';

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Stripe } from 'stripe';
-import { STRIPE_WEBHOOK_PATH } from '../../src/api/stripe-webhook-route.js';
+import { STRIPE_WEBHOOK_PATH } from '../../src/payments/stripe/webhook-route.js';
 import { OrderSteps } from '../support/order-steps.js';
 import type { Environment } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';

@@ -9,7 +9,7 @@ import { OrderQueries } from '../../src/orders/order-queries.js';
 import type { OrderTransitions } from '../../src/orders/transition-order.js';
 import { OutboxNews } from '../../src/outbox/outbox-news.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
-import { WebhookEvents } from '../../src/payments/webhook-events.js';
+import { WebhookEvents } from '../../src/payments/stripe/webhook-events.js';
 import { Actor, type Gate, gated } from './actor.js';
 import { type OrderFacts, readFacts, violations, violationsAtRest } from './order-invariants.js';
 import type { OrderSteps } from './order-steps.js';

@@ -3,7 +3,7 @@ import { OrderNews } from '../../src/orders/order-news.js';
 import { OrderTransitions } from '../../src/orders/transition-order.js';
 import { SetAside } from '../../src/dead-letters/set-aside.js';
 import { ChargeOrder } from '../../src/payments/charge-order.js';
-import { FailedAttempts } from '../../src/payments/failed-attempt.js';
+import { FailedAttempts } from '../../src/payments/retry-policy.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
 import { RefundOrder } from '../../src/payments/refund-order.js';
 import { RunTask } from '../../src/payments/run-task.js';

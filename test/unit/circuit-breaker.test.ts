@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { CircuitBreaker } from '../../src/payments/circuit-breaker.js';
+import { CircuitBreaker } from '../../src/payments/circuit-breaker/circuit-breaker.js';
 import { waitFor } from '../support/wait-for.js';
 
 const FAILURES = 3;

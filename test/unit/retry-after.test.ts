@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { retryAfterMs } from '../../src/payments/retry-after.js';
+import { retryAfterMs } from '../../src/payments/stripe/retry-after.js';
 
 const NOW = new Date('2026-11-28T10:00:00.500Z');
 const MAX_MS = 300_000;

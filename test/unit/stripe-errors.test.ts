@@ -1,9 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { Stripe } from 'stripe';
-import { CircuitBreaker } from '../../src/payments/circuit-breaker.js';
-import { observed } from '../../src/payments/observed-gateway.js';
+import { CircuitBreaker } from '../../src/payments/circuit-breaker/circuit-breaker.js';
+import { observed } from '../../src/payments/circuit-breaker/observed-gateway.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
-import { refusalIn, toDecline, unavailable, unknownPaymentIn } from '../../src/payments/stripe-errors.js';
+import {
+  refusalIn,
+  toDecline,
+  unavailable,
+  unknownPaymentIn,
+} from '../../src/payments/stripe/stripe-errors.js';
 
 const MAX_RETRY_AFTER_MS = 300_000;
 

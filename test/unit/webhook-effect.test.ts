@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ORDER_STATUSES } from '../../src/orders/lifecycle.js';
-import { effectOf } from '../../src/payments/webhook-effect.js';
+import { effectOf } from '../../src/payments/stripe/webhook-effect.js';
 
 const TYPES = [
   'payment_intent.created',

@@ -3,7 +3,7 @@ import {
   ValidatorConstraint,
   type ValidatorConstraintInterface,
 } from 'class-validator';
-import { chargeStep } from '../../payments/stripe-units.js';
+import { chargeStep } from '../../payments/stripe/stripe-units.js';
 import type { PriceInput } from './price-input.js';
 
 /** A price that the payment gateway can take: where each price is a multiple of its step, so is every total. */

@@ -2,8 +2,8 @@ import type { Mutant } from './mutant.js';
 
 const CHARGE_ORDER = 'src/payments/charge-order.ts';
 const REFUND_ORDER = 'src/payments/refund-order.ts';
-const FAILED_ATTEMPT = 'src/payments/failed-attempt.ts';
-const STRIPE_GATEWAY = 'src/payments/stripe-gateway.ts';
+const FAILED_ATTEMPT = 'src/payments/retry-policy.ts';
+const STRIPE_GATEWAY = 'src/payments/stripe/stripe-gateway.ts';
 
 /** How money moves, and what follows where nobody knows whether it did. */
 export const PAYMENT_MUTANTS: readonly Mutant[] = [
@@ -51,7 +51,7 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
         replace: 'return confirmed;',
       },
       {
-        file: 'src/payments/webhook-effect.ts',
+        file: 'src/payments/stripe/webhook-effect.ts',
         find: 'if (type === SUCCEEDED && canSucceed(status) && payment !== undefined) {',
         replace: "if (type === '' && canSucceed(status) && payment !== undefined) {",
       },
@@ -91,7 +91,7 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
     what: 'A payment that the gateway refuses to make is tried again and again, as if the gateway were away.',
     patches: [
       {
-        file: 'src/payments/stripe-errors.ts',
+        file: 'src/payments/stripe/stripe-errors.ts',
         find: 'if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) return undefined;',
         replace: 'return undefined;',
       },

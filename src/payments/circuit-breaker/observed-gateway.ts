@@ -1,5 +1,5 @@
 import type { CircuitBreaker } from './circuit-breaker.js';
-import { GatewayUnavailableError, type PaymentGateway } from './payment-gateway.js';
+import { GatewayUnavailableError, type PaymentGateway } from '../payment-gateway.js';
 
 /**
  * The same gateway; what becomes of each request is told to the breaker. A request that is refused for what stands in

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { resolveDeadLetter } from '../orders/dead-letter.js';
-import { STATUSES } from '../orders/lifecycle.js';
-import { decideAfresh } from '../orders/race.js';
-import { OrderTransitions } from '../orders/transition-order.js';
-import { OutboxNews } from '../outbox/outbox-news.js';
-import { Database } from '../platform/database.js';
-import { log } from '../platform/logger.js';
-import { amountMismatch } from './amount-mismatch.js';
-import { openDeadLetter } from './open-dead-letter.js';
+import { resolveDeadLetter } from '../../orders/dead-letter.js';
+import { STATUSES } from '../../orders/lifecycle.js';
+import { decideAfresh } from '../../orders/race.js';
+import { OrderTransitions } from '../../orders/transition-order.js';
+import { OutboxNews } from '../../outbox/outbox-news.js';
+import { Database } from '../../platform/database.js';
+import { log } from '../../platform/logger.js';
+import { amountMismatch } from '../amount-mismatch.js';
+import { openDeadLetter } from '../open-dead-letter.js';
 import { effectOf, SUCCEEDED } from './webhook-effect.js';
 import { findEvent, rememberEvent, storeEvent, storeEventWithMessage } from './webhook-record.js';
 import type { WebhookEvent } from './webhook-signature.js';
-import type { WorkOrder } from './work-order.js';
+import type { WorkOrder } from '../work-order.js';
 
 /** new: stored now, with its effect. known: it came before, and changes nothing. */
 export type ReceivedEvent = 'new' | 'known';

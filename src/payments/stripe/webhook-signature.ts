@@ -1,5 +1,5 @@
 import { Stripe } from 'stripe';
-import type { Money } from '../orders/order.js';
+import type { Money } from '../../orders/order.js';
 import { fromStripeAmount } from './stripe-units.js';
 
 /** What an event tells: that something happened to a payment. */

@@ -4,7 +4,7 @@ import { OrderTransitions } from '../orders/transition-order.js';
 import { log } from '../platform/logger.js';
 import { backoffMs } from './backoff.js';
 import { GatewayUnavailableError, type PaymentGateway } from './payment-gateway.js';
-import { type Attempt, uncountedAttempt } from './payment-record.js';
+import { type Attempt, uncountedAttempt } from './attempts.js';
 import { openDeadLetter } from './open-dead-letter.js';
 import { TASKS } from './task.js';
 import type { WorkOrder } from './work-order.js';

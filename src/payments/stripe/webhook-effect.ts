@@ -1,7 +1,7 @@
-import type { Money } from '../orders/order.js';
-import { type OrderStatus, statusAfter, type Task, taskIn } from '../orders/lifecycle.js';
-import { amountMismatch } from './amount-mismatch.js';
-import { TASKS } from './task.js';
+import type { Money } from '../../orders/order.js';
+import { type OrderStatus, statusAfter, type Task, taskIn } from '../../orders/lifecycle.js';
+import { amountMismatch } from '../amount-mismatch.js';
+import { TASKS } from '../task.js';
 import type { WebhookEvent } from './webhook-signature.js';
 
 export const SUCCEEDED = 'payment_intent.succeeded';

@@ -1,6 +1,6 @@
 import { Stripe } from 'stripe';
-import type { Config } from '../config/config.js';
-import type { Money } from '../orders/order.js';
+import type { Config } from '../../config/config.js';
+import type { Money } from '../../orders/order.js';
 import {
   GatewayUnavailableError,
   type NewPaymentIntent,
@@ -9,7 +9,7 @@ import {
   type Refusal,
   type RefundStatus,
   type UnknownPayment,
-} from './payment-gateway.js';
+} from '../payment-gateway.js';
 import { isUnexpectedState, refusalIn, toDecline, unavailable, unknownPaymentIn } from './stripe-errors.js';
 import { isLiveKey } from './stripe-mode.js';
 import { fromStripeAmount, toStripeAmount } from './stripe-units.js';

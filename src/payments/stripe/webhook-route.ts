@@ -2,14 +2,14 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import type { Config } from '../config/config.js';
-import { isLiveKey } from '../payments/stripe-mode.js';
-import { WebhookEvents } from '../payments/webhook-events.js';
-import { readWebhook } from '../payments/webhook-signature.js';
-import { CONFIG } from '../config/token.js';
-import { isDatabaseUnavailable } from '../platform/database-errors.js';
-import { within } from '../platform/deadline.js';
-import { log } from '../platform/logger.js';
+import type { Config } from '../../config/config.js';
+import { isLiveKey } from './stripe-mode.js';
+import { WebhookEvents } from './webhook-events.js';
+import { readWebhook } from './webhook-signature.js';
+import { CONFIG } from '../../config/token.js';
+import { isDatabaseUnavailable } from '../../platform/database-errors.js';
+import { within } from '../../platform/deadline.js';
+import { log } from '../../platform/logger.js';
 
 export const STRIPE_WEBHOOK_PATH = '/webhooks/stripe';
 /** PostgreSQL is back within seconds, mostly. (Stripe itself keeps to its own schedule.) */

@@ -1,5 +1,5 @@
-import { minorDigits } from '../money/currencies.js';
-import type { Money } from '../orders/order.js';
+import { minorDigits } from '../../money/currencies.js';
+import type { Money } from '../../orders/order.js';
 
 /**
  * Digits after the decimal point in Stripe's amounts where they are not two. They are not ISO 4217's everywhere:

@@ -1,11 +1,11 @@
 import { Stripe } from 'stripe';
-import { printable } from '../platform/logged-error.js';
+import { printable } from '../../platform/logged-error.js';
 import {
   type Decline,
   GatewayUnavailableError,
   type Refusal,
   type UnknownPayment,
-} from './payment-gateway.js';
+} from '../payment-gateway.js';
 import { retryAfterMs } from './retry-after.js';
 
 /** Where Stripe gives no code for what it refuses. */
