@@ -5,7 +5,7 @@ import { statusAfter, type Task, taskIn } from '../orders/lifecycle.js';
 import { decideAfresh } from '../orders/race.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { workMessage } from '../orders/work-message.js';
-import { OutboxNews } from '../outbox/outbox-news.js';
+import { OutboxNews } from '../outbox/relay-wake-up.js';
 import { freshAttempts } from '../payments/attempts.js';
 import { TASKS } from '../payments/task.js';
 import { isDatabaseUnavailable } from '../platform/database-errors.js';

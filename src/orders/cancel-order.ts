@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Act, auditEntry } from '../audit/audit-entry.js';
-import { OutboxNews } from '../outbox/outbox-news.js';
+import { OutboxNews } from '../outbox/relay-wake-up.js';
 import { resolveDeadLetter } from './dead-letter.js';
 import type { Order } from './order.js';
 import { OrderQueries, type Visibility } from './order-queries.js';

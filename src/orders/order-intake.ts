@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
-import { OutboxNews } from '../outbox/outbox-news.js';
+import { OutboxNews } from '../outbox/relay-wake-up.js';
 import { CONFIG } from '../config/token.js';
 import { isAnswerLost } from '../platform/database-errors.js';
 import { Database } from '../platform/database.js';

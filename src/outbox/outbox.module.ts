@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { OutboxNews } from './outbox-news.js';
+import { OutboxNews } from './relay-wake-up.js';
 
 @Module({ providers: [OutboxNews], exports: [OutboxNews] })
 export class OutboxModule {}

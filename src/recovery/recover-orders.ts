@@ -3,7 +3,7 @@ import type { Config } from '../config/config.js';
 import { type OrderStatus, taskIn } from '../orders/lifecycle.js';
 import { MESSAGE_KIND } from '../orders/work-message.js';
 import { MESSAGE_KINDS, type MessageKind } from '../outbox/message.js';
-import { OutboxNews } from '../outbox/outbox-news.js';
+import { OutboxNews } from '../outbox/relay-wake-up.js';
 import { CONFIG } from '../config/token.js';
 import { within } from '../platform/deadline.js';
 import { Database } from '../platform/database.js';

@@ -18,8 +18,8 @@ import { PurgeWebhookEvents } from '../recovery/purge-webhook-events.js';
 import { RecoverOrders } from '../recovery/recover-orders.js';
 import { RecoverySchedule } from '../recovery/recovery-schedule.js';
 import { SetAsidePoison } from '../recovery/set-aside-poison.js';
-import { Relay } from '../relay/relay.js';
-import { RelayLoop } from '../relay/relay-loop.js';
+import { Relay } from '../outbox/relay.js';
+import { RelayLoop } from '../outbox/relay-loop.js';
 
 /** Moves work from PostgreSQL to Redis, and recovers what got stuck. */
 @Module({

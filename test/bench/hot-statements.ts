@@ -5,7 +5,7 @@ import { type OrderPage, OrderQueries } from '../../src/orders/order-queries.js'
 import type { Order } from '../../src/orders/order.js';
 import { OrderTransitions } from '../../src/orders/transition-order.js';
 import { claimMessages, lookAtIds, markDelivered, purgeDelivered } from '../../src/outbox/outbox.js';
-import { OutboxNews } from '../../src/outbox/outbox-news.js';
+import { OutboxNews } from '../../src/outbox/relay-wake-up.js';
 import { beginChargeAttempts, storePaymentIntentIds } from '../../src/payments/attempts.js';
 import { loadWorkOrders } from '../../src/payments/work-order.js';
 import type { Database } from '../../src/platform/database.js';

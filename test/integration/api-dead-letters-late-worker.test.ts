@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DeadLetters } from '../../src/dead-letters/dead-letters.js';
 import { HeldMoney } from '../../src/dead-letters/held-money.js';
 import { OperatorDecisions } from '../../src/dead-letters/operator-decisions.js';
-import { OutboxNews } from '../../src/outbox/outbox-news.js';
+import { OutboxNews } from '../../src/outbox/relay-wake-up.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
 import { Desk } from './desk.js';
 

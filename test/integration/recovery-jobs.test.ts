@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DelayedError, type Processor, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { OutboxNews } from '../../src/outbox/outbox-news.js';
+import { OutboxNews } from '../../src/outbox/relay-wake-up.js';
 import { LostJobs } from '../../src/queue/lost-jobs.js';
 import { TASKS } from '../../src/payments/task.js';
 import type { PaymentJob } from '../../src/queue/payment-queue.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Config } from '../../src/config/config.js';
-import { OutboxNews } from '../../src/outbox/outbox-news.js';
+import { OutboxNews } from '../../src/outbox/relay-wake-up.js';
 import { Database } from '../../src/platform/database.js';
 import { RecoverOrders } from '../../src/recovery/recover-orders.js';
 import { OrderSteps } from '../support/order-steps.js';

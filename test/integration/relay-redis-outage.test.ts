@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { Relay } from '../../src/relay/relay.js';
+import { Relay } from '../../src/outbox/relay.js';
 import { ApiClient } from '../support/api-client.js';
 import { CreateOrderDocument, orderInput } from '../support/documents.js';
 import { OrderSteps } from '../support/order-steps.js';

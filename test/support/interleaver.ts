@@ -7,7 +7,7 @@ import { CancelOrder } from '../../src/orders/cancel-order.js';
 import { OrderIntake } from '../../src/orders/order-intake.js';
 import { OrderQueries } from '../../src/orders/order-queries.js';
 import type { OrderTransitions } from '../../src/orders/transition-order.js';
-import { OutboxNews } from '../../src/outbox/outbox-news.js';
+import { OutboxNews } from '../../src/outbox/relay-wake-up.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
 import { WebhookEvents } from '../../src/payments/stripe/webhook-events.js';
 import { Actor, type Gate, gated } from './actor.js';

@@ -19,12 +19,12 @@ import type { WorkResult } from '../../src/payments/work-result.js';
 import { Database } from '../../src/platform/database.js';
 import { NestLogger } from '../../src/platform/logger.js';
 import { PlatformModule } from '../../src/platform/platform.module.js';
-import { OutboxNews } from '../../src/outbox/outbox-news.js';
+import { OutboxNews } from '../../src/outbox/relay-wake-up.js';
 import { RecoverOrders } from '../../src/recovery/recover-orders.js';
 import { CHARGE_ORDER, REFUND_ORDER } from '../../src/outbox/message.js';
 import type { PaymentJob } from '../../src/queue/payment-queue.js';
 import { PaymentQueues } from '../../src/queue/payment-queues.js';
-import { Relay } from '../../src/relay/relay.js';
+import { Relay } from '../../src/outbox/relay.js';
 import { Control } from './sandbox.js';
 import { type Environment, setup, type TestSystem } from './test-system.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { OutboxIds } from '../../src/outbox/outbox.js';
-import { LOWEST_MARK, raise } from '../../src/relay/low-water-mark.js';
+import { LOWEST_MARK, raise } from '../../src/outbox/id-bounds.js';
 
 const NOTHING_WAITS: OutboxIds = {
   lowestWaiting: null,

@@ -3,7 +3,7 @@ import { resolveDeadLetter } from '../../orders/dead-letter.js';
 import { STATUSES } from '../../orders/lifecycle.js';
 import { decideAfresh } from '../../orders/race.js';
 import { OrderTransitions } from '../../orders/transition-order.js';
-import { OutboxNews } from '../../outbox/outbox-news.js';
+import { OutboxNews } from '../../outbox/relay-wake-up.js';
 import { Database } from '../../platform/database.js';
 import { log } from '../../platform/logger.js';
 import { amountMismatch } from '../amount-mismatch.js';

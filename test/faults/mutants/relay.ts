@@ -1,6 +1,6 @@
 import type { Mutant, Patch } from './mutant.js';
 
-const RELAY = 'src/relay/relay.ts';
+const RELAY = 'src/outbox/relay.ts';
 
 const NO_RECOVERED_ORDERS: Patch = {
   file: 'src/recovery/recovery-schedule.ts',

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
-import type { OutboxMessage } from '../outbox/message.js';
-import { claimMessages, lookAtIds, markDelivered, releaseMessages } from '../outbox/outbox.js';
+import type { OutboxMessage } from './message.js';
+import { claimMessages, lookAtIds, markDelivered, releaseMessages } from './outbox.js';
 import { CONFIG } from '../config/token.js';
 import { within } from '../platform/deadline.js';
 import { Database } from '../platform/database.js';
 import { PaymentQueues } from '../queue/payment-queues.js';
-import { LOWEST_MARK, raise } from './low-water-mark.js';
+import { LOWEST_MARK, raise } from './id-bounds.js';
 
 /** So often a claim begins at the first id: for messages below the mark that somebody made wait again by hand. */
 const FULL_CLAIM_INTERVAL_MS = 60_000;

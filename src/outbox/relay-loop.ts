@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { Config } from '../config/config.js';
-import { OutboxNews } from '../outbox/outbox-news.js';
+import { OutboxNews } from './relay-wake-up.js';
 import { CONFIG } from '../config/token.js';
 import { log } from '../platform/logger.js';
 import { WakeableLoop } from '../platform/wakeable-loop.js';

@@ -1,4 +1,4 @@
-import type { OutboxIds } from '../outbox/outbox.js';
+import type { OutboxIds } from './outbox.js';
 
 /**
  * Where the relay's claims begin. Delivered messages leave dead entries in the index of the waiting ones until
