@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { auditEntry } from '../audit/audit-entry.js';
 import { type DeadLetterState, resolveDeadLetter } from '../orders/dead-letter.js';
 import { statusAfter, type Task, taskIn } from '../orders/lifecycle.js';
-import { decideAfresh } from '../orders/race.js';
+import { decideAfresh } from '../orders/retry-on-conflict.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { workMessage } from '../orders/work-message.js';
 import { OutboxNews } from '../outbox/relay-wake-up.js';

@@ -5,7 +5,7 @@ import { resolveDeadLetter } from './dead-letter.js';
 import type { Order } from './order.js';
 import { OrderQueries, type Visibility } from './order-queries.js';
 import { type OrderStatus, statusAfter, STATUSES, taskIn } from './lifecycle.js';
-import { decideAfresh } from './race.js';
+import { decideAfresh } from './retry-on-conflict.js';
 import { type Actor, OrderTransitions } from './transition-order.js';
 import { workMessage } from './work-message.js';
 

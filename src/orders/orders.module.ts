@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { OutboxModule } from '../outbox/outbox.module.js';
 import { CancelOrder } from './cancel-order.js';
-import { OrderIntake } from './order-intake.js';
-import { OrderNews } from './order-news.js';
+import { OrderIntake } from './create/create-order.js';
+import { OrderNews } from './order-change-notifier.js';
 import { OrderQueries } from './order-queries.js';
 import { OrderTransitions } from './transition-order.js';
 

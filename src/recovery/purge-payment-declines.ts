@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
-import { DECLINE_WINDOW_MS } from '../orders/payment-declines.js';
+import { DECLINE_WINDOW_MS } from '../orders/create/payment-declines.js';
 import { CONFIG } from '../config/token.js';
 import { Database } from '../platform/database.js';
 

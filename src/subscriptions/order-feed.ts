@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import type { Order } from '../orders/order.js';
-import { OrderNews } from '../orders/order-news.js';
+import { OrderNews } from '../orders/order-change-notifier.js';
 import { OrderQueries, type Visibility } from '../orders/order-queries.js';
 import { CONFIG } from '../config/token.js';
 import { log } from '../platform/logger.js';

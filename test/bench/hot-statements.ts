@@ -1,6 +1,6 @@
 import { readConfig } from '../../src/config/config.js';
-import { createOrders, findRepetitions, type NewOrder } from '../../src/orders/create-orders.js';
-import { OrderNews } from '../../src/orders/order-news.js';
+import { createOrders, findRepetitions, type NewOrder } from '../../src/orders/create/create-orders.js';
+import { OrderNews } from '../../src/orders/order-change-notifier.js';
 import { type OrderPage, OrderQueries } from '../../src/orders/order-queries.js';
 import type { Order } from '../../src/orders/order.js';
 import { OrderTransitions } from '../../src/orders/transition-order.js';

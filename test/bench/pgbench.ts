@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createOrdersStatement } from '../../src/orders/create-orders.js';
+import { createOrdersStatement } from '../../src/orders/create/create-orders.js';
 import { newInput } from './load.js';
 
 const KEY = 'the-idempotency-key';

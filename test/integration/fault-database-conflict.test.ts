@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { readConfig } from '../../src/config/config.js';
-import { createOrders } from '../../src/orders/create-orders.js';
+import { createOrders } from '../../src/orders/create/create-orders.js';
 import { Database } from '../../src/platform/database.js';
 import { isDatabaseUnavailable } from '../../src/platform/database-errors.js';
 import { retryRolledBack } from '../../src/platform/retry-rolled-back.js';

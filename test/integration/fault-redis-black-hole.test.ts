@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { OrderNews } from '../../src/orders/order-news.js';
+import { OrderNews } from '../../src/orders/order-change-notifier.js';
 import { ApiClient } from '../support/api-client.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { captures, create, untilConfirmed } from '../support/placed-orders.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import type { RunningApplication } from '../../src/application.js';
-import { OrderNews } from '../../src/orders/order-news.js';
+import { OrderNews } from '../../src/orders/order-change-notifier.js';
 import { ApiClient, type Watch } from '../support/api-client.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { RawSocket } from '../support/raw-socket.js';

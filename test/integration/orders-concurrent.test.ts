@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createOrders, type NewOrder } from '../../src/orders/create-orders.js';
+import { createOrders, type NewOrder } from '../../src/orders/create/create-orders.js';
 import { Database } from '../../src/platform/database.js';
 import { ApiClient } from '../support/api-client.js';
 import { orderInput } from '../support/documents.js';

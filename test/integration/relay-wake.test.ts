@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import type { RunningApplication } from '../../src/application.js';
-import { OrderIntake } from '../../src/orders/order-intake.js';
+import { OrderIntake } from '../../src/orders/create/create-order.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { Processes } from '../support/processes.js';
 import { waitFor } from '../support/wait-for.js';

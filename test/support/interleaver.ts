@@ -4,7 +4,7 @@ import { HeldMoney } from '../../src/dead-letters/held-money.js';
 import { OperatorDecisions } from '../../src/dead-letters/operator-decisions.js';
 import { SetAside } from '../../src/dead-letters/set-aside.js';
 import { CancelOrder } from '../../src/orders/cancel-order.js';
-import { OrderIntake } from '../../src/orders/order-intake.js';
+import { OrderIntake } from '../../src/orders/create/create-order.js';
 import { OrderQueries } from '../../src/orders/order-queries.js';
 import type { OrderTransitions } from '../../src/orders/transition-order.js';
 import { OutboxNews } from '../../src/outbox/relay-wake-up.js';

@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { type Config, readConfig } from '../../src/config/config.js';
 import { CancelOrder, type CancelOrderOutcome } from '../../src/orders/cancel-order.js';
-import { OrderIntake } from '../../src/orders/order-intake.js';
+import { OrderIntake } from '../../src/orders/create/create-order.js';
 import { OrdersModule } from '../../src/orders/orders.module.js';
 import { OrderTransitions } from '../../src/orders/transition-order.js';
 import { ChargeOrder } from '../../src/payments/charge-order.js';

@@ -1,5 +1,5 @@
 import type { OrderSteps } from './order-steps.js';
-import { OrderNews } from '../../src/orders/order-news.js';
+import { OrderNews } from '../../src/orders/order-change-notifier.js';
 import { OrderTransitions } from '../../src/orders/transition-order.js';
 import { SetAside } from '../../src/dead-letters/set-aside.js';
 import { ChargeOrder } from '../../src/payments/charge-order.js';

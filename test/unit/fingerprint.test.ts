@@ -5,7 +5,7 @@ import {
   FINGERPRINT_VERSION,
   isKnownFingerprintVersion,
   type OrderInput,
-} from '../../src/orders/fingerprint.js';
+} from '../../src/orders/create/fingerprint.js';
 import type { Money } from '../../src/orders/order.js';
 
 const print = (input: OrderInput) => Buffer.from(fingerprint(input)).toString('hex');

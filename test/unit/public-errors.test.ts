@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql';
 import { Redis } from 'ioredis';
 import { badUserInput } from '../../src/graphql/errors/errors.js';
 import { PublicErrors } from '../../src/graphql/errors/public-errors.js';
-import { decideAfresh, OrderKeepsMovingError } from '../../src/orders/race.js';
+import { decideAfresh, OrderKeepsMovingError } from '../../src/orders/retry-on-conflict.js';
 import { GatewayUnavailableError } from '../../src/payments/payment-gateway.js';
 import { DeadlineExceededError } from '../../src/platform/deadline.js';
 

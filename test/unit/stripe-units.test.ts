@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { isCurrency, minorDigits } from '../../src/money/currencies.js';
-import { maxTotal } from '../../src/orders/max-total.js';
+import { maxTotal } from '../../src/orders/create/max-total.js';
 import { chargeStep, fromStripeAmount, toStripeAmount } from '../../src/payments/stripe/stripe-units.js';
 
 /** Our amount (ISO 4217's minor unit), and Stripe's for the same money. */

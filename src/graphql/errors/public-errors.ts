@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import { KeySetUnavailableError } from '../../auth/authenticator.js';
-import { OrderKeepsMovingError } from '../../orders/race.js';
+import { OrderKeepsMovingError } from '../../orders/retry-on-conflict.js';
 import { GatewayUnavailableError } from '../../payments/payment-gateway.js';
 import { cut } from '../../platform/cut.js';
 import { isDatabaseUnavailable } from '../../platform/database-errors.js';

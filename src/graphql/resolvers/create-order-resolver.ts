@@ -1,7 +1,7 @@
 import { Args, Context, Mutation } from '@nestjs/graphql';
 import type { Caller } from '../../auth/caller.js';
-import type { CreateOrderOutcome } from '../../orders/create-orders.js';
-import { OrderIntake } from '../../orders/order-intake.js';
+import type { CreateOrderOutcome } from '../../orders/create/create-orders.js';
+import { OrderIntake } from '../../orders/create/create-order.js';
 import { CurrentCaller, type GraphQLContext } from '../context.js';
 import { ApiResolver } from './api-resolver.js';
 import { badUserInput, serviceUnavailable, tooManyDeclines } from '../errors/errors.js';

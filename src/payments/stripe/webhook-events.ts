@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { resolveDeadLetter } from '../../orders/dead-letter.js';
 import { STATUSES } from '../../orders/lifecycle.js';
-import { decideAfresh } from '../../orders/race.js';
+import { decideAfresh } from '../../orders/retry-on-conflict.js';
 import { OrderTransitions } from '../../orders/transition-order.js';
 import { OutboxNews } from '../../outbox/relay-wake-up.js';
 import { Database } from '../../platform/database.js';

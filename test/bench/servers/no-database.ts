@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { OrderIntake } from '../../../src/orders/order-intake.js';
+import { OrderIntake } from '../../../src/orders/create/create-order.js';
 
 /** The whole server, with a createOrder that answers at once and stores nothing: what everything else costs. */
 OrderIntake.prototype.create = async ({ customerId, idempotencyKey }) => {

@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.js';
 
-const CREATE_ORDERS = 'src/orders/create-orders.ts';
-const ORDER_INTAKE = 'src/orders/order-intake.ts';
+const CREATE_ORDERS = 'src/orders/create/create-orders.ts';
+const ORDER_INTAKE = 'src/orders/create/create-order.ts';
 
 /** How orders are taken in. */
 export const INTAKE_MUTANTS: readonly Mutant[] = [

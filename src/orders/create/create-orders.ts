@@ -1,17 +1,17 @@
-import { Prisma } from '../generated/prisma/client.js';
-import type { Database } from '../platform/database.js';
+import { Prisma } from '../../generated/prisma/client.js';
+import type { Database } from '../../platform/database.js';
 import {
   fingerprint,
   FINGERPRINT_VERSION,
   isKnownFingerprintVersion,
   type OrderInput,
 } from './fingerprint.js';
-import { type Money, type Order, ORDER_SQL_COLUMNS, orderFromRow, type OrderRow } from './order.js';
+import { type Money, type Order, ORDER_SQL_COLUMNS, orderFromRow, type OrderRow } from '../order.js';
 import { maxTotal, SPECIAL_MAX_TOTALS } from './max-total.js';
-import { CREATION, STATUSES } from './lifecycle.js';
+import { CREATION, STATUSES } from '../lifecycle.js';
 import { tooManyDeclines } from './payment-declines.js';
 import { keyOf } from './recent-keys.js';
-import { MESSAGE_KIND } from './work-message.js';
+import { MESSAGE_KIND } from '../work-message.js';
 
 export interface NewOrder extends OrderInput {
   readonly customerId: string;

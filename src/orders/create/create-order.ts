@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Config } from '../config/config.js';
-import { OutboxNews } from '../outbox/relay-wake-up.js';
-import { CONFIG } from '../config/token.js';
-import { isAnswerLost } from '../platform/database-errors.js';
-import { Database } from '../platform/database.js';
-import { within } from '../platform/deadline.js';
-import { log } from '../platform/logger.js';
-import { retryRolledBack } from '../platform/retry-rolled-back.js';
-import { together } from '../platform/statement-batcher.js';
+import type { Config } from '../../config/config.js';
+import { OutboxNews } from '../../outbox/relay-wake-up.js';
+import { CONFIG } from '../../config/token.js';
+import { isAnswerLost } from '../../platform/database-errors.js';
+import { Database } from '../../platform/database.js';
+import { within } from '../../platform/deadline.js';
+import { log } from '../../platform/logger.js';
+import { retryRolledBack } from '../../platform/retry-rolled-back.js';
+import { together } from '../../platform/statement-batcher.js';
 import {
   type CreateOrderOutcome,
   createOrders,

@@ -1,4 +1,4 @@
-import { Prisma } from '../generated/prisma/client.js';
+import { Prisma } from '../../generated/prisma/client.js';
 
 /** For how long a declined payment counts. */
 export const DECLINE_WINDOW_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Money } from './order.js';
+import type { Money } from '../order.js';
 
 export interface OrderInput {
   readonly items: readonly { readonly sku: string; readonly quantity: number }[];
