@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { SetAside } from '../dead-letters/set-aside.js';
+import { SetAside } from '../dead-letters/quarantine.js';
 import type { Task } from '../orders/lifecycle.js';
 import { ChargeOrder } from '../payments/charge-order.js';
 import { RefundOrder } from '../payments/refund-order.js';

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
-import { SetAside } from '../dead-letters/set-aside.js';
+import { SetAside } from '../dead-letters/quarantine.js';
 import { OrdersModule } from '../orders/orders.module.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import type { MessageKind } from '../outbox/message.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { DeadLetters } from '../../src/dead-letters/dead-letters.js';
-import { HeldMoney } from '../../src/dead-letters/held-money.js';
-import { OperatorDecisions } from '../../src/dead-letters/operator-decisions.js';
+import { DeadLetters } from '../../src/dead-letters/dead-letter-queries.js';
+import { HeldMoney } from '../../src/dead-letters/discard-check.js';
+import { OperatorDecisions } from '../../src/dead-letters/dead-letter-commands.js';
 import { OutboxNews } from '../../src/outbox/relay-wake-up.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
 import { Desk } from './desk.js';

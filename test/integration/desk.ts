@@ -1,5 +1,5 @@
 import type { RunningApplication } from '../../src/application.js';
-import { SetAside } from '../../src/dead-letters/set-aside.js';
+import { SetAside } from '../../src/dead-letters/quarantine.js';
 import type {
   CancelOrderMutation,
   DeadLettersQuery,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { SetAside } from '../../src/dead-letters/set-aside.js';
+import { SetAside } from '../../src/dead-letters/quarantine.js';
 import { type ChargeOrder } from '../../src/payments/charge-order.js';
 import { JobHandler } from '../../src/queue/job-handler.js';
 import { jobFor } from '../../src/queue/payment-queue.js';

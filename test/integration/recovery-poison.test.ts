@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { SetAside } from '../../src/dead-letters/set-aside.js';
-import { SetAsidePoison } from '../../src/recovery/set-aside-poison.js';
+import { SetAside } from '../../src/dead-letters/quarantine.js';
+import { SetAsidePoison } from '../../src/recovery/quarantine-messages.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { waitFor } from '../support/wait-for.js';
 

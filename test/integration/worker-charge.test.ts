@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { SetAside } from '../../src/dead-letters/set-aside.js';
+import { SetAside } from '../../src/dead-letters/quarantine.js';
 import { JobHandler } from '../../src/queue/job-handler.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { waitFor } from '../support/wait-for.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { DeadLetters } from '../../src/dead-letters/dead-letters.js';
-import { HeldMoney } from '../../src/dead-letters/held-money.js';
-import { OperatorDecisions } from '../../src/dead-letters/operator-decisions.js';
-import { SetAside } from '../../src/dead-letters/set-aside.js';
+import { DeadLetters } from '../../src/dead-letters/dead-letter-queries.js';
+import { HeldMoney } from '../../src/dead-letters/discard-check.js';
+import { OperatorDecisions } from '../../src/dead-letters/dead-letter-commands.js';
+import { SetAside } from '../../src/dead-letters/quarantine.js';
 import { CancelOrder } from '../../src/orders/cancel-order.js';
 import { OrderIntake } from '../../src/orders/create/create-order.js';
 import { OrderQueries } from '../../src/orders/order-queries.js';

@@ -1,7 +1,7 @@
 import type { OrderSteps } from './order-steps.js';
 import { OrderNews } from '../../src/orders/order-change-notifier.js';
 import { OrderTransitions } from '../../src/orders/transition-order.js';
-import { SetAside } from '../../src/dead-letters/set-aside.js';
+import { SetAside } from '../../src/dead-letters/quarantine.js';
 import { ChargeOrder } from '../../src/payments/charge-order.js';
 import { FailedAttempts } from '../../src/payments/retry-policy.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { OperatorDecisions } from '../../src/dead-letters/operator-decisions.js';
+import { OperatorDecisions } from '../../src/dead-letters/dead-letter-commands.js';
 import { waitFor } from '../support/wait-for.js';
 import { WorkerDrill } from '../support/worker-drill.js';
 

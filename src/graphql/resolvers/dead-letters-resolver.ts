@@ -1,11 +1,11 @@
 import { Args, Mutation, Parent, Query, ResolveField } from '@nestjs/graphql';
 import type { Caller } from '../../auth/caller.js';
-import { type DeadLetter, DeadLetters } from '../../dead-letters/dead-letters.js';
+import { type DeadLetter, DeadLetters } from '../../dead-letters/dead-letter-queries.js';
 import {
   type DiscardOutcome,
   OperatorDecisions,
   type SettleOutcome,
-} from '../../dead-letters/operator-decisions.js';
+} from '../../dead-letters/dead-letter-commands.js';
 import type { DeadLetterState } from '../../orders/dead-letter.js';
 import type { Order } from '../../orders/order.js';
 import { CurrentCaller } from '../context.js';

@@ -3,7 +3,7 @@ import type { Mutant, Patch } from './mutant.js';
 const RELAY = 'src/outbox/relay.ts';
 
 const NO_RECOVERED_ORDERS: Patch = {
-  file: 'src/recovery/recovery-schedule.ts',
+  file: 'src/recovery/schedule.ts',
   find: 'this.sweeps = [recoverOrders, setAsidePoison,',
   replace: 'this.sweeps = [setAsidePoison,',
 };

@@ -10,8 +10,8 @@ import { freshAttempts } from '../payments/attempts.js';
 import { TASKS } from '../payments/task.js';
 import { isDatabaseUnavailable } from '../platform/database-errors.js';
 import { log } from '../platform/logger.js';
-import { type DeadLetter, type DeadLetterCase, DeadLetters } from './dead-letters.js';
-import { HeldMoney } from './held-money.js';
+import { type DeadLetter, type DeadLetterCase, DeadLetters } from './dead-letter-queries.js';
+import { HeldMoney } from './discard-check.js';
 
 export type RetryOutcome =
   | { readonly kind: 'settled'; readonly deadLetter: DeadLetter }

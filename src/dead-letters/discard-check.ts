@@ -14,7 +14,7 @@ import {
 import { Database } from '../platform/database.js';
 import { DeadlineExceededError, within } from '../platform/deadline.js';
 import { log } from '../platform/logger.js';
-import type { DeadLetterCase } from './dead-letters.js';
+import type { DeadLetterCase } from './dead-letter-queries.js';
 
 /** An operator waits for the answer; the gateway gives its answers within 2 s, mostly. */
 const ANSWER_TIMEOUT_MS = 5_000;

@@ -13,7 +13,7 @@ import { PurgeOutbox } from './purge-outbox.js';
 import { PurgePaymentDeclines } from './purge-payment-declines.js';
 import { PurgeWebhookEvents } from './purge-webhook-events.js';
 import { RecoverOrders } from './recover-orders.js';
-import { SetAsidePoison } from './set-aside-poison.js';
+import { SetAsidePoison } from './quarantine-messages.js';
 
 /** One kind of unfinished or superfluous things, put right a bounded batch at a time. */
 export interface Sweep {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
-import { SetAside } from '../dead-letters/set-aside.js';
+import { SetAside } from '../dead-letters/quarantine.js';
 import { findUnknownMessages, type UnknownMessage } from '../outbox/outbox.js';
 import { CONFIG } from '../config/token.js';
 import { Database } from '../platform/database.js';
