@@ -178,7 +178,7 @@ export function programs(
 /** The source of each program by its file in dist/, without the ending. The image has those outside of dev/. */
 export const PROGRAMS = {
   main: 'src/main.ts',
-  migrate: 'src/platform/migrate-command.ts',
+  migrate: 'src/platform/database/migrate-command.ts',
   'check-settings': 'src/check-settings.ts',
   'dev/start': 'src/dev/start.ts',
   'dev/seed': 'src/dev/seed-command.ts',

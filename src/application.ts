@@ -8,10 +8,10 @@ import type { Config } from './config/config.js';
 import { checkLifecycle } from './orders/lifecycle-check.js';
 import { TASKS } from './payments/task.js';
 import { setBrowserRules } from './http/browser-rules.js';
-import { within } from './platform/deadline.js';
+import { within } from './platform/with-timeout.js';
 import { checkHost } from './http/host-check.js';
 import { createHttpAdapter } from './http/http-server.js';
-import { log, NestLogger } from './platform/logger.js';
+import { log, NestLogger } from './platform/observability/logger.js';
 import { Readiness } from './http/health/readiness.js';
 import { AppModule } from './roles/app.module.js';
 

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { ConfigError, readConfig } from './config/config.js';
-import { within } from './platform/deadline.js';
-import { log } from './platform/logger.js';
+import { within } from './platform/with-timeout.js';
+import { log } from './platform/observability/logger.js';
 import { onStopSignal } from './platform/stop-signal.js';
 
 /** A start that is to be stopped has promised nothing yet; with what went before, it is over within 5 s. */

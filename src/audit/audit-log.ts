@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditEntry } from '../generated/prisma/client.js';
-import { Database } from '../platform/database.js';
+import { Database } from '../platform/database/database.js';
 
 export type { AuditEntry };
 

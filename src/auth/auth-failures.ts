@@ -1,6 +1,6 @@
 import { errors } from 'jose';
 import { Counter } from 'prom-client';
-import { log } from '../platform/logger.js';
+import { log } from '../platform/observability/logger.js';
 import type { Caller } from './caller.js';
 
 /**

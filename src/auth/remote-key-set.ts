@@ -7,7 +7,7 @@ import {
   type JWTHeaderParameters,
   type JWTVerifyGetKey,
 } from 'jose';
-import { log } from '../platform/logger.js';
+import { log } from '../platform/observability/logger.js';
 import { fetchText } from './fetch-text.js';
 
 export interface KeySetTimes {

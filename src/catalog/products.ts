@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { auditEntry } from '../audit/audit-entry.js';
 import type { Product as ProductRow } from '../generated/prisma/client.js';
 import { Prisma } from '../generated/prisma/client.js';
-import { Database } from '../platform/database.js';
+import { Database } from '../platform/database/database.js';
 import { changesOf, type Product } from './product.js';
 
 /** Each lost race means that another operator has changed the same product in the meantime. */

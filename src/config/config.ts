@@ -7,7 +7,7 @@ import {
   webSocketSettings,
 } from './edge.js';
 import { EnvironmentReader } from './environment-reader.js';
-import { ignoredParameters } from '../platform/database-url.js';
+import { ignoredParameters } from '../platform/database/database-url.js';
 import { refuseInsecureSecrets } from './secrets.js';
 
 export type Role = 'api' | 'relay' | 'worker';

@@ -8,8 +8,8 @@ import { workMessage } from '../orders/work-message.js';
 import { OutboxNews } from '../outbox/relay-wake-up.js';
 import { freshAttempts } from '../payments/attempts.js';
 import { TASKS } from '../payments/task.js';
-import { isDatabaseUnavailable } from '../platform/database-errors.js';
-import { log } from '../platform/logger.js';
+import { isDatabaseUnavailable } from '../platform/database/database-errors.js';
+import { log } from '../platform/observability/logger.js';
 import { type DeadLetter, type DeadLetterCase, DeadLetters } from './dead-letter-queries.js';
 import { HeldMoney } from './discard-check.js';
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { DeadLetterState } from '../orders/dead-letter.js';
 import type { Task } from '../orders/lifecycle.js';
 import { WORK_ORDER_COLUMNS, WORK_ORDER_TABLES, type WorkOrder } from '../payments/work-order.js';
-import { Database } from '../platform/database.js';
+import { Database } from '../platform/database/database.js';
 import { UUID } from '../platform/uuid.js';
 
 /** Work that automatic retries could not finish. */

@@ -11,9 +11,9 @@ import {
   replaceChargeKey,
   storePaymentIntentIds,
 } from '../payments/attempts.js';
-import { Database } from '../platform/database.js';
-import { DeadlineExceededError, within } from '../platform/deadline.js';
-import { log } from '../platform/logger.js';
+import { Database } from '../platform/database/database.js';
+import { DeadlineExceededError, within } from '../platform/with-timeout.js';
+import { log } from '../platform/observability/logger.js';
 import type { DeadLetterCase } from './dead-letter-queries.js';
 
 /** An operator waits for the answer; the gateway gives its answers within 2 s, mostly. */

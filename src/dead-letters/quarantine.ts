@@ -4,8 +4,8 @@ import { OrderTransitions } from '../orders/transition-order.js';
 import { openDeadLetter } from '../payments/open-dead-letter.js';
 import { TASKS } from '../payments/task.js';
 import { loadWorkOrders } from '../payments/work-order.js';
-import { Database } from '../platform/database.js';
-import { log } from '../platform/logger.js';
+import { Database } from '../platform/database/database.js';
+import { log } from '../platform/observability/logger.js';
 
 /** Puts an order's work before an operator that no repetition can finish: poison, or a worker's death each time. */
 @Injectable()

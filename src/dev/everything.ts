@@ -4,7 +4,7 @@ import { STRIPE_WEBHOOK_PATH } from '../payments/stripe/webhook-route.js';
 import { type RunningApplication, startApplication, urlOf } from '../application.js';
 import { developmentSecret } from '../auth/development-secret.js';
 import { type Config, ConfigError, readConfig } from '../config/config.js';
-import { migrate } from '../platform/migrate.js';
+import { migrate } from '../platform/database/migrate.js';
 import { startSandboxProcess } from './sandbox-process.js';
 import { seedProducts } from './seed.js';
 import { findFreePort } from './servers/data-files.js';

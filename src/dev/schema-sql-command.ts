@@ -1,5 +1,5 @@
-import { databaseUrlOf } from '../platform/database-url.js';
-import { schemaSql } from '../platform/migrate.js';
+import { databaseUrlOf } from '../platform/database/database-url.js';
+import { schemaSql } from '../platform/database/migrate.js';
 
 /** Prints the SQL that makes the tables of prisma/schema.prisma: the tests compare them with the migrated ones. */
 const sql = await schemaSql(databaseUrlOf(process.env));

@@ -1,4 +1,4 @@
-import { databaseUrlOf } from '../platform/database-url.js';
+import { databaseUrlOf } from '../platform/database/database-url.js';
 import { seedProducts } from './seed.js';
 
 /** `npm run seed`: adds the example catalogue to DATABASE_URL. */

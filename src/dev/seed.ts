@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { PRISMA_DIR } from '../platform/migrations.js';
+import { PRISMA_DIR } from '../platform/database/migrations.js';
 
 /** Adds the example catalogue. Products that are there already keep what an operator made of them. */
 export async function seedProducts(databaseUrl: string): Promise<void> {

@@ -6,7 +6,7 @@ import { GraphQLError, OperationTypeNode } from 'graphql';
 import { refuseAccess } from '../auth/auth-failures.js';
 import { Authenticator, KeySetUnavailableError } from '../auth/authenticator.js';
 import type { Config } from '../config/config.js';
-import { log } from '../platform/logger.js';
+import { log } from '../platform/observability/logger.js';
 import { packageFile } from '../platform/package-file.js';
 import { ACCESS_RULES } from './access/access-rules.js';
 import type { GraphQLContext } from './context.js';

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { Counter } from 'prom-client';
 import type { Config } from '../config/config.js';
 import { networkOf } from './client-address.js';
-import { log } from '../platform/logger.js';
+import { log } from '../platform/observability/logger.js';
 import { Places } from './places.js';
 
 /** A flood is logged once in so long. */

@@ -5,10 +5,10 @@ import type { OrderFailure } from './order.js';
 import { OrderNews } from './order-change-notifier.js';
 import { rememberDeclines } from './create/payment-declines.js';
 import { CONFIG } from '../config/token.js';
-import { Database } from '../platform/database.js';
-import { log } from '../platform/logger.js';
-import { retryRolledBack } from '../platform/retry-rolled-back.js';
-import { together } from '../platform/statement-batcher.js';
+import { Database } from '../platform/database/database.js';
+import { log } from '../platform/observability/logger.js';
+import { retryRolledBack } from '../platform/database/retry-rolled-back.js';
+import { together } from '../platform/database/statement-batcher.js';
 import { type OrderEventType, type OrderStatus, statusAfter, taskIn } from './lifecycle.js';
 
 interface Step {

@@ -7,7 +7,7 @@ import {
 import type { Config } from '../config/config.js';
 import { OutboxNews } from './relay-wake-up.js';
 import { CONFIG } from '../config/token.js';
-import { log } from '../platform/logger.js';
+import { log } from '../platform/observability/logger.js';
 import { WakeableLoop } from '../platform/wakeable-loop.js';
 import { Relay } from './relay.js';
 

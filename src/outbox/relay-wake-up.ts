@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { News } from '../platform/news.js';
+import { News } from '../platform/redis/pub-sub.js';
 
 const CHANNEL = 'outbox-news';
 

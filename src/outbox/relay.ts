@@ -3,8 +3,8 @@ import type { Config } from '../config/config.js';
 import type { OutboxMessage } from './message.js';
 import { claimMessages, lookAtIds, markDelivered, releaseMessages } from './outbox.js';
 import { CONFIG } from '../config/token.js';
-import { within } from '../platform/deadline.js';
-import { Database } from '../platform/database.js';
+import { within } from '../platform/with-timeout.js';
+import { Database } from '../platform/database/database.js';
 import { PaymentQueues } from '../queue/payment-queues.js';
 import { LOWEST_MARK, raise } from './id-bounds.js';
 

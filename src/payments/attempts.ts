@@ -1,7 +1,7 @@
 import { Prisma } from '../generated/prisma/client.js';
 import { mayTakeMoney, ORDER_STATUSES, type Task } from '../orders/lifecycle.js';
 import type { Companion } from '../orders/transition-order.js';
-import type { Database } from '../platform/database.js';
+import type { Database } from '../platform/database/database.js';
 import { TASKS } from './task.js';
 
 /** Statuses in which a payment may be confirmed. */

@@ -1,6 +1,6 @@
 import { OrderTransitions } from '../orders/transition-order.js';
-import { Database } from '../platform/database.js';
-import { together } from '../platform/statement-batcher.js';
+import { Database } from '../platform/database/database.js';
+import { together } from '../platform/database/statement-batcher.js';
 import { amountMismatch } from './amount-mismatch.js';
 import { FailedAttempts } from './retry-policy.js';
 import {

@@ -1,7 +1,7 @@
 import { Prisma } from '../generated/prisma/client.js';
 import type { Actor, Companion, OrderTransitions } from '../orders/transition-order.js';
 import { taskIn } from '../orders/lifecycle.js';
-import { log } from '../platform/logger.js';
+import { log } from '../platform/observability/logger.js';
 import { TASKS } from './task.js';
 import type { WorkOrder } from './work-order.js';
 

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { Money } from '../orders/order.js';
 import { OrderTransitions } from '../orders/transition-order.js';
-import { Database } from '../platform/database.js';
+import { Database } from '../platform/database/database.js';
 import { backoffMs } from './backoff.js';
 import { FailedAttempts } from './retry-policy.js';
 import { type Decline, GatewayUnavailableError, type PaymentGateway } from './payment-gateway.js';

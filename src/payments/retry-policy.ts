@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { Task } from '../orders/lifecycle.js';
 import { OrderTransitions } from '../orders/transition-order.js';
-import { log } from '../platform/logger.js';
+import { log } from '../platform/observability/logger.js';
 import { backoffMs } from './backoff.js';
 import { GatewayUnavailableError, type PaymentGateway } from './payment-gateway.js';
 import { type Attempt, uncountedAttempt } from './attempts.js';

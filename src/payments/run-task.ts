@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.js';
 import { statusAfter, type Task, taskIn } from '../orders/lifecycle.js';
 import { OrderTransitions } from '../orders/transition-order.js';
-import { Database } from '../platform/database.js';
-import { together } from '../platform/statement-batcher.js';
+import { Database } from '../platform/database/database.js';
+import { together } from '../platform/database/statement-batcher.js';
 import { FailedAttempts } from './retry-policy.js';
 import { GatewayUnavailableError } from './payment-gateway.js';
 import type { Attempt } from './attempts.js';

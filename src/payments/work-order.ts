@@ -1,6 +1,6 @@
 import { Prisma } from '../generated/prisma/client.js';
 import type { OrderStatus } from '../orders/lifecycle.js';
-import type { Database } from '../platform/database.js';
+import type { Database } from '../platform/database/database.js';
 
 /** An order as whoever works on it needs it. */
 export interface WorkOrder {

@@ -3,9 +3,9 @@ import { Queue } from 'bullmq';
 import type { Config } from '../config/config.js';
 import { TASKS } from '../payments/task.js';
 import { CONFIG } from '../config/token.js';
-import { Database } from '../platform/database.js';
-import { log } from '../platform/logger.js';
-import { failFast, RedisConnections } from '../platform/redis.js';
+import { Database } from '../platform/database/database.js';
+import { log } from '../platform/observability/logger.js';
+import { failFast, RedisConnections } from '../platform/redis/redis.js';
 
 /** Work that the database knows of and nobody has in hand. */
 export interface StoredBacklog {

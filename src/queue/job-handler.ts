@@ -5,8 +5,8 @@ import { ChargeOrder } from '../payments/charge-order.js';
 import { RefundOrder } from '../payments/refund-order.js';
 import { taskOfJob } from '../payments/task.js';
 import { DONE, type WorkResult } from '../payments/work-result.js';
-import { isDatabaseUnavailable } from '../platform/database-errors.js';
-import { log } from '../platform/logger.js';
+import { isDatabaseUnavailable } from '../platform/database/database-errors.js';
+import { log } from '../platform/observability/logger.js';
 import { UUID } from '../platform/uuid.js';
 
 /** A job as it comes from Redis, where anything may stand in it. */

@@ -1,5 +1,5 @@
 import { ErrorCode, type Queue } from 'bullmq';
-import { log } from '../platform/logger.js';
+import { log } from '../platform/observability/logger.js';
 import type { PaymentJob } from './payment-queue.js';
 
 /** A batch of jobs costs Redis a millisecond, a list of 100,000 waiting ones 20 times that; so it is read this seldom. */

@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
 import { MESSAGE_KINDS, type MessageKind } from '../outbox/message.js';
-import { log } from '../platform/logger.js';
+import { log } from '../platform/observability/logger.js';
 import { jobFor, type PaymentJob } from './payment-queue.js';
 
 /** The queues of all kinds of work, for whoever adds jobs or looks after them. */

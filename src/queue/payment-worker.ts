@@ -11,9 +11,9 @@ import { CHARGE_ORDER, MESSAGE_KINDS, type MessageKind, REFUND_ORDER } from '../
 import { CircuitBreakers } from '../payments/circuit-breaker/circuit-breakers.js';
 import { taskOfKind } from '../payments/task.js';
 import { CONFIG } from '../config/token.js';
-import { log } from '../platform/logger.js';
-import { outageBegins } from '../platform/outage.js';
-import { patient, type RedisConnection, RedisConnections } from '../platform/redis.js';
+import { log } from '../platform/observability/logger.js';
+import { outageBegins } from '../platform/observability/outage.js';
+import { patient, type RedisConnection, RedisConnections } from '../platform/redis/redis.js';
 import { JobHandler } from './job-handler.js';
 import type { PaymentJob } from './payment-queue.js';
 

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { purgeDelivered } from '../outbox/outbox.js';
 import { CONFIG } from '../config/token.js';
-import { Database } from '../platform/database.js';
+import { Database } from '../platform/database/database.js';
 
 /** Removes outbox messages that were delivered long ago. */
 @Injectable()

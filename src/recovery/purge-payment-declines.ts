@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { DECLINE_WINDOW_MS } from '../orders/create/payment-declines.js';
 import { CONFIG } from '../config/token.js';
-import { Database } from '../platform/database.js';
+import { Database } from '../platform/database/database.js';
 
 /** Removes declined payments that no longer count against their customer. */
 @Injectable()

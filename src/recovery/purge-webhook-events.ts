@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/token.js';
-import { Database } from '../platform/database.js';
+import { Database } from '../platform/database/database.js';
 
 /** Forgets events that the gateway sent so long ago that it won't repeat them. */
 @Injectable()

@@ -3,8 +3,8 @@ import type { Config } from '../config/config.js';
 import { SetAside } from '../dead-letters/quarantine.js';
 import { findUnknownMessages, type UnknownMessage } from '../outbox/outbox.js';
 import { CONFIG } from '../config/token.js';
-import { Database } from '../platform/database.js';
-import { log } from '../platform/logger.js';
+import { Database } from '../platform/database/database.js';
+import { log } from '../platform/observability/logger.js';
 
 /** Enough to recognize a kind by; what stands in the row may be anything. */
 const SHOWN_KIND_LENGTH = 50;

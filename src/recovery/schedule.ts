@@ -7,8 +7,8 @@ import {
 import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/token.js';
-import { Database } from '../platform/database.js';
-import { log } from '../platform/logger.js';
+import { Database } from '../platform/database/database.js';
+import { log } from '../platform/observability/logger.js';
 import { PurgeOutbox } from './purge-outbox.js';
 import { PurgePaymentDeclines } from './purge-payment-declines.js';
 import { PurgeWebhookEvents } from './purge-webhook-events.js';

@@ -7,7 +7,7 @@ import { SetAside } from '../dead-letters/quarantine.js';
 import { OrdersModule } from '../orders/orders.module.js';
 import { OutboxModule } from '../outbox/outbox.module.js';
 import { CONFIG } from '../config/token.js';
-import { failFast, RedisConnections } from '../platform/redis.js';
+import { failFast, RedisConnections } from '../platform/redis/redis.js';
 import { CHARGE_ORDER, REFUND_ORDER } from '../outbox/message.js';
 import { TASKS } from '../payments/task.js';
 import type { PaymentJob } from '../queue/payment-queue.js';

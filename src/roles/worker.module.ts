@@ -13,7 +13,7 @@ import { RunTask } from '../payments/run-task.js';
 import { StripeGateway } from '../payments/stripe/stripe-gateway.js';
 import { TASKS } from '../payments/task.js';
 import { CONFIG } from '../config/token.js';
-import { Database } from '../platform/database.js';
+import { Database } from '../platform/database/database.js';
 import { JobHandler } from '../queue/job-handler.js';
 import { PaymentWorker } from '../queue/payment-worker.js';
 

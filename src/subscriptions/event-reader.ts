@@ -1,5 +1,5 @@
 import type { OrderEvent } from '../orders/order.js';
-import { log } from '../platform/logger.js';
+import { log } from '../platform/observability/logger.js';
 import type { WatchedOrder } from './order-channel.js';
 import type { Watcher } from './subscription-cursor.js';
 

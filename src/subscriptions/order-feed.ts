@@ -9,7 +9,7 @@ import type { Order } from '../orders/order.js';
 import { OrderNews } from '../orders/order-change-notifier.js';
 import { OrderQueries, type Visibility } from '../orders/order-queries.js';
 import { CONFIG } from '../config/token.js';
-import { log } from '../platform/logger.js';
+import { log } from '../platform/observability/logger.js';
 import { WakeableLoop } from '../platform/wakeable-loop.js';
 import { Looks } from './event-reader.js';
 import { WatchedOrder } from './order-channel.js';

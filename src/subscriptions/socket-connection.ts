@@ -9,7 +9,7 @@ import {
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket, type WebSocketServer } from 'ws';
-import { log } from '../platform/logger.js';
+import { log } from '../platform/observability/logger.js';
 import type { MessageBudget, SocketLimits } from './socket-limits.js';
 import { SocketOperations, withClientId } from './socket-operations.js';
 

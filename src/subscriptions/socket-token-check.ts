@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Caller } from '../auth/caller.js';
 import type { Config } from '../config/config.js';
-import { log } from '../platform/logger.js';
+import { log } from '../platform/observability/logger.js';
 
 /** A close takes some 10 µs; requests get their turn after a millisecond of them. */
 const CLOSES_A_TURN = 100;

@@ -25,7 +25,7 @@ import { isAllowedOrigin } from '../http/allowed-origins.js';
 import { clientAddress, networkOf } from '../http/client-address.js';
 import { CONFIG } from '../config/token.js';
 import { countForCustomer } from '../http/connection-limit.js';
-import { log } from '../platform/logger.js';
+import { log } from '../platform/observability/logger.js';
 import { requestPath } from '../http/request-path.js';
 import { UnsentBytes } from '../http/unsent-bytes.js';
 import { OperationGate } from '../graphql/limits/operation-limits.js';

@@ -1,4 +1,4 @@
-import { log } from '../../src/platform/logger.js';
+import { log } from '../../src/platform/observability/logger.js';
 import { fillOrders } from './fill-orders.js';
 import { addWaiting, HOT_STATEMENTS } from './hot-statements.js';
 import { type Plan, Plans } from './plans.js';

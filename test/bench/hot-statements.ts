@@ -8,8 +8,8 @@ import { claimMessages, lookAtIds, markDelivered, purgeDelivered } from '../../s
 import { OutboxNews } from '../../src/outbox/relay-wake-up.js';
 import { beginChargeAttempts, storePaymentIntentIds } from '../../src/payments/attempts.js';
 import { loadWorkOrders } from '../../src/payments/work-order.js';
-import type { Database } from '../../src/platform/database.js';
-import type { News } from '../../src/platform/news.js';
+import type { Database } from '../../src/platform/database/database.js';
+import type { News } from '../../src/platform/redis/pub-sub.js';
 import { Backlog } from '../../src/queue/backlog.js';
 import type { PaymentQueues } from '../../src/queue/payment-queues.js';
 import { RecoverOrders } from '../../src/recovery/recover-orders.js';

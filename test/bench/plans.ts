@@ -1,5 +1,5 @@
-import { Database } from '../../src/platform/database.js';
-import type { DatabasePool } from '../../src/platform/database-pool.js';
+import { Database } from '../../src/platform/database/database.js';
+import type { DatabasePool } from '../../src/platform/database/database-pool.js';
 
 /** Plans are made anew for some executions, until PostgreSQL keeps one. */
 const EXECUTIONS = 7;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { request } from 'node:http';
 import { signToken } from '../../src/dev/tokens.js';
-import { log } from '../../src/platform/logger.js';
+import { log } from '../../src/platform/observability/logger.js';
 import { ApiClient } from '../support/api-client.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { setup, type TestSystem } from '../support/test-system.js';

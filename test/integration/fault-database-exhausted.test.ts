@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Database } from '../../src/platform/database.js';
+import { Database } from '../../src/platform/database/database.js';
 import { ApiClient } from '../support/api-client.js';
 import { ANSWER_BOUND_MS, type Attempt, attempt, created, storedOrders } from '../support/database-faults.js';
 import { orderInput } from '../support/documents.js';

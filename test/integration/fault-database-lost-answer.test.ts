@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readConfig } from '../../src/config/config.js';
-import { Database } from '../../src/platform/database.js';
-import { isAnswerLost } from '../../src/platform/database-errors.js';
+import { Database } from '../../src/platform/database/database.js';
+import { isAnswerLost } from '../../src/platform/database/database-errors.js';
 import { ApiClient } from '../support/api-client.js';
 import { ANSWER_BOUND_MS, attempt, created, storedOrders } from '../support/database-faults.js';
 import { orderInput } from '../support/documents.js';

@@ -6,7 +6,7 @@ import {
   createOrders,
   type NewOrder,
 } from '../../src/orders/create/create-orders.js';
-import { Database } from '../../src/platform/database.js';
+import { Database } from '../../src/platform/database/database.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { countRows, setProduct } from './orders-support.js';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { type Consumption, RateLimiter } from '../../src/platform/rate-limiter.js';
+import { type Consumption, RateLimiter } from '../../src/platform/redis/rate-limiter.js';
 import { required } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 

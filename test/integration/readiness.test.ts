@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RunningApplication } from '../../src/application.js';
 import { seedProducts } from '../../src/dev/seed.js';
-import { migrationNames } from '../../src/platform/migrations.js';
+import { migrationNames } from '../../src/platform/database/migrations.js';
 import { ApiClient } from '../support/api-client.js';
 import { SystemStatusDocument } from '../support/operator-documents.js';
 import { OwnPostgres } from '../support/own-postgres.js';

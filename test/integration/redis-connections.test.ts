@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { failFast, patient, RedisConnections } from '../../src/platform/redis.js';
+import { failFast, patient, RedisConnections } from '../../src/platform/redis/redis.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { waitFor } from '../support/wait-for.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Database } from '../../src/platform/database.js';
+import type { Database } from '../../src/platform/database/database.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { Processes } from '../support/processes.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { Database } from '../../src/platform/database.js';
+import { Database } from '../../src/platform/database/database.js';
 import { ApiClient } from '../support/api-client.js';
 import { CreateOrderDocument, OrderDocument, OrdersDocument, orderInput } from '../support/documents.js';
 import { captures } from '../support/placed-orders.js';

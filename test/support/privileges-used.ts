@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
-import { COUNT_SCRIPT } from '../../src/platform/rate-limiter.js';
+import { COUNT_SCRIPT } from '../../src/platform/redis/rate-limiter.js';
 
 /** BullMQ shows them to nobody, so they are read from its files. */
 const BULLMQ_SCRIPTS = createRequire(import.meta.url)(

@@ -7,7 +7,7 @@ import { FailedAttempts } from '../../src/payments/retry-policy.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
 import { RefundOrder } from '../../src/payments/refund-order.js';
 import { RunTask } from '../../src/payments/run-task.js';
-import { Database } from '../../src/platform/database.js';
+import { Database } from '../../src/platform/database/database.js';
 import { JobHandler } from '../../src/queue/job-handler.js';
 
 /** A worker's parts over connections of their own, perhaps through a proxy: jobs that are run at once share its statements. */

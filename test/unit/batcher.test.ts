@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Batcher, type BatchLimits } from '../../src/platform/batcher.js';
+import { Batcher, type BatchLimits } from '../../src/platform/database/batcher.js';
 import { QueueFullError } from '../../src/platform/queue-full-error.js';
 import { waitFor } from '../support/wait-for.js';
 

@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { Prisma } from '../../src/generated/prisma/client.js';
-import { isAnswerLost, isDatabaseUnavailable, isRolledBack } from '../../src/platform/database-errors.js';
-import { DeadlineExceededError } from '../../src/platform/deadline.js';
+import {
+  isAnswerLost,
+  isDatabaseUnavailable,
+  isRolledBack,
+} from '../../src/platform/database/database-errors.js';
+import { DeadlineExceededError } from '../../src/platform/with-timeout.js';
 
 function prismaError(code: string, meta: Record<string, unknown> = {}): Error {
   return new Prisma.PrismaClientKnownRequestError('failed', { code, clientVersion: '7', meta });

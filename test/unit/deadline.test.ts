@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { DeadlineExceededError, within } from '../../src/platform/deadline.js';
+import { DeadlineExceededError, within } from '../../src/platform/with-timeout.js';
 
 describe('within', () => {
   beforeEach(() => {

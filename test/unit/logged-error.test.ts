@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { GraphQLError, parse, Source } from 'graphql';
-import { loggedError } from '../../src/platform/logged-error.js';
+import { loggedError } from '../../src/platform/observability/logged-error.js';
 
 const MAX_LINE = 16_384;
 const size = (value: unknown) => Buffer.byteLength(JSON.stringify(value));

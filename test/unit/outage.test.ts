@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { outageBegins } from '../../src/platform/outage.js';
+import { outageBegins } from '../../src/platform/observability/outage.js';
 
 test('the first error begins an outage, and so does the first one after a quiet time', () => {
   let now = 0;

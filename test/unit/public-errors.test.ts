@@ -5,7 +5,7 @@ import { badUserInput } from '../../src/graphql/errors/errors.js';
 import { PublicErrors } from '../../src/graphql/errors/public-errors.js';
 import { decideAfresh, OrderKeepsMovingError } from '../../src/orders/retry-on-conflict.js';
 import { GatewayUnavailableError } from '../../src/payments/payment-gateway.js';
-import { DeadlineExceededError } from '../../src/platform/deadline.js';
+import { DeadlineExceededError } from '../../src/platform/with-timeout.js';
 
 /** What a client is told where a resolver threw this. */
 function told(originalError: Error) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isNotMaster, isRedisUnavailable } from '../../src/platform/redis-errors.js';
+import { isNotMaster, isRedisUnavailable } from '../../src/platform/redis/redis-errors.js';
 
 function replyError(message: string): Error {
   const error = new Error(message);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { retryRolledBack } from '../../src/platform/retry-rolled-back.js';
+import { retryRolledBack } from '../../src/platform/database/retry-rolled-back.js';
 
 function conflict(code: string): Error {
   return Object.assign(new Error('driver'), { code });

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { cut } from '../../platform/cut.js';
+import { cut } from '../../platform/truncate.js';
 
 /** One thing that is wrong with an input. */
 export interface Violation {

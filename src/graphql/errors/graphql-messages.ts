@@ -1,5 +1,5 @@
 import { looksLikeCardNumber } from '../inputs/not-a-card-number.js';
-import { cut } from '../../platform/cut.js';
+import { cut } from '../../platform/truncate.js';
 
 /** GraphQL's own messages are shorter, where no client's text makes them long. */
 const MAX_MESSAGE_LENGTH = 250;

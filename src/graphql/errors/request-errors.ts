@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import type { Config } from '../../config/config.js';
-import { log } from '../../platform/logger.js';
+import { log } from '../../platform/observability/logger.js';
 
 const GRAPHQL_PATH = '/graphql';
 /** RFC 8259: JSON is UTF-8, so a charset says nothing new. */

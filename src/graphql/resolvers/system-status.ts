@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PAYMENT_GATEWAY, type PaymentGateway } from '../../payments/payment-gateway.js';
-import { within } from '../../platform/deadline.js';
+import { within } from '../../platform/with-timeout.js';
 import { DependencyChecks } from '../../http/health/dependency-checks.js';
-import { log } from '../../platform/logger.js';
-import { sharedAnswer } from '../../platform/shared-answer.js';
+import { log } from '../../platform/observability/logger.js';
+import { sharedAnswer } from '../../platform/single-flight.js';
 import { Backlog, type QueueBacklog, type StoredBacklog } from '../../queue/backlog.js';
 
 export type DependencyState = 'UP' | 'DOWN';

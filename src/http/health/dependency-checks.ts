@@ -1,14 +1,14 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
 import { CONFIG } from '../../config/token.js';
-import { Database } from '../../platform/database.js';
-import { hasSqlState } from '../../platform/database-errors.js';
-import { within } from '../../platform/deadline.js';
-import { causeOf } from '../../platform/logged-error.js';
-import { log } from '../../platform/logger.js';
-import { migrationNames } from '../../platform/migrations.js';
-import { failFast, type RedisConnection, RedisConnections } from '../../platform/redis.js';
-import { sharedAnswer } from '../../platform/shared-answer.js';
+import { Database } from '../../platform/database/database.js';
+import { hasSqlState } from '../../platform/database/database-errors.js';
+import { within } from '../../platform/with-timeout.js';
+import { causeOf } from '../../platform/observability/logged-error.js';
+import { log } from '../../platform/observability/logger.js';
+import { migrationNames } from '../../platform/database/migrations.js';
+import { failFast, type RedisConnection, RedisConnections } from '../../platform/redis/redis.js';
+import { sharedAnswer } from '../../platform/single-flight.js';
 
 export interface DependencyCheck {
   /** Whether it answers and takes writes. */

@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../config/config.js';
 import { OutboxNews } from '../../outbox/relay-wake-up.js';
 import { CONFIG } from '../../config/token.js';
-import { isAnswerLost } from '../../platform/database-errors.js';
-import { Database } from '../../platform/database.js';
-import { within } from '../../platform/deadline.js';
-import { log } from '../../platform/logger.js';
-import { retryRolledBack } from '../../platform/retry-rolled-back.js';
-import { together } from '../../platform/statement-batcher.js';
+import { isAnswerLost } from '../../platform/database/database-errors.js';
+import { Database } from '../../platform/database/database.js';
+import { within } from '../../platform/with-timeout.js';
+import { log } from '../../platform/observability/logger.js';
+import { retryRolledBack } from '../../platform/database/retry-rolled-back.js';
+import { together } from '../../platform/database/statement-batcher.js';
 import {
   type CreateOrderOutcome,
   createOrders,

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.js';
 import { MESSAGE_KINDS, type MessageKind } from '../../outbox/message.js';
-import { log } from '../../platform/logger.js';
+import { log } from '../../platform/observability/logger.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 
 /** A circuit breaker for each kind of work: trouble with charges keeps nobody from returning money. */

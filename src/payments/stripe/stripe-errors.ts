@@ -1,5 +1,5 @@
 import { Stripe } from 'stripe';
-import { printable } from '../../platform/logged-error.js';
+import { printable } from '../../platform/observability/logged-error.js';
 import {
   type Decline,
   GatewayUnavailableError,

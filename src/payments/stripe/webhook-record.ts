@@ -2,7 +2,7 @@ import { Prisma } from '../../generated/prisma/client.js';
 import { statusesOf, type Task } from '../../orders/lifecycle.js';
 import type { Companion } from '../../orders/transition-order.js';
 import { workMessage } from '../../orders/work-message.js';
-import type { Database } from '../../platform/database.js';
+import type { Database } from '../../platform/database/database.js';
 import type { WebhookEvent } from './webhook-signature.js';
 import { WORK_ORDER_COLUMNS, WORK_ORDER_TABLES, type WorkOrder } from '../work-order.js';
 

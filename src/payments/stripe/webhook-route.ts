@@ -7,9 +7,9 @@ import { isLiveKey } from './stripe-mode.js';
 import { WebhookEvents } from './webhook-events.js';
 import { readWebhook } from './webhook-signature.js';
 import { CONFIG } from '../../config/token.js';
-import { isDatabaseUnavailable } from '../../platform/database-errors.js';
-import { within } from '../../platform/deadline.js';
-import { log } from '../../platform/logger.js';
+import { isDatabaseUnavailable } from '../../platform/database/database-errors.js';
+import { within } from '../../platform/with-timeout.js';
+import { log } from '../../platform/observability/logger.js';
 
 export const STRIPE_WEBHOOK_PATH = '/webhooks/stripe';
 /** PostgreSQL is back within seconds, mostly. (Stripe itself keeps to its own schedule.) */

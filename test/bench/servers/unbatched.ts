@@ -1,4 +1,4 @@
-import { Batcher } from '../../../src/platform/batcher.js';
+import { Batcher } from '../../../src/platform/database/batcher.js';
 
 /** The whole server, with a statement of its own for each order. */
 Batcher.prototype.submit = async function (this: Batcher<unknown, unknown>, request: unknown) {

@@ -69,7 +69,7 @@ export const RELAY_MUTANTS: readonly Mutant[] = [
     what: 'A connection to a Redis that has become a replica stays open, and readiness only asks for an answer.',
     patches: [
       {
-        file: 'src/platform/redis.ts',
+        file: 'src/platform/redis/redis.ts',
         find: 'if (!isNotMaster(error)) return false;',
         replace: 'return false;',
       },

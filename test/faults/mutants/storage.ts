@@ -7,7 +7,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     what: 'Commits are not waited for until they are on disk (synchronous_commit is off).',
     patches: [
       {
-        file: 'src/platform/database.ts',
+        file: 'src/platform/database/database.ts',
         find: "'-c random_page_cost=1.1'",
         replace: "'-c random_page_cost=1.1 -c synchronous_commit=off'",
       },

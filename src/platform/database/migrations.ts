@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { packageFile } from './package-file.js';
+import { packageFile } from '../package-file.js';
 
 export const PRISMA_DIR = packageFile('prisma/');
 export const MIGRATIONS_DIR = `${PRISMA_DIR}migrations`;

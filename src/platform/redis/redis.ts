@@ -1,10 +1,10 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Cluster, Redis } from 'ioredis';
 import { once } from 'node:events';
-import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/token.js';
-import { log } from './logger.js';
-import { outageBegins } from './outage.js';
+import type { Config } from '../../config/config.js';
+import { CONFIG } from '../../config/token.js';
+import { log } from '../observability/logger.js';
+import { outageBegins } from '../observability/outage.js';
 import { isNotMaster } from './redis-errors.js';
 
 export type RedisConnection = Redis | Cluster;

@@ -1,4 +1,4 @@
-import { cut } from './cut.js';
+import { cut } from '../truncate.js';
 
 /** Room for PostgreSQL's and Prisma's longest messages of use; what is longer holds somebody's data. */
 const MAX_MESSAGE_LENGTH = 2_000;

@@ -1,11 +1,11 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { Config } from '../config/config.js';
-import { PrismaClient } from '../generated/prisma/client.js';
-import { CONFIG } from '../config/token.js';
+import type { Config } from '../../config/config.js';
+import { PrismaClient } from '../../generated/prisma/client.js';
+import { CONFIG } from '../../config/token.js';
 import { DatabasePool } from './database-pool.js';
 import { sessionSettings } from './database-session.js';
-import { log } from './logger.js';
+import { log } from '../observability/logger.js';
 
 /** Our own statements begin with their name in a comment; PostgreSQL then plans each once a connection. */
 const STATEMENT_NAME = /^\s*\/\* ([a-z][a-z-]*) \*\//;

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { isAnswerLost, isReadOnly } from './database-errors.js';
-import { log } from './logger.js';
-import { QueueFullError } from './queue-full-error.js';
+import { log } from '../observability/logger.js';
+import { QueueFullError } from '../queue-full-error.js';
 
 type ConnectCallback = (
   error: Error | undefined,

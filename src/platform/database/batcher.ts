@@ -1,4 +1,4 @@
-import { QueueFullError } from './queue-full-error.js';
+import { QueueFullError } from '../queue-full-error.js';
 
 interface Waiting<Request, Answer> {
   readonly request: Request;

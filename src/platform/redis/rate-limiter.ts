@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import { log } from './logger.js';
+import { log } from '../observability/logger.js';
 import type { RedisConnection } from './redis.js';
 
 export interface RateLimit {

@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/token.js';
-import { DeadlineExceededError, within } from './deadline.js';
-import { log } from './logger.js';
+import type { Config } from '../../config/config.js';
+import { CONFIG } from '../../config/token.js';
+import { DeadlineExceededError, within } from '../with-timeout.js';
+import { log } from '../observability/logger.js';
 import { failFast, patient, type RedisConnection, RedisConnections } from './redis.js';
 
 type Listener = (message: string) => void;

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import pg from 'pg';
 import { sessionSettings } from './database-session.js';
-import { log } from './logger.js';
+import { log } from '../observability/logger.js';
 import { migrationNames, MIGRATIONS_DIR, PRISMA_DIR } from './migrations.js';
 
 const NO_FILTERS = { externalTables: [], externalEnums: [] };

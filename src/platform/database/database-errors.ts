@@ -1,6 +1,6 @@
-import { Prisma } from '../generated/prisma/client.js';
-import { DeadlineExceededError } from './deadline.js';
-import { QueueFullError } from './queue-full-error.js';
+import { Prisma } from '../../generated/prisma/client.js';
+import { DeadlineExceededError } from '../with-timeout.js';
+import { QueueFullError } from '../queue-full-error.js';
 
 /** Prisma's codes for a server that can't be reached, is too busy, or gave the transaction up. */
 const PRISMA_CODES = new Set([
