@@ -15,7 +15,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         PlatformModule.register(config),
-        HttpModule,
+        HttpModule.register(config),
         ...(roles.has('api') ? [ApiModule.register(config)] : []),
         ...(roles.has('relay') ? [RelayModule] : []),
         ...(roles.has('worker') ? [WorkerModule] : []),
