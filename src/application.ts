@@ -8,7 +8,7 @@ import type { Config } from './config/config.js';
 import { checkLifecycle } from './orders/lifecycle-check.js';
 import { TASKS } from './payments/task.js';
 import { setBrowserRules } from './http/browser-rules.js';
-import { within } from './platform/with-timeout.js';
+import { withTimeout } from './platform/with-timeout.js';
 import { checkHost } from './http/host-check.js';
 import { createHttpAdapter } from './http/http-server.js';
 import { log, NestLogger } from './platform/observability/logger.js';
@@ -64,7 +64,7 @@ export function urlOf(host: string, port: number): string {
 /** Its loops may run already, and would go on without anybody who can stop them. */
 async function endHalfStarted(app: NestFastifyApplication, { http }: Config): Promise<void> {
   try {
-    await within(http.shutdownGraceMs, 'the end of a failed start', app.close());
+    await withTimeout(http.shutdownGraceMs, 'the end of a failed start', app.close());
   } catch (error) {
     // Why it did not start matters more.
     log.warn({ err: error }, 'did not end cleanly after a failed start');
@@ -89,7 +89,7 @@ async function stop(
     if (!server.listening) server.closeIdleConnections();
   }, IDLE_CHECK_INTERVAL_MS);
   try {
-    await within(http.shutdownGraceMs, 'a graceful stop', app.close());
+    await withTimeout(http.shutdownGraceMs, 'a graceful stop', app.close());
   } finally {
     clearInterval(closingIdle);
   }

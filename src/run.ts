@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { ConfigError, readConfig } from './config/config.js';
-import { within } from './platform/with-timeout.js';
+import { withTimeout } from './platform/with-timeout.js';
 import { log } from './platform/observability/logger.js';
 import { onStopSignal } from './platform/stop-signal.js';
 
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
     // Nobody sends anything yet to one that is only starting, so nobody has to hear of its end first.
     const stopped = hasStarted
       ? starting.then((application) => application.stop())
-      : within(
+      : withTimeout(
           START_STOP_TIMEOUT_MS,
           'the end of a start',
           starting.then((application) => application.stop({ drainDelayMs: 0 })),

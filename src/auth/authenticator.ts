@@ -22,7 +22,7 @@ const TOKEN_TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
  * and a check costs as much as a quarter of an order.
  */
 const REMEMBERED_MS = 60_000;
-const REMEMBERED_AT_MOST = 5_000;
+const MAX_REMEMBERED = 5_000;
 /** Longer ones are checked each time, so that the memory has a bound. */
 const REMEMBERED_LENGTH = 2_048;
 
@@ -105,7 +105,7 @@ export class Authenticator {
     if (token.length > REMEMBERED_LENGTH) return;
     this.remembered.delete(token);
     const [oldest] = this.remembered.keys();
-    if (this.remembered.size >= REMEMBERED_AT_MOST && oldest !== undefined) this.remembered.delete(oldest);
+    if (this.remembered.size >= MAX_REMEMBERED && oldest !== undefined) this.remembered.delete(oldest);
     this.remembered.set(token, { caller, untilMs: Math.min(Date.now() + REMEMBERED_MS, caller.expiresAtMs) });
   }
 }

@@ -2,16 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { auditEntry } from '../audit/audit-entry.js';
 import { type DeadLetterState, resolveDeadLetter } from '../orders/dead-letter.js';
 import { statusAfter, type Task, taskIn } from '../orders/lifecycle.js';
-import { decideAfresh } from '../orders/retry-on-conflict.js';
+import { retryOnConflict } from '../orders/retry-on-conflict.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { workMessage } from '../orders/work-message.js';
-import { OutboxNews } from '../outbox/relay-wake-up.js';
+import { RelayWakeUp } from '../outbox/relay-wake-up.js';
 import { freshAttempts } from '../payments/attempts.js';
 import { TASKS } from '../payments/task.js';
 import { isDatabaseUnavailable } from '../platform/database/database-errors.js';
 import { log } from '../platform/observability/logger.js';
-import { type DeadLetter, type DeadLetterCase, DeadLetters } from './dead-letter-queries.js';
-import { HeldMoney } from './discard-check.js';
+import { type DeadLetter, type DeadLetterCase, DeadLetterQueries } from './dead-letter-queries.js';
+import { DiscardCheck } from './discard-check.js';
 
 export type RetryOutcome =
   | { readonly kind: 'settled'; readonly deadLetter: DeadLetter }
@@ -34,16 +34,16 @@ export interface Decision {
 }
 
 /** An order with an open dead letter rests; each decision may take some seconds, at the gateway. */
-const DISCARD_RACES_AT_MOST = 3;
+const MAX_DISCARD_CONFLICTS = 3;
 
 /** What an operator decides about a dead letter; who, when and why is stored with it, in the same statement. */
 @Injectable()
-export class OperatorDecisions {
+export class DeadLetterCommands {
   constructor(
-    private readonly deadLetters: DeadLetters,
+    private readonly deadLetters: DeadLetterQueries,
     private readonly transitions: OrderTransitions,
-    private readonly heldMoney: HeldMoney,
-    private readonly outboxNews: OutboxNews,
+    private readonly discardCheck: DiscardCheck,
+    private readonly relayWakeUp: RelayWakeUp,
   ) {}
 
   /**
@@ -56,7 +56,7 @@ export class OperatorDecisions {
     by: string,
     action: 'retryDeadLetter' | 'retryAllDeadLetters' = 'retryDeadLetter',
   ): Promise<RetryOutcome> {
-    return decideAfresh<RetryOutcome>('its dead letter was to be retried', async () => {
+    return retryOnConflict<RetryOutcome>('its dead letter was to be retried', async () => {
       const found = await this.deadLetters.caseOf(id);
       if (found?.state !== 'OPEN') return notOpen(found);
       const task = taskOf(found);
@@ -77,7 +77,7 @@ export class OperatorDecisions {
         ],
       );
       if (version === undefined) return undefined;
-      this.outboxNews.wake();
+      this.relayWakeUp.wake();
       return { kind: 'settled', deadLetter: await this.deadLetters.byId(id) };
     });
   }
@@ -103,18 +103,18 @@ export class OperatorDecisions {
 
   /** Gives the work up. @throws what the database throws; the same call again settles it */
   async discard({ id, by, reason }: Decision): Promise<DiscardOutcome> {
-    return decideAfresh<DiscardOutcome>(
+    return retryOnConflict<DiscardOutcome>(
       'its dead letter was to be discarded',
       async () => {
         const found = await this.deadLetters.caseOf(id);
         if (found?.state !== 'OPEN') return notOpen(found);
-        const why = await this.heldMoney.whyNotGivenUp(found);
+        const why = await this.discardCheck.whyNotGivenUp(found);
         if (why !== undefined) return { kind: 'not-discardable', why };
         const version = await this.giveUp(found, { id, by, reason });
         if (version === undefined) return undefined;
         return { kind: 'settled', deadLetter: await this.deadLetters.byId(id) };
       },
-      DISCARD_RACES_AT_MOST,
+      MAX_DISCARD_CONFLICTS,
     );
   }
 
@@ -124,7 +124,7 @@ export class OperatorDecisions {
    * @throws what the database throws; the same call again settles it
    */
   async settleOutside({ id, by, reason }: Decision): Promise<SettleOutcome> {
-    return decideAfresh<SettleOutcome>('its dead letter was to be settled outside', async () => {
+    return retryOnConflict<SettleOutcome>('its dead letter was to be settled outside', async () => {
       const found = await this.deadLetters.caseOf(id);
       if (found?.state !== 'OPEN') return notOpen(found);
       const type = 'SETTLED_OUTSIDE';

@@ -26,7 +26,7 @@ export interface DeadLetterCase extends WorkOrder {
 
 /** Reads dead letters. */
 @Injectable()
-export class DeadLetters {
+export class DeadLetterQueries {
   constructor(private readonly database: Database) {}
 
   /** Up to `limit` dead letters, newest first, after (older than) the given one; of any state where that is null. */

@@ -12,7 +12,7 @@ import {
   storePaymentIntentIds,
 } from '../payments/attempts.js';
 import { Database } from '../platform/database/database.js';
-import { DeadlineExceededError, within } from '../platform/with-timeout.js';
+import { DeadlineExceededError, withTimeout } from '../platform/with-timeout.js';
 import { log } from '../platform/observability/logger.js';
 import type { DeadLetterCase } from './dead-letter-queries.js';
 
@@ -29,7 +29,7 @@ const UNANSWERED = "The payment gateway can't confirm right now that no money is
 
 /** Whether an order can be given up: no money is held for it, and none can be taken any more. Fails closed. */
 @Injectable()
-export class HeldMoney {
+export class DiscardCheck {
   constructor(
     private readonly database: Database,
     @Inject(PAYMENT_GATEWAY) private readonly gateway: PaymentGateway,
@@ -46,7 +46,7 @@ export class HeldMoney {
     // The gateway has refused to make the payment, and no other one can come.
     if (order.paymentIsClosed) return undefined;
     try {
-      return await within(ANSWER_TIMEOUT_MS, 'asking whether money is held', this.ask(order));
+      return await withTimeout(ANSWER_TIMEOUT_MS, 'asking whether money is held', this.ask(order));
     } catch (error) {
       if (!(error instanceof GatewayUnavailableError || error instanceof DeadlineExceededError)) throw error;
       log.warn({ err: error, orderId: order.id }, 'a dead letter could not be discarded');

@@ -9,7 +9,7 @@ import { log } from '../platform/observability/logger.js';
 
 /** Puts an order's work before an operator that no repetition can finish: poison, or a worker's death each time. */
 @Injectable()
-export class SetAside {
+export class Quarantine {
   constructor(
     private readonly database: Database,
     private readonly transitions: OrderTransitions,

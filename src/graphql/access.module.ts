@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { Authenticator } from '../auth/authenticator.js';
-import { OperationGate } from './limits/operation-limits.js';
+import { OperationLimits } from './limits/operation-limits.js';
 import { ValidDocuments } from './limits/valid-documents.js';
 
 /** Who is calling, and how much they may ask for. */
 @Module({
-  providers: [Authenticator, OperationGate, ValidDocuments],
-  exports: [Authenticator, OperationGate, ValidDocuments],
+  providers: [Authenticator, OperationLimits, ValidDocuments],
+  exports: [Authenticator, OperationLimits, ValidDocuments],
 })
 export class AccessModule {}

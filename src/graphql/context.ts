@@ -3,7 +3,7 @@ import { GqlExecutionContext } from '@nestjs/graphql';
 import type { Caller } from '../auth/caller.js';
 import type { Visibility } from '../orders/order-queries.js';
 import type { Actor } from '../orders/transition-order.js';
-import type { SocketSubscriber } from '../subscriptions/event-sink.js';
+import type { SocketEventSink } from '../subscriptions/event-sink.js';
 
 /** What each GraphQL operation carries, over HTTP and WebSocket alike. */
 export interface GraphQLContext {
@@ -12,7 +12,7 @@ export interface GraphQLContext {
   /** The client's IP address. */
   readonly address: string;
   /** A subscription's events go here. */
-  readonly subscriber?: SocketSubscriber;
+  readonly subscriber?: SocketEventSink;
 }
 
 /** The authenticated caller; the access rules let nobody else come so far. */
@@ -23,8 +23,8 @@ export const CurrentCaller = createParamDecorator((_: unknown, context: Executio
 });
 
 /** Where the events of the subscription go. */
-export const CurrentSubscriber = createParamDecorator(
-  (_: unknown, context: ExecutionContext): SocketSubscriber => {
+export const CurrentEventSink = createParamDecorator(
+  (_: unknown, context: ExecutionContext): SocketEventSink => {
     const { subscriber } = GqlExecutionContext.create(context).getContext<GraphQLContext>();
     if (subscriber === undefined) throw new Error('a subscription comes over no WebSocket');
     return subscriber;

@@ -12,8 +12,8 @@ import { ACCESS_RULES } from './access/access-rules.js';
 import type { GraphQLContext } from './context.js';
 import { requestNotTaken, unauthenticated } from './errors/errors.js';
 import { guardSchema } from './access/guarded-schema.js';
-import { OperationGate } from './limits/operation-limits.js';
-import { ERRORS_AT_MOST, PublicErrors } from './errors/public-errors.js';
+import { OperationLimits } from './limits/operation-limits.js';
+import { MAX_ERRORS, PublicErrors } from './errors/public-errors.js';
 import type { ValidDocuments } from './limits/valid-documents.js';
 
 /** Apollo's keys end in a document's SHA-256, in hexadecimal digits. */
@@ -30,7 +30,7 @@ const PREFLIGHT_HEADERS = ['x-apollo-operation-name', 'apollo-require-preflight'
 export function graphqlOptions(
   { graphql }: Pick<Config, 'graphql'>,
   authenticator: Authenticator,
-  gate: OperationGate,
+  gate: OperationLimits,
   documents: ValidDocuments,
 ): Omit<ApolloDriverConfig, 'driver'> {
   const publicErrors = new PublicErrors(graphql.introspection);
@@ -75,7 +75,7 @@ export function graphqlOptions(
     plugins: [
       // Nothing here may be cached, and Apollo would wrap every field's resolver to find that out.
       ApolloServerPluginCacheControlDisabled(),
-      admission(gate, documents, publicErrors),
+      loadShedder(gate, documents, publicErrors),
       boundedErrors,
     ],
   };
@@ -96,8 +96,8 @@ async function identify(authenticator: Authenticator, { raw }: FastifyRequest) {
 }
 
 /** Every document is validated, and every operation passes the gate, before its execution. */
-function admission(
-  gate: OperationGate,
+function loadShedder(
+  gate: OperationLimits,
   documents: ValidDocuments,
   publicErrors: PublicErrors,
 ): ApolloServerPlugin<GraphQLContext> {
@@ -145,7 +145,7 @@ const boundedErrors: ApolloServerPlugin = {
   requestDidStart: async () => ({
     willSendResponse: async ({ response: { body } }) => {
       if (body.kind !== 'single' || body.singleResult.errors === undefined) return;
-      body.singleResult.errors = body.singleResult.errors.slice(0, ERRORS_AT_MOST);
+      body.singleResult.errors = body.singleResult.errors.slice(0, MAX_ERRORS);
     },
   }),
 };

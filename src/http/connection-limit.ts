@@ -5,7 +5,7 @@ import { Counter } from 'prom-client';
 import type { Config } from '../config/config.js';
 import { networkOf } from './client-address.js';
 import { log } from '../platform/observability/logger.js';
-import { Places } from './places.js';
+import { Slots } from './places.js';
 
 /** A flood is logged once in so long. */
 const LOG_INTERVAL_MS = 60_000;
@@ -22,7 +22,7 @@ export function limitConnections(
   { maxConnectionsPerAddress, trustedProxies }: Config['http'],
 ): void {
   const isTrusted = proxyAddr.compile([...trustedProxies]);
-  const places = new Places(maxConnectionsPerAddress);
+  const places = new Slots(maxConnectionsPerAddress);
   let loggedAtMs = -Infinity;
   server.on('connection', (socket) => {
     const { remoteAddress } = socket;
@@ -49,7 +49,7 @@ export function countForCustomer(socket: Socket): void {
   leaves.get(socket)?.();
 }
 
-function occupy(socket: Socket, places: Places, network: string): void {
+function occupy(socket: Socket, places: Slots, network: string): void {
   places.enter(network);
   const leave = () => {
     if (!leaves.delete(socket)) return;

@@ -1,5 +1,5 @@
 /** So many places for each key, such as a network. */
-export class Places {
+export class Slots {
   private readonly taken = new Map<string, number>();
 
   constructor(private readonly maxPerKey: number) {}

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { type Act, auditEntry } from '../audit/audit-entry.js';
-import { OutboxNews } from '../outbox/relay-wake-up.js';
+import { RelayWakeUp } from '../outbox/relay-wake-up.js';
 import { resolveDeadLetter } from './dead-letter.js';
 import type { Order } from './order.js';
 import { OrderQueries, type Visibility } from './order-queries.js';
 import { type OrderStatus, statusAfter, STATUSES, taskIn } from './lifecycle.js';
-import { decideAfresh } from './retry-on-conflict.js';
+import { retryOnConflict } from './retry-on-conflict.js';
 import { type Actor, OrderTransitions } from './transition-order.js';
 import { workMessage } from './work-message.js';
 
@@ -31,13 +31,13 @@ export class CancelOrder {
   constructor(
     private readonly queries: OrderQueries,
     private readonly transitions: OrderTransitions,
-    private readonly outboxNews: OutboxNews,
+    private readonly relayWakeUp: RelayWakeUp,
   ) {}
 
   /** @throws what the database throws; then the outcome is unknown, and the same call again settles it */
   async run(request: CancelRequest): Promise<CancelOrderOutcome> {
     const { orderId, visibleTo } = request;
-    return decideAfresh<CancelOrderOutcome>('it was to be cancelled', async () => {
+    return retryOnConflict<CancelOrderOutcome>('it was to be cancelled', async () => {
       const [order] = await this.queries.byIds([orderId], visibleTo);
       if (order === undefined) return { kind: 'not-found' };
       const { cancellation } = STATUSES[order.status];
@@ -66,7 +66,7 @@ export class CancelOrder {
       ...(task === undefined ? [] : [workMessage(task)]),
       ...(actor === 'customer' ? [] : [auditEntry(actOf(order, status, { by, reason }))]),
     ]);
-    if (version !== undefined && task !== undefined) this.outboxNews.wake();
+    if (version !== undefined && task !== undefined) this.relayWakeUp.wake();
     return version !== undefined;
   }
 

@@ -1,5 +1,5 @@
 import { Prisma } from '../generated/prisma/client.js';
-import type { Companion } from './transition-order.js';
+import type { TransitionWrite } from './transition-order.js';
 
 export type DeadLetterState = 'OPEN' | 'RETRIED' | 'DISCARDED';
 
@@ -12,7 +12,7 @@ export interface Resolution {
 }
 
 /** Settles the order's open dead letter, if it has one, together with what settles it. */
-export function resolveDeadLetter({ state, by, reason }: Resolution): Companion {
+export function resolveDeadLetter({ state, by, reason }: Resolution): TransitionWrite {
   return {
     name: 'resolution',
     sql: Prisma.sql`UPDATE dead_letters SET state = ${state}::dead_letter_state, resolved_at = now(),

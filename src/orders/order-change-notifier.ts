@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { News } from '../platform/redis/pub-sub.js';
+import { PubSub } from '../platform/redis/pub-sub.js';
 
 const CHANNEL = 'order-news';
 
 /** News that an order has a new version. It may be lost; what it says is only "look". */
 @Injectable()
-export class OrderNews {
-  constructor(private readonly news: News) {}
+export class OrderChangeNotifier {
+  constructor(private readonly news: PubSub) {}
 
   /** To be called after the commit. Returns at once and never fails. */
   publish(orderId: string, version: number): void {

@@ -1,14 +1,14 @@
 import { Module } from '@nestjs/common';
 import { OutboxModule } from '../outbox/outbox.module.js';
 import { CancelOrder } from './cancel-order.js';
-import { OrderIntake } from './create/create-order.js';
-import { OrderNews } from './order-change-notifier.js';
+import { CreateOrder } from './create/create-order.js';
+import { OrderChangeNotifier } from './order-change-notifier.js';
 import { OrderQueries } from './order-queries.js';
 import { OrderTransitions } from './transition-order.js';
 
 @Module({
   imports: [OutboxModule],
-  providers: [CancelOrder, OrderIntake, OrderNews, OrderQueries, OrderTransitions],
-  exports: [CancelOrder, OrderIntake, OrderNews, OrderQueries, OrderTransitions],
+  providers: [CancelOrder, CreateOrder, OrderChangeNotifier, OrderQueries, OrderTransitions],
+  exports: [CancelOrder, CreateOrder, OrderChangeNotifier, OrderQueries, OrderTransitions],
 })
 export class OrdersModule {}

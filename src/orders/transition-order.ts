@@ -2,13 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { OrderFailure } from './order.js';
-import { OrderNews } from './order-change-notifier.js';
+import { OrderChangeNotifier } from './order-change-notifier.js';
 import { rememberDeclines } from './create/payment-declines.js';
 import { CONFIG } from '../config/token.js';
 import { Database } from '../platform/database/database.js';
 import { log } from '../platform/observability/logger.js';
 import { retryRolledBack } from '../platform/database/retry-rolled-back.js';
-import { together } from '../platform/database/statement-batcher.js';
+import { batched } from '../platform/database/statement-batcher.js';
 import { type OrderEventType, type OrderStatus, statusAfter, taskIn } from './lifecycle.js';
 
 interface Step {
@@ -42,7 +42,7 @@ export interface OrderTransition extends Step {
  * A write that happens together with a transition, or not at all. Its statement selects from
  * `moved (id, version, customer_id)`, which has the order's row where the transition takes place, and no row otherwise.
  */
-export interface Companion {
+export interface TransitionWrite {
   /** Lower case words with hyphens; the whole statement is prepared under a name made of these. */
   readonly name: string;
   readonly sql: Prisma.Sql;
@@ -66,11 +66,11 @@ interface Move {
  */
 @Injectable()
 export class OrderTransitions {
-  private readonly together = together((moves: readonly Move[]) => this.run(moves));
+  private readonly batched = batched((moves: readonly Move[]) => this.run(moves));
 
   constructor(
     private readonly database: Database,
-    private readonly news: OrderNews,
+    private readonly news: OrderChangeNotifier,
     @Inject(CONFIG) private readonly config: Pick<Config, 'recovery'>,
   ) {}
 
@@ -80,14 +80,14 @@ export class OrderTransitions {
    */
   async apply(
     transition: OrderTransition,
-    companions: readonly Companion[] = [],
+    companions: readonly TransitionWrite[] = [],
   ): Promise<number | undefined> {
     const { orderId, from } = transition;
     const events = eventsOf(transition);
     const status = events.at(-1)?.status ?? from.status;
     const move = { transition, events, status };
     const [hasMoved] =
-      companions.length === 0 ? [await this.together(move)] : await this.run([move], companions);
+      companions.length === 0 ? [await this.batched(move)] : await this.run([move], companions);
     if (hasMoved !== true) return undefined;
     const version = from.version + events.length;
     for (const { type } of events) log.info({ orderId, event: type, status, version }, 'order moved');
@@ -96,7 +96,7 @@ export class OrderTransitions {
   }
 
   /** @returns for each move whether it took place; of two in one list from the same version, one does */
-  private async run(unsorted: readonly Move[], given: readonly Companion[] = []): Promise<boolean[]> {
+  private async run(unsorted: readonly Move[], given: readonly TransitionWrite[] = []): Promise<boolean[]> {
     // All lock orders in the same sequence, so that none waits for another in a circle.
     const moves = unsorted.toSorted((a, b) => (a.transition.orderId < b.transition.orderId ? -1 : 1));
     const companions = [...given, ...declinesIn(moves)];
@@ -145,7 +145,7 @@ export class OrderTransitions {
 }
 
 /** Most lists have none, and then no write for it. */
-function declinesIn(moves: readonly Move[]): Companion[] {
+function declinesIn(moves: readonly Move[]): TransitionWrite[] {
   const declines = moves.flatMap(({ events }, move) =>
     events.some(({ type }) => type === 'PAYMENT_DECLINED') ? [move + 1] : [],
   );
@@ -153,7 +153,7 @@ function declinesIn(moves: readonly Move[]): Companion[] {
 }
 
 /** @throws for a name that PostgreSQL would cut: two statements could then share one */
-function statementNameWith(companions: readonly Companion[]): string {
+function statementNameWith(companions: readonly TransitionWrite[]): string {
   const names = companions.map(({ name }) => name).join('-');
   const name = names === '' ? 'transition-order' : `transition-order-with-${names}`;
   if (name.length > MAX_STATEMENT_NAME_LENGTH) throw new Error(`${name} is too long a statement's name`);

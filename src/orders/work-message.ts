@@ -1,14 +1,14 @@
 import { Prisma } from '../generated/prisma/client.js';
 import { CHARGE_ORDER, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
 import type { Task } from './lifecycle.js';
-import type { Companion } from './transition-order.js';
+import type { TransitionWrite } from './transition-order.js';
 
 export const MESSAGE_KIND = { CHARGE: CHARGE_ORDER, REFUND: REFUND_ORDER } as const satisfies Readonly<
   Record<Task, MessageKind>
 >;
 
 /** Together with a transition: the outbox message for the work that it causes. Wake the relay after the commit. */
-export function workMessage(task: Task): Companion {
+export function workMessage(task: Task): TransitionWrite {
   return {
     name: 'message',
     sql: Prisma.sql`INSERT INTO outbox_messages (kind, order_id)

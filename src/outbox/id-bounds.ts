@@ -5,7 +5,7 @@ import type { OutboxIds } from './outbox.js';
  * PostgreSQL may clean up, which a long reader holds back; a claim that began at the first id would read all of
  * them each time.
  */
-export interface LowWaterMark {
+export interface IdBounds {
   /** Every message below this id is delivered, and none can appear there any more. */
   readonly fromId: bigint;
   /** The highest id that was given out when this candidate was chosen. */
@@ -14,14 +14,14 @@ export interface LowWaterMark {
   readonly settledBefore: bigint | undefined;
 }
 
-export const LOWEST_MARK: LowWaterMark = { fromId: 0n, candidateId: 0n, settledBefore: undefined };
+export const LOWEST_MARK: IdBounds = { fromId: 0n, candidateId: 0n, settledBefore: undefined };
 
 /**
  * Moves the mark up by what a look from it has seen. A slow transaction may commit a low id late, so an id is
  * passed only when every transaction has ended that ran after it was given out. (Whoever writes a message has
  * written its order before, so that its transaction had a number when the message got its id.)
  */
-export function raise(mark: LowWaterMark, seen: OutboxIds): LowWaterMark {
+export function raise(mark: IdBounds, seen: OutboxIds): IdBounds {
   const { fromId, candidateId, settledBefore } = mark;
   // The database was restored from an older state: ids are given out a second time.
   if (seen.highestGiven < candidateId) return LOWEST_MARK;

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { OutboxNews } from './relay-wake-up.js';
+import { RelayWakeUp } from './relay-wake-up.js';
 
-@Module({ providers: [OutboxNews], exports: [OutboxNews] })
+@Module({ providers: [RelayWakeUp], exports: [RelayWakeUp] })
 export class OutboxModule {}

@@ -37,7 +37,7 @@ export interface OutboxIds {
 }
 
 /** @throws what the database throws */
-export async function lookAtIds(database: Database, fromId: bigint): Promise<OutboxIds> {
+export async function readIdBounds(database: Database, fromId: bigint): Promise<OutboxIds> {
   const [ids] = await database.$queryRaw<OutboxIds[]>`/* look-at-outbox-ids */
     SELECT (SELECT min(id) FROM outbox_messages WHERE delivered_at IS NULL AND id >= ${fromId}::bigint) AS "lowestWaiting",
       CASE WHEN is_called THEN last_value ELSE 0 END AS "highestGiven",

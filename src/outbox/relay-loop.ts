@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { Config } from '../config/config.js';
-import { OutboxNews } from './relay-wake-up.js';
+import { RelayWakeUp } from './relay-wake-up.js';
 import { CONFIG } from '../config/token.js';
 import { log } from '../platform/observability/logger.js';
 import { WakeableLoop } from '../platform/wakeable-loop.js';
@@ -19,7 +19,7 @@ export class RelayLoop implements OnApplicationBootstrap, BeforeApplicationShutd
 
   constructor(
     relay: Relay,
-    private readonly news: OutboxNews,
+    private readonly news: RelayWakeUp,
     @Inject(CONFIG) config: Pick<Config, 'relay'>,
   ) {
     const { batchSize, pollIntervalMs } = config.relay;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { News } from '../platform/redis/pub-sub.js';
+import { PubSub } from '../platform/redis/pub-sub.js';
 
 const CHANNEL = 'outbox-news';
 
@@ -8,10 +8,10 @@ const CHANNEL = 'outbox-news';
  * of the event loop go out as one. Without Redis the relays find the messages by their slow poll.
  */
 @Injectable()
-export class OutboxNews {
+export class RelayWakeUp {
   private readonly local = new Set<() => void>();
 
-  constructor(private readonly news: News) {}
+  constructor(private readonly news: PubSub) {}
 
   /** To be called after the commit. Returns at once and never fails. */
   wake(): void {

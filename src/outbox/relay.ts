@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import type { OutboxMessage } from './message.js';
-import { claimMessages, lookAtIds, markDelivered, releaseMessages } from './outbox.js';
+import { claimMessages, readIdBounds, markDelivered, releaseMessages } from './outbox.js';
 import { CONFIG } from '../config/token.js';
-import { within } from '../platform/with-timeout.js';
+import { withTimeout } from '../platform/with-timeout.js';
 import { Database } from '../platform/database/database.js';
 import { PaymentQueues } from '../queue/payment-queues.js';
 import { LOWEST_MARK, raise } from './id-bounds.js';
@@ -50,7 +50,7 @@ export class Relay {
     try {
       // All or nothing as far as the outbox is concerned: where Redis refuses one job (it is out of memory, or
       // can't write to its disk), this throws, and those that it took come a second time.
-      await within(this.config.redis.commandTimeoutMs, 'adding jobs', this.queues.add(messages));
+      await withTimeout(this.config.redis.commandTimeoutMs, 'adding jobs', this.queues.add(messages));
     } catch (error) {
       await releaseMessages(this.database, ids);
       throw error;
@@ -64,7 +64,7 @@ export class Relay {
     const now = performance.now();
     let fromId = max(this.mark.fromId, this.highestClaimed - LATE_IDS);
     if (now >= this.nextLookAt) {
-      const seen = await lookAtIds(this.database, this.mark.fromId);
+      const seen = await readIdBounds(this.database, this.mark.fromId);
       this.mark = raise(this.mark, seen);
       // Of a database that was restored from an older state, the ids are given out a second time.
       if (seen.highestGiven < this.highestClaimed) this.highestClaimed = seen.highestGiven;

@@ -1,6 +1,6 @@
 import { Prisma } from '../generated/prisma/client.js';
 import { mayTakeMoney, ORDER_STATUSES, type Task } from '../orders/lifecycle.js';
-import type { Companion } from '../orders/transition-order.js';
+import type { TransitionWrite } from '../orders/transition-order.js';
 import type { Database } from '../platform/database/database.js';
 import { TASKS } from './task.js';
 
@@ -112,7 +112,7 @@ export async function replaceChargeKey(
  * Together with a transition: the history says from now on that the money is on its way back. To ask how far it is
  * counts towards no limit.
  */
-export function refundPending(): Companion {
+export function refundPending(): TransitionWrite {
   return {
     name: 'refund-pending',
     sql: Prisma.sql`UPDATE refunds r SET pending_since = now(), uncounted_attempts = r.uncounted_attempts + 1
@@ -146,7 +146,7 @@ export async function replaceRefundKey(
 }
 
 /** Together with a transition: the attempt under way doesn't count towards the limit. */
-export function uncountedAttempt(task: Task): Companion {
+export function uncountedAttempt(task: Task): TransitionWrite {
   const table = Prisma.raw(TASKS[task].table);
   return {
     name: `uncounted-${task.toLowerCase()}`,
@@ -156,7 +156,7 @@ export function uncountedAttempt(task: Task): Companion {
 }
 
 /** Together with a transition: no attempt made so far counts towards the limit any more. */
-export function freshAttempts(task: Task): Companion {
+export function freshAttempts(task: Task): TransitionWrite {
   const table = Prisma.raw(TASKS[task].table);
   const reopened = task === 'CHARGE' ? Prisma.sql`, closed = false` : Prisma.empty;
   return {

@@ -1,8 +1,8 @@
 import { OrderTransitions } from '../orders/transition-order.js';
 import { Database } from '../platform/database/database.js';
-import { together } from '../platform/database/statement-batcher.js';
+import { batched } from '../platform/database/statement-batcher.js';
 import { amountMismatch } from './amount-mismatch.js';
-import { FailedAttempts } from './retry-policy.js';
+import { RetryPolicy } from './retry-policy.js';
 import {
   type Decline,
   GatewayUnavailableError,
@@ -34,15 +34,15 @@ type Outcome = PaymentIntent | Refusal | UnknownPayment | { readonly status: 'of
  */
 export class ChargeOrder implements TaskSteps<ChargeAttempt, Outcome> {
   readonly task = 'CHARGE';
-  readonly beginAttempt = together((ids: readonly string[]) => beginChargeAttempts(this.database, ids));
-  private readonly storeIntentId = together((prepared: readonly PreparedPayment[]) =>
+  readonly beginAttempt = batched((ids: readonly string[]) => beginChargeAttempts(this.database, ids));
+  private readonly storeIntentId = batched((prepared: readonly PreparedPayment[]) =>
     storePaymentIntentIds(this.database, prepared),
   );
 
   constructor(
     private readonly database: Database,
     private readonly transitions: OrderTransitions,
-    private readonly failedAttempts: FailedAttempts,
+    private readonly retryPolicy: RetryPolicy,
     private readonly gateway: PaymentGateway,
     private readonly runTask: RunTask,
   ) {}
@@ -97,7 +97,7 @@ export class ChargeOrder implements TaskSteps<ChargeAttempt, Outcome> {
       case 'processing':
       case 'unconfirmed': {
         const mismatch = amountMismatch(order, outcome);
-        if (mismatch !== undefined) return this.failedAttempts.giveUp(order, attempt, mismatch);
+        if (mismatch !== undefined) return this.retryPolicy.giveUp(order, attempt, mismatch);
         return outcome.status === 'succeeded' ? this.confirm(order) : this.stillOpen(order, attempt);
       }
       case 'declined':
@@ -106,7 +106,7 @@ export class ChargeOrder implements TaskSteps<ChargeAttempt, Outcome> {
       case 'cancelled':
         return this.decline(order, CANCELLED_AT_GATEWAY);
       case 'unknown':
-        return this.failedAttempts.giveUp(order, attempt, outcome.reason);
+        return this.retryPolicy.giveUp(order, attempt, outcome.reason);
       case 'off':
         return DONE;
     }
@@ -124,7 +124,7 @@ export class ChargeOrder implements TaskSteps<ChargeAttempt, Outcome> {
 
   private async stillOpen(order: WorkOrder, attempt: ChargeAttempt): Promise<WorkResult> {
     const error = new GatewayUnavailableError('the payment is still being processed', { isGlobal: true });
-    return this.failedAttempts.record(order, 'CHARGE', attempt, error);
+    return this.retryPolicy.record(order, 'CHARGE', attempt, error);
   }
 
   private async decline(order: WorkOrder, failure: Decline): Promise<WorkResult> {

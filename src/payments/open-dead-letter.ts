@@ -1,5 +1,5 @@
 import { Prisma } from '../generated/prisma/client.js';
-import type { Actor, Companion, OrderTransitions } from '../orders/transition-order.js';
+import type { Actor, TransitionWrite, OrderTransitions } from '../orders/transition-order.js';
 import { taskIn } from '../orders/lifecycle.js';
 import { log } from '../platform/observability/logger.js';
 import { TASKS } from './task.js';
@@ -24,7 +24,7 @@ export async function openDeadLetter(
   transitions: OrderTransitions,
   order: Pick<WorkOrder, 'id' | 'status' | 'version'>,
   { attempts, why, actor }: NewDeadLetter,
-  companions: readonly Companion[] = [],
+  companions: readonly TransitionWrite[] = [],
 ): Promise<number | undefined> {
   const task = taskIn(order.status);
   if (task === undefined) throw new Error(`no work is due for order ${order.id}, which is ${order.status}`);

@@ -3,7 +3,7 @@ import type { Money } from '../orders/order.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { Database } from '../platform/database/database.js';
 import { backoffMs } from './backoff.js';
-import { FailedAttempts } from './retry-policy.js';
+import { RetryPolicy } from './retry-policy.js';
 import { type Decline, GatewayUnavailableError, type PaymentGateway } from './payment-gateway.js';
 import {
   type Attempt,
@@ -21,7 +21,7 @@ import { DONE, type WorkResult } from './work-result.js';
  * nothing: no money moved, and none can move any more. returned: all of it is back. pending: it is on its way back.
  * impossible: the gateway refuses for good, or knows no such payment.
  */
-type Owed =
+type RefundOutcome =
   | { readonly kind: 'nothing' | 'returned' | 'pending' }
   | { readonly kind: 'impossible'; readonly why: string };
 
@@ -30,13 +30,13 @@ type Owed =
  * that did is returned. It may run any number of times, at once, and be killed at any point. No payment can
  * begin meanwhile: a PaymentIntent's id is stored only in PAYMENT_PROCESSING, and only a stored one is confirmed.
  */
-export class RefundOrder implements TaskSteps<Attempt, Owed> {
+export class RefundOrder implements TaskSteps<Attempt, RefundOutcome> {
   readonly task = 'REFUND';
 
   constructor(
     private readonly database: Database,
     private readonly transitions: OrderTransitions,
-    private readonly failedAttempts: FailedAttempts,
+    private readonly retryPolicy: RetryPolicy,
     private readonly gateway: PaymentGateway,
     private readonly runTask: RunTask,
     private readonly config: Pick<Config, 'payment'>,
@@ -60,7 +60,7 @@ export class RefundOrder implements TaskSteps<Attempt, Owed> {
     return replaceRefundKey(this.database, orderId, consumedKey);
   }
 
-  async ask({ paymentIntentId }: WorkOrder, attempt: Attempt): Promise<Owed> {
+  async ask({ paymentIntentId }: WorkOrder, attempt: Attempt): Promise<RefundOutcome> {
     if (paymentIntentId === null) return { kind: 'nothing' };
     const intent = await this.gateway.cancelPaymentIntent(paymentIntentId);
     if (intent.status === 'unknown') return { kind: 'impossible', why: intent.reason };
@@ -70,7 +70,11 @@ export class RefundOrder implements TaskSteps<Attempt, Owed> {
     return this.returnReceived(paymentIntentId, intent.received, attempt);
   }
 
-  private async returnReceived(paymentIntentId: string, received: Money, attempt: Attempt): Promise<Owed> {
+  private async returnReceived(
+    paymentIntentId: string,
+    received: Money,
+    attempt: Attempt,
+  ): Promise<RefundOutcome> {
     // Looked up before it is asked for: the gateway may have forgotten the key of an earlier attempt.
     let refund = await this.gateway.retrieveRefundStatus(paymentIntentId, received);
     if (refund === 'none') {
@@ -85,7 +89,7 @@ export class RefundOrder implements TaskSteps<Attempt, Owed> {
     return { kind: refund === 'succeeded' ? 'returned' : 'pending' };
   }
 
-  async settle(order: WorkOrder, attempt: Attempt, owed: Owed): Promise<WorkResult> {
+  async settle(order: WorkOrder, attempt: Attempt, owed: RefundOutcome): Promise<WorkResult> {
     switch (owed.kind) {
       case 'nothing':
       case 'returned':
@@ -93,7 +97,7 @@ export class RefundOrder implements TaskSteps<Attempt, Owed> {
       case 'pending':
         return this.wait(order, attempt);
       case 'impossible':
-        return this.failedAttempts.giveUp(order, attempt, owed.why);
+        return this.retryPolicy.giveUp(order, attempt, owed.why);
     }
   }
 

@@ -17,7 +17,7 @@ const PING_TIMEOUT_MS = 2_000;
 const LONG_PAUSE_MS = 60_000;
 
 /** Decides what follows an attempt without a definite answer: another one after a pause, or a dead letter. */
-export class FailedAttempts {
+export class RetryPolicy {
   constructor(
     private readonly transitions: OrderTransitions,
     private readonly gateway: PaymentGateway,
@@ -25,7 +25,7 @@ export class FailedAttempts {
   ) {}
 
   /** Whether far more attempts were begun than ever ended: they cost the workers their lives. */
-  neverEnds({ counted }: Attempt): boolean {
+  exceedsMaxStarts({ counted }: Attempt): boolean {
     return counted > 2 * this.config.payment.maxAttempts;
   }
 

@@ -2,8 +2,8 @@ import type { Config } from '../config/config.js';
 import { statusAfter, type Task, taskIn } from '../orders/lifecycle.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { Database } from '../platform/database/database.js';
-import { together } from '../platform/database/statement-batcher.js';
-import { FailedAttempts } from './retry-policy.js';
+import { batched } from '../platform/database/statement-batcher.js';
+import { RetryPolicy } from './retry-policy.js';
 import { GatewayUnavailableError } from './payment-gateway.js';
 import type { Attempt } from './attempts.js';
 import { TASKS, type TaskRule } from './task.js';
@@ -34,12 +34,12 @@ const EARLY_MS = 1_000;
  * any point.
  */
 export class RunTask {
-  private readonly load = together((ids: readonly string[]) => loadWorkOrders(this.database, ids));
+  private readonly load = batched((ids: readonly string[]) => loadWorkOrders(this.database, ids));
 
   constructor(
     private readonly database: Database,
     private readonly transitions: OrderTransitions,
-    private readonly failedAttempts: FailedAttempts,
+    private readonly retryPolicy: RetryPolicy,
     private readonly config: Pick<Config, 'recovery'>,
   ) {}
 
@@ -55,15 +55,15 @@ export class RunTask {
     const finished = steps.finishUnasked(order);
     if (finished !== undefined) return finished;
     const attempt = await steps.beginAttempt(orderId);
-    if (this.failedAttempts.neverEnds(attempt))
-      return this.failedAttempts.giveUp(order, attempt, 'Attempt after attempt was begun, and none ended.');
+    if (this.retryPolicy.exceedsMaxStarts(attempt))
+      return this.retryPolicy.giveUp(order, attempt, 'Attempt after attempt was begun, and none ended.');
     let outcome: Outcome;
     try {
       outcome = await steps.ask(order, attempt);
     } catch (error) {
       if (!(error instanceof GatewayUnavailableError)) throw error;
       if (error.keyConsumed) await steps.replaceKey(orderId, attempt.idempotencyKey);
-      return this.failedAttempts.record(order, steps.task, attempt, error);
+      return this.retryPolicy.record(order, steps.task, attempt, error);
     }
     return steps.settle(order, attempt, outcome);
   }

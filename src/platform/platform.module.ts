@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/token.js';
 import { Database } from './database/database.js';
-import { News } from './redis/pub-sub.js';
+import { PubSub } from './redis/pub-sub.js';
 import { RedisConnections } from './redis/redis.js';
 
 /** What every process has, whatever its roles: the configuration, and its connections to PostgreSQL and Redis. */
@@ -12,8 +12,8 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       global: true,
-      providers: [{ provide: CONFIG, useValue: config }, Database, RedisConnections, News],
-      exports: [CONFIG, Database, RedisConnections, News],
+      providers: [{ provide: CONFIG, useValue: config }, Database, RedisConnections, PubSub],
+      exports: [CONFIG, Database, RedisConnections, PubSub],
     };
   }
 }

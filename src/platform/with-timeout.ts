@@ -10,7 +10,7 @@ export class DeadlineExceededError extends Error {
  * Waits for `work`, at most `timeoutMs`. The work itself is not stopped.
  * @throws DeadlineExceededError, and what the work throws in time
  */
-export async function within<T>(timeoutMs: number, what: string, work: Promise<T>): Promise<T> {
+export async function withTimeout<T>(timeoutMs: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { SetAside } from '../dead-letters/quarantine.js';
+import { Quarantine } from '../dead-letters/quarantine.js';
 import type { Task } from '../orders/lifecycle.js';
 import { ChargeOrder } from '../payments/charge-order.js';
 import { RefundOrder } from '../payments/refund-order.js';
@@ -20,7 +20,7 @@ export interface ReceivedJob {
 }
 
 /** A deploy or a crash of a machine costs a job one worker; one that costs so many is likely their killer. */
-const DEATHS_AT_MOST = 5;
+const MAX_WORKER_DEATHS = 5;
 /** PostgreSQL is back within seconds, mostly. */
 const DATABASE_PAUSE_MS = 1_000;
 
@@ -32,7 +32,7 @@ export class JobHandler {
   constructor(
     chargeOrder: ChargeOrder,
     refundOrder: RefundOrder,
-    private readonly setAside: SetAside,
+    private readonly setAside: Quarantine,
   ) {
     this.works = { CHARGE: chargeOrder, REFUND: refundOrder };
   }
@@ -47,7 +47,7 @@ export class JobHandler {
     try {
       const task = taskOfJob(job.name);
       if (task === undefined) return await this.giveUp(orderId, 'The queue held a job of an unknown kind.');
-      if (job.deaths > DEATHS_AT_MOST)
+      if (job.deaths > MAX_WORKER_DEATHS)
         return await this.giveUp(orderId, `Its worker died ${job.deaths} times.`);
       return await this.works[task].run(orderId);
     } catch (error) {

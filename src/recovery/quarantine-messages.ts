@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
-import { SetAside } from '../dead-letters/quarantine.js';
+import { Quarantine } from '../dead-letters/quarantine.js';
 import { findUnknownMessages, type UnknownMessage } from '../outbox/outbox.js';
 import { CONFIG } from '../config/token.js';
 import { Database } from '../platform/database/database.js';
@@ -14,10 +14,10 @@ const SHOWN_KIND_LENGTH = 50;
  * release, if it runs, has had its chance. What they were for is lost to their order, so an operator has to see it.
  */
 @Injectable()
-export class SetAsidePoison {
+export class QuarantineMessages {
   constructor(
     private readonly database: Database,
-    private readonly setAside: SetAside,
+    private readonly setAside: Quarantine,
     @Inject(CONFIG) private readonly config: Pick<Config, 'recovery'>,
   ) {}
 

@@ -3,9 +3,9 @@ import type { Config } from '../config/config.js';
 import { type OrderStatus, taskIn } from '../orders/lifecycle.js';
 import { MESSAGE_KIND } from '../orders/work-message.js';
 import { MESSAGE_KINDS, type MessageKind } from '../outbox/message.js';
-import { OutboxNews } from '../outbox/relay-wake-up.js';
+import { RelayWakeUp } from '../outbox/relay-wake-up.js';
 import { CONFIG } from '../config/token.js';
-import { within } from '../platform/with-timeout.js';
+import { withTimeout } from '../platform/with-timeout.js';
 import { Database } from '../platform/database/database.js';
 import { log } from '../platform/observability/logger.js';
 import { LostJobs } from '../queue/lost-jobs.js';
@@ -41,7 +41,7 @@ export class RecoverOrders {
   constructor(
     private readonly database: Database,
     queues: PaymentQueues,
-    private readonly news: OutboxNews,
+    private readonly news: RelayWakeUp,
     @Inject(CONFIG) private readonly config: Pick<Config, 'recovery' | 'redis'>,
   ) {
     this.lostJobs = new Map(MESSAGE_KINDS.map((kind) => [kind, new LostJobs(queues.of(kind))]));
@@ -71,7 +71,7 @@ export class RecoverOrders {
       const kind = MESSAGE_KIND[task];
       return { ...order, job: { kind, id: jobIdFor({ kind, orderId: order.orderId }) } };
     });
-    const lost = await within(
+    const lost = await withTimeout(
       this.config.redis.commandTimeoutMs,
       'asking the queue for overdue jobs',
       this.findLost(work),

@@ -13,7 +13,7 @@ import { PurgeOutbox } from './purge-outbox.js';
 import { PurgePaymentDeclines } from './purge-payment-declines.js';
 import { PurgeWebhookEvents } from './purge-webhook-events.js';
 import { RecoverOrders } from './recover-orders.js';
-import { SetAsidePoison } from './quarantine-messages.js';
+import { QuarantineMessages } from './quarantine-messages.js';
 
 /** One kind of unfinished or superfluous things, put right a bounded batch at a time. */
 export interface Sweep {
@@ -44,7 +44,7 @@ export class RecoverySchedule implements OnApplicationBootstrap, BeforeApplicati
     private readonly database: Database,
     @Inject(CONFIG) private readonly config: Pick<Config, 'recovery'>,
     recoverOrders: RecoverOrders,
-    setAsidePoison: SetAsidePoison,
+    setAsidePoison: QuarantineMessages,
     purgeOutbox: PurgeOutbox,
     purgeWebhookEvents: PurgeWebhookEvents,
     purgePaymentDeclines: PurgePaymentDeclines,

@@ -2,14 +2,14 @@ import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
 import { AccessModule } from '../graphql/access.module.js';
-import { Admission } from '../graphql/limits/load-shedder.js';
+import { LoadShedder } from '../graphql/limits/load-shedder.js';
 import { AuditLogResolver } from '../graphql/resolvers/audit-log-resolver.js';
 import { CancelOrderResolver } from '../graphql/resolvers/cancel-order-resolver.js';
 import { CreateOrderResolver } from '../graphql/resolvers/create-order-resolver.js';
 import { DateTimeScalar } from '../graphql/resolvers/date-time-scalar.js';
 import { DeadLettersResolver } from '../graphql/resolvers/dead-letters-resolver.js';
 import { graphqlOptions } from '../graphql/graphql-options.js';
-import { OperationGate } from '../graphql/limits/operation-limits.js';
+import { OperationLimits } from '../graphql/limits/operation-limits.js';
 import { OrderEventsResolver } from '../graphql/resolvers/order-events-resolver.js';
 import { OrderLoaders } from '../graphql/resolvers/order-loaders.js';
 import { OrdersResolver } from '../graphql/resolvers/orders-resolver.js';
@@ -23,9 +23,9 @@ import { ValidDocuments } from '../graphql/limits/valid-documents.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { Products } from '../catalog/products.js';
 import type { Config } from '../config/config.js';
-import { DeadLetters } from '../dead-letters/dead-letter-queries.js';
-import { HeldMoney } from '../dead-letters/discard-check.js';
-import { OperatorDecisions } from '../dead-letters/dead-letter-commands.js';
+import { DeadLetterQueries } from '../dead-letters/dead-letter-queries.js';
+import { DiscardCheck } from '../dead-letters/discard-check.js';
+import { DeadLetterCommands } from '../dead-letters/dead-letter-commands.js';
 import { OrderFeed } from '../subscriptions/order-feed.js';
 import { OrdersModule } from '../orders/orders.module.js';
 import { OutboxModule } from '../outbox/outbox.module.js';
@@ -49,20 +49,20 @@ export class ApiModule {
         GraphQLModule.forRootAsync<ApolloDriverConfig>({
           driver: ApolloDriver,
           imports: [AccessModule],
-          inject: [CONFIG, Authenticator, OperationGate, ValidDocuments],
+          inject: [CONFIG, Authenticator, OperationLimits, ValidDocuments],
           useFactory: graphqlOptions,
         }),
         ...(config.graphql.playground ? [PlaygroundModule] : []),
       ],
       providers: [
-        Admission,
+        LoadShedder,
         AuditLog,
         Products,
         OrderFeed,
         Backlog,
-        DeadLetters,
-        HeldMoney,
-        OperatorDecisions,
+        DeadLetterQueries,
+        DiscardCheck,
+        DeadLetterCommands,
         SystemStatus,
         OrderLoaders,
         DateTimeScalar,

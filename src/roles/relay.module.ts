@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { Queue } from 'bullmq';
 import type { Config } from '../config/config.js';
-import { SetAside } from '../dead-letters/quarantine.js';
+import { Quarantine } from '../dead-letters/quarantine.js';
 import { OrdersModule } from '../orders/orders.module.js';
 import { OutboxModule } from '../outbox/outbox.module.js';
 import { CONFIG } from '../config/token.js';
@@ -17,7 +17,7 @@ import { PurgePaymentDeclines } from '../recovery/purge-payment-declines.js';
 import { PurgeWebhookEvents } from '../recovery/purge-webhook-events.js';
 import { RecoverOrders } from '../recovery/recover-orders.js';
 import { RecoverySchedule } from '../recovery/schedule.js';
-import { SetAsidePoison } from '../recovery/quarantine-messages.js';
+import { QuarantineMessages } from '../recovery/quarantine-messages.js';
 import { Relay } from '../outbox/relay.js';
 import { RelayLoop } from '../outbox/relay-loop.js';
 
@@ -49,9 +49,9 @@ import { RelayLoop } from '../outbox/relay-loop.js';
     },
     Relay,
     RelayLoop,
-    SetAside,
+    Quarantine,
     RecoverOrders,
-    SetAsidePoison,
+    QuarantineMessages,
     PurgeOutbox,
     PurgeWebhookEvents,
     PurgePaymentDeclines,

@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
-import { SetAside } from '../dead-letters/quarantine.js';
+import { Quarantine } from '../dead-letters/quarantine.js';
 import { OrdersModule } from '../orders/orders.module.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import type { MessageKind } from '../outbox/message.js';
 import { ChargeOrder } from '../payments/charge-order.js';
 import { CircuitBreakers } from '../payments/circuit-breaker/circuit-breakers.js';
-import { FailedAttempts } from '../payments/retry-policy.js';
+import { RetryPolicy } from '../payments/retry-policy.js';
 import { observed } from '../payments/circuit-breaker/observed-gateway.js';
 import { RefundOrder } from '../payments/refund-order.js';
 import { RunTask } from '../payments/run-task.js';
@@ -23,16 +23,16 @@ const PARTS = [Database, OrderTransitions, CircuitBreakers, StripeGateway, CONFI
 /** What charge and refund are made of; each tells its own circuit breaker how the gateway answers it. */
 function workParts(kind: MessageKind, [database, transitions, breakers, stripe, config]: Parts) {
   const gateway = observed(stripe, breakers.of(kind));
-  const failedAttempts = new FailedAttempts(transitions, gateway, config);
-  const runTask = new RunTask(database, transitions, failedAttempts, config);
-  return [database, transitions, failedAttempts, gateway, runTask] as const;
+  const retryPolicy = new RetryPolicy(transitions, gateway, config);
+  const runTask = new RunTask(database, transitions, retryPolicy, config);
+  return [database, transitions, retryPolicy, gateway, runTask] as const;
 }
 
 /** Takes jobs from the queues: charges orders, and returns the money of cancelled ones. */
 @Module({
   imports: [OrdersModule],
   providers: [
-    SetAside,
+    Quarantine,
     JobHandler,
     PaymentWorker,
     {

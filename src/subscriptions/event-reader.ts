@@ -1,7 +1,7 @@
 import type { OrderEvent } from '../orders/order.js';
 import { log } from '../platform/observability/logger.js';
-import type { WatchedOrder } from './order-channel.js';
-import type { Watcher } from './subscription-cursor.js';
+import type { OrderChannel } from './order-channel.js';
+import type { SubscriptionCursor } from './subscription-cursor.js';
 
 /** Events of one order read at once; a longer history takes several turns. */
 const EVENTS_A_READ = 100;
@@ -21,16 +21,16 @@ interface Options {
 }
 
 interface Turn {
-  readonly order: WatchedOrder;
-  readonly watchers: readonly Watcher[];
+  readonly order: OrderChannel;
+  readonly watchers: readonly SubscriptionCursor[];
 }
 
 /** Reads the new events of watched orders, each order by one query at a time, and has them delivered. */
-export class Looks {
-  private readonly waiting = new Set<WatchedOrder>();
+export class EventReader {
+  private readonly waiting = new Set<OrderChannel>();
   /** From the read to the delivery. */
-  private readonly busy = new Set<WatchedOrder>();
-  private readonly failed = new Set<WatchedOrder>();
+  private readonly busy = new Set<OrderChannel>();
+  private readonly failed = new Set<OrderChannel>();
   private retry: NodeJS.Timeout | undefined;
   private queries = 0;
   private isStarting = false;
@@ -38,7 +38,7 @@ export class Looks {
   constructor(private readonly options: Options) {}
 
   /** Looks at an order soon, where it needs it. Returns at once. */
-  add(order: WatchedOrder): void {
+  add(order: OrderChannel): void {
     // One that is busy is asked again at its end.
     if (!order.needsLook || this.busy.has(order)) return;
     this.waiting.add(order);
@@ -103,7 +103,7 @@ export class Looks {
     this.end(order, isWhole);
   }
 
-  private end(order: WatchedOrder, isWhole: boolean): void {
+  private end(order: OrderChannel, isWhole: boolean): void {
     this.busy.delete(order);
     if (!isWhole) this.failed.add(order);
     if (this.failed.size > 0) {

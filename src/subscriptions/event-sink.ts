@@ -1,6 +1,6 @@
 import { execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { WebSocket } from 'ws';
-import type { Subscriber, Watcher } from './subscription-cursor.js';
+import type { Subscriber, SubscriptionCursor } from './subscription-cursor.js';
 import type { OrderEvent } from '../orders/order.js';
 import type { Caller } from '../auth/caller.js';
 import { isUnavailable, type PublicErrors } from '../graphql/errors/public-errors.js';
@@ -21,10 +21,10 @@ interface Options {
  * A subscription's end of the fan-out: an event is executed once for all who ask for the same, and its text goes
  * straight to each socket. For graphql-ws, which waits for its end, it is a sequence of nothing.
  */
-export class SocketSubscriber implements Subscriber, AsyncIterableIterator<never> {
+export class SocketEventSink implements Subscriber, AsyncIterableIterator<never> {
   view = '';
   private args: ExecutionArgs | undefined;
-  private watcher: Watcher | undefined;
+  private watcher: SubscriptionCursor | undefined;
   private isEnded = false;
   private tellEnd: (() => void) | undefined;
   /** The message as far as it is this subscriber's own, and its length in bytes. */
@@ -43,7 +43,7 @@ export class SocketSubscriber implements Subscriber, AsyncIterableIterator<never
   }
 
   /** Goes on until its watcher ends, or graphql-ws says that the client has left. */
-  until(watcher: Watcher): this {
+  until(watcher: SubscriptionCursor): this {
     this.watcher = watcher;
     return this;
   }

@@ -1,12 +1,12 @@
 import type { OrderEvent } from '../orders/order.js';
 import { isFinal } from '../orders/lifecycle.js';
-import type { Watcher } from './subscription-cursor.js';
+import type { SubscriptionCursor } from './subscription-cursor.js';
 
 type Rendered = ReadonlyMap<string, Buffer | undefined>;
 
 /** An order that somebody watches. */
-export class WatchedOrder {
-  readonly watchers = new Set<Watcher>();
+export class OrderChannel {
+  readonly watchers = new Set<SubscriptionCursor>();
   /** The newest version that was heard of since the last look. */
   private heard = 0;
   /** The newest version that was read. */
@@ -29,7 +29,7 @@ export class WatchedOrder {
   }
 
   /** To be called before each read: what comes up from now on needs another one. Answers with who is served by it. */
-  look(): Watcher[] {
+  look(): SubscriptionCursor[] {
     this.heard = 0;
     this.isWanted = false;
     return [...this.watchers].filter(({ takesEvents }) => takesEvents);
@@ -40,7 +40,7 @@ export class WatchedOrder {
    * from there on, and so misses none.
    * @returns false where an event could not be rendered for somebody, who has to be served later
    */
-  async deliver(events: readonly OrderEvent[], watchers: readonly Watcher[]): Promise<boolean> {
+  async deliver(events: readonly OrderEvent[], watchers: readonly SubscriptionCursor[]): Promise<boolean> {
     this.seen = Math.max(this.seen, events.at(-1)?.version ?? 0);
     let [served, isWhole] = [watchers, true];
     for (const event of events) {
@@ -53,7 +53,7 @@ export class WatchedOrder {
 }
 
 /** By view, for all who are to be sent the event. */
-async function renderOnce(event: OrderEvent, watchers: readonly Watcher[]): Promise<Rendered> {
+async function renderOnce(event: OrderEvent, watchers: readonly SubscriptionCursor[]): Promise<Rendered> {
   const rendered = new Map<string, Buffer | undefined>();
   const pending: Promise<unknown>[] = [];
   for (const watcher of watchers) {
@@ -71,7 +71,7 @@ async function renderOnce(event: OrderEvent, watchers: readonly Watcher[]): Prom
 }
 
 /** Whether the watcher is to be brought the event that follows, too. */
-function bring(event: OrderEvent, watcher: Watcher, rendered: Rendered): boolean {
+function bring(event: OrderEvent, watcher: SubscriptionCursor, rendered: Rendered): boolean {
   // It may have left meanwhile.
   if (!watcher.takesEvents) return false;
   if (!watcher.maySee(event)) watcher.end();

@@ -6,14 +6,14 @@ import {
 } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import type { Order } from '../orders/order.js';
-import { OrderNews } from '../orders/order-change-notifier.js';
+import { OrderChangeNotifier } from '../orders/order-change-notifier.js';
 import { OrderQueries, type Visibility } from '../orders/order-queries.js';
 import { CONFIG } from '../config/token.js';
 import { log } from '../platform/observability/logger.js';
 import { WakeableLoop } from '../platform/wakeable-loop.js';
-import { Looks } from './event-reader.js';
-import { WatchedOrder } from './order-channel.js';
-import { type Subscriber, Watcher } from './subscription-cursor.js';
+import { EventReader } from './event-reader.js';
+import { OrderChannel } from './order-channel.js';
+import { type Subscriber, SubscriptionCursor } from './subscription-cursor.js';
 
 /** Orders checked by one query. */
 const ORDERS_A_CHECK = 1_000;
@@ -24,17 +24,17 @@ const ORDERS_A_CHECK = 1_000;
  */
 @Injectable()
 export class OrderFeed implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly orders = new Map<string, WatchedOrder>();
-  private readonly looks: Looks;
+  private readonly orders = new Map<string, OrderChannel>();
+  private readonly looks: EventReader;
   private readonly slowCheck: WakeableLoop;
   private unfollow: (() => void) | undefined;
 
   constructor(
     private readonly queries: OrderQueries,
-    private readonly news: OrderNews,
+    private readonly news: OrderChangeNotifier,
     @Inject(CONFIG) { live }: Pick<Config, 'live'>,
   ) {
-    this.looks = new Looks({
+    this.looks = new EventReader({
       read: (wanted, limitEach) => queries.eventsAfter(wanted, limitEach),
       pauseMs: live.checkIntervalMs,
     });
@@ -73,13 +73,13 @@ export class OrderFeed implements OnApplicationBootstrap, BeforeApplicationShutd
     afterVersion: number,
     visibleTo: Visibility,
     subscriber: Subscriber,
-  ): Watcher {
-    const order = this.orders.get(id) ?? new WatchedOrder(id);
+  ): SubscriptionCursor {
+    const order = this.orders.get(id) ?? new OrderChannel(id);
     const look = () => {
       order.want();
       this.looks.add(order);
     };
-    const watcher = new Watcher({
+    const watcher = new SubscriptionCursor({
       subscriber,
       visibleTo,
       afterVersion,

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Config } from '../config/config.js';
-import { Places } from '../http/places.js';
+import { Slots } from '../http/places.js';
 import { type Owner, ownedBy, type UnsentBytes } from '../http/unsent-bytes.js';
 
 /** The WebSocket protocol's close code for a fault that will pass; clients connect again after it. */
@@ -9,14 +9,14 @@ const MINUTE_MS = 60_000;
 
 /** What one socket, all sockets of one customer, and those of one network without a token may take of this process. */
 export class SocketLimits {
-  private readonly unauthenticated: Places;
+  private readonly unauthenticated: Slots;
   private readonly owners = new WeakMap<WebSocket, Owner>();
 
   constructor(
     private readonly limits: Config['webSocket'],
     private readonly unsent: UnsentBytes,
   ) {
-    this.unauthenticated = new Places(limits.maxUnauthenticatedPerAddress);
+    this.unauthenticated = new Slots(limits.maxUnauthenticatedPerAddress);
   }
 
   /** Whether one more socket of a network can be opened. */

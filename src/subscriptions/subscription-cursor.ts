@@ -22,11 +22,11 @@ interface Options {
   /** Up to here they need not even be read. */
   readonly startVersion: number;
   readonly onReady: () => void;
-  readonly onEnd: (watcher: Watcher) => void;
+  readonly onEnd: (watcher: SubscriptionCursor) => void;
 }
 
 /** One subscriber's place in an order's events. Its whole state is the last version that it was sent. */
-export class Watcher {
+export class SubscriptionCursor {
   lastSent: number;
   private isReady = true;
   private isEnded = false;

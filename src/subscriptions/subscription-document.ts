@@ -10,7 +10,7 @@ import type { SubscribePayload } from 'graphql-ws';
 import type { GraphQLContext } from '../graphql/context.js';
 import { badUserInput, queryTooComplex, rateLimited } from '../graphql/errors/errors.js';
 import { requestMessage } from '../graphql/errors/graphql-messages.js';
-import type { OperationGate } from '../graphql/limits/operation-limits.js';
+import type { OperationLimits } from '../graphql/limits/operation-limits.js';
 import type { RetainedBytes } from './retained-bytes.js';
 import type { ValidDocuments } from '../graphql/limits/valid-documents.js';
 
@@ -19,7 +19,7 @@ interface Options {
   readonly contextValue: GraphQLContext;
   readonly schema: GraphQLSchema;
   readonly documents: ValidDocuments;
-  readonly gate: OperationGate;
+  readonly gate: OperationLimits;
   readonly retained: RetainedBytes;
   /** How many subscriptions the socket has, this one included. */
   readonly running: number;

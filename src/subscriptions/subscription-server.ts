@@ -28,13 +28,13 @@ import { countForCustomer } from '../http/connection-limit.js';
 import { log } from '../platform/observability/logger.js';
 import { requestPath } from '../http/request-path.js';
 import { UnsentBytes } from '../http/unsent-bytes.js';
-import { OperationGate } from '../graphql/limits/operation-limits.js';
+import { OperationLimits } from '../graphql/limits/operation-limits.js';
 import { PublicErrors } from '../graphql/errors/public-errors.js';
 import { RetainedBytes } from './retained-bytes.js';
 import { closeSockets, refuse, serveSocket, type SocketExtra } from './socket-connection.js';
 import { SocketLimits, TRY_AGAIN_LATER } from './socket-limits.js';
 import { clientIdOf } from './socket-operations.js';
-import { SocketSubscriber } from './event-sink.js';
+import { SocketEventSink } from './event-sink.js';
 import { SocketTokenCheck } from './socket-token-check.js';
 import { prepareSubscription } from './subscription-document.js';
 import { ValidDocuments } from '../graphql/limits/valid-documents.js';
@@ -63,7 +63,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     private readonly adapterHost: HttpAdapterHost,
     private readonly schemaHost: GraphQLSchemaHost,
     private readonly authenticator: Authenticator,
-    private readonly gate: OperationGate,
+    private readonly gate: OperationLimits,
     private readonly documents: ValidDocuments,
     unsent: UnsentBytes,
     @Inject(CONFIG) private readonly config: Pick<Config, 'auth' | 'graphql' | 'http' | 'live' | 'webSocket'>,
@@ -212,7 +212,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     const { limits, publicErrors } = this;
     const given = payloads.get(id) ?? payload;
     payloads.delete(id);
-    const subscriber = new SocketSubscriber({ id: clientIdOf(id), socket, limits, publicErrors });
+    const subscriber = new SocketEventSink({ id: clientIdOf(id), socket, limits, publicErrors });
     const prepared = await prepareSubscription(given, {
       id,
       contextValue: { caller: extra.caller, address: this.addressOf(extra.request), subscriber },

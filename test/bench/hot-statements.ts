@@ -1,15 +1,15 @@
 import { readConfig } from '../../src/config/config.js';
-import { createOrders, findRepetitions, type NewOrder } from '../../src/orders/create/create-orders.js';
-import { OrderNews } from '../../src/orders/order-change-notifier.js';
+import { createOrders, findReplays, type NewOrder } from '../../src/orders/create/create-orders.js';
+import { OrderChangeNotifier } from '../../src/orders/order-change-notifier.js';
 import { type OrderPage, OrderQueries } from '../../src/orders/order-queries.js';
 import type { Order } from '../../src/orders/order.js';
 import { OrderTransitions } from '../../src/orders/transition-order.js';
-import { claimMessages, lookAtIds, markDelivered, purgeDelivered } from '../../src/outbox/outbox.js';
-import { OutboxNews } from '../../src/outbox/relay-wake-up.js';
+import { claimMessages, readIdBounds, markDelivered, purgeDelivered } from '../../src/outbox/outbox.js';
+import { RelayWakeUp } from '../../src/outbox/relay-wake-up.js';
 import { beginChargeAttempts, storePaymentIntentIds } from '../../src/payments/attempts.js';
 import { loadWorkOrders } from '../../src/payments/work-order.js';
 import type { Database } from '../../src/platform/database/database.js';
-import type { News } from '../../src/platform/redis/pub-sub.js';
+import type { PubSub } from '../../src/platform/redis/pub-sub.js';
 import { Backlog } from '../../src/queue/backlog.js';
 import type { PaymentQueues } from '../../src/queue/payment-queues.js';
 import { RecoverOrders } from '../../src/recovery/recover-orders.js';
@@ -41,7 +41,7 @@ const WAITING = 500;
 /** The longest page there is, and the entry that tells whether another one follows. */
 const PAGE = 101;
 
-const NO_NEWS = { publish: () => undefined } as unknown as News;
+const NO_NEWS = { publish: () => undefined } as unknown as PubSub;
 /** Nobody asks for a job: no order is due yet. */
 const NO_QUEUES = { of: () => undefined } as unknown as PaymentQueues;
 
@@ -90,13 +90,13 @@ export const claim: Work = (database) =>
 export const HOT_STATEMENTS: Readonly<Record<string, Work>> = {
   'create-orders, 1 order': (database) => createOrders(database, newOrders(1), SETTINGS),
   'create-orders, 50 orders': (database) => createOrders(database, newOrders(50), SETTINGS),
-  'a repeated create, by its key': (database, { known }) => findRepetitions(database, [asSent(known)]),
+  'a repeated create, by its key': (database, { known }) => findReplays(database, [asSent(known)]),
   'claim-messages, 500 of 500': claim,
   'mark-delivered, 500 messages': async (database) => {
     const ids = await waitingIds(database);
     await markDelivered(database, ids);
   },
-  'look-at-outbox-ids': (database) => lookAtIds(database, 0n),
+  'look-at-outbox-ids': (database) => readIdBounds(database, 0n),
   'purge-delivered, 500 messages': (database) =>
     purgeDelivered(database, { batchSize: recovery.batchSize, retentionMs: recovery.outboxRetentionMs }),
   'load-work-orders': (database, { waiting }) => loadWorkOrders(database, [waiting.id]),
@@ -108,7 +108,7 @@ export const HOT_STATEMENTS: Readonly<Record<string, Work>> = {
     await storePaymentIntentIds(database, [{ orderId: waiting.id, paymentIntentId: 'pi_of_this_order' }]);
   },
   'find-due-orders': (database) =>
-    new RecoverOrders(database, NO_QUEUES, new OutboxNews(NO_NEWS), { recovery, redis }).runOnce(),
+    new RecoverOrders(database, NO_QUEUES, new RelayWakeUp(NO_NEWS), { recovery, redis }).runOnce(),
   'stored-backlog': (database) => Backlog.prototype.stored.call({ database }),
   'events-after, 10 orders': (database, { ids }) =>
     new OrderQueries(database).eventsAfter(
@@ -149,7 +149,7 @@ async function waitingIds(database: Database): Promise<bigint[]> {
 
 /** The first step of an order's work. */
 async function start(database: Database, { id: orderId, status, version }: Order): Promise<void> {
-  const transitions = new OrderTransitions(database, new OrderNews(NO_NEWS), { recovery });
+  const transitions = new OrderTransitions(database, new OrderChangeNotifier(NO_NEWS), { recovery });
   await transitions.apply({
     orderId,
     from: { status, version },

@@ -42,7 +42,7 @@ const REST_WITHIN_MS = 60_000;
 /** It is waited for longer, so that a failed run says whether the rest would have come. */
 const REST_GIVE_UP_MS = 90_000;
 /** A fault may find nothing to strike, but not so often. */
-const TRIES_AT_MOST = 3;
+const MAX_TRIES = 3;
 const PROGRESS_INTERVAL_MS = 500;
 
 /**
@@ -185,7 +185,7 @@ class Run {
       this.customers.counts.acknowledged >= this.drill.orders &&
       this.recorder.now() >= this.calm.from + this.drill.minutes * 60_000 &&
       // Who never strikes makes the run vacuous, which the checker says.
-      this.faults.every((fault) => struck.has(fault.name) || tries(fault) >= TRIES_AT_MOST)
+      this.faults.every((fault) => struck.has(fault.name) || tries(fault) >= MAX_TRIES)
     );
   }
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { DeadLetters } from '../../src/dead-letters/dead-letter-queries.js';
-import { HeldMoney } from '../../src/dead-letters/discard-check.js';
-import { OperatorDecisions } from '../../src/dead-letters/dead-letter-commands.js';
-import { OutboxNews } from '../../src/outbox/relay-wake-up.js';
+import { DeadLetterQueries } from '../../src/dead-letters/dead-letter-queries.js';
+import { DiscardCheck } from '../../src/dead-letters/discard-check.js';
+import { DeadLetterCommands } from '../../src/dead-letters/dead-letter-commands.js';
+import { RelayWakeUp } from '../../src/outbox/relay-wake-up.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
 import { Desk } from './desk.js';
 
@@ -18,12 +18,12 @@ describe('fault 20: a dead letter is discarded while others go on', () => {
   afterAll(() => desk.close());
 
   /** Decisions in this process, with a gateway that can be watched. */
-  function decisionsWith(gateway: Partial<PaymentGateway>): OperatorDecisions {
+  function decisionsWith(gateway: Partial<PaymentGateway>): DeadLetterCommands {
     const { steps } = desk;
-    const letters = new DeadLetters(steps.database);
-    const heldMoney = new HeldMoney(steps.database, steps.gatewayWith(gateway));
-    const news = steps.app.get(OutboxNews, { strict: false });
-    return new OperatorDecisions(letters, steps.transitions, heldMoney, news);
+    const letters = new DeadLetterQueries(steps.database);
+    const discardCheck = new DiscardCheck(steps.database, steps.gatewayWith(gateway));
+    const news = steps.app.get(RelayWakeUp, { strict: false });
+    return new DeadLetterCommands(letters, steps.transitions, discardCheck, news);
   }
 
   /** A worker that has prepared the payment and not stored it, and the order's dead letter. */

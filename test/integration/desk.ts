@@ -1,5 +1,5 @@
 import type { RunningApplication } from '../../src/application.js';
-import { SetAside } from '../../src/dead-letters/quarantine.js';
+import { Quarantine } from '../../src/dead-letters/quarantine.js';
 import type {
   CancelOrderMutation,
   DeadLettersQuery,
@@ -126,7 +126,7 @@ export class Desk {
 
   async setAside(orderId: string): Promise<void> {
     const { database, transitions } = this.steps;
-    await new SetAside(database, transitions).order(orderId, 'Its worker died 6 times.', 'worker');
+    await new Quarantine(database, transitions).order(orderId, 'Its worker died 6 times.', 'worker');
   }
 
   /** Runs `work` while the gateway has a fault. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { SetAside } from '../../src/dead-letters/quarantine.js';
+import { Quarantine } from '../../src/dead-letters/quarantine.js';
 import { type ChargeOrder } from '../../src/payments/charge-order.js';
 import { JobHandler } from '../../src/queue/job-handler.js';
 import { jobFor } from '../../src/queue/payment-queue.js';
@@ -26,7 +26,11 @@ describe('fault 35: a poison job', () => {
 
   function handler(charge: (orderId: string) => Promise<never>): JobHandler {
     const chargeOrder = { run: charge } as unknown as ChargeOrder;
-    return new JobHandler(chargeOrder, steps.refundOrder(), new SetAside(steps.database, steps.transitions));
+    return new JobHandler(
+      chargeOrder,
+      steps.refundOrder(),
+      new Quarantine(steps.database, steps.transitions),
+    );
   }
 
   test('of an unknown kind is set aside as a dead letter; the rest flows on', async () => {
@@ -91,7 +95,7 @@ describe('fault 35: a poison job', () => {
     const healthy = new JobHandler(
       steps.chargeOrder(),
       steps.refundOrder(),
-      new SetAside(steps.database, steps.transitions),
+      new Quarantine(steps.database, steps.transitions),
     );
     const { name, data } = jobFor({ kind: 'CHARGE_ORDER', orderId });
     expect(await healthy.handle({ name, data, deaths: 6, lastTry: false })).toEqual({ kind: 'done' });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { OrderNews } from '../../src/orders/order-change-notifier.js';
+import { OrderChangeNotifier } from '../../src/orders/order-change-notifier.js';
 import { ApiClient } from '../support/api-client.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { captures, create, untilConfirmed } from '../support/placed-orders.js';
@@ -154,7 +154,7 @@ async function untilNewsComes(steps: OrderSteps, client: ApiClient): Promise<voi
   const watch = client.watch(id, 0);
   await waitFor('the first event', () => watch.events.length === 1);
   await steps.cancel(id);
-  const news = steps.app.get(OrderNews);
+  const news = steps.app.get(OrderChangeNotifier);
   await waitFor(
     'the news',
     () => {

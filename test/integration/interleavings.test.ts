@@ -5,7 +5,7 @@ import { OrderSteps } from '../support/order-steps.js';
 
 /** Each run takes one order through some dozen steps, on real servers. */
 const RUNS = Number(process.env['INTERLEAVING_RUNS'] ?? 120);
-const STEPS_AT_MOST = 40;
+const MAX_STEPS = 40;
 
 const paymentMethod = fc.constantFrom(
   'pm_card_visa',
@@ -56,7 +56,7 @@ describe('workers, relay, recovery, webhooks, cancellations, operators and crash
     await fc.assert(
       fc.asyncProperty(
         paymentMethod,
-        fc.array(action, { minLength: 15, maxLength: STEPS_AT_MOST }),
+        fc.array(action, { minLength: 15, maxLength: MAX_STEPS }),
         async (method, actions) => {
           const run = await Interleaver.open(steps, method);
           try {

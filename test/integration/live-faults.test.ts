@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import type { RunningApplication } from '../../src/application.js';
-import { OrderNews } from '../../src/orders/order-change-notifier.js';
+import { OrderChangeNotifier } from '../../src/orders/order-change-notifier.js';
 import { ApiClient, type Watch } from '../support/api-client.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { RawSocket } from '../support/raw-socket.js';
@@ -105,7 +105,8 @@ describe('a subscription', () => {
       // Now while they rest, now while they read.
       if (round % 3 !== 0) await cutConnections(system.sql);
       await Promise.all(watches.map(({ id }) => writeEvent(system.sql, id)));
-      for (const { id } of watches) running.app.get(OrderNews, { strict: false }).publish(id, round + 1);
+      for (const { id } of watches)
+        running.app.get(OrderChangeNotifier, { strict: false }).publish(id, round + 1);
       if (round % 3 === 0) {
         await waitFor(
           'a read',
@@ -140,7 +141,7 @@ describe('a subscription', () => {
       await locker.query('LOCK TABLE order_items IN ACCESS EXCLUSIVE MODE');
       await writeEvent(system.sql, order.id);
       await waitFor('the read of the items to be cut', async () => {
-        running.app.get(OrderNews, { strict: false }).publish(order.id, 2);
+        running.app.get(OrderChangeNotifier, { strict: false }).publish(order.id, 2);
         return (
           (await cutConnections(system.sql, `wait_event_type = 'Lock' AND query LIKE '%order_items%'`)) > 0
         );

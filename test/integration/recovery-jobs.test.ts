@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DelayedError, type Processor, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { OutboxNews } from '../../src/outbox/relay-wake-up.js';
+import { RelayWakeUp } from '../../src/outbox/relay-wake-up.js';
 import { LostJobs } from '../../src/queue/lost-jobs.js';
 import { TASKS } from '../../src/payments/task.js';
 import type { PaymentJob } from '../../src/queue/payment-queue.js';
@@ -32,7 +32,7 @@ describe('recovery asks the queue what became of a job', () => {
   });
 
   async function sweep(): Promise<{ due: number; requeued: number }> {
-    const news = steps.app.get(OutboxNews, { strict: false });
+    const news = steps.app.get(RelayWakeUp, { strict: false });
     return new RecoverOrders(steps.database, steps.queues(), news, steps.config).runOnce();
   }
 

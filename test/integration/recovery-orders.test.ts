@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Config } from '../../src/config/config.js';
-import { OutboxNews } from '../../src/outbox/relay-wake-up.js';
+import { RelayWakeUp } from '../../src/outbox/relay-wake-up.js';
 import { Database } from '../../src/platform/database/database.js';
 import { RecoverOrders } from '../../src/recovery/recover-orders.js';
 import { OrderSteps } from '../support/order-steps.js';
@@ -21,7 +21,7 @@ describe('recovery', () => {
     database = steps.database,
     config: Pick<Config, 'recovery' | 'redis'> = steps.config,
   ): RecoverOrders {
-    return new RecoverOrders(database, steps.queues(), steps.app.get(OutboxNews, { strict: false }), config);
+    return new RecoverOrders(database, steps.queues(), steps.app.get(RelayWakeUp, { strict: false }), config);
   }
 
   /** As if the orders' time had passed. */
@@ -175,7 +175,7 @@ describe('fault 31: recovery runs in several processes at once', () => {
       await steps.relay().runOnce();
       await steps.flushRedis();
       await steps.select(`UPDATE orders SET recover_after = now() - interval '1 second'`);
-      const news = steps.app.get(OutboxNews, { strict: false });
+      const news = steps.app.get(RelayWakeUp, { strict: false });
       const sweeps = [steps.database, other].map(
         (database) => new RecoverOrders(database, steps.queues(), news, steps.config),
       );

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { SetAside } from '../../src/dead-letters/quarantine.js';
-import { SetAsidePoison } from '../../src/recovery/quarantine-messages.js';
+import { Quarantine } from '../../src/dead-letters/quarantine.js';
+import { QuarantineMessages } from '../../src/recovery/quarantine-messages.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -16,8 +16,8 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
     await steps.close();
   });
 
-  function setAsidePoison(setAside = new SetAside(steps.database, steps.transitions)): SetAsidePoison {
-    return new SetAsidePoison(steps.database, setAside, steps.config);
+  function setAsidePoison(setAside = new Quarantine(steps.database, steps.transitions)): QuarantineMessages {
+    return new QuarantineMessages(steps.database, setAside, steps.config);
   }
 
   async function addMessage(orderId: string, kind = 'FROM_A_NEWER_RELEASE', age = '61 s'): Promise<void> {
@@ -88,7 +88,7 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
   test('stays where the process dies between the dead letter and the removal, and goes with the next sweep', async () => {
     const orderId = await steps.placeOrder();
     await addMessage(orderId);
-    const dying = new SetAside(steps.database, steps.transitions);
+    const dying = new Quarantine(steps.database, steps.transitions);
     const order = dying.order.bind(dying);
     dying.order = async (...parameters) => {
       await order(...parameters);
@@ -104,7 +104,7 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
   test('stays where its order moves at that very moment, and goes with the next sweep', async () => {
     const orderId = await steps.placeOrder();
     await addMessage(orderId);
-    const late = new SetAside(steps.database, steps.transitions);
+    const late = new Quarantine(steps.database, steps.transitions);
     late.order = async () => undefined;
     expect(await setAsidePoison(late).runOnce()).toEqual({ setAside: 0 });
     expect(await unknownMessages()).toBe(1);

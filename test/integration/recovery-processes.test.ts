@@ -4,7 +4,7 @@ import { PurgeOutbox } from '../../src/recovery/purge-outbox.js';
 import { PurgeWebhookEvents } from '../../src/recovery/purge-webhook-events.js';
 import { RecoverOrders } from '../../src/recovery/recover-orders.js';
 import type { Sweep } from '../../src/recovery/schedule.js';
-import { SetAsidePoison } from '../../src/recovery/quarantine-messages.js';
+import { QuarantineMessages } from '../../src/recovery/quarantine-messages.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { Processes } from '../support/processes.js';
@@ -91,14 +91,14 @@ describe('fault 31: recovery runs in several processes at once', () => {
 
   test.each<[string, new (...parameters: never[]) => Sweep]>([
     ['RecoverOrders', RecoverOrders],
-    ['SetAsidePoison', SetAsidePoison],
+    ['SetAsidePoison', QuarantineMessages],
     ['PurgeOutbox', PurgeOutbox],
     ['PurgeWebhookEvents', PurgeWebhookEvents],
   ])('two applications without their lock: each has one effect (%s first)', async (_, first) => {
     const settings = { ROLE: 'relay', RECOVERY_INTERVAL_MS: NEVER_MS };
     const running = [await steps.system.start(settings), await steps.system.start(settings)];
     await leaveWork();
-    for (const sweep of [first, RecoverOrders, SetAsidePoison, PurgeOutbox, PurgeWebhookEvents])
+    for (const sweep of [first, RecoverOrders, QuarantineMessages, PurgeOutbox, PurgeWebhookEvents])
       await Promise.all(running.map(({ app }) => app.get<Sweep>(sweep).runOnce()));
     await everythingSweptOnce();
   });

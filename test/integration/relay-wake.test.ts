@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import type { RunningApplication } from '../../src/application.js';
-import { OrderIntake } from '../../src/orders/create/create-order.js';
+import { CreateOrder } from '../../src/orders/create/create-order.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { Processes } from '../support/processes.js';
 import { waitFor } from '../support/wait-for.js';
@@ -24,7 +24,7 @@ describe('a relay is woken after a commit', () => {
   });
 
   async function placeOrderAt({ app }: RunningApplication): Promise<string> {
-    const outcome = await app.get(OrderIntake).create({
+    const outcome = await app.get(CreateOrder).create({
       customerId: 'alice',
       idempotencyKey: randomUUID(),
       items: [{ sku: 'cup-espresso', quantity: 1 }],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { SetAside } from '../../src/dead-letters/quarantine.js';
+import { Quarantine } from '../../src/dead-letters/quarantine.js';
 import { JobHandler } from '../../src/queue/job-handler.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { waitFor } from '../support/wait-for.js';
@@ -91,7 +91,7 @@ describe('charging an order', () => {
 
   test('by a job that writes its id in capitals', async () => {
     const orderId = await steps.placeOrder();
-    const setAside = new SetAside(steps.database, steps.transitions);
+    const setAside = new Quarantine(steps.database, steps.transitions);
     const handler = new JobHandler(steps.chargeOrder(), steps.refundOrder(), setAside);
     const job = { name: 'charge-order', data: { orderId: orderId.toUpperCase() }, deaths: 0, lastTry: true };
     expect(await handler.handle(job)).toEqual({ kind: 'done' });

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
-import { within } from '../../src/platform/with-timeout.js';
+import { withTimeout } from '../../src/platform/with-timeout.js';
 import { ADMITTED, ORDER_ID, OVERSIZE, type Part, part, TOKEN, WATCHING } from './hostile-frames.js';
 import { often } from './hostile-values.js';
 import { decodeServer, encodeFrame, type Received } from './web-socket-frames.js';
@@ -170,7 +170,7 @@ async function leave(socket: Socket, how: HostileSocket['leaves'], closed: Promi
   else if (how === 'reset') socket.resetAndDestroy();
   else socket.end();
   try {
-    await within(END_TIMEOUT_MS, 'the end of a socket', closed);
+    await withTimeout(END_TIMEOUT_MS, 'the end of a socket', closed);
   } finally {
     socket.destroy();
   }

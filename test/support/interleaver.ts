@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { DeadLetters } from '../../src/dead-letters/dead-letter-queries.js';
-import { HeldMoney } from '../../src/dead-letters/discard-check.js';
-import { OperatorDecisions } from '../../src/dead-letters/dead-letter-commands.js';
-import { SetAside } from '../../src/dead-letters/quarantine.js';
+import { DeadLetterQueries } from '../../src/dead-letters/dead-letter-queries.js';
+import { DiscardCheck } from '../../src/dead-letters/discard-check.js';
+import { DeadLetterCommands } from '../../src/dead-letters/dead-letter-commands.js';
+import { Quarantine } from '../../src/dead-letters/quarantine.js';
 import { CancelOrder } from '../../src/orders/cancel-order.js';
-import { OrderIntake } from '../../src/orders/create/create-order.js';
+import { CreateOrder } from '../../src/orders/create/create-order.js';
 import { OrderQueries } from '../../src/orders/order-queries.js';
 import type { OrderTransitions } from '../../src/orders/transition-order.js';
-import { OutboxNews } from '../../src/outbox/relay-wake-up.js';
+import { RelayWakeUp } from '../../src/outbox/relay-wake-up.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
 import { WebhookEvents } from '../../src/payments/stripe/webhook-events.js';
 import { Actor, type Gate, gated } from './actor.js';
@@ -25,9 +25,9 @@ export type Action =
   | { readonly act: 'fault'; readonly fault: object };
 
 /** More than that many at once teach nothing new, and take long. */
-const ACTORS_AT_MOST = 6;
+const MAX_ACTORS = 6;
 /** An order that is not at rest after so many turns never will be. */
-const TURNS_AT_MOST = 12;
+const MAX_TURNS = 12;
 
 /** An order, and everybody who may work on it, each moving only when told to. */
 export class Interleaver {
@@ -123,7 +123,7 @@ export class Interleaver {
   }
 
   private async begin(act: Work): Promise<void> {
-    if (this.actors.filter(({ done }) => !done).length >= ACTORS_AT_MOST) return;
+    if (this.actors.filter(({ done }) => !done).length >= MAX_ACTORS) return;
     const actor = new Actor(
       act,
       (gate) => this.work(act, gate),
@@ -137,13 +137,13 @@ export class Interleaver {
     const { steps, orderId: id } = this;
     const gateway = gated<PaymentGateway>(steps.gateway, gate);
     const transitions = gated<OrderTransitions>(steps.transitions, gate);
-    const news = steps.app.get(OutboxNews, { strict: false });
+    const news = steps.app.get(RelayWakeUp, { strict: false });
     const queries = steps.app.get(OrderQueries, { strict: false });
-    const letters = new DeadLetters(steps.database);
-    const decisions = new OperatorDecisions(
+    const letters = new DeadLetterQueries(steps.database);
+    const decisions = new DeadLetterCommands(
       letters,
       transitions,
-      new HeldMoney(steps.database, gateway),
+      new DiscardCheck(steps.database, gateway),
       news,
     );
     switch (act) {
@@ -160,7 +160,7 @@ export class Interleaver {
           reason: null,
         });
       case 'poison':
-        return new SetAside(steps.database, transitions).order(id, 'Poison.', 'worker');
+        return new Quarantine(steps.database, transitions).order(id, 'Poison.', 'worker');
       case 'webhook':
         return new WebhookEvents(steps.database, transitions, news).receive(await this.event());
       case 'retry':
@@ -217,7 +217,7 @@ export class Interleaver {
 
   /** What relay, workers and recovery do by themselves when nothing fails any more. */
   private async toRest(): Promise<void> {
-    for (let turn = 0; turn < TURNS_AT_MOST; turn += 1) {
+    for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       await this.recover();
       while ((await this.steps.relay().runOnce()).delivered > 0);
       const { queue, refundQueue } = this.steps;
@@ -237,7 +237,7 @@ export class Interleaver {
 }
 
 async function place(steps: OrderSteps, customerId: string, paymentMethod: string): Promise<{ id: string }> {
-  const outcome = await steps.app.get(OrderIntake, { strict: false }).create({
+  const outcome = await steps.app.get(CreateOrder, { strict: false }).create({
     customerId,
     idempotencyKey: 'the only one',
     items: [{ sku: 'cup-espresso', quantity: 2 }],

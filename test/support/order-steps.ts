@@ -5,11 +5,11 @@ import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { type Config, readConfig } from '../../src/config/config.js';
 import { CancelOrder, type CancelOrderOutcome } from '../../src/orders/cancel-order.js';
-import { OrderIntake } from '../../src/orders/create/create-order.js';
+import { CreateOrder } from '../../src/orders/create/create-order.js';
 import { OrdersModule } from '../../src/orders/orders.module.js';
 import { OrderTransitions } from '../../src/orders/transition-order.js';
 import { ChargeOrder } from '../../src/payments/charge-order.js';
-import { FailedAttempts } from '../../src/payments/retry-policy.js';
+import { RetryPolicy } from '../../src/payments/retry-policy.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
 import { RefundOrder } from '../../src/payments/refund-order.js';
 import { RunTask } from '../../src/payments/run-task.js';
@@ -19,7 +19,7 @@ import type { WorkResult } from '../../src/payments/work-result.js';
 import { Database } from '../../src/platform/database/database.js';
 import { NestLogger } from '../../src/platform/observability/logger.js';
 import { PlatformModule } from '../../src/platform/platform.module.js';
-import { OutboxNews } from '../../src/outbox/relay-wake-up.js';
+import { RelayWakeUp } from '../../src/outbox/relay-wake-up.js';
 import { RecoverOrders } from '../../src/recovery/recover-orders.js';
 import { CHARGE_ORDER, REFUND_ORDER } from '../../src/outbox/message.js';
 import type { PaymentJob } from '../../src/queue/payment-queue.js';
@@ -41,7 +41,7 @@ interface WorkParts {
 }
 
 /** Far more runs than any order needs; a test whose order never comes to rest ends by this. */
-const RUNS_AT_MOST = 50;
+const MAX_RUNS = 50;
 
 @Module({})
 class NoRole {}
@@ -101,7 +101,7 @@ export class OrderSteps {
 
   /** An order for 19.80 EUR of a customer of its own. */
   async placeOrder(paymentMethod = 'pm_card_visa'): Promise<string> {
-    const outcome = await this.app.get(OrderIntake).create({
+    const outcome = await this.app.get(CreateOrder).create({
       customerId: randomUUID(),
       idempotencyKey: randomUUID(),
       items: [{ sku: 'cup-espresso', quantity: 2 }],
@@ -135,14 +135,14 @@ export class OrderSteps {
 
   chargeOrder(parts: WorkParts = {}): ChargeOrder {
     const { gateway = this.gateway, transitions = this.transitions } = parts;
-    const failed = new FailedAttempts(transitions, gateway, this.config);
+    const failed = new RetryPolicy(transitions, gateway, this.config);
     const run = new RunTask(this.database, transitions, failed, this.config);
     return new ChargeOrder(this.database, transitions, failed, gateway, run);
   }
 
   refundOrder(parts: WorkParts = {}): RefundOrder {
     const { gateway = this.gateway, transitions = this.transitions } = parts;
-    const failed = new FailedAttempts(transitions, gateway, this.config);
+    const failed = new RetryPolicy(transitions, gateway, this.config);
     const run = new RunTask(this.database, transitions, failed, this.config);
     return new RefundOrder(this.database, transitions, failed, gateway, run, this.config);
   }
@@ -151,7 +151,7 @@ export class OrderSteps {
     return new RecoverOrders(
       this.database,
       this.queues(),
-      this.app.get(OutboxNews, { strict: false }),
+      this.app.get(RelayWakeUp, { strict: false }),
       this.config,
     );
   }
@@ -236,9 +236,9 @@ export class OrderSteps {
 }
 
 async function runToEnd(orderId: string, work: { run(orderId: string): Promise<WorkResult> }): Promise<void> {
-  for (let run = 0; run < RUNS_AT_MOST; run += 1) {
+  for (let run = 0; run < MAX_RUNS; run += 1) {
     const result = await work.run(orderId);
     if (result.kind === 'done') return;
   }
-  throw new Error(`order ${orderId} asks for more than ${RUNS_AT_MOST} runs`);
+  throw new Error(`order ${orderId} asks for more than ${MAX_RUNS} runs`);
 }

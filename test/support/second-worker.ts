@@ -1,9 +1,9 @@
 import type { OrderSteps } from './order-steps.js';
-import { OrderNews } from '../../src/orders/order-change-notifier.js';
+import { OrderChangeNotifier } from '../../src/orders/order-change-notifier.js';
 import { OrderTransitions } from '../../src/orders/transition-order.js';
-import { SetAside } from '../../src/dead-letters/quarantine.js';
+import { Quarantine } from '../../src/dead-letters/quarantine.js';
 import { ChargeOrder } from '../../src/payments/charge-order.js';
-import { FailedAttempts } from '../../src/payments/retry-policy.js';
+import { RetryPolicy } from '../../src/payments/retry-policy.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
 import { RefundOrder } from '../../src/payments/refund-order.js';
 import { RunTask } from '../../src/payments/run-task.js';
@@ -25,15 +25,19 @@ export class SecondWorker {
   ) {
     const { config } = steps;
     const database = new Database({ database: { ...config.database, url } });
-    const transitions = new OrderTransitions(database, steps.app.get(OrderNews, { strict: false }), config);
-    const failed = new FailedAttempts(transitions, gateway, config);
+    const transitions = new OrderTransitions(
+      database,
+      steps.app.get(OrderChangeNotifier, { strict: false }),
+      config,
+    );
+    const failed = new RetryPolicy(transitions, gateway, config);
     const run = new RunTask(database, transitions, failed, config);
     this.database = database;
     this.transitions = transitions;
     this.jobs = new JobHandler(
       new ChargeOrder(database, transitions, failed, gateway, run),
       new RefundOrder(database, transitions, failed, gateway, run, config),
-      new SetAside(database, transitions),
+      new Quarantine(database, transitions),
     );
   }
 
@@ -45,9 +49,9 @@ export class SecondWorker {
 
   private async charge(orderId: string): Promise<number> {
     const job = { name: 'charge-order', data: { orderId }, deaths: 0, lastTry: false };
-    for (let again = 0; again < RUNS_AT_MOST; again += 1)
+    for (let again = 0; again < MAX_RUNS; again += 1)
       if ((await this.jobs.handle(job)).kind === 'done') return again;
-    throw new Error(`order ${orderId} asks for more than ${RUNS_AT_MOST} runs`);
+    throw new Error(`order ${orderId} asks for more than ${MAX_RUNS} runs`);
   }
 
   async close(): Promise<void> {
@@ -56,4 +60,4 @@ export class SecondWorker {
 }
 
 /** Far more than any order needs; the pauses between them are left out. */
-const RUNS_AT_MOST = 50;
+const MAX_RUNS = 50;

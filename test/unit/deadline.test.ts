@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { DeadlineExceededError, within } from '../../src/platform/with-timeout.js';
+import { DeadlineExceededError, withTimeout } from '../../src/platform/with-timeout.js';
 
 describe('within', () => {
   beforeEach(() => {
@@ -11,18 +11,20 @@ describe('within', () => {
   });
 
   test('answers with what the work answers, and leaves no timer behind', async () => {
-    expect(await within(1_000, 'the work', Promise.resolve('done'))).toBe('done');
+    expect(await withTimeout(1_000, 'the work', Promise.resolve('done'))).toBe('done');
     expect(jest.getTimerCount()).toBe(0);
   });
 
   test('throws what the work throws, and leaves no timer behind', async () => {
-    await expect(within(1_000, 'the work', Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    await expect(withTimeout(1_000, 'the work', Promise.reject(new Error('broken')))).rejects.toThrow(
+      'broken',
+    );
     expect(jest.getTimerCount()).toBe(0);
   });
 
   test('gives up at the deadline and not before, saying what took so long', async () => {
     let outcome: unknown = 'open';
-    const waiting = within(1_000, 'the work', new Promise(() => undefined)).catch((error: unknown) => {
+    const waiting = withTimeout(1_000, 'the work', new Promise(() => undefined)).catch((error: unknown) => {
       outcome = error;
     });
     await jest.advanceTimersByTimeAsync(999);
@@ -38,7 +40,7 @@ describe('within', () => {
     const work = new Promise<never>((_, reject) => {
       fail = reject;
     });
-    const given = expect(within(10, 'the work', work)).rejects.toThrow(DeadlineExceededError);
+    const given = expect(withTimeout(10, 'the work', work)).rejects.toThrow(DeadlineExceededError);
     await jest.advanceTimersByTimeAsync(10);
     await given;
     // Not taken by anyone, this would end the process.

@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql';
 import { Redis } from 'ioredis';
 import { badUserInput } from '../../src/graphql/errors/errors.js';
 import { PublicErrors } from '../../src/graphql/errors/public-errors.js';
-import { decideAfresh, OrderKeepsMovingError } from '../../src/orders/retry-on-conflict.js';
+import { retryOnConflict, TooManyConflictsError } from '../../src/orders/retry-on-conflict.js';
 import { GatewayUnavailableError } from '../../src/payments/payment-gateway.js';
 import { DeadlineExceededError } from '../../src/platform/with-timeout.js';
 
@@ -36,7 +36,7 @@ describe("an outage, in a client's eyes", () => {
     ['a deadline', new DeadlineExceededError('storing an order', 5)],
     ['a lost connection to PostgreSQL', new Error('Connection terminated unexpectedly')],
     ['the payment gateway', new GatewayUnavailableError('the payment gateway did not answer')],
-    ['an order that does not keep still', new OrderKeepsMovingError('it was to be cancelled', 20)],
+    ['an order that does not keep still', new TooManyConflictsError('it was to be cancelled', 20)],
     ['Redis at its memory limit', reply("OOM command not allowed when used memory > 'maxmemory'.")],
     ['Redis that reads its disk', reply('LOADING Redis is loading the dataset in memory')],
     ['Redis without its disk', reply('MISCONF Redis is configured to save RDB snapshots')],
@@ -120,7 +120,7 @@ describe('bad input', () => {
 describe('decideAfresh', () => {
   test('decides again until someone else is no longer faster', async () => {
     const answers = [undefined, undefined, 'done', 'too much'];
-    expect(await decideAfresh('tested', async () => answers.shift())).toBe('done');
+    expect(await retryOnConflict('tested', async () => answers.shift())).toBe('done');
     expect(answers).toEqual(['too much']);
   });
 
@@ -130,8 +130,8 @@ describe('decideAfresh', () => {
       races += 1;
       return undefined;
     };
-    const error = await thrownBy(decideAfresh('it was tested', decide, 3));
-    expect(error).toEqual(new OrderKeepsMovingError('it was tested', 3));
+    const error = await thrownBy(retryOnConflict('it was tested', decide, 3));
+    expect(error).toEqual(new TooManyConflictsError('it was tested', 3));
     expect(races).toBe(3);
   });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { WatchedOrder } from '../../src/subscriptions/order-channel.js';
-import { type Subscriber, Watcher } from '../../src/subscriptions/subscription-cursor.js';
+import { OrderChannel } from '../../src/subscriptions/order-channel.js';
+import { type Subscriber, SubscriptionCursor } from '../../src/subscriptions/subscription-cursor.js';
 import type { OrderEvent } from '../../src/orders/order.js';
 import type { Visibility } from '../../src/orders/order-queries.js';
 
@@ -22,7 +22,7 @@ class Listener implements Subscriber {
   readonly sent: string[] = [];
   ended = false;
   takesMore = true;
-  watcher!: Watcher;
+  watcher!: SubscriptionCursor;
 
   constructor(
     readonly view: string,
@@ -40,11 +40,11 @@ class Listener implements Subscriber {
 }
 
 describe('WatchedOrder', () => {
-  let order: WatchedOrder;
+  let order: OrderChannel;
   let rendered: string[];
 
   beforeEach(() => {
-    order = new WatchedOrder('order');
+    order = new OrderChannel('order');
     rendered = [];
   });
 
@@ -70,7 +70,7 @@ describe('WatchedOrder', () => {
     }: Settings = {},
   ): Listener {
     const made = new Listener(view, renders);
-    made.watcher = new Watcher({
+    made.watcher = new SubscriptionCursor({
       subscriber: made,
       visibleTo,
       startVersion,

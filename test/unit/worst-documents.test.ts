@@ -1,7 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
 import { buildSchema, type GraphQLError, parse } from 'graphql';
 import { readFileSync } from 'node:fs';
-import type { OperationGate } from '../../src/graphql/limits/operation-limits.js';
+import type { OperationLimits } from '../../src/graphql/limits/operation-limits.js';
 import { documentPoints } from '../../src/graphql/limits/operation-limits.js';
 import { ValidDocuments } from '../../src/graphql/limits/valid-documents.js';
 import { readConfig } from '../../src/config/config.js';
@@ -74,8 +74,8 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
 
 /** The least CPU time of some rounds, each with another comment, and what the last one led to. */
 async function measure(text: string) {
-  const consumeForDocument = jest.fn<OperationGate['consumeForDocument']>(async () => undefined);
-  const documents = new ValidDocuments({ consumeForDocument } as unknown as OperationGate, config);
+  const consumeForDocument = jest.fn<OperationLimits['consumeForDocument']>(async () => undefined);
+  const documents = new ValidDocuments({ consumeForDocument } as unknown as OperationLimits, config);
   let cpuMs = Infinity;
   let outcome = '';
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -107,8 +107,8 @@ test('the points of the dearest documents, with their CPU time next to that of a
 });
 
 test('a document that is at hand is neither paid for nor validated again', async () => {
-  const consumeForDocument = jest.fn<OperationGate['consumeForDocument']>(async () => undefined);
-  const documents = new ValidDocuments({ consumeForDocument } as unknown as OperationGate, config);
+  const consumeForDocument = jest.fn<OperationLimits['consumeForDocument']>(async () => undefined);
+  const documents = new ValidDocuments({ consumeForDocument } as unknown as OperationLimits, config);
   const first = await documents.read(WHO, schema, ORDINARY);
   expect(await documents.read(WHO, schema, ORDINARY)).toBe(first);
   expect(consumeForDocument).toHaveBeenCalledTimes(1);

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { cut } from '../../platform/truncate.js';
+import { truncate } from '../../platform/truncate.js';
 
 /** One thing that is wrong with an input. */
 export interface Violation {
@@ -19,8 +19,8 @@ const MAX_FIELD_LENGTH = 100;
 const MAX_VIOLATION_LENGTH = 200;
 export function badUserInput(all: readonly Violation[]): GraphQLError {
   const violations = all.slice(0, MAX_VIOLATIONS).map(({ field, message }) => ({
-    field: cut(field, MAX_FIELD_LENGTH),
-    message: cut(message, MAX_VIOLATION_LENGTH),
+    field: truncate(field, MAX_FIELD_LENGTH),
+    message: truncate(message, MAX_VIOLATION_LENGTH),
   }));
   const shown = violations
     .slice(0, MAX_VIOLATIONS_IN_MESSAGE)

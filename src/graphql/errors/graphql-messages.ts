@@ -1,5 +1,5 @@
 import { looksLikeCardNumber } from '../inputs/not-a-card-number.js';
-import { cut } from '../../platform/truncate.js';
+import { truncate } from '../../platform/truncate.js';
 
 /** GraphQL's own messages are shorter, where no client's text makes them long. */
 const MAX_MESSAGE_LENGTH = 250;
@@ -72,5 +72,5 @@ export function requestMessage(message: string): string {
     .replace(/ value: [^]*$/, ' value.')
     .replace(/^(Expected value of type "[^"]+"), found [^]*$/, '$1.')
     .replace(/\b(Int|Float|String|BlockString) "[^]*"/, '$1');
-  return cut(looksLikeCardNumber(told) ? told.replace(/\p{N}/gu, '*') : told, MAX_MESSAGE_LENGTH);
+  return truncate(looksLikeCardNumber(told) ? told.replace(/\p{N}/gu, '*') : told, MAX_MESSAGE_LENGTH);
 }

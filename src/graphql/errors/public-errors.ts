@@ -1,8 +1,8 @@
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import { KeySetUnavailableError } from '../../auth/authenticator.js';
-import { OrderKeepsMovingError } from '../../orders/retry-on-conflict.js';
+import { TooManyConflictsError } from '../../orders/retry-on-conflict.js';
 import { GatewayUnavailableError } from '../../payments/payment-gateway.js';
-import { cut } from '../../platform/truncate.js';
+import { truncate } from '../../platform/truncate.js';
 import { isDatabaseUnavailable } from '../../platform/database/database-errors.js';
 import { log } from '../../platform/observability/logger.js';
 import { isRedisUnavailable } from '../../platform/redis/redis-errors.js';
@@ -23,7 +23,7 @@ const MAX_ALIAS_LENGTH = 100;
 const MAX_LOCATIONS = 4;
 
 /** A fault on the way through hundreds of fields is told a hundred times at the most. */
-export const ERRORS_AT_MOST = 100;
+export const MAX_ERRORS = 100;
 const TOO_MANY_TOKENS = /^Syntax Error: Document contains more that (\d+) tokens/;
 /** The parser's, for thousands of brackets within each other. */
 const TOO_DEEP = 'Maximum call stack size exceeded';
@@ -35,7 +35,7 @@ export function isUnavailable(error: unknown): boolean {
     isRedisUnavailable(error) ||
     error instanceof GatewayUnavailableError ||
     error instanceof KeySetUnavailableError ||
-    error instanceof OrderKeepsMovingError
+    error instanceof TooManyConflictsError
   );
 }
 
@@ -50,7 +50,7 @@ export class PublicErrors {
   /** For a whole answer. */
   list(errors: readonly (GraphQLError | GraphQLFormattedError)[]): GraphQLFormattedError[] {
     return errors
-      .slice(0, ERRORS_AT_MOST)
+      .slice(0, MAX_ERRORS)
       .map((error) => this.of(error instanceof GraphQLError ? error.toJSON() : error, error));
   }
 
@@ -95,7 +95,7 @@ function withPlace(error: GraphQLError, { path, locations }: GraphQLFormattedErr
     message,
     ...(path === undefined
       ? {}
-      : { path: path.map((key) => (typeof key === 'string' ? cut(key, MAX_ALIAS_LENGTH) : key)) }),
+      : { path: path.map((key) => (typeof key === 'string' ? truncate(key, MAX_ALIAS_LENGTH) : key)) }),
     ...(locations === undefined ? {} : { locations: locations.slice(0, MAX_LOCATIONS) }),
     // How HTTP is to answer is not for the client.
     extensions: Object.fromEntries(Object.entries(extensions).filter(([name]) => name !== 'http')),

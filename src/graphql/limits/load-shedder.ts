@@ -30,7 +30,7 @@ const BURST_MS = 1_000;
  * senders and slow readers hold no place.
  */
 @Injectable()
-export class Admission implements OnModuleInit {
+export class LoadShedder implements OnModuleInit {
   private readonly underWay = new WeakSet<FastifyRequest>();
   private count = 0;
   private calmAtMs = Date.now();

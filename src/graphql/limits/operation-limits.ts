@@ -28,7 +28,7 @@ type Who = Pick<GraphQLContext, 'caller' | 'address'>;
 
 /** Every operation comes through here before it is executed, over HTTP and WebSocket alike. */
 @Injectable()
-export class OperationGate {
+export class OperationLimits {
   private readonly customers: RateLimiter;
   private readonly addresses: RateLimiter;
   /** What each operation under way has consumed. */

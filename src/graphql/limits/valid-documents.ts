@@ -19,8 +19,8 @@ import { DocumentCache } from './document-cache.js';
 import type { GraphQLContext } from '../context.js';
 import { queryTooComplex } from '../errors/errors.js';
 import { fieldMergingRule } from './field-merging-rule.js';
-import { OperationGate } from './operation-limits.js';
-import { ERRORS_AT_MOST } from '../errors/public-errors.js';
+import { OperationLimits } from './operation-limits.js';
+import { MAX_ERRORS } from '../errors/public-errors.js';
 
 /** A document as it came. */
 export interface Source {
@@ -42,7 +42,7 @@ export class ValidDocuments {
   private readonly rules: readonly ValidationRule[];
 
   constructor(
-    private readonly gate: OperationGate,
+    private readonly gate: OperationLimits,
     @Inject(CONFIG) private readonly config: Pick<Config, 'graphql'>,
   ) {
     const { introspection, maxMergedFields, maxRememberedDocumentsBytes } = config.graphql;
@@ -114,7 +114,7 @@ export class ValidDocuments {
   private validate(schema: GraphQLSchema, document: DocumentNode): GraphQLError[] {
     const hideSuggestions = !this.config.graphql.introspection;
     try {
-      const errors = validate(schema, document, this.rules, { maxErrors: ERRORS_AT_MOST, hideSuggestions });
+      const errors = validate(schema, document, this.rules, { maxErrors: MAX_ERRORS, hideSuggestions });
       return errors.map((error) => invalid('GRAPHQL_VALIDATION_FAILED', error.message, error));
     } catch (error) {
       if (error instanceof RangeError) throw queryTooComplex('The document nests too deep.');

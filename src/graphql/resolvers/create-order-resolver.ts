@@ -1,14 +1,14 @@
 import { Args, Context, Mutation } from '@nestjs/graphql';
 import type { Caller } from '../../auth/caller.js';
 import type { CreateOrderOutcome } from '../../orders/create/create-orders.js';
-import { OrderIntake } from '../../orders/create/create-order.js';
+import { CreateOrder } from '../../orders/create/create-order.js';
 import { CurrentCaller, type GraphQLContext } from '../context.js';
 import { ApiResolver } from './api-resolver.js';
 import { badUserInput, serviceUnavailable, tooManyDeclines } from '../errors/errors.js';
 import { CreateOrderInput } from '../inputs/create-order-input.js';
 import { InputPipe } from '../inputs/input-pipe.js';
 import { MUTATION_COST } from '../limits/operation-cost.js';
-import { OperationGate } from '../limits/operation-limits.js';
+import { OperationLimits } from '../limits/operation-limits.js';
 
 /** A read, instead of a transaction. */
 const REPETITION_COST = 5;
@@ -16,8 +16,8 @@ const REPETITION_COST = 5;
 @ApiResolver()
 export class CreateOrderResolver {
   constructor(
-    private readonly intake: OrderIntake,
-    private readonly gate: OperationGate,
+    private readonly intake: CreateOrder,
+    private readonly gate: OperationLimits,
   ) {}
 
   @Mutation()

@@ -1,9 +1,9 @@
 import { Args, Mutation, Parent, Query, ResolveField } from '@nestjs/graphql';
 import type { Caller } from '../../auth/caller.js';
-import { type DeadLetter, DeadLetters } from '../../dead-letters/dead-letter-queries.js';
+import { type DeadLetter, DeadLetterQueries } from '../../dead-letters/dead-letter-queries.js';
 import {
   type DiscardOutcome,
-  OperatorDecisions,
+  DeadLetterCommands,
   type SettleOutcome,
 } from '../../dead-letters/dead-letter-commands.js';
 import type { DeadLetterState } from '../../orders/dead-letter.js';
@@ -24,8 +24,8 @@ const MAX_RETRIES = 1_000;
 @ApiResolver('DeadLetter')
 export class DeadLettersResolver {
   constructor(
-    private readonly letters: DeadLetters,
-    private readonly decisions: OperatorDecisions,
+    private readonly letters: DeadLetterQueries,
+    private readonly decisions: DeadLetterCommands,
     private readonly loaders: OrderLoaders,
   ) {}
 

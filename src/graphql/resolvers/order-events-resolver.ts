@@ -4,11 +4,11 @@ import { OrderFeed } from '../../subscriptions/order-feed.js';
 import type { Order, OrderEvent } from '../../orders/order.js';
 import { OrderQueries } from '../../orders/order-queries.js';
 import { isFinal } from '../../orders/lifecycle.js';
-import { CurrentCaller, CurrentSubscriber, visibility } from '../context.js';
+import { CurrentCaller, CurrentEventSink, visibility } from '../context.js';
 import { ApiResolver } from './api-resolver.js';
 import { badUserInput, notFound } from '../errors/errors.js';
 import { OrderLoaders } from './order-loaders.js';
-import { SocketSubscriber } from '../../subscriptions/event-sink.js';
+import { SocketEventSink } from '../../subscriptions/event-sink.js';
 
 @ApiResolver('OrderEvent')
 export class OrderEventsResolver {
@@ -21,7 +21,7 @@ export class OrderEventsResolver {
   @Subscription('orderEvents', { resolve: (event: OrderEvent) => event })
   async orderEvents(
     @CurrentCaller() caller: Caller,
-    @CurrentSubscriber() subscriber: SocketSubscriber,
+    @CurrentEventSink() subscriber: SocketEventSink,
     @Args('orderId') orderId: string,
     @Args('afterVersion') afterVersion: number | null | undefined,
   ): Promise<AsyncIterable<never>> {

@@ -8,7 +8,7 @@ import { ApiResolver } from './api-resolver.js';
 import { badUserInput } from '../errors/errors.js';
 import { IDEMPOTENCY_KEY } from '../inputs/formats.js';
 import { EXPECTED_EVENTS } from '../limits/operation-cost.js';
-import { OperationGate } from '../limits/operation-limits.js';
+import { OperationLimits } from '../limits/operation-limits.js';
 import { OrderLoaders } from './order-loaders.js';
 import { page, type PageArguments } from './pagination.js';
 import { UUID } from '../../platform/uuid.js';
@@ -18,7 +18,7 @@ export class OrdersResolver {
   constructor(
     private readonly queries: OrderQueries,
     private readonly loaders: OrderLoaders,
-    private readonly gate: OperationGate,
+    private readonly gate: OperationLimits,
   ) {}
 
   @Query('order')

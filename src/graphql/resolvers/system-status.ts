@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PAYMENT_GATEWAY, type PaymentGateway } from '../../payments/payment-gateway.js';
-import { within } from '../../platform/with-timeout.js';
+import { withTimeout } from '../../platform/with-timeout.js';
 import { DependencyChecks } from '../../http/health/dependency-checks.js';
 import { log } from '../../platform/observability/logger.js';
-import { sharedAnswer } from '../../platform/single-flight.js';
+import { singleFlight } from '../../platform/single-flight.js';
 import { Backlog, type QueueBacklog, type StoredBacklog } from '../../queue/backlog.js';
 
 export type DependencyState = 'UP' | 'DOWN';
@@ -33,9 +33,9 @@ export class SystemStatus {
     backlog: Backlog,
     @Inject(PAYMENT_GATEWAY) gateway: PaymentGateway,
   ) {
-    this.stored = sharedAnswer(() => backlog.stored());
-    this.queued = sharedAnswer(() => backlog.queued());
-    this.paymentGateway = sharedAnswer(async () => {
+    this.stored = singleFlight(() => backlog.stored());
+    this.queued = singleFlight(() => backlog.queued());
+    this.paymentGateway = singleFlight(async () => {
       await gateway.ping(PART_TIMEOUT_MS);
       return true;
     });
@@ -64,7 +64,7 @@ export class SystemStatus {
 /** Null where there is none in time, or an error. */
 async function answer<T>(what: string, ask: () => Promise<T>): Promise<T | null> {
   try {
-    return await within(PART_TIMEOUT_MS, `asking the ${what}`, ask());
+    return await withTimeout(PART_TIMEOUT_MS, `asking the ${what}`, ask());
   } catch (error) {
     log.debug({ err: error }, `the ${what} does not answer`);
     return null;

@@ -3,12 +3,12 @@ import type { Config } from '../../config/config.js';
 import { CONFIG } from '../../config/token.js';
 import { Database } from '../../platform/database/database.js';
 import { hasSqlState } from '../../platform/database/database-errors.js';
-import { within } from '../../platform/with-timeout.js';
+import { withTimeout } from '../../platform/with-timeout.js';
 import { causeOf } from '../../platform/observability/logged-error.js';
 import { log } from '../../platform/observability/logger.js';
 import { migrationNames } from '../../platform/database/migrations.js';
 import { failFast, type RedisConnection, RedisConnections } from '../../platform/redis/redis.js';
-import { sharedAnswer } from '../../platform/single-flight.js';
+import { singleFlight } from '../../platform/single-flight.js';
 
 export interface DependencyCheck {
   /** Whether it answers and takes writes. */
@@ -35,8 +35,8 @@ const INSUFFICIENT_PRIVILEGE = '42501';
  */
 @Injectable()
 export class DependencyChecks implements OnModuleInit {
-  readonly database = sharedAnswer(() => check('The database', () => this.checkDatabase()));
-  readonly redis = sharedAnswer(() => check('Redis', () => this.checkRedis()));
+  readonly database = singleFlight(() => check('The database', () => this.checkDatabase()));
+  readonly redis = singleFlight(() => check('Redis', () => this.checkRedis()));
   private readonly connection: RedisConnection;
   private lastMigration: string | undefined;
 
@@ -96,7 +96,7 @@ function migrationsUnknown(error: unknown): string | undefined {
 
 async function check(what: string, ask: () => Promise<DependencyCheck>): Promise<DependencyCheck> {
   try {
-    return await within(CHECK_TIMEOUT_MS, 'its answer', ask());
+    return await withTimeout(CHECK_TIMEOUT_MS, 'its answer', ask());
   } catch (error) {
     log.debug({ err: error }, `${what} can't be worked with`);
     const { name, message } = causeOf(error);

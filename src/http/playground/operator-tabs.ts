@@ -35,7 +35,7 @@ export const OPERATOR_TABS: readonly Tab[] = [
     as: 'operator',
     query: `# Work that automatic retries could not finish, newest first. The next tabs go on with the oldest of this page.
 # state: OPEN, RETRIED or DISCARDED; null for all of them.
-query DeadLetters($first: Int, $after: String, $state: DeadLetterState) {
+query DeadLetterQueries($first: Int, $after: String, $state: DeadLetterState) {
   deadLetters(first: $first, after: $after, state: $state) {
     totalCount
     edges {

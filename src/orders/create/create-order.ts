@@ -1,19 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../config/config.js';
-import { OutboxNews } from '../../outbox/relay-wake-up.js';
+import { RelayWakeUp } from '../../outbox/relay-wake-up.js';
 import { CONFIG } from '../../config/token.js';
 import { isAnswerLost } from '../../platform/database/database-errors.js';
 import { Database } from '../../platform/database/database.js';
-import { within } from '../../platform/with-timeout.js';
+import { withTimeout } from '../../platform/with-timeout.js';
 import { log } from '../../platform/observability/logger.js';
 import { retryRolledBack } from '../../platform/database/retry-rolled-back.js';
-import { together } from '../../platform/database/statement-batcher.js';
+import { batched } from '../../platform/database/statement-batcher.js';
 import {
   type CreateOrderOutcome,
   createOrders,
   type CreateOrdersSettings,
-  findRepetitions,
+  findReplays,
   type NewOrder,
 } from './create-orders.js';
 import { RecentKeys } from './recent-keys.js';
@@ -28,7 +28,7 @@ const SETTLE_PAUSE_MS = 50;
  * never waited for.
  */
 @Injectable()
-export class OrderIntake {
+export class CreateOrder {
   private readonly recentKeys = new RecentKeys();
   private readonly settings: CreateOrdersSettings;
   private readonly storeTogether: (order: NewOrder) => Promise<CreateOrderOutcome>;
@@ -36,7 +36,7 @@ export class OrderIntake {
 
   constructor(
     private readonly database: Database,
-    private readonly outboxNews: OutboxNews,
+    private readonly relayWakeUp: RelayWakeUp,
     @Inject(CONFIG) private readonly config: Pick<Config, 'recovery' | 'database' | 'payment'>,
   ) {
     const { recovery, payment } = config;
@@ -45,8 +45,8 @@ export class OrderIntake {
       maxDeclinesPerHour: payment.maxDeclinesPerHour,
     };
     const { queueLimit } = config.database;
-    this.storeTogether = together((orders) => this.storeList(orders), queueLimit);
-    this.findTogether = together((orders) => findRepetitions(database, orders), queueLimit);
+    this.storeTogether = batched((orders) => this.storeList(orders), queueLimit);
+    this.findTogether = batched((orders) => findReplays(database, orders), queueLimit);
   }
 
   /**
@@ -56,7 +56,7 @@ export class OrderIntake {
    * then be unknown, and the same call again settles it.
    */
   async create(order: NewOrder): Promise<CreateOrderOutcome> {
-    return within(this.config.database.answerTimeoutMs, 'storing an order', this.store(order));
+    return withTimeout(this.config.database.answerTimeoutMs, 'storing an order', this.store(order));
   }
 
   private async store(order: NewOrder): Promise<CreateOrderOutcome> {
@@ -67,7 +67,7 @@ export class OrderIntake {
       if (!isAnswerLost(error)) throw error;
       outcome = await this.settle(order, error);
       // Who stored it could not tell the relay.
-      this.outboxNews.wake();
+      this.relayWakeUp.wake();
     }
     if (outcome.kind === 'unknown-fingerprint-version') {
       const { orderId } = outcome;
@@ -75,7 +75,7 @@ export class OrderIntake {
     }
     if (outcome.kind === 'created') {
       log.info({ orderId: outcome.order.id, event: 'ORDER_CREATED' }, 'order created');
-      this.outboxNews.wake();
+      this.relayWakeUp.wake();
     }
     return outcome;
   }

@@ -70,7 +70,7 @@ export async function createOrders(
     const fresh = created[index];
     if (fresh !== undefined) return { kind: 'created', order: fresh };
     const found = stored.get(keyOf(order));
-    return found === undefined ? refusal(order, rows[index]) : repetition(found, order);
+    return found === undefined ? refusal(order, rows[index]) : replay(found, order);
   });
 }
 
@@ -79,19 +79,19 @@ export async function createOrders(
  * good, so what is found is the answer.
  * @throws what the database throws
  */
-export async function findRepetitions(
+export async function findReplays(
   database: Database,
   orders: readonly NewOrder[],
 ): Promise<(CreateOrderOutcome | undefined)[]> {
   const stored = await findByKeys(database, orders);
   return orders.map((order) => {
     const found = stored.get(keyOf(order));
-    return found === undefined ? undefined : repetition(found, order);
+    return found === undefined ? undefined : replay(found, order);
   });
 }
 
 /** A version that is not known is no reason to guess, neither a replay nor another order. */
-function repetition(found: StoredOrder, order: NewOrder): CreateOrderOutcome {
+function replay(found: StoredOrder, order: NewOrder): CreateOrderOutcome {
   const { id: orderId, fingerprintVersion: version } = found;
   if (!isKnownFingerprintVersion(version)) return { kind: 'unknown-fingerprint-version', orderId };
   const same = Buffer.compare(found.fingerprint, fingerprint(order, version)) === 0;

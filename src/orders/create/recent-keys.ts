@@ -1,5 +1,5 @@
 /** Half an hour's orders of a busy shop, in some MB. Whose key is forgotten pays a round trip more. */
-const REMEMBERED_AT_MOST = 20_000;
+const MAX_REMEMBERED = 20_000;
 
 interface OrderKey {
   readonly customerId: string;
@@ -22,7 +22,7 @@ export class RecentKeys {
     this.keys.delete(key);
     this.keys.add(key);
     const [oldest] = this.keys;
-    if (this.keys.size > REMEMBERED_AT_MOST && oldest !== undefined) this.keys.delete(oldest);
+    if (this.keys.size > MAX_REMEMBERED && oldest !== undefined) this.keys.delete(oldest);
   }
 }
 

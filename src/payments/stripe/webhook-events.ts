@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { resolveDeadLetter } from '../../orders/dead-letter.js';
 import { STATUSES } from '../../orders/lifecycle.js';
-import { decideAfresh } from '../../orders/retry-on-conflict.js';
+import { retryOnConflict } from '../../orders/retry-on-conflict.js';
 import { OrderTransitions } from '../../orders/transition-order.js';
-import { OutboxNews } from '../../outbox/relay-wake-up.js';
+import { RelayWakeUp } from '../../outbox/relay-wake-up.js';
 import { Database } from '../../platform/database/database.js';
 import { log } from '../../platform/observability/logger.js';
 import { amountMismatch } from '../amount-mismatch.js';
@@ -25,12 +25,12 @@ export class WebhookEvents {
   constructor(
     private readonly database: Database,
     private readonly transitions: OrderTransitions,
-    private readonly outboxNews: OutboxNews,
+    private readonly relayWakeUp: RelayWakeUp,
   ) {}
 
   /** @throws what the database throws; then the outcome is unknown, and the same event again settles it */
   async receive(event: WebhookEvent): Promise<ReceivedEvent> {
-    return decideAfresh('an event was to be applied', async () => {
+    return retryOnConflict('an event was to be applied', async () => {
       const { known, order } = await findEvent(this.database, event);
       const received = known ? 'known' : await this.apply(event, order);
       const { id: eventId, type } = event;
@@ -49,7 +49,7 @@ export class WebhookEvents {
       case 'wake': {
         const work = { orderId: order.id, task: effect.task };
         const stored = await storeEventWithMessage(this.database, event, work);
-        if (stored) this.outboxNews.wake();
+        if (stored) this.relayWakeUp.wake();
         return newOrKnown(stored);
       }
       case 'dead-letter':

@@ -1,6 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import { statusesOf, type Task } from '../../orders/lifecycle.js';
-import type { Companion } from '../../orders/transition-order.js';
+import type { TransitionWrite } from '../../orders/transition-order.js';
 import { workMessage } from '../../orders/work-message.js';
 import type { Database } from '../../platform/database/database.js';
 import type { WebhookEvent } from './webhook-signature.js';
@@ -28,7 +28,7 @@ export async function findEvent(
 }
 
 /** Together with a transition: the event that causes it is known from then on. */
-export function rememberEvent({ id, type }: WebhookEvent): Companion {
+export function rememberEvent({ id, type }: WebhookEvent): TransitionWrite {
   return {
     name: 'webhook-event',
     sql: Prisma.sql`INSERT INTO webhook_events (id, type) SELECT ${id}::text, ${type}::text FROM moved

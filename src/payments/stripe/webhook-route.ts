@@ -8,7 +8,7 @@ import { WebhookEvents } from './webhook-events.js';
 import { readWebhook } from './webhook-signature.js';
 import { CONFIG } from '../../config/token.js';
 import { isDatabaseUnavailable } from '../../platform/database/database-errors.js';
-import { within } from '../../platform/with-timeout.js';
+import { withTimeout } from '../../platform/with-timeout.js';
 import { log } from '../../platform/observability/logger.js';
 
 export const STRIPE_WEBHOOK_PATH = '/webhooks/stripe';
@@ -59,7 +59,7 @@ export class StripeWebhookRoute implements OnModuleInit {
       return answer(reply, 400, read.answer);
     }
     const { answerTimeoutMs } = this.config.database;
-    const received = await within(
+    const received = await withTimeout(
       answerTimeoutMs,
       'storing an event',
       this.webhookEvents.receive(read.event),

@@ -10,7 +10,7 @@ const LIMITS = {
   concurrency: 5,
 };
 /** Never reached by those who are limited where they come in: a worker has 1,000 jobs at most. */
-const PENDING_AT_MOST = 10_000;
+const MAX_PENDING = 10_000;
 
 /**
  * Makes one statement of those of concurrent callers. What the database refuses for one of them is not the others'
@@ -18,9 +18,9 @@ const PENDING_AT_MOST = 10_000;
  * @param run a single statement for a list; its answers in the list's order
  * @param pendingAtMost callers under way; the next one is refused with a QueueFullError
  */
-export function together<Request, Answer>(
+export function batched<Request, Answer>(
   run: (batch: readonly Request[]) => Promise<readonly Answer[]>,
-  pendingAtMost = PENDING_AT_MOST,
+  pendingAtMost = MAX_PENDING,
 ): (request: Request) => Promise<Answer> {
   const alone = async (request: Request): Promise<Answer> => {
     const [answer] = await run([request]);

@@ -1,4 +1,4 @@
-import { cut } from '../truncate.js';
+import { truncate } from '../truncate.js';
 
 /** Room for PostgreSQL's and Prisma's longest messages of use; what is longer holds somebody's data. */
 const MAX_MESSAGE_LENGTH = 2_000;
@@ -27,10 +27,10 @@ export function loggedError(error: unknown): object {
   const chain = [error, ...causesOf(error)];
   const stack = chain.map(framesOf).filter((frames) => frames !== '');
   return {
-    type: cut(String(error.name), MAX_NAME_LENGTH),
+    type: truncate(String(error.name), MAX_NAME_LENGTH),
     message: printable(chain.map(messageOf).join(': ')),
-    ...(typeof error.code === 'string' ? { code: cut(error.code, MAX_NAME_LENGTH) } : {}),
-    ...(stack.length === 0 ? {} : { stack: cut(stack.join('\ncaused by\n'), MAX_STACK_LENGTH) }),
+    ...(typeof error.code === 'string' ? { code: truncate(error.code, MAX_NAME_LENGTH) } : {}),
+    ...(stack.length === 0 ? {} : { stack: truncate(stack.join('\ncaused by\n'), MAX_STACK_LENGTH) }),
   };
 }
 
@@ -53,14 +53,14 @@ function messageOf({ message, errors }: ErrorLike): string {
 
 /** Without line feeds, terminal escapes and marks that turn the direction: a message can hold what a client sent. */
 export function printable(text: string): string {
-  return cut(text, MAX_MESSAGE_LENGTH).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ');
+  return truncate(text, MAX_MESSAGE_LENGTH).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ');
 }
 
 /** A stack without its first lines, which repeat the message. */
 export function framesOf({ stack }: { readonly stack?: unknown }): string {
   if (typeof stack !== 'string') return '';
   const frames = stack.split('\n').filter((line) => /^ {4}at /.test(line));
-  return cut(frames.join('\n'), MAX_STACK_LENGTH);
+  return truncate(frames.join('\n'), MAX_STACK_LENGTH);
 }
 
 function causesOf(error: ErrorLike): ErrorLike[] {

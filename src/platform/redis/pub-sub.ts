@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
 import { CONFIG } from '../../config/token.js';
-import { DeadlineExceededError, within } from '../with-timeout.js';
+import { DeadlineExceededError, withTimeout } from '../with-timeout.js';
 import { log } from '../observability/logger.js';
 import { failFast, patient, type RedisConnection, RedisConnections } from './redis.js';
 
@@ -19,7 +19,7 @@ const CHECK_INTERVAL_MS = 5_000;
  * One connection to publish and one to subscribe, however many listeners a process has.
  */
 @Injectable()
-export class News implements OnApplicationShutdown {
+export class PubSub implements OnApplicationShutdown {
   private readonly publisher: RedisConnection;
   private subscriber: RedisConnection | undefined;
   private checking: NodeJS.Timeout | undefined;
@@ -101,7 +101,7 @@ export class News implements OnApplicationShutdown {
     try {
       // In a cluster a PING would go over another connection; SUBSCRIBE always goes over the one with the news.
       const answer = subscriber.subscribe(...names);
-      await within(this.config.redis.commandTimeoutMs, 'the check of the news connection', answer);
+      await withTimeout(this.config.redis.commandTimeoutMs, 'the check of the news connection', answer);
     } catch (error) {
       log.debug({ err: error }, 'news connection checked');
       if (error instanceof DeadlineExceededError) subscriber.disconnect(true);

@@ -28,7 +28,7 @@ const ALONE_MS = 1_000;
  * refunded may have brought them below it again.
  */
 const REMEMBERED_MS = 1_000;
-const REMEMBERED_AT_MOST = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 /**
  * The package's own script begins a window with a refund that comes late, far below zero. Here a refund changes only
@@ -168,7 +168,7 @@ export class RateLimiter {
 
   private remember(key: string, windowEndsAtMs: number, forMs: number): void {
     const [oldest] = this.rejections.keys();
-    if (this.rejections.size >= REMEMBERED_AT_MOST && oldest !== undefined) this.rejections.delete(oldest);
+    if (this.rejections.size >= MAX_REMEMBERED && oldest !== undefined) this.rejections.delete(oldest);
     this.rejections.set(key, {
       windowEndsAtMs,
       forgottenAtMs: Math.min(windowEndsAtMs, Date.now() + forMs),

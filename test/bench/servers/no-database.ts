@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { OrderIntake } from '../../../src/orders/create/create-order.js';
+import { CreateOrder } from '../../../src/orders/create/create-order.js';
 
 /** The whole server, with a createOrder that answers at once and stores nothing: what everything else costs. */
-OrderIntake.prototype.create = async ({ customerId, idempotencyKey }) => {
+CreateOrder.prototype.create = async ({ customerId, idempotencyKey }) => {
   const now = new Date();
   return {
     kind: 'created',

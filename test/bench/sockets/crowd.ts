@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { CrowdNews, CrowdTask } from './crowd-messages.js';
-import type { WatchedOrder } from './orders.js';
+import type { OrderChannel } from './orders.js';
 
 const SCRIPT = 'dist/test/bench/sockets/crowd-process.js';
 /** What a page asks for that shows an order's progress. */
@@ -22,7 +22,7 @@ export class Crowd {
   }
 
   /** Resolves when each socket has had its first event. @param subscribers what each of them watches */
-  static async open(url: string, subscribers: readonly WatchedOrder[]): Promise<Crowd> {
+  static async open(url: string, subscribers: readonly OrderChannel[]): Promise<Crowd> {
     const child = fork(SCRIPT, { env: { PATH: process.env['PATH'] } });
     const crowd = new Crowd(child);
     const { hostname: host, port } = new URL(url);

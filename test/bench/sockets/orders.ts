@@ -7,7 +7,7 @@ const PARALLEL = 50;
 const ORDERS_A_STATEMENT = 250;
 const CHANNEL = '{orders}:order-news';
 
-export interface WatchedOrder {
+export interface OrderChannel {
   readonly orderId: string;
   /** Its customer's. */
   readonly token: string;
@@ -15,7 +15,7 @@ export interface WatchedOrder {
 
 /** The orders that the sockets watch: made by the API, and moved in PostgreSQL by nobody whose CPU is counted. */
 export class WatchedOrders {
-  readonly list: WatchedOrder[] = [];
+  readonly list: OrderChannel[] = [];
   private readonly redis: Redis;
 
   constructor(private readonly stand: Stand) {
@@ -38,7 +38,7 @@ export class WatchedOrders {
   }
 
   /** Gives each of them its next event: what a worker writes where a payment attempt fails, and tells of. */
-  async move(orders: readonly WatchedOrder[]): Promise<void> {
+  async move(orders: readonly OrderChannel[]): Promise<void> {
     for (let start = 0; start < orders.length; start += ORDERS_A_STATEMENT) {
       const ids = orders.slice(start, start + ORDERS_A_STATEMENT).map(({ orderId }) => orderId);
       const { rows } = await this.stand.sql.query<{ order_id: string; version: number }>(

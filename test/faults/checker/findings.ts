@@ -9,8 +9,8 @@ export interface Judgement {
 }
 
 /** Beyond these there is only a count: a broken system breaks thousands. */
-const KEPT_AT_MOST = 50;
-const STORIES_AT_MOST = 5;
+const MAX_KEPT = 50;
+const MAX_STORIES = 5;
 
 /** Collects what one invariant's rules find. */
 export class Findings {
@@ -25,7 +25,7 @@ export class Findings {
     this.checks += 1;
     if (holds) return true;
     this.broken += 1;
-    if (this.kept.length < KEPT_AT_MOST) {
+    if (this.kept.length < MAX_KEPT) {
       this.kept.push({ subject, what: typeof what === 'string' ? what : what() });
     }
     return false;
@@ -34,7 +34,7 @@ export class Findings {
   judgement(): Judgement {
     const violations = this.kept.map(({ subject, what }, index): Violation => ({
       what,
-      story: index < STORIES_AT_MOST ? tellStory(this.facts, subject) : [],
+      story: index < MAX_STORIES ? tellStory(this.facts, subject) : [],
     }));
     const more = this.broken - this.kept.length;
     if (more > 0) violations.push({ what: `… and ${more} more: ${this.broken} in all`, story: [] });

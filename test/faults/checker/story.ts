@@ -12,7 +12,7 @@ interface Line {
 }
 
 /** A person reads no more; the middle is left out. */
-const LINES_AT_MOST = 400;
+const MAX_LINES = 400;
 
 /** Everything that is known of an order or a key, in order of time. */
 export function tellStory(facts: Facts, subject: Subject): string[] {
@@ -113,11 +113,11 @@ function told(facts: Facts, lines: readonly Line[]): string[] {
   const sorted = [...lines, ...faults]
     .sort((a, b) => a.at - b.at)
     .map(({ at, text }) => `${(at / 1_000).toFixed(3).padStart(9)} s  ${text}`);
-  if (sorted.length <= LINES_AT_MOST) return sorted;
-  const half = LINES_AT_MOST / 2;
+  if (sorted.length <= MAX_LINES) return sorted;
+  const half = MAX_LINES / 2;
   return [
     ...sorted.slice(0, half),
-    `… ${sorted.length - LINES_AT_MOST} lines left out …`,
+    `… ${sorted.length - MAX_LINES} lines left out …`,
     ...sorted.slice(-half),
   ];
 }
