@@ -9,7 +9,7 @@ import { startSandboxProcess } from './sandbox-process.js';
 import { seedProducts } from './seed.js';
 import { findFreePort } from './servers/data-files.js';
 import { findRedisServer } from './servers/find-redis.js';
-import { lockDataDir } from './servers/data-lock.js';
+import { lockDirectory } from './directory-lock.js';
 import { startPostgres } from './servers/postgres-server.js';
 import { startRedis } from './servers/redis-server.js';
 import { signToken } from './tokens.js';
@@ -33,7 +33,7 @@ async function start(): Promise<void> {
   if (process.env['NODE_ENV'] === 'production') {
     throw new Error('NODE_ENV: npm start is for development; use npm run start:prod in production');
   }
-  stops.push(await lockDataDir(DATA_DIR));
+  stops.push(await lockDirectory(DATA_DIR));
   const { DATABASE_URL, REDIS_URL, STRIPE_API_BASE } = process.env;
   const settings = readConfig({
     ...process.env,

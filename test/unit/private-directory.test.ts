@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { developmentSecret } from '../../src/auth/development-secret.js';
 import { startSandbox } from '../../src/dev/sandbox/server.js';
-import { lockDataDir } from '../../src/dev/servers/data-lock.js';
+import { lockDirectory } from '../../src/dev/directory-lock.js';
 import { makePrivateDirectory } from '../../src/platform/private-directory.js';
 
 describe('a directory with secrets', () => {
@@ -25,7 +25,7 @@ describe('a directory with secrets', () => {
   test.each<[string, (path: string) => unknown]>([
     ['the directory itself', makePrivateDirectory],
     ['the key that signs development tokens', developmentSecret],
-    ['the lock of npm start', async (path) => (await lockDataDir(path))()],
+    ['the lock of npm start', async (path) => (await lockDirectory(path))()],
     ['the ledger of the sandbox', async (path) => (await startSandbox({ dataDirectory: path })).close()],
   ])('is made for its owner alone, and closed where it was open to others: %s', async (_, make) => {
     await make(directory);

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { lockDirectory } from '../directory-lock.js';
 import { Api } from './api.js';
 import { Changes } from './changes.js';
 import { handleControl } from './control.js';
@@ -7,7 +8,6 @@ import { refuseControl } from './control-access.js';
 import { makeDataDirectory } from './data-directory.js';
 import { type Fault, Faults } from './faults.js';
 import { sendJson } from './http-body.js';
-import { lockDirectory } from './process-lock.js';
 import { RequestCounts } from './request-counts.js';
 import { Store } from './store.js';
 import { errorBody } from './stripe-error.js';
@@ -59,7 +59,12 @@ const KEEP_ALIVE_MS = 75_000;
 export async function startSandbox(options: SandboxOptions): Promise<RunningSandbox> {
   const log = options.log ?? ((line: string) => process.stderr.write(`${line}\n`));
   makeDataDirectory(options.dataDirectory);
-  const unlock = lockDirectory(options.dataDirectory);
+  const unlock = await lockDirectory(
+    options.dataDirectory,
+    'sandbox.lock',
+    ({ pid }) =>
+      `another payment sandbox (process ${pid}) uses ${options.dataDirectory}; stop it, or set SANDBOX_DATA_DIR`,
+  );
   let store: Store;
   try {
     store = Store.open({
@@ -69,20 +74,20 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
       log,
     });
   } catch (error) {
-    unlock();
+    await unlock();
     throw error;
   }
   const webhooks = startWebhooks(store, options);
-  const shut = (): void => {
+  const shut = async (): Promise<void> => {
     webhooks?.close();
     store.close();
-    unlock();
+    await unlock();
   };
   const server = buildServer(store, webhooks, options, log);
   try {
     await listen(server, options.port ?? 0, options.host ?? DEFAULT_HOST);
   } catch (error) {
-    shut();
+    await shut();
     throw error;
   }
   const { port, address, family } = server.address() as AddressInfo;

@@ -8,7 +8,8 @@ export async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (isErrorCode(error, 'ENOENT')) return undefined;
+    // ESRCH: it told of a process that has ended.
+    if (isErrorCode(error, 'ENOENT', 'ESRCH')) return undefined;
     throw error;
   }
 }

@@ -3,12 +3,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { lockDataDir } from '../../src/dev/servers/data-lock.js';
+import { lockDirectory } from '../../src/dev/directory-lock.js';
 
 let dataDir: string;
 
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'data-lock-'));
+  dataDir = await mkdtemp(join(tmpdir(), 'directory-lock-'));
 });
 
 afterEach(() => rm(dataDir, { recursive: true }));
@@ -17,13 +17,13 @@ describe('the lock of a data directory', () => {
   const lockFile = (): string => join(dataDir, 'in-use.json');
 
   test('is refused while a running process holds it, and free again after its release', async () => {
-    const release = await lockDataDir(dataDir);
-    await expect(lockDataDir(dataDir)).rejects.toThrow(
+    const release = await lockDirectory(dataDir);
+    await expect(lockDirectory(dataDir)).rejects.toThrow(
       new RegExp(`is in use by process ${process.pid} \\(started \\d{4}-`),
     );
     await release();
     await (
-      await lockDataDir(dataDir)
+      await lockDirectory(dataDir)
     )();
     expect(await readdir(dataDir)).toEqual([]);
   });
@@ -31,7 +31,7 @@ describe('the lock of a data directory', () => {
   test('goes to one of several that want it at once, also from a dead holder', async () => {
     const ended = spawnSync('true');
     await writeFile(lockFile(), JSON.stringify({ pid: ended.pid, startedAt: 'once', token: 'old' }));
-    const wanted = await Promise.allSettled([lockDataDir(dataDir), lockDataDir(dataDir)]);
+    const wanted = await Promise.allSettled([lockDirectory(dataDir), lockDirectory(dataDir)]);
     const releases = wanted.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     expect(releases).toHaveLength(1);
     expect(await readdir(dataDir)).toEqual(['in-use.json']);
@@ -43,7 +43,7 @@ describe('the lock of a data directory', () => {
     ['the file is spoiled', (): string => '{"pid":'],
   ])('is taken over when %s', async (_name, text) => {
     await writeFile(lockFile(), text());
-    const release = await lockDataDir(dataDir);
+    const release = await lockDirectory(dataDir);
     expect(JSON.parse(await readFile(lockFile(), 'utf8'))).toMatchObject({ pid: process.pid });
     await release();
   });

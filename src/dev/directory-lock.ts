@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makePrivateDirectory } from '../../platform/private-directory.js';
-import { isErrorCode, runToEnd } from './child-process.js';
-import { readIfThere } from './data-files.js';
-import { isAlive } from './leftover-server.js';
+import { makePrivateDirectory } from '../platform/private-directory.js';
+import { isErrorCode, runToEnd } from './servers/child-process.js';
+import { readIfThere } from './servers/data-files.js';
+import { isAlive } from './servers/leftover-server.js';
 
+/** The process that has a directory. */
 interface Holder {
   readonly pid: number;
   /** When the lock was taken, as an ISO 8601 time. */
@@ -21,11 +22,17 @@ const LOOK_LIMIT_MILLISECONDS = 10_000;
 
 /**
  * Reserves a data directory (made when missing, closed to other users) for this process and returns the function
- * that gives it back. Throws where a running process holds it; what a dead process left behind is taken over.
+ * that gives it back. Throws, in the words of `refusal`, where a running process holds it; what a dead process left
+ * behind is taken over.
  */
-export async function lockDataDir(dir: string): Promise<() => Promise<void>> {
-  makePrivateDirectory(dir);
-  const lock = join(dir, 'in-use.json');
+export async function lockDirectory(
+  directory: string,
+  file = 'in-use.json',
+  refusal = ({ pid, startedAt }: Holder): string =>
+    `${directory} is in use by process ${pid} (started ${startedAt}).`,
+): Promise<() => Promise<void>> {
+  makePrivateDirectory(directory);
+  const lock = join(directory, file);
   const token = randomUUID();
   const draft = `${lock}.${token}`;
   const startedAt = new Date().toISOString();
@@ -38,7 +45,10 @@ export async function lockDataDir(dir: string): Promise<() => Promise<void>> {
   // Written in full before it gets its name, so that nobody reads half a lock.
   await writeFile(draft, JSON.stringify(holder));
   try {
-    while (!(await tryLink(draft, lock))) await clearStale(dir, lock, `${draft}.stale`);
+    while (!(await tryLink(draft, lock))) {
+      const running = await clearStale(lock, `${draft}.stale`);
+      if (running !== undefined) throw new Error(refusal(running));
+    }
   } finally {
     await rm(draft);
   }
@@ -57,23 +67,23 @@ async function tryLink(draft: string, lock: string): Promise<boolean> {
   }
 }
 
-async function clearStale(dir: string, lock: string, aside: string): Promise<void> {
+/** Removes the lock of a dead process; returns the holder of one that still runs. */
+async function clearStale(lock: string, aside: string): Promise<Holder | undefined> {
   const text = await readIfThere(lock);
-  if (text === undefined) return;
+  if (text === undefined) return undefined;
   const holder = readHolder(text);
-  if (holder !== undefined && (await stillRuns(holder))) {
-    throw new Error(`${dir} is in use by process ${holder.pid} (started ${holder.startedAt}).`);
-  }
+  if (holder !== undefined && (await stillRuns(holder))) return holder;
   try {
     await rename(lock, aside);
   } catch (error) {
     // Another process was faster to clear it.
-    if (isErrorCode(error, 'ENOENT')) return;
+    if (isErrorCode(error, 'ENOENT')) return undefined;
     throw error;
   }
   // Between our look and the rename another process may have put its fresh lock there: give that back.
   if ((await readFile(aside, 'utf8')) !== text) await tryLink(aside, lock);
   await rm(aside);
+  return undefined;
 }
 
 /** undefined for a file a crash of the machine has spoiled. */
