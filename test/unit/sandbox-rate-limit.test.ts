@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { RateLimit } from '../../src/dev/sandbox/rate-limit.js';
+import { RateLimit } from '../../src/dev/sandbox/faults/rate-limit.js';
 
 describe("the sandbox's rate limit", () => {
   test('serves the requests of a second at once, and then one whenever its part of a second has passed', () => {

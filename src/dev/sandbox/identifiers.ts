@@ -1,18 +1,10 @@
-import { randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-// One system call fills the pool for a few hundred ids.
-const pool = new Uint8Array(8192);
-let used = pool.length;
 
 /** A random id in Stripe's style, such as `pi_3aB…`. */
-export function newIdentifier(prefix: string, length = 24): string {
-  if (used + length > pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
+export function newIdentifier(prefix: string, length: number): string {
   let id = prefix;
-  for (const byte of pool.subarray(used, used + length)) id += LETTERS.charAt(byte % LETTERS.length);
-  used += length;
+  for (const byte of randomBytes(length)) id += LETTERS.charAt(byte % LETTERS.length);
   return id;
 }

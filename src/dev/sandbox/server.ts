@@ -1,41 +1,21 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { dirname } from 'node:path';
 import type { AddressInfo, Socket } from 'node:net';
+import { type FastifyInstance, fastify } from 'fastify';
+import { makePrivateDirectory } from '../../platform/private-directory.js';
 import { lockDirectory } from '../directory-lock.js';
-import { Api } from './api.js';
-import { Changes } from './changes.js';
-import { handleControl } from './control.js';
-import { refuseControl } from './control-access.js';
-import { makeDataDirectory } from './data-directory.js';
-import { type Fault, Faults } from './faults.js';
-import { sendJson } from './http-body.js';
-import { RequestCounts } from './request-counts.js';
-import { Store } from './store.js';
-import { errorBody } from './stripe-error.js';
-import { WebhookSender } from './webhooks.js';
+import { controlRoutes } from './control/routes.js';
+import { RequestCounts } from './control/request-counts.js';
+import { Faults } from './faults/faults.js';
+import { newIdentifier } from './identifiers.js';
+import type { Sandbox } from './sandbox.js';
+import { DEFAULTS, type SandboxSettings } from './settings.js';
+import { Store } from './state/store.js';
+import { stripeRoutes } from './stripe/routes.js';
+import { errorBody } from './stripe/errors.js';
+import { WebhookSender } from './webhooks/sender.js';
 
-/** How a sandbox is started. What is left out has the default of the environment variable. */
-export interface SandboxOptions {
-  /** the directory of the journal; it is created where it does not exist */
-  readonly dataDirectory: string;
-  /** 0 picks a free one */
-  readonly port?: number;
-  readonly host?: string;
-  readonly secretKey?: string;
-  /** left out: no events are made */
-  readonly webhookUrl?: string | undefined;
-  readonly webhookSecret?: string;
-  /** 0..1: how likely an event comes twice, and how likely it comes late */
-  readonly webhookChaos?: number;
-  /** the wait before an event's second attempt, in milliseconds */
-  readonly webhookRetryMs?: number;
-  readonly latencyMs?: number;
-  readonly idempotencyTtlMs?: number;
-  /** a journal below this size in bytes is never compacted */
-  readonly compactBytes?: number;
-  /** gives numbers from 0 up to, but not including, 1 */
-  readonly random?: () => number;
-  readonly log?: (line: string) => void;
-}
+/** How a sandbox is started in this process. What is left out has its default, and the port is a free one. */
+export type SandboxOptions = Pick<SandboxSettings, 'dataDirectory'> & Partial<SandboxSettings>;
 
 /** A sandbox that takes requests. */
 export interface RunningSandbox {
@@ -45,11 +25,11 @@ export interface RunningSandbox {
   close(): Promise<void>;
 }
 
-const DEFAULT_HOST = '127.0.0.1';
-const DAY_MS = 86_400_000;
 const GRACE_MS = 2_000;
 // Longer than clients keep an idle connection, so that they never write to one that is being closed.
 const KEEP_ALIVE_MS = 75_000;
+const MAX_BODY_BYTES = 1 << 20;
+const MAX_ID_LENGTH = 255;
 
 /**
  * Starts a payment sandbox in this process.
@@ -57,146 +37,88 @@ const KEEP_ALIVE_MS = 75_000;
  * @throws Error where another sandbox uses the directory, the journal cannot be read, or the port is taken
  */
 export async function startSandbox(options: SandboxOptions): Promise<RunningSandbox> {
-  const log = options.log ?? ((line: string) => process.stderr.write(`${line}\n`));
-  makeDataDirectory(options.dataDirectory);
+  const settings = { ...DEFAULTS, port: 0, ...options };
+  const { dataDirectory, host, port: wantedPort } = settings;
+  // The key that signs development tokens lies beside it.
+  if (dataDirectory === DEFAULTS.dataDirectory) makePrivateDirectory(dirname(dataDirectory));
   const unlock = await lockDirectory(
-    options.dataDirectory,
+    dataDirectory,
     'sandbox.lock',
     ({ pid }) =>
-      `another payment sandbox (process ${pid}) uses ${options.dataDirectory}; stop it, or set SANDBOX_DATA_DIR`,
+      `another payment sandbox (process ${pid}) uses ${dataDirectory}; stop it, or set SANDBOX_DATA_DIR`,
   );
-  let store: Store;
+  // Undone in the opposite order, also where the start fails half way.
+  const closings: (() => unknown)[] = [unlock];
+  const close = async (): Promise<void> => {
+    for (const step of closings.splice(0).reverse()) await step();
+  };
   try {
-    store = Store.open({
-      directory: options.dataDirectory,
-      idempotencyTtlMs: options.idempotencyTtlMs ?? DAY_MS,
-      compactBytes: options.compactBytes ?? 64 << 20,
-      log,
+    const store = Store.open(settings);
+    closings.push(() => {
+      store.close();
     });
+    const webhooks = settings.webhookUrl === undefined ? undefined : new WebhookSender(store, settings);
+    closings.push(() => webhooks?.close());
+    const app = buildServer({
+      settings,
+      store,
+      faults: new Faults(settings.random),
+      counts: new RequestCounts(),
+      webhooks,
+      apiSockets: new Set(),
+    });
+    closings.push(() => stop(app));
+    await app.listen({ port: wantedPort, host });
+    const { port, address, family } = app.server.address() as AddressInfo;
+    const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+    let closing: Promise<void> | undefined;
+    return { url, port, close: () => (closing ??= close()) };
   } catch (error) {
-    await unlock();
+    await close();
     throw error;
   }
-  const webhooks = startWebhooks(store, options);
-  const shut = async (): Promise<void> => {
-    webhooks?.close();
-    store.close();
-    await unlock();
-  };
-  const server = buildServer(store, webhooks, options, log);
-  try {
-    await listen(server, options.port ?? 0, options.host ?? DEFAULT_HOST);
-  } catch (error) {
-    await shut();
-    throw error;
-  }
-  const { port, address, family } = server.address() as AddressInfo;
-  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-  let closing: Promise<void> | undefined;
-  return { url, port, close: () => (closing ??= stop(server).then(shut)) };
 }
 
-function startWebhooks(store: Store, options: SandboxOptions): WebhookSender | undefined {
-  if (options.webhookUrl === undefined) return undefined;
-  return new WebhookSender(store, {
-    url: options.webhookUrl,
-    secret: options.webhookSecret ?? 'whsec_sandbox',
-    chaos: options.webhookChaos ?? 0.05,
-    retryMs: options.webhookRetryMs ?? 200,
-    random: options.random ?? Math.random,
+function buildServer(sandbox: Sandbox): FastifyInstance {
+  const app = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    exposeHeadRoutes: false,
+    genReqId: () => newIdentifier('req_', 14),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: MAX_ID_LENGTH },
   });
-}
-
-function buildServer(
-  store: Store,
-  webhooks: WebhookSender | undefined,
-  options: SandboxOptions,
-  log: (line: string) => void,
-): Server {
-  const faults = new Faults(options.random ?? Math.random);
-  const counts = new RequestCounts();
-  const changes = new Changes(store, faults, webhooks);
-  const apiSockets = new Set<Socket>();
-  const onFault = (fault: Fault): void => {
-    // An outage of everything cuts the connections that are open, also those that wait for an answer.
-    if (fault.kind !== 'outage' || fault.endpoint !== undefined || (fault.probability ?? 1) < 1) return;
-    for (const socket of apiSockets) socket.resetAndDestroy();
-  };
-  const api = new Api({
-    store,
-    faults,
-    counts,
-    changes,
-    secretKey: options.secretKey ?? 'sk_test_sandbox',
-    latencyMs: options.latencyMs ?? 0,
+  app.server.on('connection', (socket: Socket) => {
+    socket.once('close', () => sandbox.apiSockets.delete(socket));
   });
-  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (request.url?.startsWith('/_sandbox/') === true) {
-      // An outage must not cut the answer to the request that asked for it.
-      apiSockets.delete(request.socket);
-      const refusal = refuseControl(request, options.host ?? DEFAULT_HOST);
-      if (refusal === undefined)
-        await handleControl(request, response, { store, faults, counts, changes, onFault });
-      else sendJson(response, refusal.status, { error: { message: refusal.message } });
-      return;
+  // The sandbox itself failed. Nothing was saved, as the journal holds whole changes only.
+  app.setErrorHandler((error, request, reply) => {
+    // Unless the client went away while it sent its request: then there is nobody to answer.
+    if (!request.raw.socket.destroyed) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      sandbox.settings.log(`payment sandbox: ${text}`);
     }
-    const { socket } = request;
-    if (!apiSockets.has(socket)) {
-      apiSockets.add(socket);
-      socket.once('close', () => apiSockets.delete(socket));
-    }
-    await api.handle(request, response);
-  };
-  const server = createServer((request, response) => {
-    serve(request, response).catch((error: unknown) => {
-      answerFailure(error, request, response, log);
-    });
+    return reply
+      .code(500)
+      .send(errorBody({ type: 'api_error', message: 'The sandbox failed; its log tells why.' }));
   });
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  return server;
-}
-
-/** The sandbox itself failed. Nothing was saved, as the journal holds whole changes only. */
-function answerFailure(
-  error: unknown,
-  request: IncomingMessage,
-  response: ServerResponse,
-  log: (line: string) => void,
-): void {
-  // The client went away while it sent its request: there is nobody to answer.
-  if (request.socket.destroyed) return;
-  log(`payment sandbox: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  if (response.headersSent) {
-    request.socket.destroy();
-    return;
-  }
-  sendJson(
-    response,
-    500,
-    errorBody({ type: 'api_error', message: 'The sandbox failed; its log tells why.' }),
+  app.register(async (scope) => {
+    stripeRoutes(scope, sandbox);
+  });
+  app.register(
+    async (scope) => {
+      controlRoutes(scope, sandbox);
+    },
+    { prefix: '/_sandbox' },
   );
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+  return app;
 }
 
 /** Connections that a fault holds without an answer are cut after a short wait. */
-function stop(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      server.closeAllConnections();
-    }, GRACE_MS);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
+async function stop(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => {
+    app.server.closeAllConnections();
+  }, GRACE_MS);
+  await app.close();
+  clearTimeout(timer);
 }

@@ -1,13 +1,51 @@
-import { DEFAULT_DATA_DIRECTORY } from './data-directory.js';
-import type { SandboxOptions } from './server.js';
+/** What a sandbox can be told. */
+export interface SandboxSettings {
+  /** the directory of the journal; it is created where it does not exist */
+  readonly dataDirectory: string;
+  /** 0 picks a free one */
+  readonly port: number;
+  readonly host: string;
+  readonly secretKey: string;
+  /** undefined: no events are made */
+  readonly webhookUrl: string | undefined;
+  readonly webhookSecret: string;
+  /** 0..1: how likely an event comes twice, and how likely it comes late */
+  readonly webhookChaos: number;
+  /** the wait before an event's second attempt, doubled for each further one */
+  readonly webhookRetryMs: number;
+  /** added to each answer */
+  readonly latencyMs: number;
+  readonly idempotencyTtlMs: number;
+  /** a journal below this size is never compacted */
+  readonly compactBytes: number;
+  /** gives numbers from 0 up to, but not including, 1 */
+  readonly random: () => number;
+  readonly log: (line: string) => void;
+}
+
+export const DEFAULTS: SandboxSettings = {
+  dataDirectory: '.data/sandbox',
+  port: 4010,
+  host: '127.0.0.1',
+  secretKey: 'sk_test_sandbox',
+  webhookUrl: undefined,
+  webhookSecret: 'whsec_sandbox',
+  webhookChaos: 0.05,
+  webhookRetryMs: 200,
+  latencyMs: 0,
+  idempotencyTtlMs: 86_400_000,
+  compactBytes: 64 << 20,
+  random: Math.random,
+  log: (line) => process.stderr.write(`${line}\n`),
+};
 
 /**
  * Reads the `SANDBOX_…` environment variables.
  *
- * @returns the options, or one line for each variable that is wrong
+ * @returns the settings, and one line for each variable that is wrong
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): {
-  readonly options: SandboxOptions;
+  readonly options: SandboxSettings;
   readonly problems: readonly string[];
 } {
   const problems: string[] = [];
@@ -16,42 +54,39 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if (value === '') problems.push(`${name} must not be empty`);
     return value;
   };
-  const number = (name: string, fallback: number, maximum: number): number => {
+  const number = (name: string, fallback: number, maximum: number, kind = 'whole number'): number => {
     const value = environment[name];
     if (value === undefined) return fallback;
-    if (/^\d{1,15}$/.test(value) && Number(value) <= maximum) return Number(value);
-    problems.push(`${name} must be a whole number from 0 to ${maximum}, got "${value}"`);
+    const isOne = kind === 'whole number' ? /^\d{1,15}$/.test(value) : value.trim() !== '';
+    if (isOne && Number(value) >= 0 && Number(value) <= maximum) return Number(value);
+    problems.push(`${name} must be a ${kind} from 0 to ${maximum}, got "${value}"`);
     return fallback;
   };
-  const secretKey = text('SANDBOX_SECRET_KEY', 'sk_test_sandbox');
-  if (!/^sk_test_\w+$/.test(secretKey)) {
+  const options = {
+    ...DEFAULTS,
+    port: number('SANDBOX_PORT', DEFAULTS.port, 65_535),
+    host: text('SANDBOX_HOST', DEFAULTS.host),
+    dataDirectory: text('SANDBOX_DATA_DIR', DEFAULTS.dataDirectory),
+    secretKey: text('SANDBOX_SECRET_KEY', DEFAULTS.secretKey),
+    webhookUrl: environment['SANDBOX_WEBHOOK_URL'] || undefined,
+    webhookSecret: text('SANDBOX_WEBHOOK_SECRET', DEFAULTS.webhookSecret),
+    webhookChaos: number('SANDBOX_WEBHOOK_CHAOS', DEFAULTS.webhookChaos, 1, 'number'),
+    latencyMs: number('SANDBOX_LATENCY_MS', DEFAULTS.latencyMs, 600_000),
+    idempotencyTtlMs: number(
+      'SANDBOX_IDEMPOTENCY_TTL_MS',
+      DEFAULTS.idempotencyTtlMs,
+      Number.MAX_SAFE_INTEGER,
+    ),
+  };
+  if (!/^sk_test_\w+$/.test(options.secretKey)) {
     problems.push('SANDBOX_SECRET_KEY must start with sk_test_ and go on with letters and digits');
   }
-  const options = {
-    port: number('SANDBOX_PORT', 4010, 65_535),
-    host: text('SANDBOX_HOST', '127.0.0.1'),
-    dataDirectory: text('SANDBOX_DATA_DIR', DEFAULT_DATA_DIRECTORY),
-    secretKey,
-    webhookUrl: readWebhookUrl(environment['SANDBOX_WEBHOOK_URL'], problems),
-    webhookSecret: text('SANDBOX_WEBHOOK_SECRET', 'whsec_sandbox'),
-    webhookChaos: readProbability(environment['SANDBOX_WEBHOOK_CHAOS'], problems),
-    latencyMs: number('SANDBOX_LATENCY_MS', 0, 600_000),
-    idempotencyTtlMs: number('SANDBOX_IDEMPOTENCY_TTL_MS', 86_400_000, Number.MAX_SAFE_INTEGER),
-  };
+  if (options.webhookUrl !== undefined && !isHttpAddress(options.webhookUrl)) {
+    problems.push(`SANDBOX_WEBHOOK_URL must be an http:// address, got "${options.webhookUrl}"`);
+  }
   return { options, problems };
 }
 
-function readWebhookUrl(value: string | undefined, problems: string[]): string | undefined {
-  if (value === undefined || value === '') return undefined;
-  if (URL.canParse(value) && new URL(value).protocol === 'http:') return value;
-  problems.push(`SANDBOX_WEBHOOK_URL must be an http:// address, got "${value}"`);
-  return undefined;
-}
-
-function readProbability(value: string | undefined, problems: string[]): number {
-  if (value === undefined) return 0.05;
-  const probability = Number(value);
-  if (value.trim() !== '' && probability >= 0 && probability <= 1) return probability;
-  problems.push(`SANDBOX_WEBHOOK_CHAOS must be a number from 0 to 1, got "${value}"`);
-  return 0;
+function isHttpAddress(text: string): boolean {
+  return URL.canParse(text) && new URL(text).protocol === 'http:';
 }

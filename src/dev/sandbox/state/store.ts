@@ -1,0 +1,144 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { SandboxSettings } from '../settings.js';
+import { Books } from './books.js';
+import { IdempotencyKeys } from './idempotency.js';
+import { Journal, type Location } from './journal.js';
+import type { EventType, Intent, Refund } from './records.js';
+
+/** An answer to be saved under an idempotency key. */
+export interface SavedAnswer {
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly status: number;
+  readonly requestId: string;
+  readonly at: number;
+  readonly body: object;
+}
+
+/** An event that waits for its delivery. The body is what is sent. */
+export interface PendingEvent {
+  readonly id: string;
+  readonly type: EventType;
+  readonly body: object;
+}
+
+/** One line of the journal: everything that one request changed. */
+export interface JournalEntry {
+  readonly intent?: Intent | undefined;
+  readonly refund?: Refund | undefined;
+  readonly answer?: SavedAnswer | undefined;
+  readonly events?: readonly PendingEvent[] | undefined;
+  /** ids of events that need no more delivery */
+  readonly delivered?: readonly string[];
+  readonly keysForgotten?: true;
+  /** ends what a compaction wrote: its size in bytes */
+  readonly compactedBytes?: number;
+}
+
+type StoreSettings = Pick<SandboxSettings, 'dataDirectory' | 'idempotencyTtlMs' | 'compactBytes' | 'log'>;
+
+/** The sandbox's state: the journal on disk, and what it adds up to in memory. */
+export class Store {
+  readonly books = new Books();
+  readonly keys: IdempotencyKeys;
+  readonly #pendingEvents = new Map<string, Location>();
+  readonly #journal: Journal;
+  #compactedBytes = 0;
+
+  private constructor(path: string, settings: StoreSettings) {
+    this.keys = new IdempotencyKeys(settings.idempotencyTtlMs);
+    const replay = (text: string, location: Location): void => {
+      this.#apply(JSON.parse(text) as JournalEntry, location);
+    };
+    this.#journal = new Journal(path, replay, settings.log);
+  }
+
+  /**
+   * Reads the journal, and compacts it where it has grown to twice its size after the last time.
+   *
+   * @throws Error where the journal cannot be read
+   */
+  static open(settings: StoreSettings): Store {
+    const path = join(settings.dataDirectory, 'journal.jsonl');
+    const store = new Store(path, settings);
+    if (store.#journal.size <= Math.max(settings.compactBytes, 2 * store.#compactedBytes)) return store;
+    const size = store.#journal.size;
+    store.#compactInto(path, settings);
+    const compacted = new Store(path, settings);
+    settings.log(`payment sandbox: compacted the journal from ${size} to ${compacted.#journal.size} bytes`);
+    return compacted;
+  }
+
+  /** Writes a change to the journal, then takes it in. Where the write fails, nothing changes. */
+  record(entry: JournalEntry): void {
+    this.#apply(entry, this.#journal.append(JSON.stringify(entry)));
+  }
+
+  /** The saved answer's body. */
+  readAnswer(location: Location): object {
+    const answer = this.#read(location).answer;
+    if (answer === undefined) throw new Error(`no answer at byte ${location.offset} of the journal`);
+    return answer.body;
+  }
+
+  /** Ids of the events that still have to be delivered, oldest first. */
+  pendingEventIds(): string[] {
+    return [...this.#pendingEvents.keys()];
+  }
+
+  /** A pending event, or undefined where it was delivered. */
+  readEvent(id: string): PendingEvent | undefined {
+    const location = this.#pendingEvents.get(id);
+    return location && this.#read(location).events?.find((event) => event.id === id);
+  }
+
+  close(): void {
+    this.#journal.close();
+  }
+
+  #read(location: Location): JournalEntry {
+    return JSON.parse(this.#journal.read(location)) as JournalEntry;
+  }
+
+  #apply(entry: JournalEntry, location: Location): void {
+    if (entry.intent !== undefined) this.books.putIntent(entry.intent);
+    if (entry.refund !== undefined) this.books.putRefund(entry.refund);
+    if (entry.answer !== undefined) {
+      const { key, fingerprint, status, requestId, at } = entry.answer;
+      this.keys.save(key, { fingerprint, status, requestId, at, location });
+    }
+    for (const event of entry.events ?? []) this.#pendingEvents.set(event.id, location);
+    for (const id of entry.delivered ?? []) this.#pendingEvents.delete(id);
+    if (entry.keysForgotten === true) this.keys.forgetAll();
+    if (entry.compactedBytes !== undefined) this.#compactedBytes = entry.compactedBytes;
+  }
+
+  /** Writes what is still of use to a new file, and puts it in the journal's place. */
+  #compactInto(path: string, settings: StoreSettings): void {
+    const newPath = `${path}.new`;
+    // A file left by a start that was killed half way is of no use.
+    rmSync(newPath, { force: true });
+    const compacted = new Journal(newPath, () => undefined, settings.log);
+    const write = (entry: JournalEntry): void => {
+      compacted.append(JSON.stringify(entry));
+    };
+    for (const intent of this.books.intents.all) write({ intent });
+    for (const refund of this.books.refunds.all) write({ refund });
+    for (const [, saved] of this.keys.entries()) {
+      const { answer } = this.#read(saved.location);
+      if (answer !== undefined) write({ answer });
+    }
+    for (const id of this.#pendingEvents.keys()) {
+      const event = this.readEvent(id);
+      if (event !== undefined) write({ events: [event] });
+    }
+    write({ compactedBytes: compacted.size });
+    compacted.close();
+    this.close();
+    renameSync(newPath, path);
+    const directory = openSync(dirname(path), 'r');
+    fsyncSync(directory);
+    closeSync(directory);
+  }
+}
