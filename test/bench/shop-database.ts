@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type pg from 'pg';
 import { seedProducts } from '../../src/dev/seed.js';
+import { runCommand } from '../support/run-command.js';
 import { sqlPool } from '../support/sql-pool.js';
 import { onlyRow } from './only-row.js';
 import type { Environment } from './processes.js';
@@ -17,12 +16,9 @@ export class ShopDatabase {
 
   /** @param environment of the system's processes */
   static async prepare(environment: Environment, url: string): Promise<ShopDatabase> {
-    const migration = spawn(process.execPath, ['dist/migrate.js'], {
-      env: { ...environment, DATABASE_URL: url, LOG_LEVEL: 'warn' },
-      stdio: 'inherit',
-    });
-    const [code] = (await once(migration, 'exit')) as [number | null];
-    if (code !== 0) throw new Error(`the migration ended with ${String(code)}`);
+    const env = { ...environment, DATABASE_URL: url, LOG_LEVEL: 'warn' };
+    const { code, stderr } = await runCommand('migrate.js', { env });
+    if (code !== 0) throw new Error(`the migration ended with ${String(code)}: ${stderr}`);
     await seedProducts(url);
     return new ShopDatabase(url);
   }

@@ -17,6 +17,12 @@ export interface Command {
   readonly parameters: readonly string[];
   readonly uid?: number;
   readonly gid?: number;
+  /** By default the root directory: the other account may have no right to ours. */
+  readonly cwd?: string;
+  /** Beside our own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Its standard input is a pipe that closes when we die, kill -9 included. By default it has none. */
+  readonly holdsInput?: boolean;
 }
 
 export interface StopStep {
@@ -142,13 +148,18 @@ export async function runToEnd(
   });
 }
 
-function spawnOptions({ uid, gid }: Command): SpawnOptions & { env: NodeJS.ProcessEnv; cwd: string } {
+function spawnOptions({
+  uid,
+  gid,
+  cwd = '/',
+  env = {},
+  holdsInput = false,
+}: Command): SpawnOptions & { env: NodeJS.ProcessEnv; cwd: string } {
   return {
-    // The other account may have no right to our working directory.
-    cwd: '/',
+    cwd,
     // English messages, and no failure over a locale this machine lacks.
-    env: { ...process.env, LC_ALL: 'C' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, LC_ALL: 'C', ...env },
+    stdio: [holdsInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
   };

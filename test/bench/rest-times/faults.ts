@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
-import { kill } from './program.js';
+import { signal } from '../../support/signal.js';
 import type { System } from './system.js';
 
 /** A row of the fault table. */
@@ -59,9 +59,9 @@ export const FAULTS: readonly Fault[] = [
     what: 'Redis paused for 20 s',
     boundS: 10,
     cause: async ({ redis }) => {
-      kill([redis.pid], 'SIGSTOP');
+      signal([redis.pid], 'SIGSTOP');
       await delay(20_000);
-      kill([redis.pid], 'SIGCONT');
+      signal([redis.pid], 'SIGCONT');
       return performance.now();
     },
   },
@@ -145,7 +145,7 @@ async function redisDown(
   forMs: number,
   { killed = false, empty = false }: { readonly killed?: boolean; readonly empty?: boolean } = {},
 ): Promise<number> {
-  if (killed) kill([system.redis.pid]);
+  if (killed) signal([system.redis.pid], 'SIGKILL');
   await system.redis.stop();
   await delay(forMs);
   await system.startRedis({ empty });

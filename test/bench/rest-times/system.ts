@@ -1,16 +1,26 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seedProducts } from '../../../src/dev/seed.js';
 import { findFreePort } from '../../../src/dev/servers/data-files.js';
 import { type RunningServer, startPostgres } from '../../../src/dev/servers/postgres-server.js';
 import { startRedis } from '../../../src/dev/servers/redis-server.js';
+import { ChildProgram } from '../../support/child-program.js';
+import { LogFile } from '../../support/log-file.js';
+import { runCommand } from '../../support/run-command.js';
+import { signal, withChildren } from '../../support/signal.js';
 import type { Environment } from '../processes.js';
-import { kill, type Program, startProgram } from './program.js';
 
 export const SECRET = 'a secret for the rest times, 32 bytes and more';
 const ROLES = ['api', 'api', 'relay', 'relay', 'worker', 'worker'] as const;
+
+const READY_TIMEOUT_MS = 60_000;
+
+/** A process that has become ready. */
+interface Program {
+  readonly url: string;
+  readonly program: ChildProgram;
+}
 
 /** Of a production: one of the system's processes. */
 export interface RoleProcess extends Program {
@@ -49,12 +59,8 @@ export class System {
 
   async start(): Promise<void> {
     await this.startServers();
-    const migration = spawn(process.execPath, ['dist/migrate.js'], {
-      env: { PATH: process.env['PATH'], DATABASE_URL: this.postgres.url },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    const [code] = (await once(migration, 'exit')) as [number | null];
-    if (code !== 0) throw new Error('the migration failed');
+    const { code, stderr } = await runCommand('migrate.js', { env: { DATABASE_URL: this.postgres.url } });
+    if (code !== 0) throw new Error(`the migration failed: ${stderr}`);
     await seedProducts(this.postgres.url);
     this.ports = await Promise.all(ROLES.map(() => findFreePort()));
     await this.startProcesses();
@@ -89,8 +95,7 @@ export class System {
   /** One worker dies. An orchestrator starts another one in its place, which takes its time: see repair(). */
   async killWorker(): Promise<void> {
     this.killed = started(this.processes.find(({ role }) => role === 'worker'));
-    this.killed.child.kill('SIGKILL');
-    await this.killed.ended;
+    await this.killed.program.stop('SIGKILL');
   }
 
   /** Starts what is missing. */
@@ -104,48 +109,49 @@ export class System {
 
   /** A power cut, as far as all of these are concerned. */
   async killEverything(): Promise<void> {
-    const children = [...this.processes, this.sandbox];
-    for (const { child } of children) child.kill('SIGKILL');
-    kill([...(await postgresProcesses(this.postgres.pid)), this.redis.pid]);
-    await Promise.all([...children.map(({ ended }) => ended), this.postgres.stop(), this.redis.stop()]);
+    const ends = this.killPrograms();
+    signal([...(await withChildren(this.postgres.pid)), this.redis.pid], 'SIGKILL');
+    await Promise.all([ends, this.postgres.stop(), this.redis.stop()]);
   }
 
   async stop(): Promise<void> {
-    const children = [...this.processes];
-    for (const { child } of children) child.kill('SIGKILL');
-    this.runningSandbox?.child.kill('SIGKILL');
-    await Promise.all([...children.map(({ ended }) => ended), this.runningSandbox?.ended]);
+    await this.killPrograms();
     await this.runningRedis?.stop();
     await this.runningPostgres?.stop();
   }
 
+  private async killPrograms(): Promise<void> {
+    const running = [...this.processes, this.runningSandbox].filter((program) => program !== undefined);
+    await Promise.all(running.map(({ program }) => program.stop('SIGKILL')));
+  }
+
   private async startSandbox(): Promise<void> {
     this.sandboxPort ??= await findFreePort();
-    this.runningSandbox = await startProgram({
-      name: 'payment sandbox',
-      main: 'dist/dev/sandbox.js',
-      environment: {
-        PATH: process.env['PATH'] ?? '',
-        SANDBOX_PORT: String(this.sandboxPort),
-        SANDBOX_DATA_DIR: join(this.directory, 'sandbox'),
-      },
-      ready: /ready on (http:\S+)/,
-    });
+    const environment = {
+      SANDBOX_PORT: String(this.sandboxPort),
+      SANDBOX_DATA_DIR: join(this.directory, 'sandbox'),
+    };
+    this.runningSandbox = await this.launch('dist/dev/sandbox.js', environment, /ready on (http:\S+)/);
   }
 
   private async startProcess(role: RoleProcess['role'], port: number): Promise<RoleProcess> {
-    const program = await startProgram({
-      name: role,
-      main: 'dist/main.js',
-      environment: this.environment(role, port),
-      ready: /"url":"(http:[^"]+)".*"msg":"ready"/,
+    const ready = /"url":"(http:[^"]+)".*"msg":"ready"/;
+    return { role, port, ...(await this.launch('dist/main.js', this.environment(role, port), ready)) };
+  }
+
+  /** @param ready finds its address in the line by which it says that it is ready */
+  private async launch(main: string, env: Environment, ready: RegExp): Promise<Program> {
+    const log = new LogFile(join(this.directory, `${randomUUID()}.log`));
+    const program = ChildProgram.node([main], { env, log });
+    void program.ended.then(() => {
+      log.close();
     });
-    return { role, port, ...program };
+    const [, url = ''] = await program.says(ready, READY_TIMEOUT_MS);
+    return { url, program };
   }
 
   private environment(role: string, port: number): Environment {
     return {
-      PATH: process.env['PATH'] ?? '',
       NODE_ENV: 'production',
       ROLE: role,
       HOST: '127.0.0.1',
@@ -164,10 +170,4 @@ export class System {
 function started<Running>(running: Running | undefined): Running {
   if (running === undefined) throw new Error('this has not been started');
   return running;
-}
-
-/** Its first process and, where the system says so, what that has started: each has a session of its own. */
-async function postgresProcesses(pid: number): Promise<number[]> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  return [pid, ...children.trim().split(' ').filter(Boolean).map(Number)];
 }
