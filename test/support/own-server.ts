@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunningServer } from '../../src/dev/servers/child-process.js';
+import type { ServerOptions } from '../../src/dev/servers/start-server.js';
 import { LogFile } from './log-file.js';
 import { signal, withChildren } from './signal.js';
 
@@ -17,12 +18,7 @@ export interface OwnServerOptions {
   readonly logPath?: string;
 }
 
-type StartServer = (options: {
-  readonly dataDir: string;
-  readonly port?: number;
-  readonly settings?: Readonly<Record<string, string>>;
-  readonly log: (line: string) => void;
-}) => Promise<RunningServer>;
+type StartServer = (options: ServerOptions) => Promise<RunningServer>;
 
 /** A server of a test's own, to be stopped, killed, paused and started again at the same address with its data. */
 export class OwnServer {

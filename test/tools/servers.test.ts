@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import type { RunningServer } from '../../src/dev/servers/child-process.js';
 import { findRedisServer } from '../../src/dev/servers/find-redis.js';
 import { isAlive } from '../../src/dev/servers/leftover-server.js';
-import { startPostgres, type RunningServer } from '../../src/dev/servers/postgres-server.js';
+import { startPostgres } from '../../src/dev/servers/postgres-server.js';
 import { startRedis } from '../../src/dev/servers/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 

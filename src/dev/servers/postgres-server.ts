@@ -2,33 +2,17 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { makePrivateDirectory } from '../../platform/private-directory.js';
-import { isErrorCode, ServerProcess, waitUntil, type RunningServer, type StopStep } from './child-process.js';
-import { findFreePort, readIfThere } from './data-files.js';
+import { isErrorCode, type RunningServer, type ServerProcess, type StopStep } from './child-process.js';
+import { readIfThere } from './data-files.js';
 import { isAlive, stopLeftover } from './leftover-server.js';
 import { choosePostgresAccount, ownerOf } from './postgres-account.js';
 import { preparePostgresBinaries } from './postgres-binaries.js';
 import { CLUSTER_USER, createCluster } from './postgres-cluster.js';
-
-export type { RunningServer } from './child-process.js';
-
-export interface PostgresOptions {
-  /** Holds the cluster and its password; made when missing. */
-  readonly dataDir: string;
-  /** Default: a free one. */
-  readonly port?: number;
-  /** Server settings by their PostgreSQL names; they win over the defaults. */
-  readonly settings?: Readonly<Record<string, string>>;
-  /** Takes the server's log, a line at a time. */
-  readonly log?: (line: string) => void;
-  /** Interrupts the start: what is half there is stopped. */
-  readonly signal?: AbortSignal;
-}
+import { startServer, type ServerOptions } from './start-server.js';
 
 const DATABASE = 'orders';
 const DEFAULT_SETTINGS = { max_connections: '200', logging_collector: 'off' };
 
-/** Covers the replay of a gigabyte of write-ahead log after a crash. */
-const START_LIMIT_MILLISECONDS = 120_000;
 /** The server has said that it is ready, so that a connection is a matter of milliseconds. */
 const CONNECT_LIMIT_MILLISECONDS = 10_000;
 /** Fast shutdown, then immediate (the next start replays the log), then by force. */
@@ -37,11 +21,8 @@ const STOP_STEPS: readonly StopStep[] = [
   { signal: 'SIGQUIT', waitMilliseconds: 10_000 },
   { signal: 'SIGKILL', waitMilliseconds: 5_000 },
 ];
-/** What it is tried again for passes at once: a lost race for a port, or remains of a killed server. */
-const START_ATTEMPTS = 5;
 /** SQLSTATE of a server that is starting up. */
 const CANNOT_CONNECT_NOW = '57P03';
-const PORT_TAKEN = /could not bind|address already in use/i;
 /** Its children are about to end, or it wrote its pid file only after we had looked for one. */
 const SERVER_STILL_THERE = /pre-existing shared memory block|lock file .* already exists/;
 
@@ -50,40 +31,29 @@ const SERVER_STILL_THERE = /pre-existing shared memory block|lock file .* alread
  * returns when it answers queries. A server left over from a killed run on the same directory is stopped
  * first. Throws an Error with the last log lines when it doesn't start.
  */
-export async function startPostgres(options: PostgresOptions): Promise<RunningServer> {
+export async function startPostgres(options: ServerOptions): Promise<RunningServer> {
   const dataDir = resolve(options.dataDir);
   const cluster = join(dataDir, 'cluster');
   const binaries = await preparePostgresBinaries();
   makePrivateDirectory(dataDir);
   const account = await choosePostgresAccount(dataDir, await ownerOf(cluster), binaries);
   const password = await createCluster(dataDir, cluster, binaries, account, options.signal);
-  for (let attempt = 1; ; attempt += 1) {
-    await clearLeftover(cluster);
-    const port = options.port ?? (await findFreePort());
-    const command = account.command(binaries.postgres, serverParameters(cluster, port, options.settings));
-    const server = await ServerProcess.start(command, options.log ?? (() => undefined));
-    let cause: unknown;
-    try {
-      if (await becomesReady(server, cluster, port, password, options.signal)) {
-        const stop = (): Promise<void> => server.stop(STOP_STEPS);
-        return {
-          url: `postgresql://${CLUSTER_USER}:${password}@127.0.0.1:${port}/${DATABASE}`,
-          port,
-          pid: server.pid,
-          stop,
-        };
-      }
-    } catch (error) {
-      cause = error;
-    }
-    await server.stop(STOP_STEPS);
-    options.signal?.throwIfAborted();
-    const lines = await server.lastLines();
-    const lostPort = options.port === undefined && PORT_TAKEN.test(lines);
-    if (attempt === START_ATTEMPTS || !(lostPort || SERVER_STILL_THERE.test(lines))) {
-      throw new Error(`PostgreSQL on ${dataDir} didn't start. Its last log lines:\n${lines}`, { cause });
-    }
-  }
+  const running = await startServer(
+    { ...options, dataDir },
+    {
+      name: 'PostgreSQL',
+      stopSteps: STOP_STEPS,
+      prepare: async (port) => {
+        await clearLeftover(cluster);
+        return account.command(binaries.postgres, serverParameters(cluster, port, options.settings));
+      },
+      isReady: async (server, port) =>
+        (await saysReady(server, cluster)) && (await createDatabase(port, password)),
+      passing: SERVER_STILL_THERE,
+    },
+  );
+  const url = `postgresql://${CLUSTER_USER}:${password}@127.0.0.1:${running.port}/${DATABASE}`;
+  return { url, ...running };
 }
 
 async function clearLeftover(cluster: string): Promise<void> {
@@ -95,7 +65,7 @@ async function clearLeftover(cluster: string): Promise<void> {
   if (isAlive(pid)) await rm(pidFile, { force: true });
 }
 
-function serverParameters(cluster: string, port: number, settings: PostgresOptions['settings']): string[] {
+function serverParameters(cluster: string, port: number, settings: ServerOptions['settings']): string[] {
   const all = {
     ...DEFAULT_SETTINGS,
     ...settings,
@@ -104,22 +74,6 @@ function serverParameters(cluster: string, port: number, settings: PostgresOptio
   };
   const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return ['-D', cluster, '-p', String(port), ...flags];
-}
-
-/** False when it has ended or the time is over; throws what the database answers to our questions. */
-async function becomesReady(
-  server: ServerProcess,
-  cluster: string,
-  port: number,
-  password: string,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  let ready = false;
-  await waitUntil(async () => {
-    ready = (await saysReady(server, cluster)) && (await createDatabase(port, password));
-    return ready || server.hasEnded() || signal?.aborted === true;
-  }, START_LIMIT_MILLISECONDS);
-  return ready;
 }
 
 /** By its pid file, in which it can't be taken for another program's server on the same port. */
