@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { readConfig } from '../../src/config/config.js';
-import { readFaultRequest } from '../../src/dev/sandbox/fault-request.js';
+import { readFaultRequest } from '../../src/dev/sandbox/faults/fault-request.js';
 import { isTargetId } from '../bench/targets.js';
 import { readOptions } from '../faults/options.js';
 import { commandsIn, readDocuments } from '../support/markdown.js';
