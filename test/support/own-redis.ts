@@ -13,16 +13,18 @@ const DISK_TIMEOUT_MS = 30_000;
 const ROLE_TIMEOUT_MS = 30_000;
 /** Nobody listens there. */
 const NO_MASTER = { port: 9 };
+/** By default a replica waits 5 s for others that might come, too. */
+const SETTINGS = { 'repl-diskless-sync-delay': '0' };
 
 /** A Redis of a test's own. */
 export class OwnRedis extends OwnServer {
   static async start(options: OwnServerOptions = {}): Promise<OwnRedis> {
-    return new OwnRedis('redis', startRedis, options).begin();
+    return OwnRedis.unstarted(options).begin();
   }
 
   /** A replica of this one, with the same password, that has all of its data. */
   async startReplica(options: OwnServerOptions = {}): Promise<OwnRedis> {
-    const replica = new OwnRedis('redis', startRedis, options);
+    const replica = OwnRedis.unstarted(options);
     await mkdir(replica.dataDir, { mode: 0o700, recursive: true });
     await writeFile(join(replica.dataDir, 'password'), this.password(), { mode: 0o600 });
     return replica.begin(async () => {
@@ -132,6 +134,10 @@ export class OwnRedis extends OwnServer {
     } finally {
       redis.disconnect();
     }
+  }
+
+  private static unstarted(options: OwnServerOptions): OwnRedis {
+    return new OwnRedis('redis', startRedis, { ...options, settings: { ...SETTINGS, ...options.settings } });
   }
 
   private async untilReplicationSays(line: string): Promise<void> {

@@ -11,10 +11,10 @@ export class Processes {
     return process;
   }
 
-  /** All log lines of all of them, as objects. */
+  /** All log lines of all of them, as objects. (A warning of Node.js itself is none.) */
   log(): Record<string, unknown>[] {
     return this.started.flatMap(({ lines }) =>
-      lines.map((line) => JSON.parse(line) as Record<string, unknown>),
+      lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>),
     );
   }
 
