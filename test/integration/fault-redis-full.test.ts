@@ -1,43 +1,22 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { OrderSteps } from '../support/order-steps.js';
 import { OwnRedis } from '../support/own-redis.js';
-import { SystemUnderFault, TEST_MS } from './fault-redis-support.js';
-
-const BOUND_MS = 10_000;
-
-describe('fault 17: Redis refuses to write', () => {
-  test.each<[string, (redis: OwnRedis) => Promise<void>, (redis: OwnRedis) => Promise<void>]>([
-    ['at maxmemory', (redis) => redis.limitMemory(), (redis) => redis.freeMemory()],
-    ['its disk full (MISCONF)', (redis) => redis.fillDisk(), (redis) => redis.freeDisk()],
-  ])(
-    '%s: the outbox keeps its messages, and the work goes on when there is room',
-    (name, fill, free) =>
-      SystemUnderFault.use(async (system) => {
-        await system.placeBefore();
-        await fill(system.redis);
-        const before = system.orders.length;
-        await system.placeDuringFault();
-        const during = new Set(system.orders.slice(before));
-        const messages = (await system.steps.messages()).filter(({ orderId }) => during.has(orderId));
-        expect(messages).toHaveLength(during.size);
-        expect(messages.some(({ delivered }) => delivered)).toBe(false);
-        await free(system.redis);
-        await system.atRestWithin(BOUND_MS, `fault 17, ${name}`);
-      }),
-    TEST_MS,
-  );
-});
 
 describe('fault 17: a batch for which Redis has no room, or only some', () => {
   let redis: OwnRedis;
   let steps: OrderSteps;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     redis = await OwnRedis.start();
     steps = await OrderSteps.open({ REDIS_URL: redis.url });
   });
 
   afterEach(async () => {
+    await redis.flush();
+    await steps.select('DELETE FROM outbox_messages');
+  });
+
+  afterAll(async () => {
     await steps.close();
     await redis.end();
   });

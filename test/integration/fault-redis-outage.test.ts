@@ -1,47 +1,68 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, test } from '@jest/globals';
+import type { OwnRedis } from '../support/own-redis.js';
 import { SystemUnderFault, TEST_MS } from './fault-redis-support.js';
 
 const BOUND_MS = 10_000;
 
-function underFault(name: string, run: (system: SystemUnderFault) => Promise<void>): void {
-  test(name, () => SystemUnderFault.use(run), TEST_MS);
-}
+let system: SystemUnderFault;
 
-describe('fault 14: Redis down at create', () => {
-  underFault('creates go on; the outbox holds their messages until Redis is back', async (system) => {
-    await system.place();
-    await system.redis.stop();
-    const before = system.orders.length;
-    await system.placeDuringFault();
-    const during = new Set(system.orders.slice(before));
-    const messages = (await system.steps.messages()).filter(({ orderId }) => during.has(orderId));
-    expect(messages).toHaveLength(during.size);
-    expect(messages.some(({ delivered }) => delivered)).toBe(false);
-    await system.redis.startAgain();
-    await system.atRestWithin(BOUND_MS, 'fault 14');
-  });
-});
+beforeAll(async () => {
+  system = await SystemUnderFault.open();
+}, 60_000);
+
+afterEach(() => system.endFault());
+
+afterAll(() => system.close(), 60_000);
 
 describe('fault 15: workers and relay go on by themselves', () => {
-  underFault('after Redis was killed', async (system) => {
-    await system.placeBefore();
-    await system.redis.kill();
-    await system.placeDuringFault();
-    await system.redis.startAgain();
-    await system.atRestWithin(BOUND_MS, 'fault 15, killed');
-  });
+  test(
+    'after Redis was killed; creates go on, and the outbox holds their messages until it is back (fault 14)',
+    async () => {
+      await system.placeBefore();
+      await system.redis.kill();
+      await system.expectHeldInOutbox(() => system.placeDuringFault());
+      await system.redis.startAgain();
+      await system.atRestWithin(BOUND_MS, 'fault 15, killed');
+    },
+    TEST_MS,
+  );
 
-  underFault('after Redis was paused', async (system) => {
-    await system.placeBefore();
-    await system.redis.pause();
-    await system.placeDuringFault();
-    system.redis.resume();
-    await system.atRestWithin(BOUND_MS, 'fault 15, paused');
-  });
+  test(
+    'after Redis was paused',
+    async () => {
+      await system.placeBefore();
+      await system.redis.pause();
+      await system.placeDuringFault();
+      system.redis.resume();
+      await system.atRestWithin(BOUND_MS, 'fault 15, paused');
+    },
+    TEST_MS,
+  );
 
-  underFault('after their connections were cut, again and again', async (system) => {
-    await system.placeBefore();
-    await system.placeDuringFault(() => system.redis.cutConnections());
-    await system.atRestWithin(BOUND_MS, 'fault 15, cut');
-  });
+  test(
+    'after their connections were cut, again and again',
+    async () => {
+      await system.placeBefore();
+      await system.placeDuringFault(() => system.redis.cutConnections());
+      await system.atRestWithin(BOUND_MS, 'fault 15, cut');
+    },
+    TEST_MS,
+  );
+});
+
+describe('fault 17: Redis refuses to write', () => {
+  test.each<[string, (redis: OwnRedis) => Promise<void>, (redis: OwnRedis) => Promise<void>]>([
+    ['at maxmemory', (redis) => redis.limitMemory(), (redis) => redis.freeMemory()],
+    ['its disk full (MISCONF)', (redis) => redis.fillDisk(), (redis) => redis.freeDisk()],
+  ])(
+    '%s: the outbox keeps its messages, and the work goes on when there is room',
+    async (name, fill, free) => {
+      await system.placeBefore();
+      await fill(system.redis);
+      await system.expectHeldInOutbox(() => system.placeDuringFault());
+      await free(system.redis);
+      await system.atRestWithin(BOUND_MS, `fault 17, ${name}`);
+    },
+    TEST_MS,
+  );
 });

@@ -11,17 +11,17 @@ import { waitFor } from '../support/wait-for.js';
 
 /** FAULT_SECONDS=20 makes it the drill of the contract, with production's settings; by default it is a short one. */
 const REAL_SECONDS = process.env['FAULT_SECONDS'];
-const FAULT_MS = Number(REAL_SECONDS ?? '3') * 1_000;
+const FAULT_MS = Number(REAL_SECONDS ?? '2') * 1_000;
 /** How long after the last fault all is asked to be at rest where the contract's own bound is longer than a test. */
 export const TEST_MS = 90_000 + 2 * FAULT_MS;
 
 const SHORT: Environment = {
-  RECOVERY_STUCK_AFTER_MS: '3000',
-  RECOVERY_INTERVAL_MS: '1000',
+  RECOVERY_STUCK_AFTER_MS: '2000',
+  RECOVERY_INTERVAL_MS: '500',
   WORKER_CONCURRENCY: '5',
   // Where the answer to a worker that took a job is lost with its connection, nobody has the job for so long.
-  WORKER_LOCK_MS: '4000',
-  WORKER_STALLED_CHECK_INTERVAL_MS: '1000',
+  WORKER_LOCK_MS: '2000',
+  WORKER_STALLED_CHECK_INTERVAL_MS: '500',
 };
 const PRODUCTION: Environment = {
   PAYMENT_RETRY_BASE_MS: '500',
@@ -31,7 +31,7 @@ const PRODUCTION: Environment = {
 const SETTINGS = REAL_SECONDS === undefined ? SHORT : PRODUCTION;
 
 /** Until the fault's end a charge takes so long that there is work in every state when the fault comes. */
-const SLOW_CHARGE_MS = 2_000;
+const SLOW_CHARGE_MS = 1_000;
 /** The pause between two orders. */
 const PACE_MS = 100;
 
@@ -43,33 +43,35 @@ export class SystemUnderFault {
     readonly redis: OwnRedis,
     readonly steps: OrderSteps,
     private readonly client: ApiClient,
+    private readonly processes: Processes,
+    private readonly ownClients: number,
   ) {}
 
-  /** Whatever becomes of the test, nothing of the system outlives it. */
-  static async use(test: (system: SystemUnderFault) => Promise<void>): Promise<void> {
+  static async open(): Promise<SystemUnderFault> {
     const redis = await OwnRedis.start();
     const processes = new Processes();
-    try {
-      const steps = await OrderSteps.open({ REDIS_URL: redis.url, ...SETTINGS });
-      let ownClients = 0;
-      try {
-        // Whatever waits for Redis in an api waits for ever.
-        const { url } = await steps.system.start({ ROLE: 'api', REDIS_COMMAND_TIMEOUT_MS: '3600000' });
-        ownClients = await redis.clients();
-        await processes.start({ ...steps.system.env, ROLE: 'relay,worker' });
-        await test(new SystemUnderFault(redis, steps, new ApiClient(url, await steps.system.token('alice'))));
-      } finally {
-        await processes.end();
-        redis.resume();
-        // A connection that is closed before it is back keeps its process alive for a while.
-        await redis.startAgain();
-        await waitFor('all connections', async () => (await redis.clients()) >= ownClients);
-        await steps.close();
-      }
-    } finally {
-      await processes.end();
-      await redis.end();
-    }
+    const steps = await OrderSteps.open({ REDIS_URL: redis.url, ...SETTINGS });
+    // Whatever waits for Redis in an api waits for ever.
+    const { url } = await steps.system.start({ ROLE: 'api', REDIS_COMMAND_TIMEOUT_MS: '3600000' });
+    const ownClients = await redis.clients();
+    await processes.start({ ...steps.system.env, ROLE: 'relay,worker' });
+    const client = new ApiClient(url, await steps.system.token('alice'));
+    return new SystemUnderFault(redis, steps, client, processes, ownClients);
+  }
+
+  /** To be called after each test, whatever became of it. */
+  async endFault(): Promise<void> {
+    this.redis.resume();
+    await this.redis.startAgain();
+    await this.steps.sandbox.clearFaults();
+  }
+
+  async close(): Promise<void> {
+    await this.processes.end();
+    // A connection that is closed before it is back keeps its process alive for a while.
+    await waitFor('all connections', async () => (await this.redis.clients()) >= this.ownClients);
+    await this.steps.close();
+    await this.redis.end();
   }
 
   /** @throws where the order isn't taken at the first try */
@@ -93,6 +95,16 @@ export class SystemUnderFault {
     const endpoint = 'payment_intents.confirm';
     await this.steps.sandbox.addFault({ kind: 'latency', endpoint, latencyMs: SLOW_CHARGE_MS });
     await Promise.all(Array.from({ length: 40 }, () => this.place()));
+  }
+
+  /** @throws where one of the orders that `place` places is told to the queue before the fault ends */
+  async expectHeldInOutbox(place: () => Promise<void>): Promise<void> {
+    const before = this.orders.length;
+    await place();
+    const during = new Set(this.orders.slice(before));
+    const messages = (await this.steps.messages()).filter(({ orderId }) => during.has(orderId));
+    expect(messages).toHaveLength(during.size);
+    expect(messages.some(({ delivered }) => delivered)).toBe(false);
   }
 
   /** To be called at the fault's end. @throws where an order isn't CONFIRMED, and charged once, in time */
