@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { OrderChangeNotifier } from '../../src/orders/order-change-notifier.js';
 import { ApiClient } from '../support/api-client.js';
@@ -6,117 +6,129 @@ import { OrderSteps } from '../support/order-steps.js';
 import { captures, create, untilConfirmed } from '../support/placed-orders.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { Processes } from '../support/processes.js';
-import type { SystemProcess } from '../support/system-process.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
+import type { Environment } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
 /** Of these, 12 s are the longest silence that is normal on a worker's connections. */
 const BOUND_MS = 30_000;
 const TEST_MS = 90_000;
+const SOON = { WORKER_LOCK_MS: '2000', WORKER_STALLED_CHECK_INTERVAL_MS: '500' };
 /** No slow check: whoever sees an event has heard the news. */
 const ONLY_NEWS = { LIVE_CHECK_INTERVAL_MS: '600000' };
+/** The smallest cluster: one node that holds every slot, so that others may take it for a single server. */
+const CLUSTER = { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' };
 const ENDED = { code: 0, signal: null };
 
-describe('fault 15: open Redis connections become black holes, and nobody is told', () => {
-  let steps: OrderSteps;
-  let proxy: TcpProxy;
-  const processes = new Processes();
+/** A system of its own whose processes reach Redis by a proxy. */
+class BehindProxy {
+  private readonly processes = new Processes();
 
-  beforeEach(async () => {
-    steps = await OrderSteps.open({
-      WORKER_LOCK_MS: '2000',
-      WORKER_STALLED_CHECK_INTERVAL_MS: '500',
-      ...ONLY_NEWS,
-    });
-    proxy = await TcpProxy.start(steps.config.redis.url);
-  });
+  private constructor(
+    readonly steps: OrderSteps,
+    readonly proxy: TcpProxy,
+  ) {}
 
-  afterEach(async () => {
-    await processes.end();
-    await proxy.end();
-    await steps.close();
-  });
-
-  async function start(ROLE: string): Promise<SystemProcess> {
-    return processes.start({ ...steps.system.env, ROLE });
+  static async open(environment: Environment): Promise<BehindProxy> {
+    const steps = await OrderSteps.open(environment);
+    return new BehindProxy(steps, await TcpProxy.start(steps.config.redis.url));
   }
 
-  /** A process whose connections become black holes. */
-  async function startBehindProxy(ROLE: string): Promise<SystemProcess> {
-    return processes.start({ ...steps.system.env, ROLE, REDIS_URL: proxy.url });
+  async start(ROLE: string, REDIS_URL = this.proxy.url) {
+    return this.processes.start({ ...this.steps.system.env, ROLE, REDIS_URL });
+  }
+
+  /** An api, as a customer of it. */
+  async startApi(redisUrl?: string): Promise<ApiClient> {
+    const { url } = await this.start('api', redisUrl);
+    return new ApiClient(url, await this.steps.system.token('alice'));
   }
 
   /** @throws where an order that is placed now is not CONFIRMED and charged once in time */
-  async function placeAndConfirm(): Promise<void> {
+  async placeAndConfirm(): Promise<void> {
+    const { steps } = this;
     const id = await steps.placeOrder();
     await untilConfirmed(steps.system.sql, [id], BOUND_MS);
     expect((await captures(steps.system.sandboxUrl)).get(id)).toBe(1);
   }
 
-  test.each([
-    ['worker', 'relay'],
-    ['relay', 'worker'],
-  ])(
-    'the only %s goes on by itself',
-    async (role, other) => {
-      await Promise.all([startBehindProxy(role), start(other)]);
-      await placeAndConfirm();
-      proxy.swallowOpen();
-      await placeAndConfirm();
-    },
-    TEST_MS,
-  );
+  async close(): Promise<void> {
+    await this.processes.end();
+    await this.proxy.end();
+    await this.steps.close();
+  }
+}
+
+describe('fault 15: open Redis connections become black holes, and nobody is told', () => {
+  let redis: OwnRedis;
+  let work: BehindProxy;
+  let live: BehindProxy;
+  let cluster: BehindProxy;
+  let alice: ApiClient;
+  let aliceOfCluster: ApiClient;
+
+  // All at once: most of the time is spent in waiting for connections that say nothing.
+  beforeAll(async () => {
+    redis = await OwnRedis.start({ settings: CLUSTER });
+    [work, live, cluster] = await Promise.all([
+      BehindProxy.open(SOON),
+      BehindProxy.open(ONLY_NEWS),
+      BehindProxy.open({ REDIS_URL: redis.url, ...ONLY_NEWS }),
+    ]);
+    await beginCluster(redis.url, new URL(cluster.proxy.url).port);
+    const nodes = `${cluster.proxy.url},${cluster.proxy.url}`;
+    [alice, aliceOfCluster] = await Promise.all([
+      live.startApi(),
+      cluster.startApi(nodes),
+      work.start('relay'),
+      work.start('worker'),
+    ]);
+    await Promise.all([
+      untilNewsComes(live.steps, alice),
+      untilNewsComes(cluster.steps, aliceOfCluster),
+      work.placeAndConfirm(),
+    ]);
+    for (const { proxy } of [work, live, cluster]) proxy.swallowOpen();
+  }, TEST_MS);
+
+  afterAll(async () => {
+    await Promise.all([alice.close(), aliceOfCluster.close()]);
+    await Promise.all([work.close(), live.close(), cluster.close()]);
+    await redis.end();
+  }, TEST_MS);
+
+  test('the only relay and the only worker go on by themselves', () => work.placeAndConfirm(), TEST_MS);
+
+  test('an api hears the news again', () => untilNewsComes(live.steps, alice), TEST_MS);
 
   test(
-    'a worker in the middle of a charge ends in its grace period',
-    async () => {
-      const [worker] = await Promise.all([startBehindProxy('worker'), start('relay')]);
-      const endpoint = 'payment_intents.confirm';
-      await steps.sandbox.addFault({ kind: 'latency', endpoint, latencyMs: 1_000 });
-      const id = await steps.placeOrder();
-      await waitFor(
-        'a charge under way',
-        async () => (await steps.sandbox.requests())['payment_intents.confirm'] === 1,
-      );
-      proxy.swallowOpen();
-      expect(await worker.stop()).toEqual(ENDED);
-      // Whatever it could not tell Redis is taken up by the next one, without a second charge.
-      await start('worker');
-      await waitFor('an empty queue', async () => (await steps.jobs()) === 0, BOUND_MS);
-      await untilConfirmed(steps.system.sql, [id]);
-      expect(await steps.captures(id)).toBe(1);
-    },
-    TEST_MS,
-  );
-
-  test(
-    'an api hears the news again',
-    async () => {
-      await expectNewsAgain(steps, proxy, await startBehindProxy('api'));
-    },
+    'an api hears the news of a cluster again',
+    () => untilNewsComes(cluster.steps, aliceOfCluster),
     TEST_MS,
   );
 });
 
 test(
-  'fault 15: an api hears the news of a cluster again',
+  'fault 15: a worker in the middle of a charge ends in its grace period when its connections become black holes',
   async () => {
-    // The smallest cluster: one node that holds every slot, so that others may take it for a single server.
-    const settings = { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' };
-    const redis = await OwnRedis.start({ settings });
-    const proxy = await TcpProxy.start(redis.url);
-    const processes = new Processes();
-    let steps: OrderSteps | undefined;
+    const system = await BehindProxy.open(SOON);
+    const { steps, proxy } = system;
     try {
-      await beginCluster(redis.url, new URL(proxy.url).port);
-      steps = await OrderSteps.open({ REDIS_URL: redis.url, ...ONLY_NEWS });
-      const behindProxy = { REDIS_URL: `${proxy.url},${proxy.url}`, ROLE: 'api' };
-      await expectNewsAgain(steps, proxy, await processes.start({ ...steps.system.env, ...behindProxy }));
+      const worker = await system.start('worker');
+      const endpoint = 'payment_intents.confirm';
+      await steps.sandbox.addFault({ kind: 'latency', endpoint, latencyMs: 1_000 });
+      const id = await steps.placeOrder();
+      await steps.relay().runOnce();
+      await waitFor('a charge under way', async () => (await steps.sandbox.requests())[endpoint] === 1);
+      proxy.swallowOpen();
+      expect(await worker.stop()).toEqual(ENDED);
+      // Whatever it could not tell Redis is taken up by the next one, without a second charge.
+      await system.start('worker');
+      await waitFor('an empty queue', async () => (await steps.jobs()) === 0, BOUND_MS);
+      await untilConfirmed(steps.system.sql, [id]);
+      expect(await steps.captures(id)).toBe(1);
     } finally {
-      await processes.end();
-      await steps?.close();
-      await proxy.end();
-      await redis.end();
+      await system.close();
     }
   },
   TEST_MS,
@@ -133,18 +145,6 @@ async function beginCluster(url: string, announcedPort: string): Promise<void> {
     );
   } finally {
     admin.disconnect();
-  }
-}
-
-/** @throws where the api does not hear news before its connections become black holes, or after it */
-async function expectNewsAgain(steps: OrderSteps, proxy: TcpProxy, api: SystemProcess): Promise<void> {
-  const client = new ApiClient(api.url, await steps.system.token('alice'));
-  try {
-    await untilNewsComes(steps, client);
-    proxy.swallowOpen();
-    await untilNewsComes(steps, client);
-  } finally {
-    await client.close();
   }
 }
 
