@@ -72,33 +72,6 @@ describe('fault 30: SIGTERM under load', () => {
     expect(processes.stalledJobs()).toEqual([]);
   }
 
-  test('an api process answers what it took, and its customers go on at the other one', async () => {
-    const [leaving, staying] = await Promise.all([start('api'), start('api'), start('relay,worker')]);
-    const { placed, ended } = load([await client(leaving.url), await client(staying.url)]);
-    await untilPlaced(placed, 50);
-    expect(await leaving.stop()).toEqual(ENDED);
-    await untilPlaced(placed, placed.length + 50);
-    stopLoad = true;
-    await ended;
-    await expectAllCharged(placed);
-  }, 60_000);
-
-  test.each([['relay'], ['worker']])(
-    'a %s process ends its work, and the other one goes on',
-    async (role) => {
-      const rest = role === 'relay' ? 'api,worker' : 'api,relay';
-      const [leaving, , api] = await Promise.all([start(role), start(role), start(rest)]);
-      const { placed, ended } = load([await client(api.url)]);
-      await untilPlaced(placed, 50);
-      expect(await leaving.stop()).toEqual(ENDED);
-      await untilPlaced(placed, placed.length + 50);
-      stopLoad = true;
-      await ended;
-      await expectAllCharged(placed);
-    },
-    60_000,
-  );
-
   test('an api process answers a request that is under way, and does not wait for its connection to end', async () => {
     const api = await start('api');
     const lock = await system.sql.connect();
@@ -125,7 +98,7 @@ describe('fault 30: SIGTERM under load', () => {
     expect(performance.now() - answeredAt).toBeLessThan(10_000);
   }, 60_000);
 
-  test('a rolling restart of every role: no request fails for good, no job loses its worker', async () => {
+  test('a rolling restart of every role: its work goes on at the new process, no request fails for good, no job loses its worker', async () => {
     const roles = ['api', 'relay', 'worker'];
     const running = await Promise.all(roles.map(start));
     const sandbox = new Control(system.sandboxUrl);
@@ -134,22 +107,23 @@ describe('fault 30: SIGTERM under load', () => {
     // Paced, so that there is time for new processes to start on a busy machine.
     const { placed, ended } = load(clients, 200);
     for (const [index, role] of roles.entries()) {
-      await untilPlaced(placed, placed.length + 20);
+      await untilPlaced(placed, placed.length + 30);
       const replacement = await start(role);
-      if (role === 'api') clients.unshift(await client(replacement.url));
+      // Customers go to both of them, one of which leaves.
+      if (role === 'api') clients.push(await client(replacement.url));
       expect(await running[index]?.stop()).toEqual(ENDED);
     }
-    await untilPlaced(placed, placed.length + 20);
+    await untilPlaced(placed, placed.length + 30);
     stopLoad = true;
     await ended;
     await expectAllCharged(placed);
   }, 120_000);
 
   test('a worker finishes the charges that it is in the middle of', async () => {
-    const [worker, api] = await Promise.all([start('worker'), start('api,relay')]);
+    const [worker, work] = await Promise.all([start('worker'), start('api,relay')]);
     const sandbox = new Control(system.sandboxUrl);
-    await sandbox.addFault({ kind: 'latency', endpoint: 'payment_intents.confirm', latencyMs: 1_500 });
-    const customer = await client(api.url);
+    await sandbox.addFault({ kind: 'latency', endpoint: 'payment_intents.confirm', latencyMs: 1_000 });
+    const customer = await client(work.url);
     const ids = await Promise.all([1, 2, 3].map(async () => (await create(customer)).id));
     await waitFor(
       'three charges under way',
@@ -164,7 +138,7 @@ describe('fault 30: SIGTERM under load', () => {
   }, 60_000);
 
   test('a process with every role says that it is not ready, and ends', async () => {
-    const all = await processes.start({ ...system.env, SHUTDOWN_DRAIN_DELAY_MS: '1500' });
+    const all = await processes.start({ ...system.env, SHUTDOWN_DRAIN_DELAY_MS: '1000' });
     const ready = async () => (await fetch(`${all.url}/health/ready`)).status;
     expect(await ready()).toBe(200);
     const ended = all.stop();
