@@ -18,7 +18,13 @@ let running: Awaited<ReturnType<TestSystem['start']>>;
 let alice: ApiClient;
 
 beforeAll(async () => {
-  system = await setup({ ROLE: 'api' });
+  // Half of what they are by default: whatever is lost here is lost for ever.
+  system = await setup({
+    ROLE: 'api',
+    DATABASE_CONNECT_TIMEOUT_MS: '800',
+    DATABASE_QUERY_TIMEOUT_MS: '1250',
+    DATABASE_ANSWER_TIMEOUT_MS: '2250',
+  });
   proxy = await TcpProxy.start(system.env['DATABASE_URL'] ?? '');
   running = await system.start({ DATABASE_URL: proxy.url });
   alice = new ApiClient(running.url, await system.token('alice'));
