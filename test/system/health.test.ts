@@ -1,195 +1,173 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ApiClient } from '../support/api-client.js';
-import { CreateOrderDocument, orderInput } from '../support/documents.js';
+import { SystemStatusDocument } from '../support/operator-documents.js';
 import { OwnPostgres } from '../support/own-postgres.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { Processes } from '../support/processes.js';
+import { sqlPool } from '../support/sql-pool.js';
+import type { SystemProcess } from '../support/system-process.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
 /** Whatever is down. */
 const ANSWER_BOUND_MS = 5_000;
+const ROLES = ['api', 'relay', 'worker', 'all'] as const;
+const ENDED = { code: 0, signal: null };
 
-describe('health and metrics', () => {
+const because = (reason: RegExp) => [expect.stringMatching(reason) as unknown];
+const REDIS_DOWN = { database: 'up', redis: 'down', reasons: because(/^Redis does not answer: \S/) };
+const DATABASE_DOWN = {
+  database: 'down',
+  redis: 'up',
+  reasons: because(/^The database does not answer: \S/),
+};
+const LIVE = { status: 200, body: { status: 'live' } };
+const READY = { status: 200, body: { status: 'ready', database: 'up', redis: 'up', reasons: [] } };
+const DEGRADED = { status: 200, body: { status: 'degraded', ...REDIS_DOWN } };
+const NOT_READY = { status: 503, body: { status: 'not ready', ...REDIS_DOWN } };
+/** Only relay and worker need Redis. */
+const WITHOUT_REDIS = [DEGRADED, NOT_READY, NOT_READY, DEGRADED];
+const WITHOUT_DATABASE = ROLES.map(() => ({ status: 503, body: { status: 'not ready', ...DATABASE_DOWN } }));
+const DATABASE_UNKNOWN = { database: 'DOWN', outbox: null, openDeadLetters: null, redis: 'UP' };
+
+describe('a process of each role', () => {
   let redis: OwnRedis;
+  let postgres: OwnPostgres;
+  let proxy: TcpProxy;
   let system: TestSystem;
+  let running: SystemProcess[];
+  let olga: ApiClient;
   const processes = new Processes();
 
-  beforeEach(async () => {
-    redis = await OwnRedis.start();
-    system = await setup({ REDIS_URL: redis.url });
-  });
+  beforeAll(async () => {
+    [redis, postgres] = await Promise.all([OwnRedis.start(), OwnPostgres.start()]);
+    proxy = await TcpProxy.start(postgres.url);
+    system = await setup({ REDIS_URL: redis.url, DATABASE_URL: proxy.url });
+    running = await Promise.all(ROLES.map((ROLE) => processes.start({ ...system.env, ROLE })));
+    olga = new ApiClient(running[0]?.url ?? '', await system.token('olga', { roles: ['operator'] }));
+    await untilReady();
+  }, 60_000);
 
-  afterEach(async () => {
+  afterAll(async () => {
+    await olga.close();
     await processes.end();
     await system.close();
-    await redis.end();
-  });
+    await proxy.end();
+    await Promise.all([redis.end(), postgres.end()]);
+  }, 60_000);
 
-  async function ask(url: string): Promise<{ status: number; body: unknown }> {
-    const startedAt = performance.now();
-    const response = await fetch(url);
-    const answer = { status: response.status, body: await response.json() };
-    expect(performance.now() - startedAt).toBeLessThan(ANSWER_BOUND_MS);
-    return answer;
+  /** All of them at once. @throws where one is late */
+  async function ask(path: 'live' | 'ready'): Promise<{ status: number; body: unknown }[]> {
+    return Promise.all(
+      running.map(async ({ url }) => {
+        const startedAt = performance.now();
+        const response = await fetch(`${url}/health/${path}`);
+        const answer = { status: response.status, body: await response.json() };
+        expect(performance.now() - startedAt).toBeLessThan(ANSWER_BOUND_MS);
+        return answer;
+      }),
+    );
   }
 
-  const untilReady = async (url: string) =>
-    waitFor('ready again', async () => (await ask(`${url}/health/ready`)).status === 200);
+  async function untilReady(): Promise<void> {
+    await waitFor('all to be ready', async () => {
+      expect(await ask('ready')).toEqual(ROLES.map(() => READY));
+      return true;
+    });
+  }
 
-  const because = (reason: RegExp) => [expect.stringMatching(reason) as unknown];
-  const REDIS_DOWN = because(/^Redis does not answer: \S/);
-  const READY = { status: 200, body: { status: 'ready', database: 'up', redis: 'up', reasons: [] } };
-  const DEGRADED = {
-    status: 200,
-    body: { status: 'degraded', database: 'up', redis: 'down', reasons: REDIS_DOWN },
-  };
-  const NOT_READY = {
-    status: 503,
-    body: { status: 'not ready', database: 'up', redis: 'down', reasons: REDIS_DOWN },
-  };
+  async function expectAllToLive(): Promise<void> {
+    expect(await ask('live')).toEqual(ROLES.map(() => LIVE));
+  }
 
-  test.each([
-    ['api', DEGRADED],
-    ['relay', NOT_READY],
-    ['worker', NOT_READY],
-    ['all', DEGRADED],
-  ])('of ROLE=%s, with Redis and without', async (ROLE, withoutRedis) => {
-    const process = await processes.start({ ...system.env, ROLE });
-    const { url } = process;
-    expect(await ask(`${url}/health/live`)).toEqual({ status: 200, body: { status: 'live' } });
-    expect(await ask(`${url}/health/ready`)).toEqual(READY);
+  const status = async () => (await olga.data(SystemStatusDocument, {})).systemStatus;
 
-    const metrics = await fetch(`${url}/metrics`);
-    expect(metrics.headers.get('content-type')).toMatch(/^text\/plain; version=/);
-    expect(await metrics.text()).toMatch(/^process_cpu_seconds_total \d/m);
+  test('is live and ready, and has metrics', async () => {
+    await expectAllToLive();
+    expect(await ask('ready')).toEqual(ROLES.map(() => READY));
+    for (const { url } of running) {
+      const metrics = await fetch(`${url}/metrics`);
+      expect(metrics.headers.get('content-type')).toMatch(/^text\/plain; version=/);
+      expect(await metrics.text()).toMatch(/^process_cpu_seconds_total \d/m);
+    }
+  });
 
+  test('says so where Redis is stopped, and an operator is told; an api process is degraded only', async () => {
     await redis.stop();
-    expect(await ask(`${url}/health/ready`)).toEqual(withoutRedis);
-    expect((await ask(`${url}/health/live`)).status).toBe(200);
+    expect(await ask('ready')).toEqual(WITHOUT_REDIS);
+    await expectAllToLive();
+    expect(await status()).toMatchObject({ redis: 'DOWN', queue: null, database: 'UP' });
     await redis.startAgain();
-    await waitFor('ready again', async () => {
-      const { body } = await ask(`${url}/health/ready`);
-      return (body as { status: string }).status === 'ready';
-    });
-    expect(await process.stop()).toEqual({ code: 0, signal: null });
+    await untilReady();
+    expect((await status()).redis).toBe('UP');
   });
 
-  test.each([
-    ['worker', NOT_READY],
-    ['api', DEGRADED],
-  ])('of ROLE=%s says so where Redis hangs, instead of hanging too', async (ROLE, withoutRedis) => {
-    const { url } = await processes.start({ ...system.env, ROLE });
+  test('says so where Redis hangs, instead of hanging too, and an operator is told', async () => {
     await redis.pause();
-    expect(await ask(`${url}/health/ready`)).toEqual(withoutRedis);
-    redis.resume();
-    await waitFor('ready again', async () => {
-      const { body } = await ask(`${url}/health/ready`);
-      return (body as { status: string }).status === 'ready';
-    });
+    try {
+      expect(await ask('ready')).toEqual(WITHOUT_REDIS);
+      expect(await status()).toMatchObject({ redis: 'DOWN', queue: null, database: 'UP' });
+    } finally {
+      redis.resume();
+    }
+    await untilReady();
+    expect((await status()).redis).toBe('UP');
   });
 
-  const WITHOUT_DATABASE = {
-    status: 503,
-    body: {
-      status: 'not ready',
-      database: 'down',
-      redis: 'up',
-      reasons: because(/^The database does not answer: \S/),
-    },
-  };
-
-  test.each(['api', 'worker'])(
-    'of ROLE=%s says so where PostgreSQL hangs',
-    async (ROLE) => {
-      const postgres = await OwnPostgres.start();
-      try {
-        const { url } = await processes.start({ ...system.env, ROLE, DATABASE_URL: postgres.url });
-        await untilReady(url);
-        await postgres.pause();
-        for (let time = 1; time <= 3; time += 1) {
-          expect(await ask(`${url}/health/ready`)).toEqual(WITHOUT_DATABASE);
-          expect((await ask(`${url}/health/live`)).status).toBe(200);
-        }
-        postgres.resume();
-        await untilReady(url);
-        await processes.end();
-      } finally {
-        await postgres.end();
-      }
-    },
-    60_000,
-  );
-
-  test('says so where PostgreSQL is in a black hole', async () => {
-    const proxy = await TcpProxy.start(system.env['DATABASE_URL'] ?? '');
+  test('says so where PostgreSQL hangs, and an operator is told', async () => {
+    await postgres.pause();
     try {
-      const { url } = await processes.start({ ...system.env, ROLE: 'api', DATABASE_URL: proxy.url });
-      await untilReady(url);
-      proxy.swallowAll();
+      const [answers, report] = await Promise.all([ask('ready'), status()]);
+      expect(answers).toEqual(WITHOUT_DATABASE);
+      expect(report).toMatchObject(DATABASE_UNKNOWN);
+      for (let time = 2; time <= 3; time += 1) expect(await ask('ready')).toEqual(WITHOUT_DATABASE);
+      await expectAllToLive();
+    } finally {
+      postgres.resume();
+    }
+    await untilReady();
+    expect((await status()).database).toBe('UP');
+  }, 60_000);
+
+  test('says so where PostgreSQL is in a black hole, and an operator is told', async () => {
+    proxy.swallowAll();
+    try {
       for (let time = 1; time <= 3; time += 1) {
-        expect(await ask(`${url}/health/ready`)).toEqual(WITHOUT_DATABASE);
+        const [answers, report] = await Promise.all([ask('ready'), status()]);
+        expect(answers).toEqual(WITHOUT_DATABASE);
+        expect(report).toMatchObject(DATABASE_UNKNOWN);
       }
+    } finally {
       proxy.restore();
-      await untilReady(url);
-      await processes.end();
-    } finally {
-      await proxy.end();
     }
-  });
-
-  test('says so where every connection to PostgreSQL is taken', async () => {
-    const { url } = await processes.start({ ...system.env, ROLE: 'api', DATABASE_POOL_SIZE: '2' });
-    await untilReady(url);
-    const client = new ApiClient(url, await system.token('alice'));
-    const locker = await system.sql.connect();
-    await locker.query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
-    try {
-      const creates = Array.from({ length: 20 }, () =>
-        client.execute(CreateOrderDocument, { input: orderInput() }),
-      );
-      await waitFor('both to be taken', async () => {
-        const { rows } = await locker.query<{ count: number }>(
-          `SELECT count(*)::int FROM pg_locks WHERE NOT granted AND relation = 'orders'::regclass`,
-        );
-        return rows[0]?.count === 2;
-      });
-      expect(await ask(`${url}/health/ready`)).toEqual(WITHOUT_DATABASE);
-      await Promise.all(creates);
-    } finally {
-      await locker.query('ROLLBACK');
-      locker.release();
-    }
-    await untilReady(url);
-  });
-
-  test('says so where a process starts before the database does', async () => {
-    const { url } = await processes.start({
-      ...system.env,
-      DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/none',
-    });
-    expect(await ask(`${url}/health/ready`)).toEqual(WITHOUT_DATABASE);
-    expect((await ask(`${url}/health/live`)).status).toBe(200);
+    await untilReady();
+    expect((await status()).database).toBe('UP');
   });
 
   test('is not ready without the database, whatever its role, and lives on', async () => {
-    const { url } = await processes.start({ ...system.env, ROLE: 'api' });
-    const name = new URL(system.env['DATABASE_URL'] ?? '').pathname.slice(1);
-    const administrator = new URL(system.env['DATABASE_URL'] ?? '');
-    administrator.pathname = '/postgres';
-    const client = new pg.Client({ connectionString: administrator.href });
-    await client.connect();
+    const { pathname } = new URL(postgres.url);
+    const administration = sqlPool(new URL('/postgres', postgres.url).href, 1);
+    const name = pathname.slice(1);
     try {
-      await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
-      await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
-      await waitFor('not ready', async () => (await ask(`${url}/health/ready`)).status === 503);
-      expect((await ask(`${url}/health/live`)).status).toBe(200);
+      await administration.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+      await administration.query(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1',
+        [name],
+      );
+      await waitFor('503 everywhere', async () =>
+        (await ask('ready')).every((answer) => answer.status === 503),
+      );
+      await expectAllToLive();
     } finally {
-      await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
-      await client.end();
+      await administration.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+      await administration.end();
     }
-    await waitFor('ready again', async () => (await ask(`${url}/health/ready`)).status === 200);
+    await untilReady();
+  });
+
+  // The last of all.
+  test('ends with code 0 after all of this', async () => {
+    expect(await Promise.all(running.map((process) => process.stop()))).toEqual(ROLES.map(() => ENDED));
   });
 });
