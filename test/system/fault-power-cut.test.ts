@@ -68,9 +68,14 @@ describeOnLinux('fault 36: everything is killed at once under load, and started 
 
   test('every acknowledged order comes to rest, one capture each; what was cut is settled by a retry', async () => {
     const before = await NpmStart.begin(directory, SOON).ready();
-    await new Control(before.sandboxUrl).addFault({ kind: 'latency', latencyMs: 300 });
+    const sandbox = new Control(before.sandboxUrl);
+    await sandbox.addFault({ kind: 'outage', endpoint: 'payment_intents.create', count: 6 });
+    await sandbox.addFault({ kind: 'charged_then_timeout', endpoint: 'payment_intents.confirm', count: 5 });
+    await sandbox.addFault({ kind: 'latency', latencyMs: 300 });
     const { acknowledged, cut, power, ended } = load(customerAt(before));
     await waitFor('orders', () => acknowledged.size >= ACKNOWLEDGED);
+    // Some are charged without anybody knowing, some are not charged yet.
+    await waitFor('charges', async () => [...(await captures(before.sandboxUrl)).values()].includes(1));
     power.on = false;
     await killAll(directory);
     await ended;

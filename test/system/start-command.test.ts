@@ -4,7 +4,6 @@ import { access, mkdtemp, readFile, realpath, rm, stat } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Control } from '../support/sandbox.js';
 import { ApiClient } from '../support/api-client.js';
 import { OrderDocument } from '../support/documents.js';
 import { killAll, NpmStart, processesOf } from '../support/npm-start.js';
@@ -13,14 +12,6 @@ import { setup } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
 const ENDED = { code: 0, signal: null };
-/** After a crash the orders' jobs are taken up within seconds, instead of half a minute. */
-const SOON = {
-  RECOVERY_INTERVAL_MS: '500',
-  RECOVERY_STUCK_AFTER_MS: '3000',
-  WORKER_LOCK_MS: '2000',
-  WORKER_STALLED_CHECK_INTERVAL_MS: '500',
-  PAYMENT_RETRY_CAP_MS: '1000',
-};
 
 // Whose process is whose is read from /proc.
 const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
@@ -74,25 +65,6 @@ describeOnLinux('npm start', () => {
     const client = new ApiClient(again.url, started.token('customer alice'));
     expect((await client.data(OrderDocument, { id })).order).toMatchObject({ id, status: 'CONFIRMED' });
     expect(await again.stop('SIGTERM')).toEqual(ENDED);
-    expect(await processesOf(directory)).toEqual([]);
-  }, 120_000);
-
-  test('after kill -9 of everything brings the unfinished orders to rest, one capture each (fault 36)', async () => {
-    const cut = await NpmStart.begin(directory, SOON).ready();
-    const sandbox = new Control(cut.sandboxUrl);
-    await sandbox.addFault({ kind: 'outage', endpoint: 'payment_intents.create', count: 6 });
-    await sandbox.addFault({ kind: 'charged_then_timeout', endpoint: 'payment_intents.confirm' });
-    const ids = await Promise.all(Array.from({ length: 10 }, () => placeOrder(cut)));
-    // Some are charged without anybody knowing, some are not charged yet.
-    await waitFor('charges', async () => [...(await captures(cut.sandboxUrl)).values()].includes(1));
-    await killAll(directory);
-
-    const again = await NpmStart.begin(directory, SOON).ready();
-    for (const id of ids) await untilConfirmedAt(again, id);
-    const ledger = await captures(again.sandboxUrl);
-    expect(ids.map((id) => ledger.get(id))).toEqual(ids.map(() => 1));
-    expect(ledger.size).toBe(ids.length);
-    expect(await again.stop('SIGINT')).toEqual(ENDED);
     expect(await processesOf(directory)).toEqual([]);
   }, 120_000);
 
