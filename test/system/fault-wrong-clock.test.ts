@@ -10,7 +10,7 @@ const ORDERS = 20;
 /** What an order may come back before its pause is over, and what two clocks of one machine may differ by. */
 const EARLY_MS = 1_100;
 
-describe("fault 32: one process's clock is an hour off", () => {
+describe("fault 32: a process's clock is an hour off", () => {
   let drill: WorkerDrill;
 
   beforeEach(async () => {
@@ -67,18 +67,11 @@ describe("fault 32: one process's clock is an hour off", () => {
     expect(drill.processes.stalledJobs()).toEqual([]);
   }
 
-  test.each([
-    ['ahead', AHEAD],
-    ['behind', BEHIND],
-  ])(
-    'a relay and a worker that are %s, next to right ones: one capture each, no pause skipped',
-    async (_, wrong) => {
-      await drill.steps.sandbox.addFault({ kind: 'http_500', count: ORDERS });
-      await Promise.all([relay(wrong), relay(), drill.worker(wrong), drill.worker()]);
-      await expectAllCharged(await placeOrders(ORDERS));
-    },
-    90_000,
-  );
+  test('relays and workers that are ahead or behind, next to right ones: one capture each, no pause skipped', async () => {
+    await drill.steps.sandbox.addFault({ kind: 'http_500', count: ORDERS });
+    await Promise.all([AHEAD, BEHIND, {}].flatMap((clock) => [relay(clock), drill.worker(clock)]));
+    await expectAllCharged(await placeOrders(ORDERS));
+  }, 90_000);
 
   test('a worker that is ahead puts jobs off by its own clock, and is killed: recovery brings them back', async () => {
     await drill.steps.sandbox.addFault({ kind: 'http_500', count: ORDERS });
