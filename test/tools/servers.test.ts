@@ -12,6 +12,8 @@ import { findRedisServer } from '../../src/dev/servers/find-redis.js';
 import { isAlive } from '../../src/dev/servers/leftover-server.js';
 import { startPostgres } from '../../src/dev/servers/postgres-server.js';
 import { startRedis } from '../../src/dev/servers/redis-server.js';
+import { copyTemplateCluster } from '../support/servers/template-cluster.js';
+import { required } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
 const LIMIT_MILLISECONDS = 60_000;
@@ -39,6 +41,11 @@ async function postgres(options: { port?: number } = {}): Promise<RunningServer>
   const server = await startPostgres({ dataDir: join(dataDir, 'postgres'), settings, ...options });
   started.push(server);
   return server;
+}
+
+/** What an earlier start has made, so that a test need not wait for initdb. */
+async function madeBefore(): Promise<void> {
+  await copyTemplateCluster(required('TEST_TEMPLATE_CLUSTER'), join(dataDir, 'postgres'));
 }
 
 async function redis(options: { port?: number } = {}): Promise<RunningServer> {
@@ -111,12 +118,14 @@ describe('PostgreSQL', () => {
   });
 
   test('lets nobody in without the password', async () => {
+    await madeBefore();
     const server = await postgres();
     const url = server.url.replace(/:[^:@/]+@/, ':wrong@');
     await expect(query({ ...server, url }, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
   });
 
   test('stops the server a killed run has left on the same directory', async () => {
+    await madeBefore();
     const left = await postgres();
     await query(left, 'CREATE TABLE kept AS SELECT 7 AS number');
     const next = await postgres();
@@ -126,6 +135,7 @@ describe('PostgreSQL', () => {
   });
 
   test('recovers committed rows after a kill -9 of the server itself', async () => {
+    await madeBefore();
     const killed = await postgres();
     await query(killed, 'CREATE TABLE kept AS SELECT 7 AS number');
     await killHard(killed);
@@ -133,6 +143,7 @@ describe('PostgreSQL', () => {
   });
 
   test('leaves a process alone that has got the id in an old pid file', async () => {
+    await madeBefore();
     await (await postgres()).stop();
     const stranger = await startStranger();
     const cluster = join(dataDir, 'postgres', 'cluster');
@@ -154,6 +165,7 @@ describe('PostgreSQL', () => {
   });
 
   test('says in the error why it did not start', async () => {
+    await madeBefore();
     await withTakenPort((port) => expect(postgres({ port })).rejects.toThrow(/Address already in use/));
     const bad = startPostgres({ dataDir: join(dataDir, 'postgres'), settings: { shared_buffers: 'much' } });
     await expect(bad).rejects.toThrow(/invalid value for parameter "shared_buffers"/);
