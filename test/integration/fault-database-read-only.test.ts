@@ -1,14 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { Database } from '../../src/platform/database/database.js';
+import type { RunningApplication } from '../../src/application.js';
+import { Database } from '../../src/platform/database.js';
 import { ApiClient } from '../support/api-client.js';
 import { type Attempt, ANSWER_BOUND_MS, attempt, created, storedOrders } from '../support/database-faults.js';
 import { orderInput } from '../support/documents.js';
 import { OwnPostgres } from '../support/own-postgres.js';
 import { untilConfirmed } from '../support/placed-orders.js';
 import { sqlPool } from '../support/sql-pool.js';
-import { setup, type TestSystem } from '../support/test-system.js';
+import { type Environment, setup, type TestSystem } from '../support/test-system.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -25,6 +26,7 @@ let postgres: OwnPostgres;
 let system: TestSystem;
 let administrator: pg.Client;
 let sql: pg.Pool;
+let running: RunningApplication | undefined;
 
 beforeAll(async () => {
   postgres = await OwnPostgres.start();
@@ -44,6 +46,9 @@ beforeAll(async () => {
 afterEach(async () => {
   await configure('RESET synchronous_standby_names');
   await configure('RESET default_transaction_read_only');
+  // Its sessions would be counted by the next test.
+  await running?.app.close();
+  await waitFor('the end of its sessions', async () => (await sessions()) === 0);
 });
 
 afterAll(async () => {
@@ -51,6 +56,11 @@ afterAll(async () => {
   await Promise.all([administrator.end(), sql.end()]);
   await postgres.end();
 }, 60_000);
+
+async function start(environment: Environment = {}): Promise<RunningApplication> {
+  running = await system.start(environment);
+  return running;
+}
 
 async function configure(change: string): Promise<void> {
   await administrator.query(`ALTER SYSTEM ${change}`);
@@ -89,9 +99,9 @@ async function placeWhile(alice: ApiClient, forMs: number): Promise<{ answers: A
 
 describe('fault 42: the synchronous standby hangs', () => {
   test('sessions at the database stay bounded, answers retryable, and it goes on when the standby does', async () => {
-    const { url, app } = await system.start({ ROLE: 'api', ...SOON });
+    const { url, app } = await start({ ROLE: 'api', ...SOON });
     const alice = new ApiClient(url, await system.token('alice'));
-    const { id } = await created(alice);
+    const { id } = await waitFor('a create', () => created(alice));
     await hang();
     const { answers, most } = await placeWhile(alice, HANG_MS);
     expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(['retryable']));
@@ -108,9 +118,9 @@ describe('fault 42: the synchronous standby hangs', () => {
   test('no connection is kept out by sessions whose end the network lost', async () => {
     const proxy = await TcpProxy.start(postgres.url);
     try {
-      const { url } = await system.start({ ROLE: 'api', DATABASE_URL: proxy.url, ...SOON });
+      const { url } = await start({ ROLE: 'api', DATABASE_URL: proxy.url, ...SOON });
       const alice = new ApiClient(url, await system.token('alice'));
-      await created(alice);
+      await waitFor('a create', () => created(alice));
       // Each time the answers of all connections are lost, and new connections are well.
       for (let round = 1; round <= 4; round += 1) {
         proxy.swallowOpen();
@@ -126,7 +136,7 @@ describe('fault 42: the synchronous standby hangs', () => {
 
 describe('fault 42: PostgreSQL becomes read-only under open connections', () => {
   test('answers are retryable, and all goes on when it takes writes again', async () => {
-    const { url } = await system.start();
+    const { url } = await start();
     const alice = new ApiClient(url, await system.token('alice'));
     await created(alice);
     await configure('SET default_transaction_read_only = on');
@@ -140,7 +150,7 @@ describe('fault 42: PostgreSQL becomes read-only under open connections', () => 
   }, 60_000);
 
   test('a fail-over behind the same address is noticed, though the old connections stay open', async () => {
-    const { url } = await system.start();
+    const { url } = await start();
     const alice = new ApiClient(url, await system.token('alice'));
     await Promise.all(Array.from({ length: CLIENTS }, () => created(alice)));
     // What is open becomes read-only, what is opened from now on is not.
