@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import type { RunningApplication } from '../../src/application.js';
 import { ApiClient } from '../support/api-client.js';
@@ -15,25 +15,37 @@ describe('the rate limit while Redis is away', () => {
   let system: TestSystem;
   let prefix: string;
   let apis: RunningApplication[];
+  let run = 0;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     redis = await OwnRedis.start();
     system = await setup({
       ROLE: 'api',
       REDIS_URL: redis.url,
       RATE_LIMIT_CUSTOMER_POINTS: POINTS,
       RATE_LIMIT_WINDOW_SECONDS: '3600',
+      // A busy machine is no fault of Redis.
+      RATE_LIMIT_REDIS_TIMEOUT_MS: '1000',
       // Whatever else waits for Redis in an api waits for ever.
       REDIS_COMMAND_TIMEOUT_MS: '3600000',
     });
     prefix = system.env['REDIS_PREFIX'] ?? '';
     apis = [await system.start(), await system.start()];
+  });
+
+  beforeEach(async () => {
+    // Each test has customers of its own.
+    run += 1;
     await counting();
   });
 
   afterEach(async () => {
     redis.resume();
     await redis.startAgain();
+    await redis.freeMemory();
+  });
+
+  afterAll(async () => {
     await system.close();
     await redis.end();
   });
@@ -53,7 +65,7 @@ describe('the rate limit while Redis is away', () => {
 
   /** How many of eight orders are taken, sent to both in turns. */
   async function takenOf8(sub: string): Promise<number> {
-    const token = await system.token(sub);
+    const token = await system.token(`${sub} ${run}`);
     const codes: (string | undefined)[] = [];
     for (let order = 0; order < 8; order += 1) {
       const { url } = apis[order % 2] ?? { url: '' };
@@ -79,7 +91,7 @@ describe('the rate limit while Redis is away', () => {
     await begin();
     // Four by each of them.
     await waitFor('the local limit', async () => (await takenOf8(`during ${Math.random()}`)) === 8);
-    const first = await system.token('during');
+    const first = await system.token(`during ${run}`);
     const answers = [];
     for (let order = 0; order < 6; order += 1)
       answers.push(codeOf(await new ApiClient(apis[0]?.url ?? '', first).send(createOrders(1))));
@@ -94,7 +106,7 @@ describe('the rate limit while Redis is away', () => {
     await redis.flush();
     await waitFor('orders again', async () => (await takenOf8('alice')) > 0);
     let customer = 0;
-    const end = Date.now() + 3_000;
+    const end = Date.now() + 2_000;
     while (Date.now() < end) {
       await redis.cutConnections();
       customer += 1;
@@ -102,6 +114,6 @@ describe('the rate limit while Redis is away', () => {
     }
     await counting();
     expect(await takenOf8('after')).toBe(4);
-    expect(await redis.ask((asking) => pointsIn(asking, prefix, 'after'))).toBe(200);
+    expect(await redis.ask((asking) => pointsIn(asking, prefix, `after ${run}`))).toBe(200);
   });
 });
