@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { RunningApplication } from '../../src/application.js';
-import { Database } from '../../src/platform/database.js';
+import { Database } from '../../src/platform/database/database.js';
 import { ApiClient } from '../support/api-client.js';
 import { type Attempt, ANSWER_BOUND_MS, attempt, created, storedOrders } from '../support/database-faults.js';
 import { orderInput } from '../support/documents.js';

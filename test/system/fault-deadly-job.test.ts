@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { OperatorDecisions } from '../../src/dead-letters/operator-decisions.js';
+import { DeadLetterCommands } from '../../src/dead-letters/dead-letter-commands.js';
 import type { SystemProcess } from '../support/system-process.js';
 import { waitFor } from '../support/wait-for.js';
 import { WorkerDrill } from '../support/worker-drill.js';
@@ -63,7 +63,7 @@ describe("fault 21: a job's worker is killed again and again", () => {
   async function retryDeadLetter(): Promise<void> {
     const api = await drill.steps.system.start({ ROLE: 'api' });
     const [letter] = await drill.steps.select<{ id: string }>('SELECT id::text AS id FROM dead_letters');
-    const decisions = api.app.get(OperatorDecisions, { strict: false });
+    const decisions = api.app.get(DeadLetterCommands, { strict: false });
     expect(await decisions.retry(letter?.id ?? '', 'olivia')).toMatchObject({ kind: 'settled' });
     await drill.relay();
   }
