@@ -32,7 +32,7 @@ export default async function config() {
         ...common,
         ...servers,
         displayName: 'servers',
-        testMatch: ['<rootDir>/test/{integration,system}/**/*.test.ts'],
+        testMatch: ['<rootDir>/test/{api,live,outages,relay,system,webhooks,worker}/**/*.test.ts'],
       },
       { ...common, ...servers, displayName: 'tools', testMatch: ['<rootDir>/test/tools/*.test.ts'] },
     ],

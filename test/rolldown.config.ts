@@ -6,7 +6,7 @@ type Sources = Readonly<Record<string, string>>;
 /** Programs of the tests, by the name in PROGRAM; each is built when it is wanted, into dist/test/<name>. */
 const PROGRAMS: Readonly<Record<string, Sources>> = {
   servers: { servers: 'test/support/servers/run-servers.ts' },
-  faults: { faults: 'test/faults/faults.ts' },
+  faults: { faults: 'test/drills/faults.ts' },
   bench: bench(
     'bench',
     'explain',

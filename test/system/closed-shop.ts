@@ -1,6 +1,6 @@
-import { create } from '../integration/orders-support.js';
+import { create } from '../api/orders-support.js';
 import { Control } from '../support/sandbox.js';
-import { SECRET } from '../integration/webhook-support.js';
+import { SECRET } from '../webhooks/webhook-support.js';
 import { ApiClient } from '../support/api-client.js';
 import { OrderDocument } from '../support/documents.js';
 import { LockedDown } from '../support/locked-down.js';

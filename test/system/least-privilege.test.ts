@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { create } from '../integration/orders-support.js';
-import { handmadeEvent, KNOWN, post, STORED } from '../integration/webhook-support.js';
+import { create } from '../api/orders-support.js';
+import { handmadeEvent, KNOWN, post, STORED } from '../webhooks/webhook-support.js';
 import type { ApiClient } from '../support/api-client.js';
 import {
   CancelOrderDocument,

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { signToken } from '../../src/dev/tokens.js';
 import { Control } from '../support/sandbox.js';
-import { post, signed } from '../integration/webhook-support.js';
+import { post, signed } from '../webhooks/webhook-support.js';
 import { ApiClient } from '../support/api-client.js';
 import { CreateOrderDocument, OrderDocument, OrderEventsDocument, orderInput } from '../support/documents.js';
 import { create, untilConfirmed } from '../support/placed-orders.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { totalAt } from '../faults/checker/meaning.js';
-import { drawOrder } from '../faults/clients/cart.js';
-import { refusalOf } from '../faults/checker/gateway-rules.js';
+import { totalAt } from '../drills/checker/meaning.js';
+import { drawOrder } from '../drills/clients/cart.js';
+import { refusalOf } from '../drills/checker/gateway-rules.js';
 import { Random } from '../support/random.js';
 
 const DRAWS = 4_000;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { chooseFaults, FAULTS } from '../faults/catalogue/catalogue.js';
-import { PROCESSES } from '../faults/catalogue/targets.js';
+import { chooseFaults, FAULTS } from '../drills/catalogue/catalogue.js';
+import { PROCESSES } from '../drills/catalogue/targets.js';
 import { Random } from '../support/random.js';
 
 describe('the catalogue', () => {

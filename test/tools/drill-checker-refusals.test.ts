@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { check } from '../faults/checker/check.js';
+import { check } from '../drills/checker/check.js';
 import { type Case, DEMANDS, itCatches } from './drill-support/checker-cases.js';
 import { created, type DrillEvidence, input } from './drill-support/drill-evidence.js';
 import { soundDrill } from './drill-support/sound-drill.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { check } from '../faults/checker/check.js';
-import { printVerdict } from '../faults/checker/print.js';
-import type { Verdict } from '../faults/evidence.js';
+import { check } from '../drills/checker/check.js';
+import { printVerdict } from '../drills/checker/print.js';
+import type { Verdict } from '../drills/evidence.js';
 import { DEMANDS } from './drill-support/checker-cases.js';
 import { created, type DrillEvidence, input } from './drill-support/drill-evidence.js';
 import { manyOrders } from './drill-support/many-orders.js';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { linearScale, logScale, timeTicks } from '../faults/report/axis.js';
-import { kindOf } from '../faults/report/bands.js';
-import { computeFigures, percentile } from '../faults/report/figures.js';
-import { buckets, computeTimeline, merged } from '../faults/report/timeline.js';
+import { linearScale, logScale, timeTicks } from '../drills/report/axis.js';
+import { kindOf } from '../drills/report/bands.js';
+import { computeFigures, percentile } from '../drills/report/figures.js';
+import { buckets, computeTimeline, merged } from '../drills/report/timeline.js';
 import { call, created, creation, ERROR, evidence, info, ok } from './drill-support/drill-report-evidence.js';
 
 describe('the figures of a drill', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Fault, Plan, Strike } from '../faults/catalogue/fault.js';
-import { Injector } from '../faults/catalogue/injector.js';
-import type { Step } from '../faults/schedule.js';
-import type { System } from '../faults/system/system.js';
+import type { Fault, Plan, Strike } from '../drills/catalogue/fault.js';
+import { Injector } from '../drills/catalogue/injector.js';
+import type { Step } from '../drills/schedule.js';
+import type { System } from '../drills/system/system.js';
 import { waitFor } from '../support/wait-for.js';
 
 // The faults in these tests touch nothing but what the test gives them.

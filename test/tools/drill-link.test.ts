@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { Link } from '../faults/system/link.js';
+import { Link } from '../drills/system/link.js';
 import { waitFor } from '../support/wait-for.js';
 
 const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);

@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildMutant } from '../faults/mutants/build-mutant.js';
-import { applyPatches, type Mutant, patchedFiles } from '../faults/mutants/mutant.js';
-import { chooseMutants, MUTANTS } from '../faults/mutants/mutants.js';
+import { buildMutant } from '../drills/mutants/build-mutant.js';
+import { applyPatches, type Mutant, patchedFiles } from '../drills/mutants/mutant.js';
+import { chooseMutants, MUTANTS } from '../drills/mutants/mutants.js';
 
 const SAMPLE: Mutant = {
   name: 'sample',

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { HistoryEntry } from '../faults/evidence.js';
-import { readDump } from '../faults/observe/dump.js';
-import { readFinalAnswers } from '../faults/observe/final-answers.js';
-import { readLedger, readWrongCharges } from '../faults/observe/ledger.js';
-import { Monitor } from '../faults/observe/monitor.js';
-import { readPrices } from '../faults/observe/prices.js';
-import { untilAtRest } from '../faults/observe/rest.js';
+import type { HistoryEntry } from '../drills/evidence.js';
+import { readDump } from '../drills/observe/dump.js';
+import { readFinalAnswers } from '../drills/observe/final-answers.js';
+import { readLedger, readWrongCharges } from '../drills/observe/ledger.js';
+import { Monitor } from '../drills/observe/monitor.js';
+import { readPrices } from '../drills/observe/prices.js';
+import { untilAtRest } from '../drills/observe/rest.js';
 import { OwnPostgres } from '../support/own-postgres.js';
 import { waitFor } from '../support/wait-for.js';
-import { Desk } from '../integration/desk.js';
-import { create } from '../integration/orders-support.js';
+import { Desk } from '../api/desk.js';
+import { create } from '../api/orders-support.js';
 
 const now = () => performance.now();
 const anyText = expect.any(String) as unknown as string;

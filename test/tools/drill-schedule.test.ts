@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { chooseFaults, FAULTS } from '../faults/catalogue/catalogue.js';
-import type { Fault } from '../faults/catalogue/fault.js';
+import { chooseFaults, FAULTS } from '../drills/catalogue/catalogue.js';
+import type { Fault } from '../drills/catalogue/fault.js';
 import { Random } from '../support/random.js';
-import { areInConflict, schedule, type Step } from '../faults/schedule.js';
+import { areInConflict, schedule, type Step } from '../drills/schedule.js';
 
 function steps(seed: number, faults: readonly Fault[], count: number): Step[] {
   const endless = schedule(new Random(seed), faults);

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
-import { isWriting } from '../faults/system/writing-statement.js';
+import { isWriting } from '../drills/system/writing-statement.js';
 
 /** They say nothing new about an order: a cut at their commit has nothing to show. */
 const NOT_OF_ORDERS = [

@@ -30,7 +30,7 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { script
 const START_PROD = scripts['start:prod'].replace('exec ', '');
 const { services } = parse(COMPOSE_TEXT, { merge: true }) as { services: Record<string, Service> };
 const SECRETS: Variables = { AUTH_JWT_SECRET: 'an example that has 32 bytes or more' };
-const CONFIG_FILES = readdirSync('src').filter((file) => file.endsWith('config.ts'));
+const CONFIG_FILES = readdirSync('src/config');
 const ONE_SHOTS = ['check-settings', 'migrate', 'seed', 'token'];
 const DEVELOPMENT = 'order-system-development';
 
@@ -84,7 +84,7 @@ describe(`docker-compose.yml${hasCompose ? '' : ' (its content only: docker comp
   });
 
   test.each([...ROLES, 'check-settings'])('%s knows every variable that it is given', (name) => {
-    const known = new Set(CONFIG_FILES.flatMap((file) => [...namesIn(`src/${file}`)]));
+    const known = new Set(CONFIG_FILES.flatMap((file) => [...namesIn(`src/config/${file}`)]));
     expect(known.size).toBeGreaterThan(20);
     expect(Object.keys(service(name).environment ?? {}).filter((key) => !known.has(key))).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readConfig } from '../../src/config/config.js';
 import { readFaultRequest } from '../../src/dev/sandbox/faults/fault-request.js';
 import { isTargetId } from '../bench/targets.js';
-import { readOptions } from '../faults/options.js';
+import { readOptions } from '../drills/options.js';
 import { commandsIn, readDocuments } from '../support/markdown.js';
 
 const CI = '.ci/run';

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { check } from '../../faults/checker/check.js';
+import { check } from '../../drills/checker/check.js';
 import type { DrillEvidence } from './drill-evidence.js';
 import { soundDrill } from './sound-drill.js';
 

@@ -8,7 +8,7 @@ import type {
   Invocation,
   Operation,
   SeenOrder,
-} from '../../faults/evidence.js';
+} from '../../drills/evidence.js';
 import { type Draft, emptyEvidence, finalOrder, type Life, LIVES } from './drill-lives.js';
 
 interface Ending {

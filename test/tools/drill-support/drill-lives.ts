@@ -1,4 +1,4 @@
-import type { CreateOrder, Evidence, FinalOrder } from '../../faults/evidence.js';
+import type { CreateOrder, Evidence, FinalOrder } from '../../drills/evidence.js';
 
 /** The same, to be written to. */
 export type Draft<T> = T extends object ? { -readonly [Field in keyof T]: Draft<T[Field]> } : T;

@@ -1,4 +1,4 @@
-import type { CallError, Evidence, HistoryEntry, Operation } from '../../faults/evidence.js';
+import type { CallError, Evidence, HistoryEntry, Operation } from '../../drills/evidence.js';
 
 export const ERROR: CallError = { code: 'NO_ANSWER', message: 'cut' };
 

@@ -8,7 +8,7 @@ import { RawSocket } from '../support/raw-socket.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 import { countRows, create } from './orders-support.js';
-import { handmadeEvent, post, SECRET, STORED } from './webhook-support.js';
+import { handmadeEvent, post, SECRET, STORED } from '../webhooks/webhook-support.js';
 
 const LIMIT = 3;
 const SHED = {

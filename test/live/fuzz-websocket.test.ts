@@ -15,7 +15,7 @@ import { startProcess, type SystemProcess } from '../support/system-process.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 import { CLOSE, type Received } from '../support/web-socket-frames.js';
-import { create } from './orders-support.js';
+import { create } from '../api/orders-support.js';
 
 const BATCHES = 60;
 const BATCH_SIZE = 20;

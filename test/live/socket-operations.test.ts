@@ -5,7 +5,7 @@ import { ApiClient } from '../support/api-client.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
-import { create, move } from './orders-support.js';
+import { create, move } from '../api/orders-support.js';
 
 const WATCH = 'subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { version } }';
 const ORDERS_A_PAGE = 100;

@@ -7,7 +7,7 @@ import { OwnRedis } from '../support/own-redis.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
-import { create, move } from './orders-support.js';
+import { create, move } from '../api/orders-support.js';
 
 const versions = ({ events }: Watch) => events.map(({ version }) => version);
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);

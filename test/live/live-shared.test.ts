@@ -5,7 +5,7 @@ import { ApiClient } from '../support/api-client.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
-import { create, move } from './orders-support.js';
+import { create, move } from '../api/orders-support.js';
 
 const PLAIN = 'subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { version } }';
 /** Each a way to ask for the same event, and what is to come of its second version. */

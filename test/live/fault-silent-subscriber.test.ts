@@ -6,7 +6,7 @@ import { ApiClient } from '../support/api-client.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
-import { create } from './orders-support.js';
+import { create } from '../api/orders-support.js';
 
 const SUBSCRIPTION =
   'subscription ($orderId: ID!) { orderEvents(orderId: $orderId, afterVersion: 0) { version detail } }';

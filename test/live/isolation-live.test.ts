@@ -5,7 +5,7 @@ import { ApiClient } from '../support/api-client.js';
 import { RawSocket } from '../support/raw-socket.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
-import { create, move } from './orders-support.js';
+import { create, move } from '../api/orders-support.js';
 
 /** An event alone, and with all that can be reached through it. */
 const EVENT = 'subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { version } }';

@@ -3,7 +3,7 @@ import type { RunningApplication } from '../../src/application.js';
 import type { OrderTransition } from '../../src/orders/transition-order.js';
 import { ApiClient } from '../support/api-client.js';
 import { setup, type TestSystem } from '../support/test-system.js';
-import { create, move } from './orders-support.js';
+import { create, move } from '../api/orders-support.js';
 
 const LIMIT = 2 ** 31 - 1;
 

@@ -8,7 +8,7 @@ import { CreateOrderDocument, OrderEventsDocument, orderInput } from '../support
 import { RawSocket } from '../support/raw-socket.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
-import { countRows, create } from './orders-support.js';
+import { countRows, create } from '../api/orders-support.js';
 
 const SUBSCRIPTION = OrderEventsDocument.toString();
 /** The server's bound for one frame, in bytes. */

@@ -7,7 +7,7 @@ import { ApiClient, type Watch } from '../support/api-client.js';
 import { OrderDocument } from '../support/documents.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
-import { create, move } from './orders-support.js';
+import { create, move } from '../api/orders-support.js';
 
 const versions = ({ events }: Watch) => events.map(({ version }) => version);
 

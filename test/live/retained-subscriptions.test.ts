@@ -4,7 +4,7 @@ import { RawSocket } from '../support/raw-socket.js';
 import { startProcess, type SystemProcess } from '../support/system-process.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
-import { create } from './orders-support.js';
+import { create } from '../api/orders-support.js';
 
 const WATCH = 'subscription ($o: ID!, $v: Int) { orderEvents(orderId: $o, afterVersion: $v) { version } }';
 const SOCKETS = 4;

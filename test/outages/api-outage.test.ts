@@ -13,7 +13,7 @@ import { OwnPostgres } from '../support/own-postgres.js';
 import { sqlPool } from '../support/sql-pool.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
-import { countRows, create, move } from './orders-support.js';
+import { countRows, create, move } from '../api/orders-support.js';
 
 /** What no client may ever read. */
 const INTERNALS =

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { waitFor } from '../support/wait-for.js';
-import { Desk } from './desk.js';
+import { Desk } from '../api/desk.js';
 import {
   cancelledByOperator,
   declined,
@@ -10,7 +10,7 @@ import {
   operatorsView,
   readOrder,
   WHOLE_ORDER,
-} from './operators-words-support.js';
+} from '../api/operators-words-support.js';
 
 const MIGRATION = 'prisma/migrations/20261128110000_audit_log/migration.sql';
 
