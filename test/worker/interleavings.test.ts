@@ -4,7 +4,7 @@ import { Interleaver } from '../support/interleaver.js';
 import { OrderSteps } from '../support/order-steps.js';
 
 /** Each run takes one order through some dozen steps, on real servers. */
-const RUNS = Number(process.env['INTERLEAVING_RUNS'] ?? 120);
+const RUNS = Number(process.env['INTERLEAVING_RUNS'] ?? 80);
 const MAX_STEPS = 40;
 
 const paymentMethod = fc.constantFrom(
