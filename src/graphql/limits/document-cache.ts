@@ -1,56 +1,48 @@
 import type { DocumentNode } from 'graphql';
+import { LRUCache } from 'lru-cache';
 
-/** A token with its share of the nodes above it, measured on documents of many kinds: 240 to 530 bytes. */
-const TOKEN_BYTES = 500;
-const CHARACTER_BYTES = 2;
+/** A token with its share of the AST nodes above it. Measured on documents of many kinds: 240 to 530 bytes. */
+const BYTES_PER_TOKEN = 500;
+const BYTES_PER_CHARACTER = 2;
 
 /**
- * Valid documents by the hash of their text. Those that were used last are remembered; any other is still found while
- * somebody holds it, so that a thousand subscriptions of one text share one document.
+ * Valid documents by the hash of their text. The most recently used ones are kept, up to `maxBytes`. Any other is found
+ * as long as something else references it, so that a thousand subscriptions with the same text share one document.
  */
 export class DocumentCache {
-  private readonly remembered = new Map<
-    string,
-    { readonly document: DocumentNode; readonly bytes: number }
-  >();
-  private rememberedBytes = 0;
-  private readonly held = new Map<string, WeakRef<DocumentNode>>();
-  private readonly gone = new FinalizationRegistry<string>((hash) => {
-    if (this.held.get(hash)?.deref() === undefined) this.held.delete(hash);
+  private readonly recent: LRUCache<string, DocumentNode>;
+  private readonly referenced = new Map<string, WeakRef<DocumentNode>>();
+  private readonly collected = new FinalizationRegistry<string>((hash) => {
+    if (this.referenced.get(hash)?.deref() === undefined) this.referenced.delete(hash);
   });
 
-  constructor(private readonly maxBytes: number) {}
-
-  find(hash: string): DocumentNode | undefined {
-    const entry = this.remembered.get(hash);
-    if (entry === undefined) return this.held.get(hash)?.deref();
-    // It becomes the one that was used last: a Map keeps the order in which its keys came.
-    this.remembered.delete(hash);
-    this.remembered.set(hash, entry);
-    return entry.document;
+  /** @param maxBytes 0 keeps none */
+  constructor(maxBytes: number) {
+    this.recent = new LRUCache({
+      // The package takes 0 for "no maximum"; no document is as small as 1 byte.
+      maxSize: Math.max(1, maxBytes),
+      // One document must not evict all others.
+      maxEntrySize: Math.max(1, Math.floor(maxBytes / 4)),
+      sizeCalculation: documentBytes,
+    });
   }
 
-  remember(hash: string, document: DocumentNode): void {
-    // Two of one text may have been validated at once.
+  find(hash: string): DocumentNode | undefined {
+    return this.recent.get(hash) ?? this.referenced.get(hash)?.deref();
+  }
+
+  /** Keeps the document that is already there: the same text may have been validated twice at the same time. */
+  add(hash: string, document: DocumentNode): void {
     if (this.find(hash) !== undefined) return;
-    this.held.set(hash, new WeakRef(document));
-    this.gone.register(document, hash);
-    const bytes = documentBytes(document);
-    // One alone must not push out all others.
-    if (bytes > this.maxBytes / 4) return;
-    this.remembered.set(hash, { document, bytes });
-    this.rememberedBytes += bytes;
-    for (const [oldest, entry] of this.remembered) {
-      if (this.rememberedBytes <= this.maxBytes) break;
-      this.remembered.delete(oldest);
-      this.rememberedBytes -= entry.bytes;
-    }
+    this.referenced.set(hash, new WeakRef(document));
+    this.collected.register(document, hash);
+    this.recent.set(hash, document);
   }
 }
 
-/** What a document takes in memory. Comments are tokens, too. */
+/** Estimates a parsed document's memory in bytes. Comments count, because the parser keeps them as tokens. */
 export function documentBytes({ loc }: DocumentNode): number {
   let tokens = 0;
   for (let token = loc?.startToken ?? null; token !== null; token = token.next) tokens += 1;
-  return TOKEN_BYTES * tokens + CHARACTER_BYTES * (loc?.source.body.length ?? 0);
+  return BYTES_PER_TOKEN * tokens + BYTES_PER_CHARACTER * (loc?.source.body.length ?? 0);
 }

@@ -107,7 +107,7 @@ export class ValidDocuments {
     await this.gate.consumeForDocument(who, source.text);
     await this.turns.next(who.caller?.customerId ?? who.address);
     const errors = this.validate(schema, document);
-    if (errors.length === 0) this.cache.remember(source.hash, document);
+    if (errors.length === 0) this.cache.add(source.hash, document);
     return errors;
   }
 
