@@ -7,11 +7,11 @@ import { ApiResolver } from './api-resolver.js';
 import { badUserInput, serviceUnavailable, tooManyDeclines } from '../errors/errors.js';
 import { CreateOrderInput } from '../inputs/create-order-input.js';
 import { InputPipe } from '../inputs/input-pipe.js';
-import { MUTATION_COST } from '../limits/operation-cost.js';
+import { MUTATION_COST } from '../limits/field-cost.js';
 import { OperationLimits } from '../limits/operation-limits.js';
 
 /** A read, instead of a transaction. */
-const REPETITION_COST = 5;
+const REPLAY_COST = 5;
 
 @ApiResolver()
 export class CreateOrderResolver {
@@ -31,7 +31,7 @@ export class CreateOrderResolver {
     const outcome = await this.intake.create(order);
     // A client that repeats itself takes no points from its own new orders.
     if (outcome.kind === 'replayed' || outcome.kind === 'key-reused') {
-      this.gate.refund(context, MUTATION_COST - REPETITION_COST);
+      this.gate.refund(context, MUTATION_COST - REPLAY_COST);
     }
     return toResult(outcome);
   }

@@ -7,7 +7,7 @@ import { CurrentCaller, type GraphQLContext, visibility } from '../context.js';
 import { ApiResolver } from './api-resolver.js';
 import { badUserInput } from '../errors/errors.js';
 import { IDEMPOTENCY_KEY } from '../inputs/formats.js';
-import { EXPECTED_EVENTS } from '../limits/operation-cost.js';
+import { EXPECTED_EVENTS } from '../limits/list-size.js';
 import { OperationLimits } from '../limits/operation-limits.js';
 import { OrderLoaders } from './order-loaders.js';
 import { page, type PageArguments } from './pagination.js';
