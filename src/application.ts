@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { answerRequestErrors } from './graphql/errors/request-errors.js';
+import { handleRequestErrors } from './graphql/errors/request-errors.js';
 import type { Config } from './config/config.js';
 import { checkLifecycle } from './orders/lifecycle-check.js';
 import { TASKS } from './payments/task.js';
@@ -39,7 +39,7 @@ export async function startApplication(config: Config): Promise<RunningApplicati
     { logger: new NestLogger(), abortOnError: false },
   );
   setBrowserRules(app, config);
-  answerRequestErrors(app, config);
+  handleRequestErrors(app, config);
   checkHost(app, config);
   try {
     const { port, host, backlogLimit: backlog } = config.http;

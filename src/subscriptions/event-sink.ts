@@ -99,7 +99,7 @@ export class SocketEventSink implements Subscriber, AsyncIterableIterator<never>
   private restOf({ data = null, errors }: ExecutionResult): Buffer | undefined {
     if (errors === undefined) return bytes({ data });
     if (errors.some(({ originalError }) => isUnavailable(originalError))) return undefined;
-    return bytes({ data, errors: this.options.publicErrors.list(errors) });
+    return bytes({ data, errors: this.options.publicErrors.formatAll(errors) });
   }
 }
 

@@ -45,11 +45,11 @@ export async function prepareSubscription(
   if (running > limits.subscriptionLimit) return [rateLimited(RETRY_AFTER_MS)];
   try {
     const prepared = await admit(payload, options);
-    if (!('args' in prepared)) gate.chargeRefused(contextValue, payload.query);
+    if (!('args' in prepared)) gate.consumeForRejectedDocument(contextValue, payload.query);
     return prepared;
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
-    gate.chargeRefused(contextValue, payload.query);
+    gate.consumeForRejectedDocument(contextValue, payload.query);
     return [error];
   }
 }
@@ -59,7 +59,7 @@ async function admit(
   options: Options,
 ): Promise<PreparedSubscription | readonly GraphQLError[]> {
   const { contextValue, schema, documents, gate } = options;
-  gate.turnAway(contextValue);
+  gate.rejectIfRateLimited(contextValue);
   const document = await documents.read(contextValue, schema, query);
   if (!('definitions' in document)) return document;
   const operation = getOperationAST(document, operationName);
@@ -68,7 +68,7 @@ async function admit(
   refuseUndeclared(operation, variableValues);
   const release = retain({ id: options.id, document, operationName, variables: variableValues }, options);
   try {
-    await gate.admit(contextValue, schema, document, operation, variableValues);
+    await gate.consumeForOperation(contextValue, schema, document, operation, variableValues);
   } catch (error) {
     release();
     throw error;

@@ -114,9 +114,9 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
       // What is left is a subscription that could not begin.
       onNext: (_context, _id, _payload, _args, { data = null, errors = [] }) => ({
         data,
-        errors: this.publicErrors.list(errors),
+        errors: this.publicErrors.formatAll(errors),
       }),
-      onError: (_context, _id, _payload, errors) => this.publicErrors.list(errors),
+      onError: (_context, _id, _payload, errors) => this.publicErrors.formatAll(errors),
       onComplete: ({ extra }, id) => {
         extra.operations.end(id);
         extra.releases.get(id)?.();
@@ -191,7 +191,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
   ): Promise<Caller | undefined> {
     try {
       const caller = await this.authenticator.authenticate(connectionParams?.['Authorization']);
-      if (caller === undefined) await this.gate.chargeAnonymous(this.addressOf(request));
+      if (caller === undefined) await this.gate.consumeForAnonymous(this.addressOf(request));
       return caller;
     } catch (error) {
       // One that was rate limited is no news.

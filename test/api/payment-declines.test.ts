@@ -114,7 +114,7 @@ describe("a customer's declined payments", () => {
     const [error] = errors;
     const retryAfterMs = Number(error?.extensions['retryAfterMs']);
     expect(error).toMatchObject({
-      message: `Too many payments were declined. Come back in ${Math.ceil(retryAfterMs / 1_000)} s.`,
+      message: `Too many payments were declined. Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`,
       path: ['createOrder'],
       extensions: { code: 'RATE_LIMITED' },
     });

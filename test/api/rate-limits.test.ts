@@ -11,7 +11,7 @@ import { codeOf, createOrders, learn, pointsIn, startCounting } from './rate-lim
 const WATCH = 'subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { version } }';
 const WINDOW_SECONDS = 3_600;
 const REFUSED = {
-  message: expect.stringMatching(/^Too much was asked for\. Come back in \d+ s\.$/),
+  message: expect.stringMatching(/^The rate limit is exceeded\. Try again in \d+ s\.$/),
   extensions: { code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) },
 };
 

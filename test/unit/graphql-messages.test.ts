@@ -22,7 +22,7 @@ async function refused(
   variableValues: Record<string, unknown>,
 ): Promise<GraphQLFormattedError[]> {
   const { errors = [] } = await execute({ schema, document: parse(query), variableValues });
-  return new PublicErrors(true).list(errors);
+  return new PublicErrors(true).formatAll(errors);
 }
 
 const violationsIn = (errors: readonly GraphQLFormattedError[]) =>
@@ -131,7 +131,7 @@ describe('a value of a wrong type', () => {
   test('is told in general words where GraphQL has new ones', () => {
     expect(coercionViolation(`Variable "$x" is ${CARD}`, `Something new about ${CARD}`, true)).toEqual({
       field: 'x',
-      message: 'is not of the type that is expected',
+      message: 'does not have the expected type',
     });
   });
 });

@@ -10,7 +10,7 @@ import { DeadlineExceededError } from '../../src/platform/with-timeout.js';
 /** What a client is told where a resolver threw this. */
 function told(originalError: Error) {
   const error = new GraphQLError(originalError.message, { originalError, path: ['cancelOrder'] });
-  return new PublicErrors(false).of(error.toJSON(), error);
+  return new PublicErrors(false).format(error.toJSON(), error);
 }
 
 const UNAVAILABLE = {
@@ -111,7 +111,7 @@ describe('bad input', () => {
       originalError: badUserInput(violations(1)),
     });
     const locations = Array.from({ length: 1_000 }, () => ({ line: 1, column: 1 }));
-    const told = new PublicErrors(true).of({ ...error.toJSON(), locations }, error);
+    const told = new PublicErrors(true).format({ ...error.toJSON(), locations }, error);
     expect(told.path).toEqual([`${'a'.repeat(100)}…`, 7, 'b']);
     expect(told.locations?.length).toBeLessThan(10);
   });
@@ -141,8 +141,8 @@ describe('a document that overflows the parser', () => {
     const error = new GraphQLError('Maximum call stack size exceeded', {
       extensions: { code: 'GRAPHQL_PARSE_FAILED' },
     });
-    expect(new PublicErrors(false).of(error.toJSON(), error)).toEqual({
-      message: 'The document nests too deep.',
+    expect(new PublicErrors(false).format(error.toJSON(), error)).toEqual({
+      message: 'The document is nested too deeply.',
       extensions: { code: 'QUERY_TOO_COMPLEX' },
     });
   });

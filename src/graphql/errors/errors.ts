@@ -1,22 +1,23 @@
 import { GraphQLError } from 'graphql';
 import { truncate } from '../../platform/truncate.js';
 
-/** One thing that is wrong with an input. */
+/** One invalid field of an input. */
 export interface Violation {
   /** The path within the input, such as items.0.quantity. */
   readonly field: string;
   readonly message: string;
 }
 
-/** When a client may try again after an infrastructure fault: spread, so that they don't all come back at once. */
-const RETRY_AFTER_MS = { least: 500, most: 1_500 };
-/** An input can be wrong in a thousand places, which nobody mends by one answer. The rest is left out. */
+/** Random, so that clients don't all retry at the same time after an outage. */
+const RETRY_AFTER_MS = { min: 500, max: 1_500 };
+/** An input can have thousands of violations. More than these help nobody and are left out. */
 const MAX_VIOLATIONS = 100;
-/** For a person to read; programs have the list. */
+/** The message is for people; programs read the list. */
 const MAX_VIOLATIONS_IN_MESSAGE = 5;
-/** The schema's longest path and our longest message are far below; what is longer holds the client's own text. */
+/** Paths of the schema and our own messages are far shorter. A longer one contains text of the client's. */
 const MAX_FIELD_LENGTH = 100;
 const MAX_VIOLATION_LENGTH = 200;
+
 export function badUserInput(all: readonly Violation[]): GraphQLError {
   const violations = all.slice(0, MAX_VIOLATIONS).map(({ field, message }) => ({
     field: truncate(field, MAX_FIELD_LENGTH),
@@ -32,8 +33,8 @@ export function badUserInput(all: readonly Violation[]): GraphQLError {
   });
 }
 
-/** @param http where the whole request is refused, and not one of its fields */
-export function unauthenticated(http?: HttpAnswer): GraphQLError {
+/** @param http for a rejected request; left out for a rejected field */
+export function unauthenticated(http?: HttpHead): GraphQLError {
   return new PublicError('A valid token is required.', { code: 'UNAUTHENTICATED' }, http);
 }
 
@@ -51,55 +52,55 @@ export function queryTooComplex(message: string): GraphQLError {
 
 export function rateLimited(retryAfterMs: number): GraphQLError {
   return new PublicError(
-    `Too much was asked for. Come back in ${Math.ceil(retryAfterMs / 1_000)} s.`,
+    `The rate limit is exceeded. Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`,
     { code: 'RATE_LIMITED', retryAfterMs },
     { status: 429, headers: retryAfter(retryAfterMs) },
   );
 }
 
-/** One field's answer; others of the same request may have been done. */
+/** Fails one field; other fields of the same request may have succeeded. */
 export function tooManyDeclines(retryAfterMs: number): GraphQLError {
   const seconds = Math.ceil(retryAfterMs / 1_000);
-  return new PublicError(`Too many payments were declined. Come back in ${seconds} s.`, {
+  return new PublicError(`Too many payments were declined. Try again in ${seconds} s.`, {
     code: 'RATE_LIMITED',
     retryAfterMs,
   });
 }
 
-/** Where it comes out of an operation, it may be unknown what was done. */
-export function serviceUnavailable(http?: HttpAnswer): GraphQLError {
-  const { message, extensions } = comeBackLater();
+/** As the error of an operation that has started, it leaves open what the operation has done. */
+export function serviceUnavailable(http?: HttpHead): GraphQLError {
+  const { message, extensions } = unavailableError();
   return new PublicError(message, extensions, http);
 }
 
-/** The same as a plain value: an error's stack is dear where thousands a second are told. */
-export function comeBackLater() {
-  const spreadMs = RETRY_AFTER_MS.most - RETRY_AFTER_MS.least;
-  const retryAfterMs = Math.round(RETRY_AFTER_MS.least + Math.random() * spreadMs);
+/** The same as a plain value: a stack trace is expensive when thousands of requests a second are rejected. */
+export function unavailableError() {
+  const spreadMs = RETRY_AFTER_MS.max - RETRY_AFTER_MS.min;
+  const retryAfterMs = Math.round(RETRY_AFTER_MS.min + Math.random() * spreadMs);
   return {
     message: 'The service is not available right now. Repeat the call with the same idempotency key.',
     extensions: { code: 'SERVICE_UNAVAILABLE', retryable: true, retryAfterMs },
   } as const;
 }
 
-/** For a whole request that is not taken: nothing was done. */
-export function requestNotTaken(): GraphQLError {
-  return serviceUnavailable({ status: 503, headers: retryAfter(RETRY_AFTER_MS.most) });
+/** Rejects a whole request with 503, before anything was done. */
+export function requestRejected(): GraphQLError {
+  return serviceUnavailable({ status: 503, headers: retryAfter(RETRY_AFTER_MS.max) });
 }
 
 function retryAfter(ms: number): Map<string, string> {
   return new Map([['retry-after', String(Math.ceil(ms / 1_000))]]);
 }
 
-/** How Apollo is to answer a request over HTTP. */
-interface HttpAnswer {
+/** Status and headers of Apollo's HTTP response. */
+interface HttpHead {
   readonly status: number;
   readonly headers?: Map<string, string>;
 }
 
-/** An error that is meant for the client, as it stands. Anything else is mapped by public-errors.ts. */
+/** An error that is sent to the client unchanged. public-errors.ts maps all others to one of these. */
 export class PublicError extends GraphQLError {
-  constructor(message: string, extensions: Readonly<Record<string, unknown>>, http?: HttpAnswer) {
+  constructor(message: string, extensions: Readonly<Record<string, unknown>>, http?: HttpHead) {
     super(message, { extensions: http === undefined ? extensions : { ...extensions, http } });
   }
 }

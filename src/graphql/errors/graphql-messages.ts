@@ -1,7 +1,7 @@
 import { looksLikeCardNumber } from '../inputs/not-a-card-number.js';
 import { truncate } from '../../platform/truncate.js';
 
-/** GraphQL's own messages are shorter, where no client's text makes them long. */
+/** GraphQL's messages are shorter, unless they quote a long text of the client's. */
 const MAX_MESSAGE_LENGTH = 250;
 
 const SCALARS: Readonly<Record<string, string>> = {
@@ -12,65 +12,66 @@ const SCALARS: Readonly<Record<string, string>> = {
   Boolean: 'must be true or false',
 };
 
-/** What GraphQL may say of a value, and what is told of it: the type that is expected, never the value. */
-const REASONS: readonly (readonly [RegExp, (name: string) => string | undefined])[] = [
+/** GraphQL's messages about a value, and ours: they name the expected type and never quote the value. */
+const EXPECTATIONS: readonly (readonly [RegExp, (name: string) => string | undefined])[] = [
   [/^(\w+) cannot represent /, (type) => SCALARS[type]],
   [/^Enum "(\w+)" cannot represent /, (type) => `must be a value of ${type}`],
   [/ does not exist in "(\w+)" enum\./, (type) => `must be a value of ${type}`],
   [/^Expected type "\w+" to be an object\.$/, () => 'must be an object'],
   [/(?:not to be null|must not be null)\.$/, () => 'must not be null'],
-  // Only a name of letters is repeated.
+  // Only a name of letters is quoted.
   [/^Field "([A-Za-z]{1,40})" is not defined by type/, (name) => `has no field ${name}`],
   [/ is not defined by type "(\w+)"\./, (type) => `has a field that ${type} does not have`],
 ];
 
 /**
- * A violation from `Variable "$input" got invalid value 1.5 at "input.items[0].quantity"; Int cannot represent …`
- * or from `Argument "first" of …`: GraphQL repeats the value that it refuses, which may be a card number.
- * @param reason the message's last part alone, as the error behind it has it
- * @param tellsSchema whether it may name what the client did not name itself
- * @param variablePlace where the variable stands in the field's arguments; the client's name for it is no field's
+ * Makes a violation from `Variable "$input" got invalid value 1.5 at "input.items[0].quantity"; Int cannot represent …`
+ * or `Argument "first" of …`, without the rejected value, which may be a card number.
+ * @param reason the message's last part alone: the original error's message
+ * @param revealSchema whether it may name types and fields that the client has not named
+ * @param variablePath where the variable is used in the field's arguments; its own name is the client's choice
  */
 export function coercionViolation(
   message: string,
   reason: string,
-  tellsSchema: boolean,
-  variablePlace?: readonly string[],
+  revealSchema: boolean,
+  variablePath?: readonly string[],
 ): { field: string; message: string } {
   const missing = /^Field "(\w+)" of required type "[^"]+" was not provided\.$/.exec(reason)?.[1];
   const root = /^\w+ "\$?(\w+)"/.exec(message)?.[1] ?? '';
   const prefix = message.endsWith(`; ${reason}`) ? message.slice(0, -reason.length - 2) : '';
-  const place = / at "([^"]+)"$/.exec(prefix)?.[1] ?? root;
-  const path = missing === undefined || !tellsSchema ? place : `${place}.${missing}`;
-  const within = path.slice(root.length).replace(/\[(\d+)\]/g, '.$1');
+  const location = / at "([^"]+)"$/.exec(prefix)?.[1] ?? root;
+  const path = missing === undefined || !revealSchema ? location : `${location}.${missing}`;
+  const innerPath = path.slice(root.length).replace(/\[(\d+)\]/g, '.$1');
   const required = missing !== undefined || / was not provided( a runtime value)?\.$/.test(message);
   return {
-    // An argument of this name holds all that a client gives: fields are told from there.
-    field: `${(variablePlace ?? [root]).join('.')}${within}`.replace(/^input\./, ''),
-    message: required ? requirement(missing, tellsSchema) : expectation(reason, tellsSchema),
+    // The argument `input` holds the whole input of a mutation: its fields are named without it.
+    field: `${(variablePath ?? [root]).join('.')}${innerPath}`.replace(/^input\./, ''),
+    message: required ? requirement(missing, revealSchema) : expectation(reason, revealSchema),
   };
 }
 
-function requirement(missing: string | undefined, tellsSchema: boolean): string {
-  return missing === undefined || tellsSchema ? 'is required' : 'lacks a field that is required';
+function requirement(missing: string | undefined, revealSchema: boolean): string {
+  return missing === undefined || revealSchema ? 'is required' : 'lacks a required field';
 }
 
-function expectation(reason: string, tellsSchema: boolean): string {
+function expectation(reason: string, revealSchema: boolean): string {
   const [, scalar = ''] = /^(\w+) cannot represent /.exec(reason) ?? [];
-  if (!tellsSchema && !(scalar in SCALARS)) return 'is not of the type that is expected';
-  for (const [pattern, say] of REASONS) {
-    const name = pattern.exec(reason);
-    const said = name === null ? undefined : say(name[1] ?? '');
-    if (said !== undefined) return said;
+  if (!revealSchema && !(scalar in SCALARS)) return 'does not have the expected type';
+  for (const [pattern, describe] of EXPECTATIONS) {
+    const match = pattern.exec(reason);
+    const description = match === null ? undefined : describe(match[1] ?? '');
+    if (description !== undefined) return description;
   }
-  return 'is not of the type that is expected';
+  return 'does not have the expected type';
 }
 
-/** A message of GraphQL's about the request's text: names are repeated, within bounds, and values are not. */
+/** GraphQL's message about a document, shortened, with names but without values. */
 export function requestMessage(message: string): string {
-  const told = message
+  const withoutValues = message
     .replace(/ value: [^]*$/, ' value.')
     .replace(/^(Expected value of type "[^"]+"), found [^]*$/, '$1.')
     .replace(/\b(Int|Float|String|BlockString) "[^]*"/, '$1');
-  return truncate(looksLikeCardNumber(told) ? told.replace(/\p{N}/gu, '*') : told, MAX_MESSAGE_LENGTH);
+  const safe = looksLikeCardNumber(withoutValues) ? withoutValues.replace(/\p{N}/gu, '*') : withoutValues;
+  return truncate(safe, MAX_MESSAGE_LENGTH);
 }

@@ -8,9 +8,9 @@ import { log } from '../../platform/observability/logger.js';
 import { isRedisUnavailable } from '../../platform/redis/redis-errors.js';
 import { badUserInput, PublicError, queryTooComplex, serviceUnavailable } from './errors.js';
 import { coercionViolation, requestMessage } from './graphql-messages.js';
-import { refusedVariablePlace } from '../limits/variable-place.js';
+import { rejectedVariablePath } from './variable-path.js';
 
-/** Codes that Apollo gives to requests which never reach a resolver. */
+/** Apollo's codes for requests that never reach a resolver. */
 const REQUEST_CODES = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
@@ -18,17 +18,17 @@ const REQUEST_CODES = new Set([
   'BAD_REQUEST',
 ]);
 
-/** An answer repeats the place of an error, and with it what the client called it, once for each error. */
+/** A response repeats the path of each error, and with it the client's aliases. */
 const MAX_ALIAS_LENGTH = 100;
 const MAX_LOCATIONS = 4;
 
-/** A fault on the way through hundreds of fields is told a hundred times at the most. */
+/** Maximum number of errors in a response: one fault can fail hundreds of fields. */
 export const MAX_ERRORS = 100;
 const TOO_MANY_TOKENS = /^Syntax Error: Document contains more that (\d+) tokens/;
-/** The parser's, for thousands of brackets within each other. */
+/** The parser's message for thousands of nested brackets. */
 const TOO_DEEP = 'Maximum call stack size exceeded';
 
-/** Whether it is no defect: something that the system needs is away or too busy, and the client may try again. */
+/** Whether a dependency is down or overloaded: the client may try again, and the error is not a bug. */
 export function isUnavailable(error: unknown): boolean {
   return (
     isDatabaseUnavailable(error) ||
@@ -40,29 +40,29 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 /**
- * What the client is told of an error: one of the API's codes, and no stack, SQL, Prisma or Redis text.
- * The same for HTTP and WebSocket.
+ * Maps errors to what clients may see: one of the API's codes, without stack traces or text of SQL, Prisma or Redis.
+ * HTTP and WebSocket share it.
  */
 export class PublicErrors {
-  /** @param tellsSchema whether messages may name types and fields; where introspection is off, they may not */
-  constructor(private readonly tellsSchema: boolean) {}
+  /** @param revealSchema whether messages may name types and fields; false where introspection is off */
+  constructor(private readonly revealSchema: boolean) {}
 
-  /** For a whole answer. */
-  list(errors: readonly (GraphQLError | GraphQLFormattedError)[]): GraphQLFormattedError[] {
+  /** The errors of one response, at most MAX_ERRORS. */
+  formatAll(errors: readonly (GraphQLError | GraphQLFormattedError)[]): GraphQLFormattedError[] {
     return errors
       .slice(0, MAX_ERRORS)
-      .map((error) => this.of(error instanceof GraphQLError ? error.toJSON() : error, error));
+      .map((error) => this.format(error instanceof GraphQLError ? error.toJSON() : error, error));
   }
 
-  of(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
-    return withPlace(this.publicError(formatted, error), formatted);
+  format(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+    return withLocation(this.publicError(formatted, error), formatted);
   }
 
   private publicError(formatted: GraphQLFormattedError, error: unknown): GraphQLError {
     const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
     if (original instanceof PublicError) return original;
     if (isUnavailable(original)) {
-      log.warn({ err: original }, 'request failed: something it needs is unavailable');
+      log.warn({ err: original }, 'request failed: a dependency is unavailable');
       return serviceUnavailable();
     }
     const code = formatted.extensions?.['code'];
@@ -70,10 +70,10 @@ export class PublicErrors {
       return this.requestError(formatted.message, code);
     if (original instanceof GraphQLError && isCoercionError(formatted.message, code)) {
       const { message } = formatted;
-      const place = error instanceof GraphQLError ? refusedVariablePlace(error) : undefined;
-      return badUserInput([coercionViolation(message, original.message, this.tellsSchema, place)]);
+      const path = error instanceof GraphQLError ? rejectedVariablePath(error) : undefined;
+      return badUserInput([coercionViolation(message, original.message, this.revealSchema, path)]);
     }
-    if (error instanceof GraphQLError && isOfRequest(error))
+    if (error instanceof GraphQLError && isRequestError(error))
       return this.requestError(formatted.message, 'BAD_REQUEST');
     log.error({ err: original, field: fieldOf(error) }, 'request failed unexpectedly');
     return new PublicError('Something went wrong on our side.', { code: 'INTERNAL_SERVER_ERROR' });
@@ -82,14 +82,19 @@ export class PublicErrors {
   private requestError(message: string, code: string): GraphQLError {
     const [, tokens] = TOO_MANY_TOKENS.exec(message) ?? [];
     if (tokens !== undefined) return queryTooComplex(`At most ${tokens} tokens are allowed.`);
-    if (message === TOO_DEEP) return queryTooComplex('The document nests too deep.');
-    const isHidden = code === 'GRAPHQL_VALIDATION_FAILED' && !this.tellsSchema;
-    const shown = isHidden ? 'The document does not fit the schema at this place.' : requestMessage(message);
-    return new PublicError(shown, { code });
+    if (message === TOO_DEEP) return queryTooComplex('The document is nested too deeply.');
+    const isHidden = code === 'GRAPHQL_VALIDATION_FAILED' && !this.revealSchema;
+    const text = isHidden
+      ? 'The document does not match the schema at this location.'
+      : requestMessage(message);
+    return new PublicError(text, { code });
   }
 }
 
-function withPlace(error: GraphQLError, { path, locations }: GraphQLFormattedError): GraphQLFormattedError {
+function withLocation(
+  error: GraphQLError,
+  { path, locations }: GraphQLFormattedError,
+): GraphQLFormattedError {
   const { message, extensions } = error;
   return {
     message,
@@ -97,22 +102,22 @@ function withPlace(error: GraphQLError, { path, locations }: GraphQLFormattedErr
       ? {}
       : { path: path.map((key) => (typeof key === 'string' ? truncate(key, MAX_ALIAS_LENGTH) : key)) }),
     ...(locations === undefined ? {} : { locations: locations.slice(0, MAX_LOCATIONS) }),
-    // How HTTP is to answer is not for the client.
+    // `http` is for Apollo, not for the client.
     extensions: Object.fromEntries(Object.entries(extensions).filter(([name]) => name !== 'http')),
   };
 }
 
-/** Arguments and variables of a wrong type are refused by GraphQL itself, before any resolver. */
+/** GraphQL rejects arguments and variables of a wrong type before any resolver runs. */
 function isCoercionError(message: string, code: unknown): boolean {
   return code === 'BAD_USER_INPUT' || /^(Variable|Argument) "/.test(message);
 }
 
-/** What fails in a field has its path; without one, GraphQL or Apollo refused the request before it ran. */
-function isOfRequest({ path, originalError }: GraphQLError): boolean {
+/** The error of a field has a path. Without one, GraphQL or Apollo rejected the request before its execution. */
+function isRequestError({ path, originalError }: GraphQLError): boolean {
   return path === undefined && originalError === undefined;
 }
 
-/** The schema's name of the field that failed. Its path holds aliases, which are the client's text. */
+/** The failed field's name in the schema. The error's path has aliases, which are text of the client's. */
 function fieldOf(error: unknown): string | undefined {
   const node = error instanceof GraphQLError ? error.nodes?.[0] : undefined;
   return node?.kind === Kind.FIELD ? node.name.value : undefined;

@@ -8,32 +8,32 @@ import type { Config } from '../../config/config.js';
 import { isAllowedOrigin } from '../../http/allowed-origins.js';
 import { CONFIG } from '../../config/token.js';
 import { requestPath } from '../../http/request-path.js';
-import { comeBackLater } from '../errors/errors.js';
+import { unavailableError } from '../errors/errors.js';
 
 const GRAPHQL_PATH = '/graphql';
 
-const shed = new Counter({
+const shedRequests = new Counter({
   name: 'graphql_requests_shed_total',
-  help: 'GraphQL requests that were not taken because too many were under way.',
+  help: 'GraphQL requests rejected because too many were in progress.',
 });
 
-/** So long a queue may stand before it is taken for overload, and not for a burst. */
-const BURST_MS = 1_000;
+/** A queue that lasts longer is overload rather than a burst. */
+const MAX_BURST_MS = 1_000;
 
 /**
- * Takes so many GraphQL requests at a time and tells the others at once to come back: work that is begun is
- * finished in time, whatever else comes. A burst finds many places. A queue that stands only makes everybody wait,
- * so that after a second there are as many as keep the process busy, until it has been calm again (the idea of
- * CoDel, RFC 8289, with places for delays).
+ * Limits the GraphQL requests in progress and rejects any more at once, so that accepted requests finish in time under
+ * any load. A burst may fill up to `burstLimit`. A queue that stays only adds latency: after a second the limit
+ * falls to `concurrencyLimit`, which keeps the process busy, until fewer than half of that are in progress. (The idea
+ * of CoDel, RFC 8289, with requests instead of delays.)
  *
- * A request counts from the moment that its whole body is here until its answer is ready, be its client gone: slow
- * senders and slow readers hold no place.
+ * A request counts from when its body is complete until its response is ready, even if its client has disconnected.
+ * Slow senders and slow readers do not count.
  */
 @Injectable()
 export class LoadShedder implements OnModuleInit {
-  private readonly underWay = new WeakSet<FastifyRequest>();
+  private readonly inProgress = new WeakSet<FastifyRequest>();
   private count = 0;
-  private calmAtMs = Date.now();
+  private lastCalmAtMs = Date.now();
 
   constructor(
     private readonly host: HttpAdapterHost<FastifyAdapter>,
@@ -42,13 +42,17 @@ export class LoadShedder implements OnModuleInit {
 
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance();
-    refuseBefore(fastify.server, (request) => this.isFull() && isForGraphQL(request), this.config.http);
+    rejectBeforeFastify(
+      fastify.server,
+      (request) => this.isFull() && isForGraphQL(request),
+      this.config.http,
+    );
     fastify.addHook('preHandler', (request, reply, done) => {
       if (!isRoutedToGraphQL(request)) {
         done();
       } else if (this.isFull()) {
         reply.hijack();
-        refuse(request.raw, reply.raw, this.config.http);
+        reject(request.raw, reply.raw, this.config.http);
       } else {
         this.enter(request);
         done();
@@ -62,54 +66,54 @@ export class LoadShedder implements OnModuleInit {
 
   private isFull(): boolean {
     const { burstLimit, concurrencyLimit } = this.config.http;
-    if (this.count < concurrencyLimit / 2) this.calmAtMs = Date.now();
-    const stands = this.count >= concurrencyLimit && Date.now() - this.calmAtMs > BURST_MS;
-    return stands || this.count >= burstLimit;
+    if (this.count < concurrencyLimit / 2) this.lastCalmAtMs = Date.now();
+    const isOverloaded = this.count >= concurrencyLimit && Date.now() - this.lastCalmAtMs > MAX_BURST_MS;
+    return isOverloaded || this.count >= burstLimit;
   }
 
   private enter(request: FastifyRequest): void {
-    this.underWay.add(request);
+    this.inProgress.add(request);
     this.count += 1;
   }
 
   private leave(request: FastifyRequest): void {
-    if (this.underWay.delete(request)) this.count -= 1;
+    if (this.inProgress.delete(request)) this.count -= 1;
   }
 }
 
-/** Before it is routed, and by the same form of the path. */
+/** Runs before the router, with the path normalized as the router does it. */
 function isForGraphQL({ method, url }: IncomingMessage): boolean {
   return method !== 'OPTIONS' && (url === GRAPHQL_PATH || requestPath(url) === GRAPHQL_PATH);
 }
 
-/** The router has the last word, however the path was spelled. */
+/** The router decides, whatever the spelling of the path. */
 function isRoutedToGraphQL(request: FastifyRequest): boolean {
   return request.method !== 'OPTIONS' && request.routeOptions.url === GRAPHQL_PATH;
 }
 
 /**
- * In front of Fastify, and before the body is read: whoever is not taken costs a twentieth of a create this way,
- * and nearly twice that behind Fastify's hooks; under overload it is the others who pay.
+ * Rejects requests before Fastify handles them and before their body is read. That costs a twentieth of a createOrder,
+ * half of what a rejection in a Fastify hook costs, and under overload the accepted requests pay for it.
  */
-function refuseBefore(
+function rejectBeforeFastify(
   server: Server,
-  isRefused: (request: IncomingMessage) => boolean,
+  isRejected: (request: IncomingMessage) => boolean,
   http: Config['http'],
 ): void {
   const handlers = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request').on('request', (request, response) => {
-    if (isRefused(request)) refuse(request, response, http);
+    if (isRejected(request)) reject(request, response, http);
     else for (const handle of handlers) handle(request, response);
   });
 }
 
-function refuse(
+function reject(
   { headers: { origin } }: IncomingMessage,
   response: ServerResponse,
   http: Config['http'],
 ): void {
-  shed.inc();
-  const error = comeBackLater();
+  shedRequests.inc();
+  const error = unavailableError();
   const body = JSON.stringify({ errors: [error] });
   response.writeHead(503, {
     'content-type': 'application/json; charset=utf-8',
@@ -117,7 +121,7 @@ function refuse(
     'cache-control': 'no-store',
     'retry-after': String(Math.ceil(error.extensions.retryAfterMs / 1_000)),
     'x-content-type-options': 'nosniff',
-    // Without these a page is not told that it is to come back.
+    // Without these headers a page of another origin can't read the status and retry-after.
     vary: 'Origin',
     ...(origin !== undefined && isAllowedOrigin(origin, http)
       ? { 'access-control-allow-origin': origin, 'access-control-expose-headers': 'retry-after' }

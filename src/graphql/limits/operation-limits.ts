@@ -10,31 +10,33 @@ import type { GraphQLContext } from '../context.js';
 import { queryTooComplex, rateLimited } from '../errors/errors.js';
 import { measureOperation, type OperationMeasure } from './operation-cost.js';
 
-/** What an operation without a good token costs: it is refused before anything is read. */
+/** Points of an operation without a valid token: it is rejected before anything is read. */
 const ANONYMOUS_COST = 10;
 /**
- * A document that is not at hand costs a point for so many characters, executed or not. Parsing and validating them
- * takes some 20 µs, of the dearest documents no more than twice that: see worst-documents.test.ts.
+ * A document that is not cached costs one point per so many characters, executed or not. Parsing and validating them
+ * takes about 20 µs, and at most twice that for the most expensive documents: see worst-documents.test.ts.
  */
-const CHARACTERS_A_POINT = 10;
+const CHARACTERS_PER_POINT = 10;
 
-const refusals = new Counter({
+const rejectedOperations = new Counter({
   name: 'graphql_operations_refused_total',
-  help: 'Operations refused before their execution, by reason.',
+  help: 'Operations rejected before their execution, by reason.',
   labelNames: ['reason'] as const,
 });
 
-type Who = Pick<GraphQLContext, 'caller' | 'address'>;
+type Client = Pick<GraphQLContext, 'caller' | 'address'>;
 
-/** Every operation comes through here before it is executed, over HTTP and WebSocket alike. */
+/**
+ * Limits the size and the rate of operations, over HTTP and WebSocket. An operation consumes points by its cost, from a
+ * customer's window or, without a valid token, from that of the client's network.
+ */
 @Injectable()
 export class OperationLimits {
   private readonly customers: RateLimiter;
   private readonly addresses: RateLimiter;
-  /** What each operation under way has consumed. */
-  private readonly admitted = new WeakMap<GraphQLContext, Consumption>();
-  /** Those who have been asked for the points of their document, by itself or with its operation. */
-  private readonly paid = new WeakSet<GraphQLContext>();
+  private readonly consumptions = new WeakMap<GraphQLContext, Consumption>();
+  /** Operations that have consumed, or were denied, the points of their document. */
+  private readonly documentConsumed = new WeakSet<GraphQLContext>();
 
   constructor(
     connections: RedisConnections,
@@ -44,7 +46,7 @@ export class OperationLimits {
     const connection = connections.open({
       ...failFast(config.redis.commandTimeoutMs),
       commandTimeout: redisTimeoutMs,
-      // A command for each operation: those of one turn of the event loop go out in one write.
+      // Each operation sends a command. Those of one turn of the event loop share a write.
       enableAutoPipelining: true,
     });
     const prefix = `${config.redis.prefix}:rate`;
@@ -59,101 +61,105 @@ export class OperationLimits {
   }
 
   /**
-   * For the beginning of a request: whoever is known to be over the limit costs no more than this.
+   * Call it first: it rejects a client that is known to be over its limit without a call to Redis.
    * @throws RATE_LIMITED
    */
-  turnAway(who: Who): void {
-    const [limiter, key] = this.limiterFor(who);
-    refuseFor(limiter.rejectedForMs(key));
+  rejectIfRateLimited(client: Client): void {
+    const [limiter, key] = this.limiterFor(client);
+    throwIfRateLimited(limiter.rejectedForMs(key));
   }
 
-  /** @throws QUERY_TOO_COMPLEX for what is above a limit, RATE_LIMITED for what the caller has no points left for */
-  async admit(
-    who: GraphQLContext,
+  /**
+   * Call it before an operation is executed.
+   * @throws QUERY_TOO_COMPLEX where depth, aliases or cost are above their maximum, RATE_LIMITED where the client has
+   * too few points left
+   */
+  async consumeForOperation(
+    client: GraphQLContext,
     schema: GraphQLSchema,
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Readonly<Record<string, unknown>>,
   ): Promise<void> {
     const measure = measureOperation(schema, document, operation, variables);
-    this.checkLimits(measure);
-    const cost = who.caller === undefined ? Math.min(measure.cost, ANONYMOUS_COST) : measure.cost;
-    // Rejected or not: what is rejected counts nothing.
-    this.paid.add(who);
-    this.admitted.set(who, await this.consume(who, Math.max(1, cost)));
+    this.rejectIfTooComplex(measure);
+    const cost = client.caller === undefined ? Math.min(measure.cost, ANONYMOUS_COST) : measure.cost;
+    // Before the call: a rejected operation must not consume points for its document.
+    this.documentConsumed.add(client);
+    this.consumptions.set(client, await this.consume(client, Math.max(1, cost)));
   }
 
   /**
-   * For a document that is about to be validated.
+   * Call it before a document is validated.
    * @throws RATE_LIMITED
    */
-  async consumeForDocument(who: GraphQLContext, text: string): Promise<void> {
-    this.paid.add(who);
-    const [limiter, key] = this.limiterFor(who);
-    refuseFor((await limiter.consumeOrBlock(key, documentPoints(text))).retryAfterMs);
+  async consumeForDocument(client: GraphQLContext, text: string): Promise<void> {
+    this.documentConsumed.add(client);
+    const [limiter, key] = this.limiterFor(client);
+    throwIfRateLimited((await limiter.consumeOrBlock(key, documentPoints(text))).retryAfterMs);
   }
 
   /**
-   * For a document that is not executed, unless its points are consumed already. Nobody waits for it: the next
-   * request is the one that is refused.
+   * Call it for a document that is not executed: it consumes the document's points unless that was done before.
+   * Returns at once; where too few points are left, the client's next request is rejected.
    */
-  chargeRefused(who: GraphQLContext, text: string): void {
-    if (this.paid.has(who)) return;
-    this.paid.add(who);
-    const [limiter, key] = this.limiterFor(who);
+  consumeForRejectedDocument(client: GraphQLContext, text: string): void {
+    if (this.documentConsumed.has(client)) return;
+    this.documentConsumed.add(client);
+    const [limiter, key] = this.limiterFor(client);
     void limiter.consumeOrBlock(key, documentPoints(text));
   }
 
   /** @throws RATE_LIMITED */
-  async chargeAnonymous(address: string): Promise<void> {
+  async consumeForAnonymous(address: string): Promise<void> {
     await this.consume({ caller: undefined, address }, ANONYMOUS_COST);
   }
 
-  /** For an admitted operation that turned out to be dearer. Nobody waits for it. */
-  consumeMore(who: GraphQLContext, points: number): void {
-    const [limiter, key] = this.limiterFor(who);
+  /** For an operation that turned out to cost more. Returns at once. */
+  consumeMore(client: GraphQLContext, points: number): void {
+    const [limiter, key] = this.limiterFor(client);
     void limiter.consumeOrBlock(key, points);
   }
 
-  /** For an admitted operation that turned out to be cheaper, such as the replay of an order that exists. */
-  refund(who: GraphQLContext, points: number): void {
-    const consumption = this.admitted.get(who);
-    if (consumption !== undefined) this.limiterFor(who)[0].refund(consumption, points);
+  /** For an operation that turned out to cost less, such as a replay. Returns at once. */
+  refund(client: GraphQLContext, points: number): void {
+    const consumption = this.consumptions.get(client);
+    if (consumption !== undefined) this.limiterFor(client)[0].refund(consumption, points);
   }
 
-  private checkLimits({ depth, aliases, cost }: OperationMeasure): void {
+  private rejectIfTooComplex({ depth, aliases, cost }: OperationMeasure): void {
     const { depthLimit, aliasLimit, costLimit } = this.config.graphql;
-    const over = (
+    const exceeded = (
       [
         ['depth', depth, depthLimit],
         ['number of aliases', aliases, aliasLimit],
         ['cost', cost, costLimit],
       ] as const
-    ).find(([, value, limit]) => value > limit);
-    if (over === undefined) return;
-    refusals.inc({ reason: 'too_complex' });
-    const [what, value, limit] = over;
-    throw queryTooComplex(`The operation's ${what} is ${value}; at most ${limit} is allowed.`);
+    ).find(([, value, max]) => value > max);
+    if (exceeded === undefined) return;
+    rejectedOperations.inc({ reason: 'too_complex' });
+    const [what, value, max] = exceeded;
+    throw queryTooComplex(`The operation's ${what} is ${value}; at most ${max} is allowed.`);
   }
 
-  private async consume(who: Who, points: number): Promise<Consumption> {
-    const [limiter, key] = this.limiterFor(who);
+  private async consume(client: Client, points: number): Promise<Consumption> {
+    const [limiter, key] = this.limiterFor(client);
     const consumption = await limiter.consume(key, points);
-    refuseFor(consumption.retryAfterMs);
+    throwIfRateLimited(consumption.retryAfterMs);
     return consumption;
   }
 
-  private limiterFor({ caller, address }: Who): [RateLimiter, string] {
+  private limiterFor({ caller, address }: Client): [RateLimiter, string] {
     return caller === undefined ? [this.addresses, networkOf(address)] : [this.customers, caller.customerId];
   }
 }
 
 export function documentPoints(text: string): number {
-  return 1 + Math.ceil(text.length / CHARACTERS_A_POINT);
+  return 1 + Math.ceil(text.length / CHARACTERS_PER_POINT);
 }
 
-function refuseFor(retryAfterMs: number): void {
+function throwIfRateLimited(retryAfterMs: number): void {
   if (retryAfterMs === 0) return;
-  refusals.inc({ reason: 'rate_limited' });
+  rejectedOperations.inc({ reason: 'rate_limited' });
   throw rateLimited(retryAfterMs);
 }

@@ -22,27 +22,27 @@ import { fieldMergingRule } from './field-merging-rule.js';
 import { OperationLimits } from './operation-limits.js';
 import { MAX_ERRORS } from '../errors/public-errors.js';
 
-/** A document as it came. */
+/** A document as the client sent it. */
 export interface Source {
   readonly text: string;
-  /** SHA-256 of the text, in hexadecimal digits. */
+  /** SHA-256 of the text in hexadecimal. */
   readonly hash: string;
 }
 
 /**
- * Validates documents, over HTTP and WebSocket alike. One that is remembered costs nothing; the points for any other
- * are consumed before it is validated, by its length.
+ * Validates documents, over HTTP and WebSocket. A cached document costs nothing. Any other consumes points by its length
+ * before it is validated.
  */
 @Injectable()
 export class ValidDocuments {
   readonly cache: DocumentCache;
   private readonly turns = new Turns();
-  /** By customer and hash: a page that subscribes a hundred times at once pays for its document once. */
-  private readonly checking = new Map<string, Promise<readonly GraphQLError[]>>();
+  /** By hash and client: a page that starts a hundred subscriptions at once consumes points for its document once. */
+  private readonly validating = new Map<string, Promise<readonly GraphQLError[]>>();
   private readonly rules: readonly ValidationRule[];
 
   constructor(
-    private readonly gate: OperationLimits,
+    private readonly limits: OperationLimits,
     @Inject(CONFIG) private readonly config: Pick<Config, 'graphql'>,
   ) {
     const { introspection, maxMergedFields, maxRememberedDocumentsBytes } = config.graphql;
@@ -54,48 +54,53 @@ export class ValidDocuments {
     ];
   }
 
-  /** The valid document of a text, the same object for the same text while anybody holds it; or why it is none. */
+  /**
+   * Parses and validates a text. Returns the same object for the same text as long as something references it.
+   * @returns the document, or why it is not valid
+   * @throws QUERY_TOO_COMPLEX, RATE_LIMITED
+   */
   async read(
-    who: GraphQLContext,
+    client: GraphQLContext,
     schema: GraphQLSchema,
     text: string,
   ): Promise<DocumentNode | readonly GraphQLError[]> {
     const hash = createHash('sha256').update(text).digest('hex');
-    const known = this.cache.find(hash);
-    if (known !== undefined) return known;
+    const cached = this.cache.find(hash);
+    if (cached !== undefined) return cached;
     let document;
     try {
       document = parse(text, { maxLexicalTokens: this.config.graphql.tokenLimit });
     } catch (error) {
-      return [invalid('GRAPHQL_PARSE_FAILED', (error as Error).message)];
+      return [requestError('GRAPHQL_PARSE_FAILED', (error as Error).message)];
     }
-    const errors = await this.check(who, schema, document, { text, hash });
+    const errors = await this.validate(client, schema, document, { text, hash });
     return errors.length === 0 ? (this.cache.find(hash) ?? document) : errors;
   }
 
   /**
-   * Why a document that is not in the cache is not valid. The points for it are consumed in any case, once for equal
-   * documents that a customer sends at once.
+   * Validates a document that is not cached, after it has consumed points: once for equal documents that a client sends
+   * at the same time.
+   * @returns the validation errors, none for a valid document
    * @throws QUERY_TOO_COMPLEX, RATE_LIMITED
    */
-  async check(
-    who: GraphQLContext,
+  async validate(
+    client: GraphQLContext,
     schema: GraphQLSchema,
     document: DocumentNode,
     source: Source,
   ): Promise<readonly GraphQLError[]> {
-    const key = `${source.hash} ${who.caller?.customerId ?? who.address}`;
-    const underWay = this.checking.get(key);
-    if (underWay !== undefined) return underWay;
-    const checked = this.checkOnce(who, schema, document, source).finally(() => {
-      this.checking.delete(key);
+    const key = `${source.hash} ${clientKey(client)}`;
+    const inProgress = this.validating.get(key);
+    if (inProgress !== undefined) return inProgress;
+    const errors = this.consumeAndValidate(client, schema, document, source).finally(() => {
+      this.validating.delete(key);
     });
-    this.checking.set(key, checked);
-    return checked;
+    this.validating.set(key, errors);
+    return errors;
   }
 
-  private async checkOnce(
-    who: GraphQLContext,
+  private async consumeAndValidate(
+    client: GraphQLContext,
     schema: GraphQLSchema,
     document: DocumentNode,
     source: Source,
@@ -104,26 +109,34 @@ export class ValidDocuments {
     const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION).length;
     if (fragments > maxFragments)
       throw queryTooComplex(`The document has ${fragments} fragments; at most ${maxFragments} are allowed.`);
-    await this.gate.consumeForDocument(who, source.text);
-    await this.turns.next(who.caller?.customerId ?? who.address);
-    const errors = this.validate(schema, document);
+    await this.limits.consumeForDocument(client, source.text);
+    await this.turns.next(clientKey(client));
+    const errors = this.validationErrors(schema, document);
     if (errors.length === 0) this.cache.add(source.hash, document);
     return errors;
   }
 
-  private validate(schema: GraphQLSchema, document: DocumentNode): GraphQLError[] {
+  private validationErrors(schema: GraphQLSchema, document: DocumentNode): GraphQLError[] {
     const hideSuggestions = !this.config.graphql.introspection;
     try {
       const errors = validate(schema, document, this.rules, { maxErrors: MAX_ERRORS, hideSuggestions });
-      return errors.map((error) => invalid('GRAPHQL_VALIDATION_FAILED', error.message, error));
+      return errors.map((error) => requestError('GRAPHQL_VALIDATION_FAILED', error.message, error));
     } catch (error) {
-      if (error instanceof RangeError) throw queryTooComplex('The document nests too deep.');
+      if (error instanceof RangeError) throw queryTooComplex('The document is nested too deeply.');
       throw error;
     }
   }
 }
 
-function invalid(code: string, message: string, { nodes, source, positions }: Partial<GraphQLError> = {}) {
+function clientKey({ caller, address }: GraphQLContext): string {
+  return caller?.customerId ?? address;
+}
+
+function requestError(
+  code: string,
+  message: string,
+  { nodes, source, positions }: Partial<GraphQLError> = {},
+): GraphQLError {
   return new GraphQLError(message, {
     nodes: nodes ?? null,
     source: source ?? null,

@@ -23,7 +23,7 @@ async function violations(
     operationName: operationName ?? null,
   });
   return new PublicErrors(false)
-    .list(errors)
+    .formatAll(errors)
     .flatMap(({ extensions }) => (extensions?.['violations'] ?? []) as unknown[]);
 }
 
