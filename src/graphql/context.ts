@@ -5,38 +5,37 @@ import type { Visibility } from '../orders/order-queries.js';
 import type { Actor } from '../orders/transition-order.js';
 import type { SocketEventSink } from '../subscriptions/event-sink.js';
 
-/** What each GraphQL operation carries, over HTTP and WebSocket alike. */
+/** The context of a GraphQL operation, over HTTP and WebSocket. */
 export interface GraphQLContext {
-  /** Undefined without a good token. */
+  /** Undefined without a valid token. */
   readonly caller: Caller | undefined;
   /** The client's IP address. */
   readonly address: string;
-  /** A subscription's events go here. */
-  readonly subscriber?: SocketEventSink;
+  /** Set for a subscription. */
+  readonly eventSink?: SocketEventSink;
 }
 
-/** The authenticated caller; the access rules let nobody else come so far. */
+/** The authenticated caller. The access rules reject anyone else before the resolver runs. */
 export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
   const { caller } = GqlExecutionContext.create(context).getContext<GraphQLContext>();
-  if (caller === undefined) throw new Error('a field without an access rule asks for its caller');
+  if (caller === undefined) throw new Error('CurrentCaller needs an access rule that requires a caller');
   return caller;
 });
 
-/** Where the events of the subscription go. */
 export const CurrentEventSink = createParamDecorator(
   (_: unknown, context: ExecutionContext): SocketEventSink => {
-    const { subscriber } = GqlExecutionContext.create(context).getContext<GraphQLContext>();
-    if (subscriber === undefined) throw new Error('a subscription comes over no WebSocket');
-    return subscriber;
+    const { eventSink } = GqlExecutionContext.create(context).getContext<GraphQLContext>();
+    if (eventSink === undefined) throw new Error('CurrentEventSink needs a subscription over a WebSocket');
+    return eventSink;
   },
 );
 
-/** How an order's history names who calls. */
+/** The caller's name in an order's history. */
 export function actorOf({ customerId, operator }: Caller): Actor {
   return operator ? `operator:${customerId}` : 'customer';
 }
 
-/** Customers see their own orders, operators all. */
+/** Customers see their own orders, operators see all. */
 export function visibility(caller: Caller): Visibility {
   return caller.operator ? 'all' : { customerId: caller.customerId };
 }

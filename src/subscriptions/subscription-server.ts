@@ -215,7 +215,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     const subscriber = new SocketEventSink({ id: clientIdOf(id), socket, limits, publicErrors });
     const prepared = await prepareSubscription(given, {
       id,
-      contextValue: { caller: extra.caller, address: this.addressOf(extra.request), subscriber },
+      contextValue: { caller: extra.caller, address: this.addressOf(extra.request), eventSink: subscriber },
       schema: this.schemaHost.schema,
       documents: this.documents,
       gate: this.gate,

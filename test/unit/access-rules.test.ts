@@ -50,13 +50,17 @@ describe('the access rules', () => {
     ['a type', 'type Customer { id: ID! }', 'Customer.id'],
   ])('are missed by %s without one, which stops the start', (_, extension, field) => {
     expect(() => guardSchema(schemaWith(extension), ACCESS_RULES)).toThrow(
-      `The access rules are faulty: ${field} has no rule`,
+      `Invalid access rules: ${field} has no rule`,
     );
   });
 
   test.each<[string, AccessRules, string]>([
-    ['a field that is gone', rulesWith('Order', { gone: 'owner' }), 'Order.gone is no field of the schema'],
-    ['a type that is gone', rulesWith('Gone', { id: 'part' }), 'Gone.id is no field of the schema'],
+    [
+      'a field that is gone',
+      rulesWith('Order', { gone: 'owner' }),
+      'Order.gone is not a field of the schema',
+    ],
+    ['a type that is gone', rulesWith('Gone', { id: 'part' }), 'Gone.id is not a field of the schema'],
     [
       'an entrance that checks nothing',
       rulesWith('Query', { orders: 'part' }),
@@ -68,6 +72,6 @@ describe('the access rules', () => {
       'Subscription.orderEvents must have the rule caller or operator',
     ],
   ])('stop the start with one for %s', (_, rules, fault) => {
-    expect(() => guardSchema(buildSchema(SDL), rules)).toThrow(`The access rules are faulty: ${fault}`);
+    expect(() => guardSchema(buildSchema(SDL), rules)).toThrow(`Invalid access rules: ${fault}`);
   });
 });

@@ -1,17 +1,14 @@
 /**
- * Who may use a field:
- * - caller: whoever has a good token.
- * - operator: operators only, wherever the field is reached from.
- * - owner: whoever may see the order that it tells of: its customer, and operators.
- * - part: whoever reached what it is a part of; that has a rule of its own.
+ * Who may read a field:
+ * - caller: anyone with a valid token
+ * - operator: operators only, wherever the field is selected
+ * - owner: the order's customer, and operators
+ * - part: anyone who may read the object that it belongs to
  */
 export type AccessRule = 'caller' | 'operator' | 'owner' | 'part';
 export type AccessRules = Readonly<Record<string, Readonly<Record<string, AccessRule>>>>;
 
-/**
- * The rule of every field of every type. Deny by default: a field of the schema that has none here stops the
- * start, so that whoever adds one has to decide.
- */
+/** One rule for each field. A process does not start where a field of the schema has none. */
 export const ACCESS_RULES: AccessRules = {
   Query: {
     ...each('caller', 'order', 'orderByIdempotencyKey', 'orders', 'products'),

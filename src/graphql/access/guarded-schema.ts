@@ -15,16 +15,16 @@ type Field = GraphQLField<unknown, GraphQLContext>;
 type Resolver = GraphQLFieldResolver<unknown, GraphQLContext>;
 
 /**
- * Puts each field's rule in front of its resolver, over HTTP and WebSocket alike, whatever way leads to it.
- * @throws where a field has no rule, or a rule has no field
+ * Wraps each field's resolver with its access rule. Changes the schema in place.
+ * @throws where a field has no rule, a rule has no field, or a root field has a rule that checks nothing
  */
 export function guardSchema(schema: GraphQLSchema, rules: AccessRules): GraphQLSchema {
   const faults = accessFaults(schema, rules);
-  if (faults.length > 0) throw new Error(`The access rules are faulty: ${faults.join('; ')}`);
+  if (faults.length > 0) throw new Error(`Invalid access rules: ${faults.join('; ')}`);
   for (const [type, fields] of fieldsOf(schema)) {
     for (const field of fields) {
       const rule = rules[type]?.[field.name];
-      // Checked above; a part is reached through a field that has a check.
+      // A part needs no check of its own: its object was reached through a field that has one.
       if (rule === undefined || rule === 'part') continue;
       field.resolve = guarded(rule, field.resolve ?? defaultFieldResolver);
       if (field.subscribe !== undefined) field.subscribe = guarded(rule, field.subscribe);
@@ -33,22 +33,22 @@ export function guardSchema(schema: GraphQLSchema, rules: AccessRules): GraphQLS
   return schema;
 }
 
-/** One sentence for each field without a rule, each rule without a field, and each root that nothing guards. */
+/** One message per field without a rule, rule without a field, and unguarded root field. */
 export function accessFaults(schema: GraphQLSchema, rules: AccessRules): string[] {
   const fields = [...fieldsOf(schema)].flatMap(([type, list]) => list.map(({ name }) => `${type}.${name}`));
   const ruled = Object.entries(rules).flatMap(([type, list]) =>
     Object.keys(list).map((name) => `${type}.${name}`),
   );
-  const [known, needed] = [new Set(ruled), new Set(fields)];
+  const [withRule, existing] = [new Set(ruled), new Set(fields)];
   return [
-    ...fields.filter((field) => !known.has(field)).map((field) => `${field} has no rule`),
-    ...ruled.filter((field) => !needed.has(field)).map((field) => `${field} is no field of the schema`),
-    ...uncheckedRoots(schema, rules).map((field) => `${field} must have the rule caller or operator`),
+    ...fields.filter((field) => !withRule.has(field)).map((field) => `${field} has no rule`),
+    ...ruled.filter((field) => !existing.has(field)).map((field) => `${field} is not a field of the schema`),
+    ...unguardedRoots(schema, rules).map((field) => `${field} must have the rule caller or operator`),
   ];
 }
 
-/** Before a field of Query, Mutation or Subscription nobody has checked anything, and there is no order yet. */
-function uncheckedRoots(schema: GraphQLSchema, rules: AccessRules): string[] {
+/** Fields of Query, Mutation and Subscription have no parent that was checked, and no order yet. */
+function unguardedRoots(schema: GraphQLSchema, rules: AccessRules): string[] {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
   return roots.flatMap((root) =>
     Object.entries(rules[root?.name ?? ''] ?? {})
@@ -57,7 +57,7 @@ function uncheckedRoots(schema: GraphQLSchema, rules: AccessRules): string[] {
   );
 }
 
-/** Introspection's own types are left out: whether they may be asked for is a setting. */
+/** Without the introspection types, which GRAPHQL_INTROSPECTION guards. */
 function* fieldsOf(schema: GraphQLSchema): Generator<[string, Field[]]> {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
@@ -67,20 +67,20 @@ function* fieldsOf(schema: GraphQLSchema): Generator<[string, Field[]]> {
 
 function guarded(rule: Exclude<AccessRule, 'part'>, resolve: Resolver): Resolver {
   return (source, args, context, info) => {
-    check(rule, source, context.caller);
+    checkAccess(rule, source, context.caller);
     return resolve(source, args, context, info);
   };
 }
 
-/** @throws UNAUTHENTICATED, FORBIDDEN or NOT_FOUND, as GraphQL errors */
-function check(rule: Exclude<AccessRule, 'part'>, source: unknown, caller: Caller | undefined): void {
+/** @throws UNAUTHENTICATED, FORBIDDEN, NOT_FOUND */
+function checkAccess(rule: Exclude<AccessRule, 'part'>, source: unknown, caller: Caller | undefined): void {
   if (caller === undefined) throw unauthenticated();
   if (rule === 'caller' || caller.operator) return;
   if (rule === 'operator') {
     refuseAccess('forbidden');
     throw forbidden();
   }
-  // What is foreign looks like what doesn't exist.
+  // Another customer's order must look like one that does not exist.
   const { customerId } = source as { readonly customerId?: unknown };
   if (customerId !== caller.customerId) throw notFound('order');
 }

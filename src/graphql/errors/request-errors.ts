@@ -8,7 +8,7 @@ const GRAPHQL_PATH = '/graphql';
 const JSON_TYPE = /^\s*application\/json\s*(?:;|$)/i;
 
 /**
- * Sends errors of Fastify's as GraphQL errors, because GraphQL clients expect JSON with `errors` for any failed request.
+ * Sends Fastify's errors as GraphQL errors, because GraphQL clients expect JSON with `errors` for any failed request.
  * Call it before the routes are registered.
  */
 export function handleRequestErrors(app: NestFastifyApplication, { http }: Pick<Config, 'http'>): void {

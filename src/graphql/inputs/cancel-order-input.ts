@@ -4,11 +4,11 @@ import { isBlank, REASON, REASON_MESSAGE, reasonText } from './formats.js';
 import { NotACardNumber } from './not-a-card-number.js';
 
 export class CancelOrderInput {
-  // Anything may be asked for: what names no order of the caller's is not found.
+  // Not checked for its format: any other text is the id of no order.
   @IsString()
   orderId!: string;
 
-  // Forms send an empty text for a field that nobody filled in.
+  // Forms send an empty string for an empty field.
   @Transform(({ value }) => (isBlank(value) ? null : reasonText(value)))
   @IsOptional()
   @Matches(REASON, { message: REASON_MESSAGE })

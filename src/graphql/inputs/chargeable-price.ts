@@ -6,12 +6,12 @@ import {
 import { chargeStep } from '../../payments/stripe/stripe-units.js';
 import type { PriceInput } from './price-input.js';
 
-/** A price that the payment gateway can take: where each price is a multiple of its step, so is every total. */
+/** A price that the gateway can charge. If every price is a multiple of the currency's step, so is every total. */
 @ValidatorConstraint({ name: 'chargeablePrice' })
 export class ChargeablePrice implements ValidatorConstraintInterface {
   validate(price: unknown): boolean {
     const { amount, currency } = (price ?? {}) as Partial<PriceInput>;
-    // What is no amount or no currency is told by the rules of those.
+    // The rules of amount and currency report values of other types.
     if (typeof amount !== 'number' || typeof currency !== 'string') return true;
     return amount % chargeStep(currency) === 0;
   }

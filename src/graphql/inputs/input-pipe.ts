@@ -3,7 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import { badUserInput, type Violation } from '../errors/errors.js';
 
-/** The group of the rules that come first: what a list that is too long has in it is not looked at. */
+/** The group of rules that are checked first, so that the entries of a list that is too long are never validated. */
 export const SIZE = 'size';
 
 const OPTIONS = {
@@ -12,20 +12,20 @@ const OPTIONS = {
   validationError: { target: false, value: false },
 } as const;
 
-/** Checks an input argument against its class; every violation is reported, each with its field. */
+/** Validates an input argument against its class, and reports all violations with their fields. */
 @Injectable()
 export class InputPipe implements PipeTransform<object, Promise<object>> {
   async transform(value: object, { metatype }: ArgumentMetadata): Promise<object> {
     if (metatype === undefined) throw new Error('InputPipe needs an argument whose type is a class');
     const input = plainToInstance(metatype as new () => object, value);
-    refuse(await validate(input, { groups: [SIZE], forbidUnknownValues: false }));
-    refuse(await validate(input, OPTIONS));
+    throwIfInvalid(await validate(input, { groups: [SIZE], forbidUnknownValues: false }));
+    throwIfInvalid(await validate(input, OPTIONS));
     return input;
   }
 }
 
 /** @throws BAD_USER_INPUT where there is an error */
-function refuse(errors: readonly ValidationError[]): void {
+function throwIfInvalid(errors: readonly ValidationError[]): void {
   if (errors.length > 0) throw badUserInput(errors.flatMap((error) => violations(error, '')));
 }
 

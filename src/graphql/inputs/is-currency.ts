@@ -1,7 +1,7 @@
 import { ValidatorConstraint, type ValidatorConstraintInterface } from 'class-validator';
 import { isCurrency } from '../../money/currencies.js';
 
-/** A code that ISO 4217 has: an invented one would be refused by the payment gateway, order after order. */
+/** A code of ISO 4217. With any other, the payment gateway would reject every order of the product. */
 @ValidatorConstraint({ name: 'isCurrency' })
 export class IsCurrency implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {

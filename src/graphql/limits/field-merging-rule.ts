@@ -22,9 +22,9 @@ interface MergedFields {
 
 /**
  * "Field selections can merge" (GraphQL, section 5.3.2), a replacement of graphql's OverlappingFieldsCanBeMergedRule.
- * That rule compares all pairs of fields with everything below them: a document of 10 KB took it 200 ms. This one merges
- * the fields of a response name as the execution does and compares each with the first of them (after Simon Adameit,
- * "An efficient algorithm for field merging", sangria-graphql). The same set of fields is compared once.
+ * That rule compares all pairs of fields with everything below them: a document of 10 KB took it 200 ms. This one
+ * merges the fields of a response name as the execution does and compares each with the first of them (after Simon
+ * Adameit, "An efficient algorithm for field merging", sangria-graphql). The same set of fields is compared once.
  *
  * @param maxVisits how many fields are visited; a document that needs more is rejected with QUERY_TOO_COMPLEX
  */

@@ -176,7 +176,7 @@ function costOfSelected(
   return { cost: 0, costPerEntry: cost + MAX_LINES * costPerLine, costPerLine: 0 };
 }
 
-/** Has a depth of 1, because tools select types of types on many levels. Only aliases can repeat parts of the answer. */
+/** The depth is 1, because tools select types of types on many levels. Only aliases can repeat parts of the answer. */
 function measureIntrospection(
   { alias, selectionSet }: FieldNode,
   type: GraphQLNamedType | undefined,

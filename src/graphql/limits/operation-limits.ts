@@ -13,8 +13,8 @@ import { measureOperation, type OperationMeasure } from './operation-cost.js';
 /** Points of an operation without a valid token: it is rejected before anything is read. */
 const ANONYMOUS_COST = 10;
 /**
- * A document that is not cached costs one point per so many characters, executed or not. Parsing and validating them
- * takes about 20 µs, and at most twice that for the most expensive documents: see worst-documents.test.ts.
+ * A document that is not cached costs a point per ten characters, executed or not. Parsing and validating so many
+ * takes about 20 µs, and at most 40 µs in the most expensive documents: see worst-documents.test.ts.
  */
 const CHARACTERS_PER_POINT = 10;
 

@@ -30,8 +30,8 @@ export interface Source {
 }
 
 /**
- * Validates documents, over HTTP and WebSocket. A cached document costs nothing. Any other consumes points by its length
- * before it is validated.
+ * Validates documents, over HTTP and WebSocket. A cached document costs nothing. Any other consumes points by its
+ * length before it is validated.
  */
 @Injectable()
 export class ValidDocuments {
@@ -55,7 +55,7 @@ export class ValidDocuments {
   }
 
   /**
-   * Parses and validates a text. Returns the same object for the same text as long as something references it.
+   * Parses and validates a text. While something references the document, the same text gets the same object.
    * @returns the document, or why it is not valid
    * @throws QUERY_TOO_COMPLEX, RATE_LIMITED
    */

@@ -1,7 +1,7 @@
 import { applyDecorators, Catch, type ExceptionFilter, UseFilters } from '@nestjs/common';
 import { Resolver } from '@nestjs/graphql';
 
-/** GraphQL takes a returned error as a thrown one; Nest would log each of them, expected or not. */
+/** GraphQL treats a returned error like a thrown one. Nest would log every thrown error, even if it is expected. */
 @Catch()
 class ReturnError implements ExceptionFilter<unknown> {
   catch(error: unknown): unknown {
@@ -9,7 +9,7 @@ class ReturnError implements ExceptionFilter<unknown> {
   }
 }
 
-/** A resolver of the API. Who may use its fields stands in access-rules.ts. */
+/** A resolver of the API. access-rules.ts says who may read its fields. */
 export function ApiResolver(type?: string): ClassDecorator {
   return applyDecorators(type === undefined ? Resolver() : Resolver(type), UseFilters(new ReturnError()));
 }

@@ -6,7 +6,7 @@ import { page, type PageArguments } from './pagination.js';
 
 @ApiResolver()
 export class AuditLogResolver {
-  constructor(private readonly log: AuditLog) {}
+  constructor(private readonly auditEntries: AuditLog) {}
 
   @Query('auditLog')
   async auditLog(@Args() args: PageArguments) {
@@ -15,8 +15,8 @@ export class AuditLogResolver {
         name: 'audit-entry',
         isKey: (key) => UUID.test(key),
         keyOf: ({ id }: AuditEntry) => id,
-        read: (limit, afterId) => this.log.list({ limit, afterId }),
-        count: () => this.log.count(),
+        read: (limit, afterId) => this.auditEntries.list({ limit, afterId }),
+        count: () => this.auditEntries.count(),
       },
       args,
     );

@@ -10,14 +10,14 @@ import { InputPipe } from '../inputs/input-pipe.js';
 import { MUTATION_COST } from '../limits/field-cost.js';
 import { OperationLimits } from '../limits/operation-limits.js';
 
-/** A read, instead of a transaction. */
+/** Points of a read instead of a transaction. */
 const REPLAY_COST = 5;
 
 @ApiResolver()
 export class CreateOrderResolver {
   constructor(
-    private readonly intake: CreateOrder,
-    private readonly gate: OperationLimits,
+    private readonly orders: CreateOrder,
+    private readonly limits: OperationLimits,
   ) {}
 
   @Mutation()
@@ -28,10 +28,10 @@ export class CreateOrderResolver {
   ) {
     const { idempotencyKey, items, paymentMethod, expectedTotal = null } = input;
     const order = { customerId, idempotencyKey, items, paymentMethod, expectedTotal };
-    const outcome = await this.intake.create(order);
-    // A client that repeats itself takes no points from its own new orders.
+    const outcome = await this.orders.create(order);
+    // A retry storm must not use up the points that the client needs for new orders.
     if (outcome.kind === 'replayed' || outcome.kind === 'key-reused') {
-      this.gate.refund(context, MUTATION_COST - REPLAY_COST);
+      this.limits.refund(context, MUTATION_COST - REPLAY_COST);
     }
     return toResult(outcome);
   }
@@ -53,7 +53,7 @@ function toResult(outcome: CreateOrderOutcome) {
         message: 'This idempotency key belongs to an order with other input. Use a new key for a new order.',
       };
     case 'unknown-fingerprint-version':
-      // During a deploy, or after a release was taken back: a process of the newer one can answer.
+      // During a rollout or after a rollback. A process of the newer release can compare the input.
       throw serviceUnavailable();
     case 'too-many-declines':
       throw tooManyDeclines(outcome.retryAfterMs);

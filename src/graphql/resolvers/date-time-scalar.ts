@@ -1,6 +1,6 @@
 import { Scalar } from '@nestjs/graphql';
 
-/** ISO 8601 in UTC with milliseconds. Only ever sent, never taken. */
+/** ISO 8601 in UTC with milliseconds. Output only. */
 @Scalar('DateTime')
 export class DateTimeScalar {
   readonly description = 'A point in time, ISO 8601 in UTC with milliseconds.';

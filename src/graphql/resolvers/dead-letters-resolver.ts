@@ -11,21 +11,21 @@ import type { Order } from '../../orders/order.js';
 import { CurrentCaller } from '../context.js';
 import { badUserInput } from '../errors/errors.js';
 import { ApiResolver } from './api-resolver.js';
-import { DeadLetterDecisionArguments } from '../inputs/dead-letter-decision-arguments.js';
+import { DeadLetterCommandArguments } from '../inputs/dead-letter-command-arguments.js';
 import { InputPipe } from '../inputs/input-pipe.js';
 import { OrderLoaders } from './order-loaders.js';
 import { page, type PageArguments } from './pagination.js';
 import { UUID } from '../../platform/uuid.js';
 
 const DEFAULT_RETRIES = 100;
-/** Each is a round trip to the database or three; a client that waits for more may lose patience. */
+/** Each takes one to three round trips to the database; more would exceed the timeouts of clients. */
 const MAX_RETRIES = 1_000;
 
 @ApiResolver('DeadLetter')
 export class DeadLettersResolver {
   constructor(
-    private readonly letters: DeadLetterQueries,
-    private readonly decisions: DeadLetterCommands,
+    private readonly queries: DeadLetterQueries,
+    private readonly commands: DeadLetterCommands,
     private readonly loaders: OrderLoaders,
   ) {}
 
@@ -36,8 +36,8 @@ export class DeadLettersResolver {
         name: 'dead-letter',
         isKey: (key) => UUID.test(key),
         keyOf: ({ id }: DeadLetter) => id,
-        read: (limit, afterId) => this.letters.list({ state, limit, afterId }),
-        count: () => this.letters.count(state),
+        read: (limit, afterId) => this.queries.list({ state, limit, afterId }),
+        count: () => this.queries.count(state),
       },
       args,
     );
@@ -45,7 +45,7 @@ export class DeadLettersResolver {
 
   @Mutation('retryDeadLetter')
   async retry(@CurrentCaller() { customerId: by }: Caller, @Args('id') id: string) {
-    return toResult(await this.decisions.retry(id, by));
+    return toResult(await this.commands.retry(id, by));
   }
 
   @Mutation('retryAllDeadLetters')
@@ -53,27 +53,27 @@ export class DeadLettersResolver {
     @CurrentCaller() { customerId: by }: Caller,
     @Args('limit') limit: number | null,
   ): Promise<number> {
-    const atMost = limit ?? DEFAULT_RETRIES;
-    if (atMost < 1 || atMost > MAX_RETRIES) {
+    const maxCount = limit ?? DEFAULT_RETRIES;
+    if (maxCount < 1 || maxCount > MAX_RETRIES) {
       throw badUserInput([{ field: 'limit', message: `must be from 1 to ${MAX_RETRIES}` }]);
     }
-    return this.decisions.retryAll(atMost, by);
+    return this.commands.retryAll(maxCount, by);
   }
 
   @Mutation('discardDeadLetter')
   async discard(
     @CurrentCaller() { customerId: by }: Caller,
-    @Args(InputPipe) { id, reason }: DeadLetterDecisionArguments,
+    @Args(InputPipe) { id, reason }: DeadLetterCommandArguments,
   ) {
-    return toResult(await this.decisions.discard({ id, by, reason }));
+    return toResult(await this.commands.discard({ id, by, reason }));
   }
 
   @Mutation('settleDeadLetterOutside')
   async settleOutside(
     @CurrentCaller() { customerId: by }: Caller,
-    @Args(InputPipe) { id, reason }: DeadLetterDecisionArguments,
+    @Args(InputPipe) { id, reason }: DeadLetterCommandArguments,
   ) {
-    return toResult(await this.decisions.settleOutside({ id, by, reason }));
+    return toResult(await this.commands.settleOutside({ id, by, reason }));
   }
 
   @ResolveField('order')

@@ -21,7 +21,7 @@ export class OrderEventsResolver {
   @Subscription('orderEvents', { resolve: (event: OrderEvent) => event })
   async orderEvents(
     @CurrentCaller() caller: Caller,
-    @CurrentEventSink() subscriber: SocketEventSink,
+    @CurrentEventSink() sink: SocketEventSink,
     @Args('orderId') orderId: string,
     @Args('afterVersion') afterVersion: number | null | undefined,
   ): Promise<AsyncIterable<never>> {
@@ -31,10 +31,10 @@ export class OrderEventsResolver {
     const visibleTo = visibility(caller);
     const [order] = await this.queries.byIds([orderId], visibleTo);
     if (order === undefined) throw notFound('order');
-    // Left out: the newest event comes first, so that the client starts with the current state.
+    // By default the newest event is sent first, so that the client starts with the current state.
     const after = afterVersion ?? order.version - 1;
-    if (isFinal(order.status) && after >= order.version) return nothing();
-    return subscriber.until(this.feed.watch(order, after, visibleTo, subscriber));
+    if (isFinal(order.status) && after >= order.version) return empty();
+    return sink.until(this.feed.watch(order, after, visibleTo, sink));
   }
 
   @ResolveField('order')
@@ -43,7 +43,7 @@ export class OrderEventsResolver {
   }
 }
 
-/** The client has seen the final event: the subscription completes at once. */
-async function* nothing(): AsyncGenerator<never> {
-  // An empty sequence.
+/** Completes the subscription of a client that has already seen the final event. */
+async function* empty(): AsyncGenerator<never> {
+  // No events.
 }

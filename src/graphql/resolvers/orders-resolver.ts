@@ -18,7 +18,7 @@ export class OrdersResolver {
   constructor(
     private readonly queries: OrderQueries,
     private readonly loaders: OrderLoaders,
-    private readonly gate: OperationLimits,
+    private readonly limits: OperationLimits,
   ) {}
 
   @Query('order')
@@ -29,7 +29,7 @@ export class OrdersResolver {
 
   @Query('orderByIdempotencyKey')
   async orderByIdempotencyKey(@CurrentCaller() { customerId }: Caller, @Args('idempotencyKey') key: string) {
-    // No order has such a key, and PostgreSQL refuses some of them as text.
+    // No order has such a key, and some, such as one with a NUL, are not valid text in PostgreSQL.
     if (!IDEMPOTENCY_KEY.test(key)) return null;
     return (await this.queries.byIdempotencyKey(customerId, key)) ?? null;
   }
@@ -39,7 +39,7 @@ export class OrdersResolver {
     @CurrentCaller() caller: Caller,
     @Args() { status, ...args }: PageArguments & { status?: OrderStatus[] | null },
   ) {
-    // A client may repeat a status ten thousand times; the database is asked for each once.
+    // A client may repeat a status ten thousand times.
     const statuses = status == null ? undefined : [...new Set(status)];
     const filter = { visibleTo: visibility(caller), statuses };
     return page(
@@ -68,8 +68,8 @@ export class OrdersResolver {
     const after = afterVersion ?? 0;
     if (after < 0) throw badUserInput([{ field: 'afterVersion', message: 'must be at least 0' }]);
     const events = await this.loaders.events.load({ orderId, afterVersion: after });
-    // A long outage of the gateway leaves more than the operation's cost says: a point for each of them.
-    if (events.length > EXPECTED_EVENTS) this.gate.consumeMore(context, events.length - EXPECTED_EVENTS);
+    // An outage of the gateway leaves more events than the operation's cost includes.
+    if (events.length > EXPECTED_EVENTS) this.limits.consumeMore(context, events.length - EXPECTED_EVENTS);
     return events;
   }
 }

@@ -15,24 +15,25 @@ export interface Connection<Node> {
     readonly startCursor: string | null;
     readonly endCursor: string | null;
   };
-  /** Called by GraphQL only where the field is asked for. */
+  /** A function, so that GraphQL counts only where the field is selected. */
   readonly totalCount: () => Promise<number>;
 }
 
 interface List<Node> {
-  /** Names the list inside its cursors, so that one list's cursor is refused by another. */
+  /** Part of each cursor, so that another list rejects it. */
   readonly name: string;
-  /** Whether a key that a cursor holds can be one of this list's. */
+  /** Whether a cursor's key has the format of this list's keys. */
   readonly isKey: (key: string) => boolean;
   readonly keyOf: (node: Node) => string;
-  /** Up to `limit` nodes after a key. */
+  /** Reads up to `limit` nodes after a key. */
   readonly read: (limit: number, afterKey: string | undefined) => Promise<Node[]>;
   readonly count: () => Promise<number>;
 }
 
 /**
- * A page of a list that is ordered by a unique key: entries written or removed meanwhile neither repeat nor hide others.
- * @throws BAD_USER_INPUT where first is not 1 to 100, or after is no cursor of this list
+ * Reads a page of a list that is ordered by a unique key. Entries that are added or removed between two pages cause
+ * neither duplicates nor gaps.
+ * @throws BAD_USER_INPUT where `first` is not from 1 to 100, or `after` is not a cursor of this list
  */
 export async function page<Node>(
   list: List<Node>,
@@ -41,8 +42,8 @@ export async function page<Node>(
   if (first < 1 || first > MAX_PAGE_SIZE) {
     throw badUserInput([{ field: 'first', message: `must be from 1 to ${MAX_PAGE_SIZE}` }]);
   }
-  const afterKey = after == null ? undefined : keyIn(after, list);
-  // One more than asked for tells whether there is a next page.
+  const afterKey = after == null ? undefined : decodeCursor(after, list);
+  // One more than requested, to know whether there is a next page.
   const nodes = await list.read(first + 1, afterKey);
   const edges = nodes
     .slice(0, first)
@@ -51,7 +52,7 @@ export async function page<Node>(
     edges,
     pageInfo: {
       hasNextPage: nodes.length > first,
-      // The entry behind the cursor itself comes before this page.
+      // The entry of the cursor itself is on a previous page.
       hasPreviousPage: afterKey !== undefined,
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
@@ -64,7 +65,7 @@ function encodeCursor(name: string, key: string): string {
   return Buffer.from(`${name}:${key}`).toString('base64url');
 }
 
-function keyIn<Node>(cursor: string, { name, isKey }: List<Node>): string {
+function decodeCursor<Node>(cursor: string, { name, isKey }: List<Node>): string {
   const text = Buffer.from(cursor, 'base64url').toString();
   const key = text.slice(name.length + 1);
   if (encodeCursor(name, key) !== cursor || !isKey(key)) {

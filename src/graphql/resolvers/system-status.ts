@@ -17,13 +17,13 @@ export interface SystemStatusReport {
   readonly openDeadLetters: number | null;
 }
 
-/** The whole answer is due within 2 s; the rest is for the request around it. */
+/** The API promises an answer within 2 s; the rest is for the request itself. */
 const PART_TIMEOUT_MS = 1_500;
 
-/** Asks everything that the system needs, all at once, each under a deadline of its own. */
+/** Checks all dependencies in parallel, each with its own timeout. */
 @Injectable()
 export class SystemStatus {
-  // Many operators may look at once, and one that hangs should be asked once only.
+  // Single flights: many operators may ask at once, and a dependency that hangs should get one call.
   private readonly stored: () => Promise<StoredBacklog>;
   private readonly queued: () => Promise<QueueBacklog>;
   private readonly paymentGateway: () => Promise<unknown>;
@@ -41,14 +41,14 @@ export class SystemStatus {
     });
   }
 
-  /** Never throws. A large backlog may take too long to be counted while the database is well: it is null then. */
+  /** Never throws. A large backlog can take too long to count while the database is up: it is null then. */
   async report(): Promise<SystemStatusReport> {
     const [database, redis, stored, queue, paymentGateway] = await Promise.all([
       this.checks.database(),
       this.checks.redis(),
-      answer('database backlog', this.stored),
-      answer('queue', this.queued),
-      answer('payment gateway', this.paymentGateway),
+      nullOnFailure('the outbox backlog', this.stored),
+      nullOnFailure('the queue backlog', this.queued),
+      nullOnFailure('the payment gateway', this.paymentGateway),
     ]);
     return {
       database: stateOf(database.isUp),
@@ -61,12 +61,12 @@ export class SystemStatus {
   }
 }
 
-/** Null where there is none in time, or an error. */
-async function answer<T>(what: string, ask: () => Promise<T>): Promise<T | null> {
+/** Null after an error or a timeout. */
+async function nullOnFailure<T>(what: string, check: () => Promise<T>): Promise<T | null> {
   try {
-    return await withTimeout(PART_TIMEOUT_MS, `asking the ${what}`, ask());
+    return await withTimeout(PART_TIMEOUT_MS, `checking ${what}`, check());
   } catch (error) {
-    log.debug({ err: error }, `the ${what} does not answer`);
+    log.debug({ err: error }, `checking ${what} failed`);
     return null;
   }
 }

@@ -3,12 +3,12 @@ import { IsString, Matches, Validate } from 'class-validator';
 import { isBlank, REASON, REASON_MESSAGE, reasonText } from './formats.js';
 import { NotACardNumber } from './not-a-card-number.js';
 
-export class DeadLetterDecisionArguments {
-  // Anything may be asked for: what names no dead letter is not found.
+export class DeadLetterCommandArguments {
+  // Not checked for its format: any other text is the id of no dead letter.
   @IsString()
   id!: string;
 
-  // Whoever gives work up has to say why: spaces alone are no reason.
+  // Required here: spaces alone are not a reason.
   @Transform(({ value }) => (isBlank(value) ? '' : reasonText(value)))
   @Matches(REASON, { message: REASON_MESSAGE })
   @Validate(NotACardNumber)
