@@ -1,24 +1,24 @@
 import { Prisma } from '../generated/prisma/client.js';
 
-/** What an operator did. */
-export interface Act {
-  /** The operator's sub. */
+/** A mutation by an operator. */
+export interface OperatorAction {
+  /** The operator's `sub`. */
   readonly actor: string;
   /** The mutation's name. */
   readonly action: string;
-  /** An order's or dead letter's id, a SKU. */
+  /** The id of an order or a dead letter, or a SKU. */
   readonly target: string;
-  /** In the operator's own words; null where none were asked for. */
+  /** In the operator's own words; null for a mutation without a reason. */
   readonly reason: string | null;
-  /** One plain sentence: what changed, from what to what. */
+  /** One sentence that says what has changed, with old and new values. */
   readonly detail: string;
 }
 
 /**
- * The entry of an act, to be written by the act's own statement: it selects from `moved`, which has a row where the act
- * takes place, and none otherwise. So no act is without its entry, and no entry tells of what was refused.
+ * Inserts the audit log entry in the statement of the action itself, so that both commit or neither does. The statement
+ * needs a CTE `moved` that has one row where the action is applied, and none otherwise.
  */
-export function auditEntry({ actor, action, target, reason, detail }: Act): {
+export function auditEntry({ actor, action, target, reason, detail }: OperatorAction): {
   readonly name: string;
   readonly sql: Prisma.Sql;
 } {

@@ -4,12 +4,12 @@ import { Database } from '../platform/database/database.js';
 
 export type { AuditEntry };
 
-/** Reads what operators did. Entries are written with the acts: see audit-entry.ts. */
+/** Reads the audit log. Entries are written in the statements of the actions, see audit-entry.ts. */
 @Injectable()
 export class AuditLog {
   constructor(private readonly database: Database) {}
 
-  /** Up to `limit` entries, newest first, after (older than) the given one. */
+  /** Lists up to `limit` entries, newest first, older than the given one. */
   async list(page: { readonly limit: number; readonly afterId: string | undefined }): Promise<AuditEntry[]> {
     return this.database.auditEntry.findMany({
       ...(page.afterId === undefined ? {} : { where: { id: { lt: page.afterId } } }),

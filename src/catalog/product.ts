@@ -6,26 +6,27 @@ export interface Product {
 }
 
 /**
- * One sentence for the audit log: what changes, from what to what. Undefined where nothing does.
- * @param before undefined where there is no such product yet
+ * Describes a change for the audit log, with old and new values, in one sentence.
+ * @param before undefined for a new product
+ * @returns undefined where nothing changes
  */
-export function changesOf(before: Product | undefined, after: Product): string | undefined {
-  const now = described(after);
+export function describeChange(before: Product | undefined, after: Product): string | undefined {
+  const newAttributes = attributesOf(after);
   if (before === undefined)
-    return `Created with ${now.map(({ what, value }) => `${what} ${value}`).join(', ')}.`;
-  const old = described(before);
-  const changes = now.flatMap(({ what, value }, index) => {
-    const from = old[index]?.value;
-    return from === value ? [] : [`${what} from ${from ?? 'nothing'} to ${value}`];
+    return `Created with ${newAttributes.map(({ name, value }) => `${name} ${value}`).join(', ')}.`;
+  const oldAttributes = attributesOf(before);
+  const changes = newAttributes.flatMap(({ name, value }, index) => {
+    const from = oldAttributes[index]?.value;
+    return from === value ? [] : [`${name} from ${from ?? 'nothing'} to ${value}`];
   });
   return changes.length === 0 ? undefined : `Changed ${changes.join(', ')}.`;
 }
 
-/** Names are escaped, so that none of them can look like the rest of the sentence. */
-function described({ name, price, active }: Product): { readonly what: string; readonly value: string }[] {
+/** Product names are quoted and escaped, so that a name can't imitate the rest of the sentence. */
+function attributesOf({ name, price, active }: Product): { readonly name: string; readonly value: string }[] {
   return [
-    { what: 'name', value: JSON.stringify(name) },
-    { what: 'price (in minor units)', value: `${price.amount} ${price.currency}` },
-    { what: 'active', value: String(active) },
+    { name: 'name', value: JSON.stringify(name) },
+    { name: 'price (in minor units)', value: `${price.amount} ${price.currency}` },
+    { name: 'active', value: String(active) },
   ];
 }

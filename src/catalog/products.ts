@@ -3,17 +3,17 @@ import { auditEntry } from '../audit/audit-entry.js';
 import type { Product as ProductRow } from '../generated/prisma/client.js';
 import { Prisma } from '../generated/prisma/client.js';
 import { Database } from '../platform/database/database.js';
-import { changesOf, type Product } from './product.js';
+import { describeChange, type Product } from './product.js';
 
-/** Each lost race means that another operator has changed the same product in the meantime. */
-const MAX_RACES = 20;
+/** An attempt fails only where another operator has changed the same product since it was read. */
+const MAX_ATTEMPTS = 20;
 
-/** What the shop sells, and for how much. */
+/** The product catalogue. */
 @Injectable()
 export class Products {
   constructor(private readonly database: Database) {}
 
-  /** Up to `limit` products by SKU, after the given one. */
+  /** Lists up to `limit` products by SKU, after the given one. */
   async list(page: { readonly limit: number; readonly afterSku: string | undefined }): Promise<Product[]> {
     const rows = await this.database.product.findMany({
       ...(page.afterSku === undefined ? {} : { where: { sku: { gt: page.afterSku } } }),
@@ -28,29 +28,32 @@ export class Products {
   }
 
   /**
-   * Creates the product, or changes it, together with an entry of the audit log that says what it was before. Where it
-   * is so already, nothing is written. Orders that were made before keep their own copy of name and price.
-   * @param wanted where `active` is null, a new product is active, and another one stays as it is
-   * @param by the operator's sub
+   * Creates or changes a product, with an audit log entry in the same statement. Writes nothing where nothing changes.
+   * Existing orders keep their own copy of name and price.
+   * @param wanted where `active` is null, a new product is active, and an existing one keeps its value
+   * @param by the operator's `sub`
+   * @throws after MAX_ATTEMPTS conflicts with other operators
    */
   async upsert(
     wanted: Omit<Product, 'active'> & { readonly active: boolean | null },
     by: string,
   ): Promise<Product> {
-    for (let race = 0; race < MAX_RACES; race += 1) {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const row = await this.database.product.findUnique({ where: { sku: wanted.sku } });
       const before = row === null ? undefined : fromRow(row);
       const product = { ...wanted, active: wanted.active ?? before?.active ?? true };
-      const detail = changesOf(before, product);
+      const detail = describeChange(before, product);
       if (detail === undefined) return product;
-      const act = { actor: by, action: 'upsertProduct', target: product.sku, reason: null, detail };
-      const { sql } = auditEntry(act);
+      const action = { actor: by, action: 'upsertProduct', target: product.sku, reason: null, detail };
+      const { sql } = auditEntry(action);
       const written = await this.database.$queryRaw<unknown[]>(
         before === undefined ? createStatement(product, sql) : changeStatement(before, product, sql),
       );
       if (written.length > 0) return product;
     }
-    throw new Error(`the product was changed by others ${MAX_RACES} times while it was to be changed`);
+    throw new Error(
+      `product ${wanted.sku} could not be changed: ${MAX_ATTEMPTS} conflicts with other operators`,
+    );
   }
 }
 
@@ -64,7 +67,7 @@ function createStatement({ sku, name, price, active }: Product, entry: Prisma.Sq
     SELECT sku FROM moved`;
 }
 
-/** Only where it still is what it was: the entry says so. */
+/** A compare-and-set: the audit entry names the old values. */
 function changeStatement(before: Product, { sku, name, price, active }: Product, entry: Prisma.Sql) {
   return Prisma.sql`/* change-product */
     WITH moved AS (

@@ -1,9 +1,9 @@
-/** The currencies that a price may have: the codes of ISO 4217 that this Node.js knows. */
+/** The ISO 4217 codes that this version of Node.js supports. */
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
 /**
- * Digits after the decimal point where ISO 4217 does not say two. Not taken from Intl, whose data follow what people
- * write (no cents for the Icelandic króna, but none for the Iraqi dinar either).
+ * Decimal places of the currencies that do not have two. From ISO 4217, because Intl's data follow common usage, such
+ * as none for the Iraqi dinar.
  * @see https://www.six-group.com/en/products-services/financial-information/data-standards.html
  */
 const MINOR_DIGITS: Readonly<Record<string, number>> = {
@@ -16,7 +16,7 @@ export function isCurrency(code: string): boolean {
   return CURRENCIES.has(code);
 }
 
-/** How many digits the currency's minor unit stands for: 2 for EUR, 0 for JPY. */
+/** Decimal places of a currency: 2 for EUR, 0 for JPY. */
 export function minorDigits(currency: string): number {
   return MINOR_DIGITS[currency] ?? 2;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Act, auditEntry } from '../audit/audit-entry.js';
+import { auditEntry, type OperatorAction } from '../audit/audit-entry.js';
 import { RelayWakeUp } from '../outbox/relay-wake-up.js';
 import { resolveDeadLetter } from './dead-letter.js';
 import type { Order } from './order.js';
@@ -81,7 +81,7 @@ function actOf(
   { id, status: before }: Order,
   after: OrderStatus,
   { by, reason }: Pick<CancelRequest, 'by' | 'reason'>,
-): Act {
+): OperatorAction {
   const detail = `The order went from ${before} to ${after}.`;
   return { actor: by, action: 'cancelOrder', target: id, reason, detail };
 }

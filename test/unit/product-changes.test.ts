@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { changesOf } from '../../src/catalog/product.js';
+import { describeChange } from '../../src/catalog/product.js';
 
 const TEA = { sku: 'tea', name: 'Tea', price: { amount: 100, currency: 'EUR' }, active: true };
 
 describe('what changes in a product', () => {
   test('is all of it where it is new', () => {
-    expect(changesOf(undefined, TEA)).toBe(
+    expect(describeChange(undefined, TEA)).toBe(
       'Created with name "Tea", price (in minor units) 100 EUR, active true.',
     );
   });
@@ -25,10 +25,10 @@ describe('what changes in a product', () => {
     ['whether it is sold', { active: false }, 'active from true to false'],
     ['several things', { name: 'Thé', active: false }, 'name from "Tea" to "Thé", active from true to false'],
   ])('is told from what to what for %s', (_, change, detail) => {
-    expect(changesOf(TEA, { ...TEA, ...change })).toBe(`Changed ${detail}.`);
+    expect(describeChange(TEA, { ...TEA, ...change })).toBe(`Changed ${detail}.`);
   });
 
   test('is nothing where it is as before', () => {
-    expect(changesOf(TEA, { ...TEA, price: { ...TEA.price } })).toBeUndefined();
+    expect(describeChange(TEA, { ...TEA, price: { ...TEA.price } })).toBeUndefined();
   });
 });
