@@ -19,20 +19,21 @@ export interface RunningApplication {
   readonly url: string;
   readonly app: NestFastifyApplication;
   /**
-   * Stops gracefully: requests and jobs under way are finished first, for SHUTDOWN_GRACE_MS at most.
-   * @param options drainDelayMs: instead of SHUTDOWN_DRAIN_DELAY_MS
+   * Stops gracefully: finishes requests and jobs in progress, within SHUTDOWN_GRACE_MS.
+   * @param options drainDelayMs overrides SHUTDOWN_DRAIN_DELAY_MS
+   * @throws DeadlineExceededError
    */
   stop(options?: { readonly drainDelayMs: number }): Promise<void>;
 }
 
 /**
- * Starts one process with the configured roles, listening. It starts without PostgreSQL and Redis, too: it is
- * then not ready until they answer.
- * @throws where the port is taken, or the tables of an order's life are faulty
+ * Starts the configured roles and listens. Also starts while PostgreSQL or Redis is down: it is not ready until they
+ * respond.
+ * @throws where the port is in use, or the order lifecycle is invalid
  */
 export async function startApplication(config: Config): Promise<RunningApplication> {
   const faults = checkLifecycle(TASKS);
-  if (faults.length > 0) throw new Error(`The tables of an order's life are faulty: ${faults.join('; ')}`);
+  if (faults.length > 0) throw new Error(`Invalid order lifecycle: ${faults.join('; ')}`);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register(config),
     createHttpAdapter(config.http),
@@ -45,7 +46,7 @@ export async function startApplication(config: Config): Promise<RunningApplicati
     const { port, host, backlogLimit: backlog } = config.http;
     await app.listen({ port, host, backlog });
   } catch (error) {
-    await endHalfStarted(app, config);
+    await closeAfterFailedStart(app, config);
     throw error;
   }
   const { address, port } = app.getHttpServer().address() as AddressInfo;
@@ -54,44 +55,44 @@ export async function startApplication(config: Config): Promise<RunningApplicati
   return { url, app, stop: (options = config.http) => stop(app, config, options) };
 }
 
-/** Where a process of this machine reaches one that listens there. */
+/** The URL under which a process on the same machine reaches one that listens on `host`. */
 export function urlOf(host: string, port: number): string {
-  // These stand for all addresses of the machine, and can't be called themselves.
+  // These mean all addresses of the machine, and can't be connected to.
   if (host === '0.0.0.0' || host === '::') return `http://127.0.0.1:${port}`;
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Its loops may run already, and would go on without anybody who can stop them. */
-async function endHalfStarted(app: NestFastifyApplication, { http }: Config): Promise<void> {
+/** Stops loops that already run; nothing else could stop them. */
+async function closeAfterFailedStart(app: NestFastifyApplication, { http }: Config): Promise<void> {
   try {
-    await withTimeout(http.shutdownGraceMs, 'the end of a failed start', app.close());
+    await withTimeout(http.shutdownGraceMs, 'closing after a failed start', app.close());
   } catch (error) {
-    // Why it did not start matters more.
-    log.warn({ err: error }, 'did not end cleanly after a failed start');
+    // Not thrown: why the start failed matters more.
+    log.warn({ err: error }, 'could not close cleanly after a failed start');
   }
 }
 
-/** So soon after its answer a connection ends that was in the middle of a request when the stop began. */
+/** How soon after its last response a keep-alive connection is closed during a stop. */
 const IDLE_CHECK_INTERVAL_MS = 100;
 
-/** Refuse new work, let requests end, then jobs, loops and sockets, and close connections last. */
+/** Fails readiness first, then finishes requests, jobs, loops and sockets, and closes connections last. */
 async function stop(
   app: NestFastifyApplication,
   { http }: Config,
   { drainDelayMs }: { readonly drainDelayMs: number },
 ): Promise<void> {
   app.get(Readiness).drain();
-  // Load balancers see the failing readiness and send nothing more before the listener closes.
+  // Gives load balancers time to see that readiness fails, before the listener closes.
   await delay(drainDelayMs);
   const server: Server = app.getHttpServer();
-  // The listener's end closes idle connections once; clients keep the others alive after their answers.
-  const closingIdle = setInterval(() => {
+  // Closing the listener closes idle connections only once. Others become idle later, after their response.
+  const idleTimer = setInterval(() => {
     if (!server.listening) server.closeIdleConnections();
   }, IDLE_CHECK_INTERVAL_MS);
   try {
-    await withTimeout(http.shutdownGraceMs, 'a graceful stop', app.close());
+    await withTimeout(http.shutdownGraceMs, 'the graceful stop', app.close());
   } finally {
-    clearInterval(closingIdle);
+    clearInterval(idleTimer);
   }
   log.info('stopped');
 }

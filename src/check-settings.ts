@@ -1,6 +1,6 @@
 import { ConfigError, readConfig } from './config/config.js';
 
-/** Ends with 1 and one line for each setting that is missing or wrong, as a start would. */
+/* Exits with 1 and one line per missing or invalid setting, as a start would. */
 try {
   readConfig(process.env);
 } catch (error) {

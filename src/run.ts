@@ -4,31 +4,31 @@ import { withTimeout } from './platform/with-timeout.js';
 import { log } from './platform/observability/logger.js';
 import { onStopSignal } from './platform/stop-signal.js';
 
-/** A start that is to be stopped has promised nothing yet; with what went before, it is over within 5 s. */
+/** For a process that is stopped while it starts. It has accepted no work yet, and should exit within 5 s in total. */
 const START_STOP_TIMEOUT_MS = 4_000;
 
 async function main(): Promise<void> {
-  // Also for the packages that read it by themselves. Nobody starts this for development: that is `npm start`.
+  // Some packages read it directly. Development uses `npm start`, which does not run this file.
   process.env['NODE_ENV'] ||= 'production';
   const config = readConfig(process.env);
-  // Loaded only now, which takes a second: what is wrong in the configuration is told at once.
+  // Imported late, because it takes a second: configuration errors are reported before.
   const { startApplication } = await import('./application.js');
   const starting = startApplication(config);
   let hasStarted = false;
   onStopSignal((signal) => {
     log.info({ signal }, 'stopping');
-    // Nobody sends anything yet to one that is only starting, so nobody has to hear of its end first.
+    // A process that is still starting gets no requests yet, so it needs no drain delay.
     const stopped = hasStarted
       ? starting.then((application) => application.stop())
       : withTimeout(
           START_STOP_TIMEOUT_MS,
-          'the end of a start',
+          'stopping during the start',
           starting.then((application) => application.stop({ drainDelayMs: 0 })),
         );
     stopped.then(
       () => process.exit(0),
       (error: unknown) => {
-        log.error({ err: error }, 'did not stop in time; what was under way is taken up by others');
+        log.error({ err: error }, 'did not stop in time; other processes take over its unfinished work');
         process.exit(1);
       },
     );

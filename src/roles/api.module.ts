@@ -35,7 +35,7 @@ import { CONFIG } from '../config/token.js';
 import { PlaygroundModule } from '../http/playground/playground.module.js';
 import { Backlog } from '../queue/backlog.js';
 
-/** Takes orders in, answers queries, and sends live events. Works without Redis. */
+/** Serves GraphQL, subscriptions and webhooks. Works without Redis. */
 @Module({})
 export class ApiModule {
   static register(config: Config): DynamicModule {

@@ -6,7 +6,7 @@ import { ApiModule } from './api.module.js';
 import { RelayModule } from './relay.module.js';
 import { WorkerModule } from './worker.module.js';
 
-/** A process: the platform and the modules of its roles. */
+/** The root module of a process, with the modules of its roles. */
 @Module({})
 export class AppModule {
   static register(config: Config): DynamicModule {

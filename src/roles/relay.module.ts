@@ -21,7 +21,7 @@ import { QuarantineMessages } from '../recovery/quarantine-messages.js';
 import { Relay } from '../outbox/relay.js';
 import { RelayLoop } from '../outbox/relay-loop.js';
 
-/** Moves work from PostgreSQL to Redis, and recovers what got stuck. */
+/** Moves work from PostgreSQL to Redis, and runs recovery. */
 @Module({
   imports: [
     OrdersModule,
@@ -30,10 +30,10 @@ import { RelayLoop } from '../outbox/relay-loop.js';
     BullModule.forRootAsync({
       useFactory: (connections: RedisConnections, { redis }: Config) => ({
         prefix: redis.prefix,
-        // Adding jobs fails at once while Redis is away: the messages are safe in the outbox.
+        // Adding jobs must fail at once while Redis is down: the messages are safe in the outbox.
         connection: connections.open(failFast(redis.commandTimeoutMs)),
-        // BullMQ asks for the version once, when the connection gets ready; if that fails, and here it may
-        // fail fast, the queue is useless for good. The workers' connections wait for the answer.
+        // BullMQ reads Redis's version once, when the connection is ready. If that fails, which a connection that
+        // fails fast allows, the queue is unusable for good. The connections of workers wait, so that theirs succeeds.
         skipVersionCheck: true,
       }),
       inject: [RedisConnections, CONFIG],

@@ -17,18 +17,18 @@ import { Database } from '../platform/database/database.js';
 import { JobHandler } from '../queue/job-handler.js';
 import { PaymentWorker } from '../queue/payment-worker.js';
 
-type Parts = [Database, OrderTransitions, CircuitBreakers, StripeGateway, Config];
-const PARTS = [Database, OrderTransitions, CircuitBreakers, StripeGateway, CONFIG];
+type Dependencies = [Database, OrderTransitions, CircuitBreakers, StripeGateway, Config];
+const DEPENDENCIES = [Database, OrderTransitions, CircuitBreakers, StripeGateway, CONFIG];
 
-/** What charge and refund are made of; each tells its own circuit breaker how the gateway answers it. */
-function workParts(kind: MessageKind, [database, transitions, breakers, stripe, config]: Parts) {
+/** Constructor arguments shared by ChargeOrder and RefundOrder. Each has its own circuit breaker. */
+function taskArguments(kind: MessageKind, [database, transitions, breakers, stripe, config]: Dependencies) {
   const gateway = observed(stripe, breakers.of(kind));
   const retryPolicy = new RetryPolicy(transitions, gateway, config);
   const runTask = new RunTask(database, transitions, retryPolicy, config);
   return [database, transitions, retryPolicy, gateway, runTask] as const;
 }
 
-/** Takes jobs from the queues: charges orders, and returns the money of cancelled ones. */
+/** Processes jobs from the queues: charges orders and refunds cancelled ones. */
 @Module({
   imports: [OrdersModule],
   providers: [
@@ -47,14 +47,15 @@ function workParts(kind: MessageKind, [database, transitions, breakers, stripe, 
     },
     {
       provide: ChargeOrder,
-      useFactory: (...parts: Parts) => new ChargeOrder(...workParts(TASKS.CHARGE.messageKind, parts)),
-      inject: PARTS,
+      useFactory: (...dependencies: Dependencies) =>
+        new ChargeOrder(...taskArguments(TASKS.CHARGE.messageKind, dependencies)),
+      inject: DEPENDENCIES,
     },
     {
       provide: RefundOrder,
-      useFactory: (...parts: Parts) =>
-        new RefundOrder(...workParts(TASKS.REFUND.messageKind, parts), parts[4]),
-      inject: PARTS,
+      useFactory: (...dependencies: Dependencies) =>
+        new RefundOrder(...taskArguments(TASKS.REFUND.messageKind, dependencies), dependencies[4]),
+      inject: DEPENDENCIES,
     },
   ],
 })
