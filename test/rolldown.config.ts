@@ -5,7 +5,10 @@ type Sources = Readonly<Record<string, string>>;
 
 /** Programs of the tests, by the name in PROGRAM; each is built when it is wanted, into dist/test/<name>. */
 const PROGRAMS: Readonly<Record<string, Sources>> = {
-  servers: { servers: 'test/support/servers/run-servers.ts' },
+  servers: {
+    servers: 'test/support/servers/run-servers.ts',
+    'schema-engine': 'test/support/schema-engine.ts',
+  },
   faults: { faults: 'test/drills/faults.ts' },
   bench: bench(
     'bench',

@@ -6,13 +6,13 @@ import { required } from '../support/test-system.js';
 
 const UP_TO_DATE = 'The database is up to date.\n';
 
-/** In a process of its own: the schema engine keeps a timer that outlives its work. */
 async function migrate(databaseUrl: string): Promise<CommandResult> {
   return runCommand('migrate.js', { env: { DATABASE_URL: databaseUrl } });
 }
 
 async function schemaSql(databaseUrl: string): Promise<string> {
-  return (await runCommand('dev/schema-sql.js', { env: { DATABASE_URL: databaseUrl } })).stdout;
+  const env = { DATABASE_URL: databaseUrl };
+  return (await runCommand('test/servers/schema-engine.js', { env, parameters: ['schema-sql'] })).stdout;
 }
 
 /** All that Prisma's schema can say of a database. It knows neither checks nor indexes of a part of a table. */

@@ -11,7 +11,7 @@ import { setup, type TestSystem } from '../support/test-system.js';
 /** Beside dist/, as the Dockerfile copies them into the image of the roles. */
 const COPIED = ['package.json', 'schema.graphql', 'prisma'];
 const DEVELOPMENT = ['dist/dev', 'dist/test'];
-const LIMIT_BYTES = 80_000_000;
+const MAX_BYTES = 40_000_000;
 
 describe('the files of the image, with no node_modules beside or above them', () => {
   let system: TestSystem;
@@ -87,7 +87,7 @@ describe('the files of the image, with no node_modules beside or above them', ()
       names.map(async (name) => ({ name, details: await stat(join(root, name)) })),
     );
     const size = files.reduce((sum, { details }) => sum + (details.isFile() ? details.size : 0), 0);
-    expect(size).toBeLessThan(LIMIT_BYTES);
+    expect(size).toBeLessThan(MAX_BYTES);
     for (const name of names.filter((each) => /^dist\/[^/]*\.js$|^dist\/chunks\/.*\.js$/.test(each)))
       expect([name, await readFile(join(root, name), 'utf8')]).toEqual([
         name,

@@ -1,7 +1,7 @@
 import { databaseUrlOf } from './database-url.js';
 import { migrate } from './migrate.js';
 
-/** `npm run migrate`: brings DATABASE_URL up to date. */
+/** `npm run migrate`: applies the migrations that the database at DATABASE_URL lacks. */
 async function main(): Promise<void> {
   const applied = await migrate(databaseUrlOf(process.env));
   process.stdout.write(
@@ -9,11 +9,7 @@ async function main(): Promise<void> {
   );
 }
 
-// The engine leaves a timer behind that would keep the process for 10 s, so the end is explicit.
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    process.stderr.write(`migrate: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
-  },
-);
+main().catch((error: unknown) => {
+  process.stderr.write(`migrate: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
