@@ -4,25 +4,25 @@ import { log } from '../platform/observability/logger.js';
 import type { Caller } from './caller.js';
 
 /**
- * Why somebody was refused:
- * - missing: no token was sent. malformed: what was sent is none.
- * - expired, claims: a token whose time is over, or whose claims are wrong or lack something.
- * - signature: signed with another key. algorithm, key: of a kind, or with a key, that is not accepted.
- * - forbidden: a good token, and a field that is for operators.
+ * Why access was refused:
+ * - missing: no token. malformed: not a JWT.
+ * - expired; claims: a claim is wrong or missing.
+ * - signature: signed with another key. algorithm, key: not an accepted one.
+ * - forbidden: a valid token, but the field is for operators only.
  */
 export type AuthFailure =
   'missing' | 'malformed' | 'expired' | 'claims' | 'signature' | 'algorithm' | 'key' | 'forbidden';
 
 const failures = new Counter({
   name: 'auth_failures_total',
-  help: 'Refused tokens, and fields that a good token may not use, by reason.',
+  help: 'Rejected tokens, and fields that a valid token may not use, by reason.',
   labelNames: ['reason'] as const,
 });
 
-/** One line in so much time for each reason: an attack is seen, and does not fill the log. */
+/** At most one line per reason in this time: an attack is visible, but does not flood the log. */
 const LOG_INTERVAL_MS = 60_000;
 
-/** Which of the errors that speak of the token stands for which reason; the first that fits. */
+/** The first match wins. */
 const REASONS = [
   [errors.JWTExpired, 'expired'],
   [errors.JWTClaimValidationFailed, 'claims'],
@@ -33,17 +33,17 @@ const REASONS = [
   [errors.JWKSMultipleMatchingKeys, 'key'],
 ] as const;
 
-/** For one of the errors by which jose says what is wrong with a token. */
+/** @param error one of jose's errors about a token */
 export function reasonIn(error: unknown): AuthFailure {
   return REASONS.find(([kind]) => error instanceof kind)?.[1] ?? 'malformed';
 }
 
 /**
- * Counts refusals, and logs them at a bounded rate: the first of a reason at once, and then once a minute how many have
- * come since. Neither token, customer nor address is logged.
+ * Counts failures and logs them at a bounded rate: the first one of a reason at once, then the number of further ones
+ * once per interval. Tokens, customers and addresses are never logged.
  */
 export class AuthFailures {
-  /** By reason: how many have come since its last line. */
+  /** Failures since the last line, by reason. */
   private readonly unlogged = new Map<AuthFailure, number>();
 
   constructor(
@@ -64,7 +64,7 @@ export class AuthFailures {
 
   private startInterval(reason: AuthFailure): void {
     this.unlogged.set(reason, 0);
-    // The process may end without the last line: the counter has them all.
+    // The process may exit before the last line; the counter has all of them.
     setTimeout(() => {
       this.endInterval(reason);
     }, this.intervalMs).unref();
@@ -79,13 +79,13 @@ export class AuthFailures {
   }
 }
 
-/** The process's, for HTTP and WebSocket alike. */
-const ofProcess = new AuthFailures((line) => {
+/** For HTTP and WebSocket alike. */
+const authFailures = new AuthFailures((line) => {
   log.warn(line, 'access was refused');
 });
 
-/** Counts and logs it. @returns who calls: nobody */
+/** Counts and logs the failure. @returns undefined, for "no caller" */
 export function refuseAccess(reason: AuthFailure): Caller | undefined {
-  ofProcess.record(reason);
+  authFailures.record(reason);
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { errors, type JWTPayload } from 'jose';
+import { LRUCache } from 'lru-cache';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/token.js';
 import { reasonIn, refuseAccess } from './auth-failures.js';
@@ -7,26 +8,26 @@ import type { Caller } from './caller.js';
 import type { PublishedKey } from './remote-key-set.js';
 import { type TokenCheck, tokenCheck } from './token-check.js';
 
-/** 1 to 128 printable characters: no control, format, surrogate, private or unassigned ones. */
+/** 1 to 128 characters, none of them control, format, surrogate, private-use or unassigned. */
 const CUSTOMER_ID = /^\P{C}{1,128}$/u;
-/** Clocks of two machines differ by seconds; more than this is a fault to be seen. */
+/** For clocks that differ; a larger difference is a fault that should show. */
 const CLOCK_LEEWAY_SECONDS = 5;
-/** With some KB of claims; a longer one is no token of anybody's. */
+/** Room for several KB of claims. */
 const MAX_TOKEN_LENGTH = 8_192;
 
-/** Access tokens and plain ones (RFC 9068, RFC 7519, section 5.1); an issuer signs others with the same keys. */
+/** Access tokens and plain JWTs (RFC 9068; RFC 7519, section 5.1): an issuer signs other kinds with the same keys. */
 const TOKEN_TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
 
 /**
- * A good token is not checked again for so long, unless its key is withdrawn: clients send theirs with every request,
- * and a check costs as much as a quarter of an order.
+ * How long a valid token is not verified again, unless its key is withdrawn. Clients send it with every request, and
+ * verifying it costs a quarter of the CPU time of a createOrder.
  */
-const REMEMBERED_MS = 60_000;
-const MAX_REMEMBERED = 5_000;
-/** Longer ones are checked each time, so that the memory has a bound. */
-const REMEMBERED_LENGTH = 2_048;
+const CACHE_TTL_MS = 60_000;
+const MAX_CACHED_TOKENS = 5_000;
+/** Longer tokens are verified each time, which bounds the cache to 10 MB of tokens. */
+const MAX_CACHED_TOKEN_LENGTH = 2_048;
 
-/** What is wrong with a token itself. Any other error means that the key set could not be had. */
+/** Errors about the token itself. Any other error means that the key set is unavailable. */
 const BAD_TOKEN = [
   errors.JWTInvalid,
   errors.JWTExpired,
@@ -39,25 +40,25 @@ const BAD_TOKEN = [
   errors.JWKSMultipleMatchingKeys,
 ];
 
-/** The key set can't be fetched: nobody knows whether the token is good, and the caller may try again. */
+/** The key set can't be fetched, so the token can't be verified; the caller may try again. */
 export class KeySetUnavailableError extends Error {
   constructor(options: ErrorOptions) {
-    super('the key set that tokens are checked with could not be fetched', options);
+    super('the key set for verifying tokens could not be fetched', options);
     this.name = 'KeySetUnavailableError';
   }
 }
 
-/** Checks bearer tokens. */
+/** Verifies bearer tokens. */
 @Injectable()
 export class Authenticator {
-  private readonly tokens: TokenCheck;
+  private readonly tokenCheck: TokenCheck;
   private readonly maxTokenAgeMs: number;
-  private readonly remembered = new Map<string, { readonly caller: Caller; readonly untilMs: number }>();
+  private readonly cache = new LRUCache<string, Caller>({ max: MAX_CACHED_TOKENS, ttl: CACHE_TTL_MS });
   private readonly keys = new WeakMap<Caller, PublishedKey>();
 
   constructor(@Inject(CONFIG) { auth }: Pick<Config, 'auth'>) {
     this.maxTokenAgeMs = auth.maxTokenAgeMs;
-    this.tokens = tokenCheck(auth, {
+    this.tokenCheck = tokenCheck(auth, {
       clockTolerance: CLOCK_LEEWAY_SECONDS,
       requiredClaims: ['sub', 'exp'],
       ...(auth.issuer === undefined ? {} : { issuer: auth.issuer }),
@@ -67,7 +68,7 @@ export class Authenticator {
 
   /**
    * @param authorization `Bearer <JWT>`
-   * @returns the caller, or undefined for a missing or bad token
+   * @returns undefined for a missing or invalid token
    * @throws KeySetUnavailableError
    */
   async authenticate(authorization: unknown): Promise<Caller | undefined> {
@@ -75,15 +76,14 @@ export class Authenticator {
     const token =
       typeof authorization === 'string' ? /^Bearer +(\S+) *$/i.exec(authorization)?.[1] : undefined;
     if (token === undefined || token.length > MAX_TOKEN_LENGTH) return refuseAccess('malformed');
-    const known = this.remembered.get(token);
-    if (known !== undefined && Date.now() < known.untilMs && !this.isWithdrawn(known.caller))
-      return known.caller;
+    const cached = this.cache.get(token);
+    if (cached !== undefined && Date.now() < cached.expiresAtMs && !this.isWithdrawn(cached)) return cached;
     try {
-      const { payload, type, key } = await this.tokens.check(token);
+      const { payload, type, key } = await this.tokenCheck.check(token);
       const caller = isTokenType(type) ? callerFrom(payload, this.maxTokenAgeMs) : undefined;
       if (caller === undefined) return refuseAccess('claims');
       if (key !== undefined) this.keys.set(caller, key);
-      this.remember(token, caller);
+      if (token.length <= MAX_CACHED_TOKEN_LENGTH) this.cache.set(token, caller);
       return caller;
     } catch (error) {
       if (BAD_TOKEN.some((kind) => error instanceof kind)) return refuseAccess(reasonIn(error));
@@ -91,32 +91,24 @@ export class Authenticator {
     }
   }
 
-  /** Whether the key that the caller's token was checked with is no longer one of the issuer's. */
+  /** Whether the issuer has withdrawn the key that the caller's token was verified with. */
   isWithdrawn(caller: Caller): boolean {
     return this.keys.get(caller)?.isWithdrawn === true;
   }
 
-  /** Asks the issuer for its keys, where there is a key set; isWithdrawn() then knows. An issuer that is away changes nothing. */
+  /** Fetches the issuer's key set, if there is one, and updates isWithdrawn(). No effect while the issuer is down. */
   async refreshKeys(): Promise<void> {
-    await this.tokens.refreshKeys();
-  }
-
-  private remember(token: string, caller: Caller): void {
-    if (token.length > REMEMBERED_LENGTH) return;
-    this.remembered.delete(token);
-    const [oldest] = this.remembered.keys();
-    if (this.remembered.size >= MAX_REMEMBERED && oldest !== undefined) this.remembered.delete(oldest);
-    this.remembered.set(token, { caller, untilMs: Math.min(Date.now() + REMEMBERED_MS, caller.expiresAtMs) });
+    await this.tokenCheck.refreshKeys();
   }
 }
 
-/** A token need not say what it is. */
+/** The header is optional. */
 function isTokenType(type: unknown): boolean {
   return type === undefined || (typeof type === 'string' && TOKEN_TYPE.test(type));
 }
 
 function callerFrom({ sub, exp, roles }: JWTPayload, maxTokenAgeMs: number): Caller | undefined {
-  // The types are the standard's; what is signed may have others.
+  // The declared types are the standard's; a signed payload may hold anything.
   if (typeof sub !== 'string' || exp === undefined || !CUSTOMER_ID.test(sub)) return undefined;
   const expiresAtMs = exp * 1_000;
   if (expiresAtMs - Date.now() > maxTokenAgeMs + CLOCK_LEEWAY_SECONDS * 1_000) return undefined;

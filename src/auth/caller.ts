@@ -1,7 +1,7 @@
-/** Who is calling, as the token says. */
+/** The caller, from the token's claims. */
 export interface Caller {
   readonly customerId: string;
   readonly operator: boolean;
-  /** When the token expires, in ms since 1970. */
+  /** When the token expires, in ms since the epoch. */
   readonly expiresAtMs: number;
 }

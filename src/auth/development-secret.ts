@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { makePrivateDirectory } from '../platform/private-directory.js';
 
 /**
- * The key that signs tokens on a developer's machine: made once, kept under `.data/`, shared by every process
- * that runs there. Production refuses to start without a key of its own, so it is never used in it.
+ * The secret that signs tokens on a developer's machine. Created once in `dataDir` and shared by all processes there.
+ * Never used in production, which does not start without a configured key.
  */
 export function developmentSecret(dataDir = '.data'): string {
   const path = join(dataDir, 'auth-secret');
   makePrivateDirectory(dataDir);
-  // Written in full before it gets its name: a process that starts at the same moment must not read half of it.
+  // Written under another name first, so that a process starting at the same time can't read half of it.
   const draft = `${path}.${randomUUID()}`;
   writeFileSync(draft, randomBytes(32).toString('base64url'), { mode: 0o600 });
   try {

@@ -1,21 +1,21 @@
-interface Bounds {
+interface Limits {
   readonly maxBytes: number;
-  /** Until the last byte. */
+  /** For the whole response, body included. */
   readonly timeoutMs: number;
 }
 
 /**
- * What stands at an address. No redirect is followed.
- * @throws for any answer but 200, one that is too long, and one that is not there in time
+ * Fetches a URL as UTF-8 text. Follows no redirects.
+ * @throws for any status but 200, a response that is too long, and a timeout
  */
-export async function fetchText(url: URL, { maxBytes, timeoutMs }: Bounds): Promise<string> {
+export async function fetchText(url: URL, { maxBytes, timeoutMs }: Limits): Promise<string> {
   const response = await fetch(url, {
     redirect: 'manual',
     headers: { accept: 'application/json, application/jwk-set+json' },
     signal: AbortSignal.timeout(timeoutMs),
   });
   if (response.status !== 200) {
-    // Else the connection stays open for the rest.
+    // An unread body would keep the connection open.
     await response.body?.cancel();
     throw new Error(`${url.origin} answered ${response.status}, not 200`);
   }

@@ -8,28 +8,28 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 import { log } from '../platform/observability/logger.js';
+import { singleFlight } from '../platform/single-flight.js';
 import { fetchText } from './fetch-text.js';
 
 export interface KeySetTimes {
-  /** A request that needs the key set waits for it at most so long. */
+  /** For one fetch. */
   readonly timeoutMs: number;
-  /** It is not asked for again so soon after an answer, and after none, whatever key ids tokens name. */
+  /** Minimum time between two fetches, successful or not, whatever key ids tokens name. */
   readonly minIntervalMs: number;
-  /** Older keys are still used, and asked for anew meanwhile: an outage of the issuer refuses nobody. */
+  /** Older keys are fetched again in the background and used meanwhile, so an issuer's outage rejects nobody. */
   readonly refreshIntervalMs: number;
-  /** Keys that could not be confirmed for so long are used no more. */
+  /** Keys that could not be confirmed for this long are no longer used. */
   readonly maxAgeMs: number;
 }
 
-/** A key that tokens were checked with. */
+/** A key that tokens were verified with. */
 export interface PublishedKey {
-  /** The issuer has published its key set without it. */
+  /** The issuer's key set no longer contains it. */
   readonly isWithdrawn: boolean;
 }
 
 type LocalKeySet = ReturnType<typeof createLocalJWKSet>;
 type PublicKey = Awaited<ReturnType<LocalKeySet>>;
-/** What a token says about its key. */
 type KeyHeader = Pick<JWTHeaderParameters, 'alg' | 'kid'>;
 
 interface UsedKey extends PublishedKey {
@@ -38,24 +38,25 @@ interface UsedKey extends PublishedKey {
   readonly thumbprint: string;
 }
 
-/** A key has about 1 KB; an issuer has a handful. */
+/** A key takes about 1 KB, and an issuer has a handful. */
 const MAX_BYTES = 100_000;
 
 /**
- * The key set at an address: fetched when it is needed, kept, and fetched anew for a key id that it lacks, so that
- * keys can be rotated. What is fetched is bounded in time, size and number. Remembers which keys have been used, and
- * tells when the issuer has withdrawn one; an answer that fails withdraws none.
+ * The key set at a URL: fetched on first use, cached, and fetched again for an unknown key id, so that keys can be
+ * rotated. Fetches are limited in time, size and rate. Tracks the keys that tokens were verified with, and marks them
+ * as withdrawn once a fetched key set lacks them; a failed fetch withdraws none.
  */
 export class RemoteKeySet {
   private keys: LocalKeySet | undefined;
   private text = '';
   private confirmedAtMs = -Infinity;
-  private askedAtMs = -Infinity;
-  private asking: Promise<void> | undefined;
+  private fetchedAtMs = -Infinity;
   private isFailing = false;
-  private readonly used = new Map<string, UsedKey>();
-  /** By the key object, of which each fetched key set has its own. */
+  private readonly usedKeys = new Map<string, UsedKey>();
+  /** By key object; each fetched key set has its own objects. */
   private readonly thumbprints = new WeakMap<object, string>();
+  /** @throws where the key set is unavailable */
+  private readonly fetch = singleFlight(() => this.fetchNow());
 
   constructor(
     private readonly url: URL,
@@ -63,43 +64,43 @@ export class RemoteKeySet {
   ) {}
 
   /**
-   * For jose: the key that a token is to be checked with.
-   * @throws what jose throws; for a key set that can't be had, an error that is none of a token's faults
+   * Finds the key for a token's header, for jose's jwtVerify().
+   * @throws jose's errors about the token; any other error where the key set is unavailable
    */
   readonly keyFor: JWTVerifyGetKey<PublicKey> = async (header) => {
     await this.refreshWhereDue();
-    if (ageMs(this.confirmedAtMs) >= this.times.maxAgeMs) await this.ask();
+    if (ageMs(this.confirmedAtMs) >= this.times.maxAgeMs) await this.fetch();
     try {
       return await this.current()(header);
     } catch (error) {
-      const isConfirmed = ageMs(this.confirmedAtMs) < this.times.minIntervalMs;
-      if (isConfirmed || !(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      // It may have been published since.
-      await this.ask();
+      const isFresh = ageMs(this.confirmedAtMs) < this.times.minIntervalMs;
+      if (isFresh || !(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      // The key may have been published since the last fetch.
+      await this.fetch();
       return this.current()(header);
     }
   };
 
-  /** The key that a token was found good with, to be looked at again later. */
-  async published({ alg, kid }: KeyHeader, key: PublicKey): Promise<PublishedKey> {
+  /** Starts tracking the key that a token was verified with. */
+  async track({ alg, kid }: KeyHeader, key: PublicKey): Promise<PublishedKey> {
     const thumbprint = await this.thumbprintOf(key);
     const id = JSON.stringify([alg, kid, thumbprint]);
-    let used = this.used.get(id);
+    let used = this.usedKeys.get(id);
     if (used === undefined) {
       used = { isWithdrawn: false, header: kid === undefined ? { alg } : { alg, kid }, thumbprint };
-      this.used.set(id, used);
+      this.usedKeys.set(id, used);
     }
     return used;
   }
 
-  /** Asks for the key set anew. Where it can't be had the known keys are used on. */
+  /** Fetches the key set again. Where that fails, the known keys stay in use. */
   async refresh(): Promise<void> {
-    if (ageMs(this.askedAtMs) < this.times.minIntervalMs) return;
+    if (ageMs(this.fetchedAtMs) < this.times.minIntervalMs) return;
     try {
-      await this.ask();
+      await this.fetch();
     } catch (error) {
       if (!this.isFailing)
-        log.warn({ err: error }, 'the key set could not be fetched; known keys are used on');
+        log.warn({ err: error }, 'the key set could not be fetched; known keys stay in use');
       this.isFailing = true;
     }
   }
@@ -107,54 +108,46 @@ export class RemoteKeySet {
   private async refreshWhereDue(): Promise<void> {
     const { refreshIntervalMs } = this.times;
     if (this.keys === undefined || ageMs(this.confirmedAtMs) <= refreshIntervalMs) return;
-    // Nobody has asked for long, as after a pause of the whole process: the keys may be withdrawn.
-    const mayBeStale = ageMs(this.askedAtMs) > 2 * refreshIntervalMs;
+    // No fetch for long, as after a pause of the whole process: keys may have been withdrawn meanwhile.
+    const mayBeStale = ageMs(this.fetchedAtMs) > 2 * refreshIntervalMs;
     const refreshed = this.refresh();
     if (mayBeStale) await refreshed;
   }
 
   private current(): LocalKeySet {
-    if (this.keys === undefined) throw new Error('there is no key set');
+    if (this.keys === undefined) throw new Error('no key set has been fetched yet');
     return this.keys;
   }
 
-  /** One request at a time, for all who wait. @throws where no key set comes */
-  private ask(): Promise<void> {
-    this.asking ??= this.fetch().finally(() => {
-      this.asking = undefined;
-    });
-    return this.asking;
-  }
-
-  private async fetch(): Promise<void> {
-    if (ageMs(this.askedAtMs) < this.times.minIntervalMs)
-      throw new Error('the key set was asked for a moment ago');
+  private async fetchNow(): Promise<void> {
+    if (ageMs(this.fetchedAtMs) < this.times.minIntervalMs)
+      throw new Error('the key set was fetched a moment ago');
     try {
       const text = await fetchText(this.url, { maxBytes: MAX_BYTES, timeoutMs: this.times.timeoutMs });
       if (text !== this.text) await this.replace(text);
       this.confirmedAtMs = performance.now();
     } finally {
-      this.askedAtMs = performance.now();
+      this.fetchedAtMs = performance.now();
     }
-    if (this.isFailing) log.info('the key set could be fetched again');
+    if (this.isFailing) log.info('the key set was fetched again');
     this.isFailing = false;
   }
 
-  /** @throws where the text is no key set */
+  /** @throws where the text is not a key set */
   private async replace(text: string): Promise<void> {
     const keys = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
     this.keys = keys;
     this.text = text;
-    for (const [id, used] of this.used) {
-      if (await this.holds(keys, used)) continue;
+    for (const [id, used] of this.usedKeys) {
+      if (await this.contains(keys, used)) continue;
       used.isWithdrawn = true;
-      this.used.delete(id);
-      log.info({ kid: used.header.kid }, 'a key for tokens has been withdrawn');
+      this.usedKeys.delete(id);
+      log.info({ kid: used.header.kid }, 'the issuer has withdrawn a signing key');
     }
   }
 
-  /** Whether tokens that were checked with the key would be checked with the same one now. */
-  private async holds(keys: LocalKeySet, { header, thumbprint }: UsedKey): Promise<boolean> {
+  /** Whether a token with the key's header would be verified with the same key now. */
+  private async contains(keys: LocalKeySet, { header, thumbprint }: UsedKey): Promise<boolean> {
     for (const key of await candidates(keys, header))
       if ((await this.thumbprintOf(key)) === thumbprint) return true;
     return false;
@@ -173,15 +166,15 @@ async function candidates(keys: LocalKeySet, header: KeyHeader): Promise<PublicK
   try {
     return [await keys(header)];
   } catch (error) {
-    // There is none, or none that can be read.
+    // No such key, or an unreadable one.
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return [];
-    const several: PublicKey[] = [];
-    for await (const key of error) several.push(key);
-    return several;
+    const found: PublicKey[] = [];
+    for await (const key of error) found.push(key);
+    return found;
   }
 }
 
-/** By a clock that nobody sets. */
-function ageMs(momentMs: number): number {
-  return performance.now() - momentMs;
+/** By the monotonic clock. */
+function ageMs(sinceMs: number): number {
+  return performance.now() - sinceMs;
 }

@@ -23,7 +23,7 @@ describe('a remote key set knows which keys have been withdrawn', () => {
   /** The key that a token was checked with. */
   async function checkedWith(kid: string, header: { kid?: string } = { kid }): Promise<PublishedKey> {
     const { protectedHeader, key } = await jwtVerify(await issuer.sign(kid, header), keys.keyFor);
-    return keys.published(protectedHeader, key);
+    return keys.track(protectedHeader, key);
   }
 
   test('one that the issuer publishes no more is withdrawn, and the others are not', async () => {
