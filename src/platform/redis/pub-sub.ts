@@ -8,21 +8,21 @@ import { failFast, patient, type RedisConnection, RedisConnections } from './red
 type Listener = (message: string) => void;
 
 /**
- * A subscriber only listens, so nothing tells it that its connection is dead. While it does not know, the slow
- * checks do its work: a few seconds of that cost little, and one small command in a few seconds costs nothing.
+ * A subscriber only listens, so it doesn't notice a dead connection by itself. Until this check does, the listeners'
+ * slow checks replace the lost messages.
  */
 const CHECK_INTERVAL_MS = 5_000;
 
 /**
- * News over Redis pub/sub: quick, and lost whenever Redis or the network has a bad moment. Whoever listens
- * has a slow check of its own. Publishing never blocks and never fails its caller.
- * One connection to publish and one to subscribe, however many listeners a process has.
+ * Best-effort messages over Redis pub/sub, lost during any trouble with Redis or the network; each listener has a slow
+ * check of its own. Publishing never blocks and never throws. A process uses one connection to publish and one to
+ * subscribe, for all of its listeners.
  */
 @Injectable()
 export class PubSub implements OnApplicationShutdown {
   private readonly publisher: RedisConnection;
   private subscriber: RedisConnection | undefined;
-  private checking: NodeJS.Timeout | undefined;
+  private checkTimer: NodeJS.Timeout | undefined;
   private readonly listeners = new Map<string, Set<Listener>>();
   private readonly outgoing = new Map<string, Set<string>>();
 
@@ -33,11 +33,11 @@ export class PubSub implements OnApplicationShutdown {
     this.publisher = connections.open(failFast(config.redis.commandTimeoutMs));
   }
 
-  /** Sends `message` with the next turn of the event loop; equal messages of one turn go out once. */
+  /** Sends `message` at the end of this turn of the event loop; equal messages of one turn are sent once. */
   publish(channel: string, message: string): void {
-    const waiting = this.outgoing.get(channel);
-    if (waiting !== undefined) {
-      waiting.add(message);
+    const pending = this.outgoing.get(channel);
+    if (pending !== undefined) {
+      pending.add(message);
       return;
     }
     this.outgoing.set(channel, new Set([message]));
@@ -46,13 +46,13 @@ export class PubSub implements OnApplicationShutdown {
     });
   }
 
-  /** Calls `listener` with each message, until the returned function is called. */
+  /** Calls `listener` with each message. @returns unsubscribe */
   subscribe(channel: string, listener: Listener): () => void {
     const listeners = this.listeners.get(channel) ?? new Set();
     listeners.add(listener);
     if (!this.listeners.has(channel)) {
       this.listeners.set(channel, listeners);
-      this.follow(channel);
+      this.subscribeInRedis(channel);
     }
     return () => {
       listeners.delete(listener);
@@ -60,22 +60,22 @@ export class PubSub implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.checking);
+    clearInterval(this.checkTimer);
   }
 
   private flush(channel: string): void {
     const messages = [...(this.outgoing.get(channel) ?? [])];
     this.outgoing.delete(channel);
-    this.publisher.publish(this.named(channel), JSON.stringify(messages)).catch((error: unknown) => {
-      log.debug({ err: error, channel }, 'news not published; the slow check takes over');
+    this.publisher.publish(this.redisChannel(channel), JSON.stringify(messages)).catch((error: unknown) => {
+      log.debug({ err: error, channel }, 'messages not published; the slow check takes over');
     });
   }
 
-  private follow(channel: string): void {
+  private subscribeInRedis(channel: string): void {
     this.subscriber ??= this.openSubscriber();
-    // A subscription that fails for now is made again by ioredis when the connection is back.
-    this.subscriber.subscribe(this.named(channel)).catch((error: unknown) => {
-      log.warn({ err: error, channel }, 'not subscribed to news yet; the slow check takes over');
+    // ioredis repeats a failed subscription once the connection is back.
+    this.subscriber.subscribe(this.redisChannel(channel)).catch((error: unknown) => {
+      log.warn({ err: error, channel }, 'not subscribed yet; the slow check takes over');
     });
   }
 
@@ -87,39 +87,39 @@ export class PubSub implements OnApplicationShutdown {
         for (const listener of this.listeners.get(channel) ?? []) listener(message);
       }
     });
-    this.checking = setInterval(() => {
+    this.checkTimer = setInterval(() => {
       void this.check(subscriber);
     }, CHECK_INTERVAL_MS);
     return subscriber;
   }
 
-  /** Opens the connection again where it answers nothing, though nobody has said that it is lost. */
+  /** Reconnects where the connection doesn't answer, although it seems to be up. */
   private async check(subscriber: RedisConnection): Promise<void> {
-    // A connection that is known to be lost comes back by itself.
+    // ioredis reconnects by itself.
     if (subscriber.status !== 'ready') return;
-    const names = [...this.listeners.keys()].map((channel) => this.named(channel));
+    const channels = [...this.listeners.keys()].map((channel) => this.redisChannel(channel));
     try {
-      // In a cluster a PING would go over another connection; SUBSCRIBE always goes over the one with the news.
-      const answer = subscriber.subscribe(...names);
-      await withTimeout(this.config.redis.commandTimeoutMs, 'the check of the news connection', answer);
+      // In a cluster, PING would use another connection; SUBSCRIBE always uses the subscriber's.
+      const answer = subscriber.subscribe(...channels);
+      await withTimeout(this.config.redis.commandTimeoutMs, 'the check of the subscriber', answer);
     } catch (error) {
-      log.debug({ err: error }, 'news connection checked');
+      log.debug({ err: error }, 'the check of the subscriber failed');
       if (error instanceof DeadlineExceededError) subscriber.disconnect(true);
     }
   }
 
-  private named(channel: string): string {
+  private redisChannel(channel: string): string {
     return `${this.config.redis.prefix}:${channel}`;
   }
 }
 
-/** Whoever can reach Redis can publish on the channel, so what comes may be anything. */
+/** Anyone with access to Redis can publish on the channel, so the payload may be anything. */
 function messagesIn(payload: string): string[] {
   try {
     const messages: unknown = JSON.parse(payload);
     if (Array.isArray(messages)) return messages.filter((message) => typeof message === 'string');
   } catch (error) {
-    log.warn({ err: error }, 'news could not be read; the slow check takes over');
+    log.warn({ err: error }, 'a message could not be parsed; the slow check takes over');
   }
   return [];
 }

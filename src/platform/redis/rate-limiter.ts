@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { log } from '../observability/logger.js';
@@ -9,31 +10,32 @@ export interface RateLimit {
   readonly windowSeconds: number;
 }
 
-/** Points that were consumed, or were not. */
+/** The outcome of consuming points. */
 export interface Consumption {
-  /** 0, or in how many ms the key may come again: nothing was consumed then. */
+  /** 0 where the points were consumed; otherwise rejected, and the time until the key may try again. */
   readonly retryAfterMs: number;
-  /** What can still be refunded of it. */
+  /** Points of it that can still be refunded. */
   refundablePoints: number;
+  /** Which counter it was counted in. */
   readonly counter: 'redis' | 'process';
-  /** The counter's name for the key. */
+  /** The key's hash, which is its name in the counter. */
   readonly name: string;
   readonly windowEndsAtMs: number;
 }
 
-/** After a fault of Redis the process counts by itself for so long, so that no request waits for Redis meanwhile. */
-const ALONE_MS = 1_000;
+/** After an error the process counts alone for this long, so that requests don't wait for Redis during an outage. */
+const LOCAL_ONLY_MS = 1_000;
 /**
- * Those over their limit are remembered for so long, and cost no round trip meanwhile. No longer: points that are
- * refunded may have brought them below it again.
+ * How long a rejected key is rejected without asking Redis. Not until the window ends: a refund may have brought the
+ * key below its limit again.
  */
-const REMEMBERED_MS = 1_000;
-const MAX_REMEMBERED = 10_000;
+const REJECTION_TTL_MS = 1_000;
+const MAX_REJECTIONS = 10_000;
 
 /**
- * The package's own script begins a window with a refund that comes late, far below zero. Here a refund changes only
- * a window that exists, ends by ARGV[2] seconds from now, and holds so much. What is rejected is not counted.
- * ARGV: points (negative for a refund), seconds, the limit's points.
+ * Replaces the package's script, in which a late refund starts a new window with a negative count, and in which
+ * rejected points count. Here a refund only changes an existing window that ends within ARGV[2] seconds, and never
+ * takes it below zero. ARGV: points (negative for a refund), window in seconds, the limit in points.
  */
 export const COUNT_SCRIPT = `
 local points = tonumber(ARGV[1])
@@ -52,22 +54,21 @@ if consumed + points > tonumber(ARGV[3]) then return {consumed + points, ttl} en
 return {redis.call('incrby', KEYS[1], points), ttl}
 `;
 
-interface Rejection {
-  readonly forgottenAtMs: number;
-  readonly windowEndsAtMs: number;
-}
-
 /**
- * Counts the points that a key consumes in a window: over all processes in Redis, and in this process alone while
- * Redis is away. It never fails its caller.
+ * Counts the points that each key consumes in a window: in Redis for all processes together, and in this process alone
+ * while Redis is unavailable. Never throws because of Redis.
+ *
+ * The package's insuranceLimiter would ask Redis on each request during an outage, and would refund locally what Redis
+ * had counted; its in-memory block is unbounded, and would report its own duration instead of the window's end.
  */
 export class RateLimiter {
   private readonly shared: RateLimiterRedis;
   private readonly local: RateLimiterMemory;
-  private readonly rejections = new Map<string, Rejection>();
-  private aloneUntilMs = 0;
+  /** When the window of a rejected key ends, in ms since the epoch. */
+  private readonly rejections = new LRUCache<string, number>({ max: MAX_REJECTIONS });
+  private localOnlyUntilMs = 0;
 
-  /** @param prefix of the keys in Redis; the rest of a key is a hash, whatever the client chose */
+  /** @param prefix of the keys in Redis; the rest of each is a hash, since clients choose the key */
   constructor(connection: RedisConnection, prefix: string, { points, windowSeconds }: RateLimit) {
     const options = { points, duration: windowSeconds, keyPrefix: prefix };
     this.shared = new RateLimiterRedis({
@@ -79,40 +80,36 @@ export class RateLimiter {
     this.local = new RateLimiterMemory(options);
   }
 
-  /** In how many ms a key that is known here to be over its limit may come again; 0 for any other. Asks nobody. */
+  /** The time until a key that this process has rejected may try again; 0 for any other key. Doesn't ask Redis. */
   rejectedForMs(key: string): number {
-    const rejection = this.rejections.get(key);
-    if (rejection === undefined) return 0;
-    if (Date.now() < rejection.forgottenAtMs) return rejection.windowEndsAtMs - Date.now();
-    this.rejections.delete(key);
-    return 0;
+    return Math.max(0, (this.rejections.get(key) ?? 0) - Date.now());
   }
 
-  /** Consumes all of the points, or none: a storm of retries would else use up what its own orders need. */
+  /** Consumes all of the points or none: otherwise rejected retries would use up the points of later requests. */
   async consume(key: string, points: number): Promise<Consumption> {
-    const knownMs = this.rejectedForMs(key);
-    if (knownMs > 0) return this.rejected('', 'process', knownMs);
+    const rejectedForMs = this.rejectedForMs(key);
+    if (rejectedForMs > 0) return rejected('', 'process', rejectedForMs);
     const name = createHash('sha256').update(key).digest('base64url');
     const consumption = (await this.consumeShared(name, points)) ?? (await this.consumeLocal(name, points));
-    if (consumption.retryAfterMs > 0) this.remember(key, consumption.windowEndsAtMs, REMEMBERED_MS);
+    if (consumption.retryAfterMs > 0) this.rejectLocally(key, consumption.windowEndsAtMs, REJECTION_TTL_MS);
     return consumption;
   }
 
   /**
-   * Consumes points for what has taken its time already. Whoever has too few left for it is rejected here until the
-   * window ends: what is rejected counts nothing, and could come again and again.
+   * Consumes points for work that has been done already. A key with too few points left is rejected until its window
+   * ends: rejected points don't count, so the same work could otherwise be repeated without end.
    */
   async consumeOrBlock(key: string, points: number): Promise<Consumption> {
-    const isRejected = this.rejectedForMs(key) > 0;
+    const wasRejected = this.rejectedForMs(key) > 0;
     const consumption = await this.consume(key, points);
-    // One that is rejected already has taken no time.
-    if (consumption.retryAfterMs > 0 && !isRejected) this.remember(key, consumption.windowEndsAtMs, Infinity);
+    // For a key that was rejected before, no work was done.
+    if (consumption.retryAfterMs > 0 && !wasRejected) this.rejectLocally(key, consumption.windowEndsAtMs);
     return consumption;
   }
 
   /**
-   * Refunds points that turned out not to be needed to the window that they were consumed from, and never more than
-   * were consumed. A window that has ended needs no refund. Returns at once.
+   * Refunds points to the window that they were consumed in, never more than were consumed. Does nothing where that
+   * window has ended. Returns before Redis has answered.
    */
   refund(consumption: Consumption, points: number): void {
     const { counter, name, windowEndsAtMs, refundablePoints } = consumption;
@@ -124,26 +121,26 @@ export class RateLimiter {
       void this.local.reward(name, refunded);
       return;
     }
-    // A window that lasts longer is a later one; a second more, since this one ends a little later than it seems.
+    // A window that ends later than this is a later window. One second more for the delay of the answer.
     const customDuration = Math.ceil(remainingMs / 1_000) + 1;
     this.shared.reward(name, refunded, { customDuration }).catch((error: unknown) => {
       log.debug({ err: error }, 'points could not be refunded');
     });
   }
 
-  /** Undefined where Redis does not count. */
+  /** @returns undefined where Redis is unavailable */
   private async consumeShared(name: string, points: number): Promise<Consumption | undefined> {
-    if (Date.now() < this.aloneUntilMs) return undefined;
-    // Before the question: the window must not seem to last longer than it does.
+    if (Date.now() < this.localOnlyUntilMs) return undefined;
+    // Taken before the command: the window must not seem to end later than it does.
     const askedAtMs = Date.now();
     try {
       const { msBeforeNext } = await this.shared.consume(name, points);
       return consumed(name, 'redis', points, askedAtMs + msBeforeNext);
     } catch (error) {
-      if (error instanceof RateLimiterRes) return this.rejected(name, 'redis', error.msBeforeNext);
-      if (Date.now() >= this.aloneUntilMs)
-        log.debug({ err: error }, 'rates are counted by this process alone');
-      this.aloneUntilMs = Date.now() + ALONE_MS;
+      if (error instanceof RateLimiterRes) return rejected(name, 'redis', error.msBeforeNext);
+      if (Date.now() >= this.localOnlyUntilMs)
+        log.debug({ err: error }, 'rate limits are counted in this process alone');
+      this.localOnlyUntilMs = Date.now() + LOCAL_ONLY_MS;
       return undefined;
     }
   }
@@ -155,25 +152,23 @@ export class RateLimiter {
       return consumed(name, 'process', points, askedAtMs + msBeforeNext);
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
-      // The package has counted it all the same, in a window that can't have ended since.
+      // The package counts rejected points, too. The window can't have ended since.
       void this.local.reward(name, points);
-      return this.rejected(name, 'process', error.msBeforeNext);
+      return rejected(name, 'process', error.msBeforeNext);
     }
   }
 
-  private rejected(name: string, counter: Consumption['counter'], retryAfterMs: number): Consumption {
-    const windowEndsAtMs = Date.now() + retryAfterMs;
-    return { retryAfterMs: Math.max(1, retryAfterMs), refundablePoints: 0, counter, name, windowEndsAtMs };
+  /** @param maxMs by default until the window ends */
+  private rejectLocally(key: string, windowEndsAtMs: number, maxMs = Infinity): void {
+    // A TTL of 0 would mean none.
+    const ttl = Math.max(1, Math.min(windowEndsAtMs - Date.now(), maxMs));
+    this.rejections.set(key, windowEndsAtMs, { ttl });
   }
+}
 
-  private remember(key: string, windowEndsAtMs: number, forMs: number): void {
-    const [oldest] = this.rejections.keys();
-    if (this.rejections.size >= MAX_REMEMBERED && oldest !== undefined) this.rejections.delete(oldest);
-    this.rejections.set(key, {
-      windowEndsAtMs,
-      forgottenAtMs: Math.min(windowEndsAtMs, Date.now() + forMs),
-    });
-  }
+function rejected(name: string, counter: Consumption['counter'], retryAfterMs: number): Consumption {
+  const windowEndsAtMs = Date.now() + retryAfterMs;
+  return { retryAfterMs: Math.max(1, retryAfterMs), refundablePoints: 0, counter, name, windowEndsAtMs };
 }
 
 function consumed(

@@ -9,26 +9,26 @@ import { isNotMaster } from './redis-errors.js';
 
 export type RedisConnection = Redis | Cluster;
 
-/** How a connection treats its commands while Redis is away. */
+/** How a connection treats its commands while Redis is unavailable. */
 export interface CommandPolicy {
   readonly enableOfflineQueue: boolean;
   readonly maxRetriesPerRequest: number | null;
   readonly commandTimeout?: number;
   readonly enableAutoPipelining?: boolean;
-  /** What was refused by a server that is no master any more is sent again, over the next connection. */
+  /** Sends a command that a former master refused again, over the next connection. */
   readonly resendRefused: boolean;
-  /** A connection with commands under way and not a byte for so long is dead, and another one is opened. */
+  /** With commands pending and no bytes received for this many ms, the connection counts as dead and is replaced. */
   readonly socketTimeout: number;
-  /** The library's name and version are no business of the server's, and to tell them takes one more permission. */
+  /** Sending the library's name and version would need one more permission in the ACL. */
   readonly disableClientInfo: true;
 }
 
-/** BullMQ's longest blocking command takes 10 s, and BullMQ itself gives it up after 11 s. */
-const LONGEST_SILENCE_MS = 12_000;
+/** BullMQ's longest blocking command takes 10 s, and BullMQ itself gives up after 11 s. */
+const MAX_SILENCE_MS = 12_000;
 
 /**
- * For connections whose callers must never wait: a command fails at once while Redis is away.
- * @param timeoutMs how long one command may take
+ * For connections whose callers must not wait: commands fail at once while Redis is unavailable.
+ * @param timeoutMs for one command
  */
 export function failFast(timeoutMs: number): CommandPolicy {
   return {
@@ -42,82 +42,83 @@ export function failFast(timeoutMs: number): CommandPolicy {
 }
 
 /**
- * For connections that wait for Redis to come back: BullMQ's workers, which make copies of theirs with the same
- * policy, and pub/sub subscribers.
+ * For connections that wait until Redis is back: those of BullMQ's workers, which duplicate theirs with the same
+ * policy, and of pub/sub subscribers.
  */
 export function patient(): CommandPolicy {
   return {
     enableOfflineQueue: true,
     maxRetriesPerRequest: null,
-    socketTimeout: LONGEST_SILENCE_MS,
-    // Neither has transactions, of which one command would be sent alone. What was refused has done nothing.
+    socketTimeout: MAX_SILENCE_MS,
+    // Safe: a refused command was not executed, and neither user has transactions that a lone command could tear.
     resendRefused: true,
     disableClientInfo: true,
   };
 }
 
-/** For each try to connect. */
+/** For one attempt to connect. */
 const CONNECT_TIMEOUT_MS = 2_000;
-/** A fail-over takes seconds, and until then the new connection may lead to the same server. */
+/** A failover takes seconds; until then a new connection may reach the same server. */
 const REFUSED_PAUSE_MS = 1_000;
-/** Refusals that are further apart belong to two outages; readiness alone asks every few seconds. */
+/** Refusals further apart than this are two outages. The readiness check alone writes every few seconds. */
 const OUTAGE_QUIET_MS = 30_000;
 
-/** Opens the process's connections, and closes them when everything that uses them has stopped. */
+/** Opens all connections of the process, and closes them after everything that uses them has stopped. */
 @Injectable()
 export class RedisConnections implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly opened: RedisConnection[] = [];
+  private readonly connections: RedisConnection[] = [];
   private readonly outageBegins = outageBegins(OUTAGE_QUIET_MS);
-  private nextReopeningAt = 0;
+  private nextReconnectAt = 0;
 
   constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'redis'>) {}
 
   open(policy: CommandPolicy): RedisConnection {
     const connection = connectRedis(this.config.redis.url, policy, (error) => {
-      this.reopenAll(error);
+      this.reconnectAll(error);
     });
-    this.opened.push(connection);
+    this.connections.push(connection);
     return connection;
   }
 
   /**
-   * What one connection was told no other one knows, and some are never told: a replica takes subscriptions, and what
-   * is published there reaches nobody else.
+   * One connection has met a replica; the others may be connected to it as well. A subscriber would never notice: a
+   * replica accepts subscriptions, but messages published at the new master don't arrive there.
    */
-  private reopenAll(error: Error): void {
+  private reconnectAll(error: Error): void {
     if (this.outageBegins())
       log.warn(
         { err: { message: error.message } },
         'redis takes no writes; its connections are opened again',
       );
-    if (performance.now() < this.nextReopeningAt) return;
-    this.nextReopeningAt = performance.now() + REFUSED_PAUSE_MS;
-    for (const connection of this.opened) if (connection.status === 'ready') connection.disconnect(true);
+    if (performance.now() < this.nextReconnectAt) return;
+    this.nextReconnectAt = performance.now() + REFUSED_PAUSE_MS;
+    for (const connection of this.connections) if (connection.status === 'ready') connection.disconnect(true);
   }
 
-  /** The first request meets a Redis that is known to be there, or to be away: not one that is being connected to. */
+  /** Otherwise the first requests would fail while the connections are being opened. */
   async onApplicationBootstrap(): Promise<void> {
-    await Promise.all(this.opened.map(untilTried));
+    await Promise.all(this.connections.map(untilAttempted));
   }
 
   onApplicationShutdown(): void {
-    // Once each: a second disconnect() of a closed connection leaves a timer behind.
-    for (const connection of this.opened.splice(0)) connection.disconnect();
+    // Only once each: disconnect() on a closed connection leaves a timer behind.
+    for (const connection of this.connections.splice(0)) connection.disconnect();
   }
 }
 
-async function untilTried(connection: RedisConnection): Promise<void> {
+/** Waits until the connection is ready, or its first attempt has timed out. */
+async function untilAttempted(connection: RedisConnection): Promise<void> {
   if (connection.status === 'ready') return;
   try {
     await once(connection, 'ready', { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) });
   } catch {
-    // It is told by the connection's own listener, and tried again for ever.
+    // The connection's own listener logs it, and the connection keeps trying.
   }
 }
 
 /**
- * Opens a connection to the server in `url`, or to a cluster where it is a comma list of nodes.
- * Reconnects for ever; the pause grows to 2 s at most, so that work resumes soon after an outage.
+ * Opens a connection to the server at `url`, or to a cluster for a comma-separated list of nodes.
+ * Reconnects forever, pausing up to 2 s between attempts, so that work resumes soon after an outage.
  */
 function connectRedis(
   url: string,
@@ -130,11 +131,12 @@ function connectRedis(
     refused = false;
     return pause;
   };
-  // BullMQ's copies of a connection have it as well.
+  // BullMQ's duplicates of a connection inherit it.
   const reconnectOnError = (error: Error): false | 1 | 2 => {
     if (!isNotMaster(error)) return false;
     refused = true;
     onRefused(error);
+    // ioredis: 1 reconnects, 2 also resends the command.
     return resendRefused ? 2 : 1;
   };
   const nodes = url.split(',').map((node) => node.trim());
@@ -154,7 +156,7 @@ function connectRedis(
         });
   let lastMessage = '';
   connection.on('error', (error: Error) => {
-    // ioredis reports every failed reconnect; one line for each new reason is enough.
+    // ioredis reports each failed attempt; one line per new reason is enough.
     if (error.message !== lastMessage)
       log.warn({ err: { message: error.message } }, 'redis connection failed');
     lastMessage = error.message;
@@ -165,7 +167,7 @@ function connectRedis(
   return connection;
 }
 
-/** The nodes of a cluster are found by address alone, so user, password and TLS come from the first URL. */
+/** A cluster announces its nodes by address alone, so user, password and TLS come from the first URL. */
 function credentials(url: string): { username?: string; password?: string; tls?: object } {
   const { username, password, protocol } = new URL(url);
   return {
