@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The package's root, which holds package.json, whether this runs from src/ or from a bundle in dist/. */
+/** The directory of package.json, whether this runs from src/ or from a bundle in dist/. */
 function findRoot(): string {
   let directory = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(directory, 'package.json'))) {
@@ -15,7 +15,7 @@ function findRoot(): string {
 
 const root = findRoot();
 
-/** The absolute path of a file that the package brings along. @param path relative to the package's root */
+/** The absolute path of a file in the package. @param path relative to package.json */
 export function packageFile(path: string): string {
   return join(root, path);
 }

@@ -5,7 +5,7 @@ import { Database } from './database/database.js';
 import { PubSub } from './redis/pub-sub.js';
 import { RedisConnections } from './redis/redis.js';
 
-/** What every process has, whatever its roles: the configuration, and its connections to PostgreSQL and Redis. */
+/** For every role: the configuration, and the connections to PostgreSQL and Redis. */
 @Module({})
 export class PlatformModule {
   static register(config: Config): DynamicModule {

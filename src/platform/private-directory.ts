@@ -5,9 +5,9 @@ const OWNER_ONLY = 0o700;
 const OTHERS = 0o077;
 
 /**
- * Makes a directory that only its owner may enter, in parents with the usual rights. One that is there already is
- * closed to others.
- * @throws where it is open to others and belongs to somebody else
+ * Creates a directory that only its owner can access; missing parents get the default permissions. An existing
+ * directory is closed to other users.
+ * @throws where an existing directory is open to others and belongs to another user
  */
 export function makePrivateDirectory(directory: string): void {
   mkdirSync(dirname(directory), { recursive: true });

@@ -1,8 +1,8 @@
-/** So many wait already that this caller is better told at once to come back. Nothing was begun for it. */
+/** Too many callers are waiting. Nothing was started for this one, and it may try again later. */
 export class QueueFullError extends Error {
-  /** @param what they wait for */
+  /** @param what the callers wait for, such as "a database connection" */
   constructor(what: string, queueLimit: number) {
-    super(`${queueLimit} callers wait for ${what} already`);
+    super(`${queueLimit} callers are waiting for ${what} already`);
     this.name = 'QueueFullError';
   }
 }

@@ -1,13 +1,10 @@
-/**
- * The same question, asked once for all who ask while its answer is on the way: however many ask, whoever is
- * asked gets one question at a time. Nothing is remembered.
- */
-export function singleFlight<T>(ask: () => Promise<T>): () => Promise<T> {
-  let underWay: Promise<T> | undefined;
+/** Runs `work` once at a time: calls during a run share its result. Nothing is cached afterwards. */
+export function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
+  let inFlight: Promise<T> | undefined;
   return () => {
-    underWay ??= ask().finally(() => {
-      underWay = undefined;
+    inFlight ??= work().finally(() => {
+      inFlight = undefined;
     });
-    return underWay;
+    return inFlight;
   };
 }

@@ -1,22 +1,22 @@
 /*
- * Imported before anything else, and importing nothing: until there is a handler, a container's first process ignores
- * SIGTERM, and the other imports take seconds. The handler stays the same; what it does is replaced.
+ * Imported first, and imports nothing: without a handler, a container's PID 1 ignores SIGTERM, and the other imports
+ * take seconds.
  */
 
-/** Nothing is there yet that would have to be stopped. */
+/** Until onStopSignal() is called, there is nothing to stop. */
 let stop: (signal: NodeJS.Signals) => void = () => process.exit(0);
 let isStopping = false;
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
-    // The terminal tells the whole group, and npm passes on what it was told itself.
+    // Ctrl-C signals the whole process group, and npm forwards its own signal as well.
     if (isStopping) return;
     isStopping = true;
     stop(signal);
   });
 }
 
-/** What the first SIGTERM or SIGINT does from now on; without it the process just ends. */
+/** Sets what the first SIGTERM or SIGINT does; by default the process exits. */
 export function onStopSignal(handler: (signal: NodeJS.Signals) => void): void {
   stop = handler;
 }

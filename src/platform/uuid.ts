@@ -1,2 +1,2 @@
-/** A UUID as text. PostgreSQL refuses anything else as one, so what comes from outside is checked by this first. */
+/** Checked before a text from outside goes to PostgreSQL, which throws for anything but a UUID. */
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

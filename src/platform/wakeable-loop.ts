@@ -1,16 +1,16 @@
 export interface WakeableLoopOptions {
-  /** Does one bounded batch; true means that more may wait. */
+  /** Does one bounded batch of work. @returns whether there may be more */
   readonly run: () => Promise<boolean>;
-  /** The pause after a run that found nothing more. */
+  /** Pause after a run that left no work. */
   readonly intervalMs: number;
-  /** @param consecutive how many runs in a row have failed, this one included */
+  /** @param consecutive failed runs in a row, including this one */
   readonly onError: (error: unknown, consecutive: number) => void;
 }
 
-/** After errors the pause doubles up to this many intervals: soon enough after an outage, quiet during it. */
+/** After errors the pause doubles up to this many intervals: little load in an outage, soon back after it. */
 const MAX_ERROR_INTERVALS = 4;
 
-/** Runs a batch again and again: at once while there is more or it was woken, else after an interval. */
+/** Runs batches in a loop: the next one at once if there is more work or after wake(), otherwise after an interval. */
 export class WakeableLoop {
   private woken = false;
   private stopping = false;
@@ -23,13 +23,13 @@ export class WakeableLoop {
     this.running = this.loop();
   }
 
-  /** Starts the next run now; during a run, another one follows it. Ignored while errors slow the loop down. */
+  /** Starts the next run now, or right after the current one. Ignored during the pause after an error. */
   wake(): void {
     this.woken = true;
     this.endPause?.();
   }
 
-  /** Resolves when the run under way has ended; no other one begins. */
+  /** Starts no further run. Resolves when the current one has ended. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.endPause?.();
@@ -53,7 +53,7 @@ export class WakeableLoop {
     }
   }
 
-  /** Ends after `ms`, at the stop, or as soon as `mayEnd` says so. */
+  /** Ends after `ms`, at the stop, or at a wake-up where `mayEnd` is true. */
   private async pause(ms: number, mayEnd: () => boolean): Promise<void> {
     if (this.stopping || mayEnd()) return;
     await new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** Thrown by within(): the work took longer than it was given; what became of it is unknown. */
+/** The work took longer than its timeout, and its outcome is unknown. */
 export class DeadlineExceededError extends Error {
   constructor(what: string, timeoutMs: number) {
     super(`${what} took longer than ${timeoutMs} ms`);
@@ -7,8 +7,9 @@ export class DeadlineExceededError extends Error {
 }
 
 /**
- * Waits for `work`, at most `timeoutMs`. The work itself is not stopped.
- * @throws DeadlineExceededError, and what the work throws in time
+ * Waits up to `timeoutMs` for `work`, which is not stopped at the timeout.
+ * @param what names the work in the error
+ * @throws DeadlineExceededError, and what `work` throws
  */
 export async function withTimeout<T>(timeoutMs: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

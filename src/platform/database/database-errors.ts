@@ -2,7 +2,7 @@ import { Prisma } from '../../generated/prisma/client.js';
 import { DeadlineExceededError } from '../with-timeout.js';
 import { QueueFullError } from '../queue-full-error.js';
 
-/** Prisma's codes for a server that can't be reached, is too busy, or gave the transaction up. */
+/** Prisma's codes for an unreachable or overloaded server, and for an aborted transaction. */
 const PRISMA_CODES = new Set([
   'P1000',
   'P1001',
@@ -16,35 +16,32 @@ const PRISMA_CODES = new Set([
   'P2037',
 ]);
 /**
- * SQLSTATE classes and codes for a fault of the server, not of the statement.
+ * SQLSTATE classes and codes for faults of the server, not of the statement.
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const SQLSTATES = [/^08/, /^53/, /^57/, /^58/, /^40/, /^25006$/, /^55P03$/];
-/** The driver's plain errors have no code. */
+/** Errors of the driver, which have no code. */
 const DRIVER_MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (has encountered a connection error|was closed)|Cannot use a pool after|(read|connect|write) E[A-Z]+|Server has closed)/;
 const SOCKET_CODES = /^E(CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN|NOTFOUND)$/;
-/** What the driver adapter makes of some of these, without their codes. */
+/** Kinds that the driver adapter maps some of these to, without a code. */
 const ADAPTER_KINDS = /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections)$/;
 
-/** There was no connection, so the statement was never sent. */
+/** No connection, so the statement was never sent. */
 const NOT_CONNECTED_CODES = /^(E(CONNREFUSED|AI_AGAIN|NOTFOUND)|57P03|53300)$/;
 const NOT_CONNECTED_MESSAGES =
   /^(timeout exceeded when trying to connect|timeout expired|Connection terminated due to connection timeout|Cannot use a pool after)/;
 const NOT_CONNECTED_KINDS = /^(DatabaseNotReachable|TooManyConnections)$/;
-/** Serialization failure, deadlock. Not the whole class: 40003 says that the outcome is unknown. */
+/** Serialization failure and deadlock. Not the whole class: after 40003 the outcome is unknown. */
 const ROLLED_BACK_CODES = /^40(001|P01)$/;
-/** PostgreSQL's own word, but on the connection's end: the statement may have been committed just before. */
+/** The server's answer as it ends the connection: the statement may have been committed just before. */
 const CONNECTION_ENDED_CODES = /^(08...|40003|57P0[^3])$/;
 const QUERY_CANCELED = '57014';
 const READ_ONLY = '25006';
-/** Every one has a digit; EPIPE has none. */
+/** Each SQLSTATE contains a digit; EPIPE doesn't. */
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
 
-/**
- * Whether the database, not the statement, is at fault. The statement's outcome may be unknown, and the
- * caller may try again.
- */
+/** Whether the database, not the statement, is at fault. The outcome may be unknown; the caller may try again. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof Prisma.PrismaClientInitializationError) return true;
   if (error instanceof Prisma.PrismaClientKnownRequestError && PRISMA_CODES.has(error.code)) return true;
@@ -56,18 +53,18 @@ export function isDatabaseUnavailable(error: unknown): boolean {
         (code) =>
           SOCKET_CODES.test(code) || (SQLSTATE.test(code) && SQLSTATES.some((state) => state.test(code))),
       ) ||
-      says(cause, DRIVER_MESSAGES, ADAPTER_KINDS),
+      matches(cause, DRIVER_MESSAGES, ADAPTER_KINDS),
   );
 }
 
-/** Whether PostgreSQL undid the whole transaction in a conflict with another one. The same work may be run again. */
+/** Whether PostgreSQL rolled the transaction back in a conflict with another one, so that it can be retried. */
 export function isRolledBack(error: unknown): boolean {
   return [...causes(error)].some((cause) => codesOf(cause).some((code) => ROLLED_BACK_CODES.test(code)));
 }
 
 /**
- * Whether a statement may have been sent and its answer never came, so that it may have been committed or not,
- * or may yet be. Never for what the server itself refused, nor where there was no connection to send it over.
+ * Whether a statement may have been sent but its answer was lost: it may have been committed, may not, or may be yet.
+ * False for what the server refused, and where there was no connection.
  */
 export function isAnswerLost(error: unknown): boolean {
   if (error === undefined || !isDatabaseUnavailable(error) || isNotConnected(error)) return false;
@@ -76,50 +73,47 @@ export function isAnswerLost(error: unknown): boolean {
   );
 }
 
-/** Whether there was no connection to send the statement over. */
+/** Whether the statement was never sent, for lack of a connection. */
 export function isNotConnected(error: unknown): boolean {
   return [...causes(error)].some(
     (cause) =>
       cause instanceof QueueFullError ||
       codesOf(cause).some((code) => NOT_CONNECTED_CODES.test(code)) ||
-      says(cause, NOT_CONNECTED_MESSAGES, NOT_CONNECTED_KINDS),
+      matches(cause, NOT_CONNECTED_MESSAGES, NOT_CONNECTED_KINDS),
   );
 }
 
-/** Whether PostgreSQL takes no writes over this connection. Another one may lead to the server that does. */
+/** Whether this connection's server accepts no writes. A new connection may reach one that does. */
 export function isReadOnly(error: unknown): boolean {
   return hasSqlState(error, READ_ONLY);
 }
 
-/** Whether PostgreSQL answered with this code. */
+/** Whether PostgreSQL answered with this SQLSTATE. */
 export function hasSqlState(error: unknown, state: string): boolean {
   return [...causes(error)].some((cause) => codesOf(cause).includes(state));
 }
 
-/**
- * Whether PostgreSQL answered that it did not take the statement, or not within its time: it was undone, and another
- * statement may fare better.
- */
+/** Whether PostgreSQL refused the statement or cancelled it at its timeout: it was undone, and others may succeed. */
 export function isStatementRefused(error: unknown): boolean {
   if (!isDatabaseUnavailable(error)) return true;
   return hasSqlState(error, QUERY_CANCELED);
 }
 
-function says(error: object, messages: RegExp, kinds: RegExp): boolean {
+function matches(error: object, messages: RegExp, kinds: RegExp): boolean {
   const { message, kind } = error as Readonly<Record<string, unknown>>;
   return (
     (typeof message === 'string' && messages.test(message)) || (typeof kind === 'string' && kinds.test(kind))
   );
 }
 
-/** The server's SQLSTATE, or the socket's code; Prisma's own codes are none of them. */
+/** The server's SQLSTATE or the socket's code, but not Prisma's own codes. */
 function codesOf(error: object): string[] {
   if (error instanceof Prisma.PrismaClientKnownRequestError) return [];
   const { code, originalCode } = error as Readonly<Record<string, unknown>>;
   return [code, originalCode].filter((value) => typeof value === 'string');
 }
 
-/** The error and what it wraps, wherever Prisma and its driver adapter put that. */
+/** The error and all errors that it wraps, wherever Prisma and its driver adapter put them. */
 function* causes(error: unknown, depth = 0): Generator<object> {
   if (typeof error !== 'object' || error === null || depth > 5) return;
   yield error;

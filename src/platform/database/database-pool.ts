@@ -10,31 +10,30 @@ type ConnectCallback = (
 ) => void;
 
 /**
- * The server may go on with a statement that nobody waits for any more: behind a hung synchronous standby for as long
- * as that hangs. (To cancel it would be wrong: the commit would become visible without being on the standby.) For each
- * connection of the pool there are so many sessions at the server, abandoned ones and the check's own included.
+ * The server may keep executing a statement after its client has given up: behind a hung synchronous standby, for as
+ * long as that hangs. (Cancelling it would make the commit visible without it being on the standby.) So the server may
+ * hold this many sessions per connection of the pool, including abandoned ones and the check's own.
  */
 const MAX_SESSIONS_PER_CONNECTION = 2;
-/** A check costs a connection of its own. */
+/** Each check opens a connection of its own. */
 const SESSION_CHECK_INTERVAL_MS = 1_000;
-/** Where all of the server is read-only, new connections are as well, and each costs it some milliseconds. */
+/** If the whole server is read-only, new connections don't help, and opening each takes milliseconds. */
 const REPLACEMENT_INTERVAL_MS = 1_000;
 
 /**
- * A connection that ends itself when an answer is lost: what it is in the middle of is unknown. The pool alone
- * would lend it out again after a transaction, whose rollback waits behind the lost answer. It does so too where
- * it takes no writes.
+ * A connection that closes itself when an answer is lost, since its state is unknown, or when it is read-only. The pool
+ * alone would reuse it after a transaction, whose rollback would queue behind the lost answer.
  */
 class DatabaseClient extends pg.Client {
-  /** Set by the driver when the session begins. */
+  /** The session's process id at the server; set by the driver. */
   declare readonly processID: number | null;
-  /** Why it ended itself. */
+  /** Why it closed itself. */
   failure: unknown;
 
-  /** (Stands for all of pg's signatures; one of them stands for them in the call below.) */
+  /** One signature for all of pg's overloads; the call below picks one of them. */
   override query(...parameters: never[]): never {
     const result: unknown = super.query(...(parameters as unknown as [pg.QueryConfig]));
-    // With a callback it is the pool that asks, for a single statement; it ends a connection that failed.
+    // With a callback, the caller is the pool itself, which closes a connection that failed.
     if (!(result instanceof Promise)) return result as never;
     return result.catch((error: unknown) => {
       if (isAnswerLost(error) || isReadOnly(error)) {
@@ -47,12 +46,12 @@ class DatabaseClient extends pg.Client {
 }
 
 /**
- * A pool that keeps no connection in an unknown state or to a server that became read-only, lets only so many callers
- * wait for one, and has only so many sessions at the server.
+ * A pool that drops connections in an unknown state and those to a read-only server, and that limits the callers
+ * waiting for a connection and its sessions at the server.
  */
 export class DatabasePool extends pg.Pool {
   private readonly size: number;
-  /** Sessions that may still be at the server though their connections have ended, by their process ids. */
+  /** Process ids of sessions that may still be running at the server although their connections are closed. */
   private readonly abandoned = new Set<number>();
   private nextCheckAt = 0;
   private nextReplacementAt = 0;
@@ -73,7 +72,7 @@ export class DatabasePool extends pg.Pool {
     });
   }
 
-  /** @throws QueueFullError at once where too many wait already */
+  /** @throws QueueFullError at once where too many callers are waiting */
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
@@ -89,37 +88,37 @@ export class DatabasePool extends pg.Pool {
     return undefined;
   }
 
-  /** For one that met a read-only server: the address may lead to another one by now, which the others don't know. */
+  /** Call on a read-only error: after a failover the address leads to another server, but idle connections don't. */
   replaceReadOnly(): void {
     if (performance.now() < this.nextReplacementAt) return;
     this.nextReplacementAt = performance.now() + REPLACEMENT_INTERVAL_MS;
     this.dropIdle();
   }
 
-  /** Whatever swallowed an answer may have swallowed the idle connections as well: the next statements get new ones. */
+  /** Idle connections may be dead for the same reason, so the next statements get new ones. */
   private dropIdle(): void {
-    for (let left = this.idleCount; left > 0; left -= 1) {
+    for (let count = this.idleCount; count > 0; count -= 1) {
       super.connect((_, client) => {
-        // None where it waited for too long.
+        // Undefined after a timeout.
         client?.release(true);
-        // A farewell over a dead link would wait for minutes.
+        // Closing a dead connection gracefully would take minutes.
         client?.connection.stream.destroy();
       });
     }
   }
 
-  /** As many connections as leave room for the abandoned sessions and the check. */
+  /** Leaves room for the abandoned sessions and the check's own. */
   private adjustSize(): void {
-    const left = MAX_SESSIONS_PER_CONNECTION * this.size - 1 - this.abandoned.size;
-    this.options.max = Math.max(0, Math.min(this.size, left));
+    const available = MAX_SESSIONS_PER_CONNECTION * this.size - 1 - this.abandoned.size;
+    this.options.max = Math.max(0, Math.min(this.size, available));
   }
 
-  /** Nothing but PostgreSQL can tell which of the abandoned sessions are still at work. */
+  /** Asks PostgreSQL which of the abandoned sessions are still running. */
   private async checkAbandoned(): Promise<void> {
     if (performance.now() < this.nextCheckAt) return;
     this.nextCheckAt = Infinity;
     const client = new pg.Client(this.config);
-    // The statement below fails with it; without a listener it would end the process.
+    // A lost connection also fails the query below; without a listener it would end the process.
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -127,11 +126,11 @@ export class DatabasePool extends pg.Pool {
         `SELECT pid FROM pg_stat_activity WHERE pid = ANY ($1::int[]) AND state <> 'idle'`,
         [[...this.abandoned]],
       );
-      const working = new Set(rows.map(({ pid }) => pid));
-      for (const pid of this.abandoned) if (!working.has(pid)) this.abandoned.delete(pid);
+      const running = new Set(rows.map(({ pid }) => pid));
+      for (const pid of this.abandoned) if (!running.has(pid)) this.abandoned.delete(pid);
       const abandoned = this.abandoned.size;
       if (abandoned >= this.size)
-        log.warn({ abandoned }, 'the database is still at work on statements that were given up');
+        log.warn({ abandoned }, 'the database is still executing statements that timed out here');
     } catch (error) {
       log.debug({ err: error }, 'abandoned database sessions could not be checked');
     } finally {
@@ -142,7 +141,7 @@ export class DatabasePool extends pg.Pool {
     }
   }
 
-  /** The pool itself looks for them only where a connection comes back. */
+  /** The pool itself serves waiting callers only when a connection is released. */
   private wakeWaiting(): void {
     if (this.waitingCount === 0 || this.totalCount >= this.options.max) return;
     super.connect((_, client) => client?.release());

@@ -1,4 +1,4 @@
-/** What Prisma's own engine reads from a URL, and this driver passes over; and where the same is set here. */
+/** Parameters of Prisma's own engine that this driver ignores, and what to use instead. */
 const IGNORED: Readonly<Record<string, string>> = {
   schema: "the tables are in the first schema of the role's search_path",
   connection_limit: 'set DATABASE_POOL_SIZE',
@@ -16,8 +16,8 @@ const IGNORED: Readonly<Record<string, string>> = {
 };
 
 /**
- * One sentence for each parameter of a PostgreSQL URL that would be passed over in silence: whoever wrote it believes
- * in what it says, be it another schema or a certificate that is not checked. Names no value.
+ * One message for each parameter of a PostgreSQL URL that would silently have no effect: an operator might rely on it,
+ * such as on another schema. The messages contain no values.
  */
 export function ignoredParameters(url: string): string[] {
   if (!URL.canParse(url)) return [];
@@ -28,8 +28,8 @@ export function ignoredParameters(url: string): string[] {
 }
 
 /**
- * DATABASE_URL, for a command that reads nothing else.
- * @throws with one line for each fault
+ * DATABASE_URL, for commands that read no other setting.
+ * @throws with one line per fault
  */
 export function databaseUrlOf(env: Readonly<Record<string, string | undefined>>): string {
   const url = env['DATABASE_URL'];

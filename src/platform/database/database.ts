@@ -7,38 +7,37 @@ import { DatabasePool } from './database-pool.js';
 import { sessionSettings } from './database-session.js';
 import { log } from '../observability/logger.js';
 
-/** Our own statements begin with their name in a comment; PostgreSQL then plans each once a connection. */
+/** Our statements begin with their name in a comment, so that PostgreSQL plans each once per connection. */
 const STATEMENT_NAME = /^\s*\/\* ([a-z][a-z-]*) \*\//;
 
 const statementNames = new Map<string, string>();
 
 /**
- * The name under which a statement is prepared, or '' for one that is not ours.
- * Prisma's own statements stay unnamed: their texts vary without bound, prepared ones stay in memory.
+ * The name under which a statement is prepared, or '' for Prisma's own. Those stay unnamed: their texts vary without
+ * bound, and prepared statements stay in memory.
  */
 export function statementName(query: { readonly sql: string }): string {
-  const known = statementNames.get(query.sql);
-  if (known !== undefined) return known;
+  const cached = statementNames.get(query.sql);
+  if (cached !== undefined) return cached;
   const name = STATEMENT_NAME.exec(query.sql)?.[1] ?? '';
   if (name !== '') statementNames.set(query.sql, name);
   return name;
 }
 
-/** The one way to PostgreSQL: Prisma over a bounded pool of connections. */
+/** The process's access to PostgreSQL: Prisma over a bounded pool of connections. */
 @Injectable()
 export class Database extends PrismaClient implements OnModuleInit, OnApplicationShutdown {
-  /** How many connections there are, and how many callers wait for one. */
   readonly pool: Pick<DatabasePool, 'totalCount' | 'idleCount' | 'waitingCount' | 'replaceReadOnly'>;
 
   constructor(@Inject(CONFIG) config: Pick<Config, 'database'>) {
     const { url, poolSize, queueLimit, connectTimeoutMs, queryTimeoutMs } = config.database;
     const settings = {
-      // No disk that spins. With the default, a plan made while a table is small reads all of it, and is kept.
+      // For SSDs. With the default, a statement planned while a table is small keeps scanning all of it.
       ...sessionSettings(url, '-c random_page_cost=1.1'),
       max: poolSize,
       connectionTimeoutMillis: connectTimeoutMs,
       query_timeout: queryTimeoutMs,
-      // The server gives up first, so that its answer tells what became of the statement.
+      // The server gives up first, so that its answer says what became of the statement.
       statement_timeout: Math.ceil(queryTimeoutMs * 0.75),
       idle_in_transaction_session_timeout: queryTimeoutMs,
       keepAlive: true,
@@ -49,7 +48,7 @@ export class Database extends PrismaClient implements OnModuleInit, OnApplicatio
       statementNameGenerator: statementName,
       disposeExternalPool: true,
       onPoolError: (error) => {
-        // The pool does not wait for the server to close its sessions, and a server that stops ends them itself.
+        // While the pool closes, a stopping server may end the sessions first.
         if (pool.ending) return;
         log.warn({ err: error }, 'an idle database connection was lost');
       },

@@ -1,12 +1,12 @@
 import { truncate } from '../truncate.js';
 
-/** Room for PostgreSQL's and Prisma's longest messages of use; what is longer holds somebody's data. */
+/** Enough for PostgreSQL's and Prisma's useful messages; longer ones tend to contain data. */
 const MAX_MESSAGE_LENGTH = 2_000;
-/** Some sixty frames. */
+/** About 60 frames. */
 const MAX_STACK_LENGTH = 8_000;
-/** SQLSTATE, Prisma's and Node's codes have up to some 30 characters. */
+/** SQLSTATEs, Prisma's and Node's codes have up to about 30 characters. */
 const MAX_NAME_LENGTH = 100;
-/** Deep enough for Prisma's error around its adapter's around the driver's. */
+/** Enough for Prisma's error around its adapter's error around the driver's. */
 const MAX_CAUSES = 3;
 
 interface ErrorLike {
@@ -19,8 +19,9 @@ interface ErrorLike {
 }
 
 /**
- * What the log holds of an error: only these four, each with a bound. Errors carry more, which belongs in no log:
- * GraphQL's the whole query text, PostgreSQL's the values of a row, a refused Redis login its password.
+ * An error as the log shows it: type, message, code and stack, each with a maximum length. Other properties may hold
+ * secrets or personal data: a GraphQL error has the query text, PostgreSQL's a row's values, a failed Redis login its
+ * password.
  */
 export function loggedError(error: unknown): object {
   if (!isErrorLike(error)) return { message: printable(String(error)) };
@@ -34,7 +35,7 @@ export function loggedError(error: unknown): object {
   };
 }
 
-/** What began it: the innermost error's name, and the last line of its message. */
+/** The root cause: the innermost error's name and the last line of its message. */
 export function causeOf(error: unknown): { readonly name: string; readonly message: string } {
   if (!isErrorLike(error)) return { name: '', message: printable(String(error)) };
   const innermost = causesOf(error).at(-1) ?? error;
@@ -42,7 +43,7 @@ export function causeOf(error: unknown): { readonly name: string; readonly messa
   return { name: String(innermost.name), message: printable(lastLine) };
 }
 
-/** One error can stand for several, such as one for each address that was tried, and say nothing itself. */
+/** An AggregateError, such as one error per address that was tried, may have no message of its own. */
 function messageOf({ message, errors }: ErrorLike): string {
   if (message !== '' || !Array.isArray(errors)) return message;
   return errors
@@ -51,12 +52,12 @@ function messageOf({ message, errors }: ErrorLike): string {
     .join(', ');
 }
 
-/** Without line feeds, terminal escapes and marks that turn the direction: a message can hold what a client sent. */
+/** Removes line breaks, terminal escapes and bidirectional marks: a message may contain what a client sent. */
 export function printable(text: string): string {
   return truncate(text, MAX_MESSAGE_LENGTH).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ');
 }
 
-/** A stack without its first lines, which repeat the message. */
+/** The frames of a stack, without its first lines, which repeat the message. */
 export function framesOf({ stack }: { readonly stack?: unknown }): string {
   if (typeof stack !== 'string') return '';
   const frames = stack.split('\n').filter((line) => /^ {4}at /.test(line));

@@ -3,9 +3,8 @@ import { pino } from 'pino';
 import { framesOf, loggedError, printable } from './logged-error.js';
 
 /**
- * The process's structured log. A line that concerns an order carries `orderId`. Personal data, tokens
- * and payment methods are never passed to it; the paths below are a second fence.
- * What may hold a client's text has a bound.
+ * The process's structured log. Lines about an order have an `orderId`. Personal data, tokens and payment methods are
+ * never passed to it; `redact` is a second line of defence. Texts from clients are truncated.
  */
 export const log = pino({
   level: level(process.env['LOG_LEVEL']),
@@ -26,12 +25,12 @@ export const log = pino({
   },
 });
 
-/** readConfig() checks the variable; a wrong value must not break the log before that is told. */
+/** readConfig() reports an invalid LOG_LEVEL; until then it must not break the log. */
 function level(name: string | undefined): string {
   return name !== undefined && (name === 'silent' || name in pino.levels.values) ? name : 'info';
 }
 
-/** Nest's own lines in the same log, its start-up chatter at debug. */
+/** Nest's lines in the same log, its start-up messages at debug. */
 export class NestLogger implements LoggerService {
   log(message: unknown, context?: string): void {
     log.debug({ context }, printable(String(message)));

@@ -1,6 +1,7 @@
 /**
- * For errors that repeat: tells whether this one begins an outage, so that each outage is told once.
- * @param quietMs errors that follow each other within this time belong to one outage
+ * For errors that repeat: the returned function is called on each, and is true for the first of an outage, so that
+ * each outage is logged once.
+ * @param quietMs errors within this time of each other belong to one outage
  */
 export function outageBegins(quietMs: number, now: () => number = () => performance.now()): () => boolean {
   let lastAt = -Infinity;
