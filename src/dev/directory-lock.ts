@@ -6,24 +6,25 @@ import { isErrorCode, runToEnd } from './servers/child-process.js';
 import { readIfThere } from './servers/data-files.js';
 import { isAlive } from './servers/leftover-server.js';
 
-/** The process that has a directory. */
+/** The process that holds a directory's lock. */
 interface Holder {
   readonly pid: number;
   /** When the lock was taken, as an ISO 8601 time. */
   readonly startedAt: string;
-  /** Tells the process from a later one with the same id; undefined where the system doesn't say. */
+  /** Distinguishes the process from a later one with the same id; undefined where the system doesn't say. */
   readonly processStart: string | undefined;
-  /** Tells this lock from every other. */
+  /** Unique to this lock. */
   readonly token: string;
 }
 
 /** `ps` answers in milliseconds. */
-const LOOK_LIMIT_MILLISECONDS = 10_000;
+const PROBE_TIMEOUT_MS = 10_000;
 
 /**
- * Reserves a data directory (made when missing, closed to other users) for this process and returns the function
- * that gives it back. Throws, in the words of `refusal`, where a running process holds it; what a dead process left
- * behind is taken over.
+ * Locks a data directory for this process, creating it if it is missing; it is closed to other users. The lock of a
+ * dead process is taken over.
+ * @returns unlock
+ * @throws with the message from `refusal` where a running process holds the lock
  */
 export async function lockDirectory(
   directory: string,
@@ -42,7 +43,7 @@ export async function lockDirectory(
     processStart: await processStart(process.pid),
     token,
   };
-  // Written in full before it gets its name, so that nobody reads half a lock.
+  // Written under another name first, so that nobody can read half of it.
   await writeFile(draft, JSON.stringify(holder));
   try {
     while (!(await tryLink(draft, lock))) {
@@ -67,26 +68,26 @@ async function tryLink(draft: string, lock: string): Promise<boolean> {
   }
 }
 
-/** Removes the lock of a dead process; returns the holder of one that still runs. */
+/** Removes the lock of a dead process. @returns the holder where it is still running */
 async function clearStale(lock: string, aside: string): Promise<Holder | undefined> {
   const text = await readIfThere(lock);
   if (text === undefined) return undefined;
   const holder = readHolder(text);
-  if (holder !== undefined && (await stillRuns(holder))) return holder;
+  if (holder !== undefined && (await isRunning(holder))) return holder;
   try {
     await rename(lock, aside);
   } catch (error) {
-    // Another process was faster to clear it.
+    // Another process has removed it.
     if (isErrorCode(error, 'ENOENT')) return undefined;
     throw error;
   }
-  // Between our look and the rename another process may have put its fresh lock there: give that back.
+  // Between the read and the rename another process may have put its new lock there: put that back.
   if ((await readFile(aside, 'utf8')) !== text) await tryLink(aside, lock);
   await rm(aside);
   return undefined;
 }
 
-/** undefined for a file a crash of the machine has spoiled. */
+/** @returns undefined for a file that a crash of the machine has damaged */
 function readHolder(text: string | undefined): Holder | undefined {
   try {
     return JSON.parse(text ?? '') as Holder;
@@ -95,22 +96,22 @@ function readHolder(text: string | undefined): Holder | undefined {
   }
 }
 
-async function stillRuns(holder: Holder): Promise<boolean> {
+async function isRunning(holder: Holder): Promise<boolean> {
   if (!isAlive(holder.pid)) return false;
   const start = await processStart(holder.pid);
   return start === undefined || holder.processStart === undefined || start === holder.processStart;
 }
 
-/** A text that two processes with the same id don't share; undefined where the system doesn't say. */
+/** A text that differs between processes with the same id; undefined where the system doesn't say. */
 async function processStart(pid: number): Promise<string | undefined> {
   if (process.platform !== 'linux') {
     const parameters = ['-o', 'lstart=', '-p', String(pid)];
     // ps fails for a process that has just ended.
-    return runToEnd({ program: 'ps', parameters }, LOOK_LIMIT_MILLISECONDS).catch(() => undefined);
+    return runToEnd({ program: 'ps', parameters }, PROBE_TIMEOUT_MS).catch(() => undefined);
   }
   const status = await readIfThere(`/proc/${pid}/stat`);
-  // The program's name stands in brackets and may hold anything. Counted from behind it the state is
-  // field 0 (Z: ended, not yet collected by its parent) and the start time, in ticks since boot, field 19.
+  // The program's name is in brackets and may contain anything. Of the fields after it, 0 is the state (Z for a
+  // zombie) and 19 the start time in ticks since boot.
   const fields = status?.slice(status.lastIndexOf(')') + 2).split(' ') ?? [];
   return fields[0] === 'Z' ? 'ended' : fields[19];
 }

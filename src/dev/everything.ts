@@ -17,17 +17,17 @@ import { onStopSignal } from '../platform/stop-signal.js';
 
 const DATA_DIR = '.data';
 const MAX_TOKEN_LIFETIME_SECONDS = 7 * 86_400;
-/** They stand for servers that are still to be started, so that all other settings can be read before. */
+/** Placeholders, so that all other settings are checked before any server starts. */
 const NO_DATABASE_YET = 'postgresql://127.0.0.1';
 const NO_REDIS_YET = 'redis://127.0.0.1';
 
-/** What was started, to be stopped in the opposite order. */
+/** Stops what was started, in reverse order. */
 const stops: (() => Promise<void>)[] = [];
 
-/** Told to stop while it starts, it starts nothing more, and what is only half there ends. */
+/** On a signal during the start, nothing more is started, and what is still starting is stopped. */
 const interruption = new AbortController();
 
-/** Servers that the environment names are used instead of embedded ones. @throws where it is interrupted */
+/** Servers named in the environment replace the embedded ones. @throws when interrupted */
 async function start(): Promise<void> {
   const { signal } = interruption;
   if (process.env['NODE_ENV'] === 'production') {
@@ -40,7 +40,7 @@ async function start(): Promise<void> {
     DATABASE_URL: DATABASE_URL || NO_DATABASE_YET,
     REDIS_URL: REDIS_URL || NO_REDIS_YET,
   });
-  // Known before the application listens: the sandbox starts first, and is told where to send its webhooks.
+  // Chosen here, since the sandbox starts before the application and needs the address for its webhooks.
   const port = settings.http.port === 0 ? await findFreePort() : settings.http.port;
   const [databaseUrl = '', redisUrl = '', sandboxUrl = ''] = await allOrFirstError([
     namedOr(DATABASE_URL, embeddedPostgres),
@@ -50,7 +50,6 @@ async function start(): Promise<void> {
   signal.throwIfAborted();
   const servers = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, STRIPE_API_BASE: sandboxUrl };
   const config = readConfig({ ...process.env, ...servers, PORT: String(port) });
-  // Runs to its end, however short the time is: one that is cut off counts as failed, and blocks the next start.
   await migrate(databaseUrl);
   signal.throwIfAborted();
   await seedProducts(databaseUrl);
@@ -66,7 +65,7 @@ async function start(): Promise<void> {
   introduce(application, tokens, sandboxUrl);
 }
 
-/** Waits for all of them even where one fails, so that whatever did start can be stopped. */
+/** Waits for all of them even if one fails, so that those that did start can be stopped. */
 async function allOrFirstError(starts: readonly Promise<string>[]): Promise<string[]> {
   const results = await Promise.allSettled(starts);
   return results.map((result) => {
@@ -75,7 +74,7 @@ async function allOrFirstError(starts: readonly Promise<string>[]): Promise<stri
   });
 }
 
-/** The server that the environment names, or one of our own. */
+/** The server named in the environment, or an embedded one. */
 async function namedOr(url: string | undefined, startServer: () => Promise<string>): Promise<string> {
   return url === undefined || url === '' ? startServer() : url;
 }
@@ -94,7 +93,7 @@ async function embeddedRedis(): Promise<string> {
   return server.url;
 }
 
-/** Its webhooks come to this process, unless the environment says otherwise. */
+/** Sends its webhooks to this process, unless the environment says otherwise. */
 async function sandbox({ http, roles, webhook }: Config, port: number): Promise<string> {
   const {
     SANDBOX_PORT = '0',
@@ -117,7 +116,7 @@ interface DemoTokens {
   readonly operator: string;
 }
 
-/** Undefined with a key set: only its owner can sign tokens. */
+/** @returns undefined with a key set, since only its owner can sign tokens */
 async function demoTokens({ auth }: Config): Promise<DemoTokens | undefined> {
   if (auth.key.kind === 'key-set') return undefined;
   const secret = auth.key.kind === 'secret' ? auth.key.secret : developmentSecret(DATA_DIR);
@@ -144,8 +143,8 @@ function introduce({ url }: RunningApplication, tokens: DemoTokens | undefined, 
 }
 
 function tokensText(tokens: DemoTokens | undefined): string {
-  if (tokens === undefined) return 'Tokens come from whoever owns the key set at AUTH_JWKS_URL.';
-  return `Tokens for a week, to be sent as "Authorization: Bearer <token>"
+  if (tokens === undefined) return 'Tokens are signed by the owner of the key set at AUTH_JWKS_URL.';
+  return `Tokens, valid for up to a week, to be sent as "Authorization: Bearer <token>"
 
     customer alice    ${tokens.customer}
 
@@ -156,8 +155,10 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Runs once, however often it is asked for. A server that won't stop does not keep the others running. */
+/** The running stopAll(), which must run only once. */
 let stopping: Promise<number> | undefined;
+
+/** Stops the other servers even if one fails to stop. @returns the exit code */
 async function stopAll(): Promise<number> {
   let failures = 0;
   for (const stop of stops.toReversed()) {
@@ -175,13 +176,13 @@ const starting = start();
 
 onStopSignal(() => {
   interruption.abort();
-  // What is only just starting ends by itself, and what has started is stopped then.
+  // start() ends by itself; then what has started is stopped.
   stopping ??= starting.then(stopAll, stopAll);
   void stopping.then((code) => process.exit(code));
 });
 
 starting.catch((error: unknown) => {
-  // Whoever interrupted it waits for the end.
+  // The signal handler stops everything.
   if (interruption.signal.aborted) return;
   const lines =
     error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : String(error)];

@@ -9,16 +9,16 @@ export interface SandboxProcess {
 }
 
 const MAIN = packageFile('dist/dev/sandbox.js');
-const START_LIMIT_MILLISECONDS = 10_000;
-/** It answers what it is serving, and cuts what a fault holds back after two seconds. */
+const START_TIMEOUT_MS = 10_000;
+/** On SIGTERM it finishes its requests; those that a fault holds are cut after two seconds. */
 const STOP_STEPS: readonly StopStep[] = [
-  { signal: 'SIGTERM', waitMilliseconds: 20_000 },
-  { signal: 'SIGKILL', waitMilliseconds: 5_000 },
+  { signal: 'SIGTERM', timeoutMs: 20_000 },
+  { signal: 'SIGKILL', timeoutMs: 5_000 },
 ];
 
 /**
- * Starts the payment sandbox as a process of its own, which ends with this one however this one ends.
- * @throws with the sandbox's own words where it does not start
+ * Starts the payment sandbox as a child process, which ends with this process even on SIGKILL.
+ * @throws with the sandbox's output where it does not start
  */
 export async function startSandboxProcess(env: Readonly<Record<string, string>>): Promise<SandboxProcess> {
   let url = '';
@@ -30,11 +30,11 @@ export async function startSandboxProcess(env: Readonly<Record<string, string>>)
     holdsInput: true,
   };
   const server = await ServerProcess.start(command, (line) => {
-    // Before it is ready they are in the error that is thrown.
+    // Lines before it is ready go into the error.
     if (url !== '') process.stderr.write(`${line}\n`);
     else url = /ready on (http:\S+)/.exec(line)?.[1] ?? '';
   });
-  await waitUntil(() => url !== '' || server.hasEnded(), START_LIMIT_MILLISECONDS);
+  await waitUntil(() => url !== '' || server.hasEnded(), START_TIMEOUT_MS);
   const stop = (): Promise<void> => server.stop(STOP_STEPS);
   if (url !== '') return { url, pid: server.pid, stop };
   await stop();

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { PRISMA_DIR } from '../platform/database/migrations.js';
 
-/** Adds the example catalogue. Products that are there already keep what an operator made of them. */
+/** Adds the example catalogue. Existing products stay as they are. */
 export async function seedProducts(databaseUrl: string): Promise<void> {
   const products = await readFile(`${PRISMA_DIR}products.json`, 'utf8');
   const client = new pg.Client({ connectionString: databaseUrl });

@@ -1,4 +1,4 @@
-/* `npm start`: everything on one machine. The rest is loaded when signals are obeyed. */
+/* `npm start`: the whole system on one machine. Signals are handled before the rest is loaded. */
 import '../platform/stop-signal.js';
 
 await import('./everything.js');

@@ -13,13 +13,13 @@ async function main(): Promise<void> {
       expires: { type: 'string', default: '1h' },
     },
   });
-  if (values.sub === undefined) throw new Error('--sub is required: the customer to speak for');
+  if (values.sub === undefined) throw new Error('--sub is required: the id of the customer');
   const env = new EnvironmentReader(process.env);
   const { key, issuer, audience, maxTokenAgeMs } = authSettings(env, 'development');
   if (env.faults.length > 0) throw new Error(env.faults.join('\n'));
   if (key.kind === 'key-set')
     throw new Error(
-      'AUTH_JWKS_URL: only whoever owns the key set can sign tokens; unset it for tokens of your own',
+      'AUTH_JWKS_URL: only the owner of the key set can sign tokens; unset it to sign tokens here',
     );
   const lifetimeSeconds = parseDuration(values.expires);
   if (lifetimeSeconds * 1_000 > maxTokenAgeMs)

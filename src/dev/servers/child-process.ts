@@ -7,60 +7,60 @@ export interface RunningServer {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Shuts the server down in order; may be called more than once. */
+  /** Shuts the server down gracefully; may be called more than once. */
   stop(): Promise<void>;
 }
 
-/** How to run a program: a wrapper and an account may stand between us and it. */
+/** How to run a program, perhaps through a wrapper or under another account. */
 export interface Command {
   readonly program: string;
   readonly parameters: readonly string[];
   readonly uid?: number;
   readonly gid?: number;
-  /** By default the root directory: the other account may have no right to ours. */
+  /** By default the root directory: another account may have no access to ours. */
   readonly cwd?: string;
-  /** Beside our own environment. */
+  /** Added to our own environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Its standard input is a pipe that closes when we die, kill -9 included. By default it has none. */
+  /** Whether its standard input is a pipe, which closes when we exit, even on SIGKILL. By default it has none. */
   readonly holdsInput?: boolean;
 }
 
 export interface StopStep {
   readonly signal: NodeJS.Signals;
-  /** How long the process may take over this signal before the next, harsher one. */
-  readonly waitMilliseconds: number;
+  /** How long to wait before the next, harsher signal. */
+  readonly timeoutMs: number;
 }
 
-/** Short against any start or stop, long enough to cost no processor time. */
-const POLL_MILLISECONDS = 20;
-/** Enough for the cause of a failed start, which servers print last. */
+/** Short compared with any start or stop, but long enough to use little CPU time. */
+const POLL_INTERVAL_MS = 20;
+/** Enough for the cause of a failed start, which servers log last. */
 const KEPT_LOG_LINES = 20;
-/** A pipe is drained within this time after its process ended, unless a grandchild holds it open. */
-const LOG_DRAIN_MILLISECONDS = 1_000;
+/** After a process has exited, its output is read within this time, unless a grandchild holds the pipe open. */
+const LOG_DRAIN_TIMEOUT_MS = 1_000;
 
-/** Waits until `condition` holds; false when `limitMilliseconds` have passed before that. */
+/** Waits until `condition` holds. @returns false after a timeout */
 export async function waitUntil(
   condition: () => boolean | Promise<boolean>,
-  limitMilliseconds: number,
+  timeoutMs: number,
 ): Promise<boolean> {
-  const deadline = performance.now() + limitMilliseconds;
+  const deadline = performance.now() + timeoutMs;
   while (!(await condition())) {
     if (performance.now() > deadline) return false;
-    await delay(POLL_MILLISECONDS);
+    await delay(POLL_INTERVAL_MS);
   }
   return true;
 }
 
-/** Sends one signal after the other until `hasEnded`; an Error when even the last one had no effect. */
+/** Sends one signal after the other until `hasEnded`. @throws where even the last one had no effect */
 export async function stopInSteps(
   pid: number,
   hasEnded: () => boolean | Promise<boolean>,
   steps: readonly StopStep[],
 ): Promise<void> {
-  for (const { signal, waitMilliseconds } of steps) {
+  for (const { signal, timeoutMs } of steps) {
     if (await hasEnded()) return;
     sendSignal(pid, signal);
-    if (await waitUntil(hasEnded, waitMilliseconds)) return;
+    if (await waitUntil(hasEnded, timeoutMs)) return;
   }
   throw new Error(`Process ${pid} is still running after ${steps.map((step) => step.signal).join(', ')}.`);
 }
@@ -69,18 +69,18 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    // It may end by itself between the look and the signal.
+    // It has exited between the check and the signal.
     if (!isErrorCode(error, 'ESRCH')) throw error;
   }
 }
 
-/** True for a Node.js error that carries one of these codes. */
+/** Whether it is a Node.js error with one of these codes. */
 export function isErrorCode(error: unknown, ...codes: readonly string[]): boolean {
-  // Not instanceof: under Jest the system's errors come from another realm.
+  // Not instanceof: under Jest, Node's errors come from another realm.
   return typeof error === 'object' && error !== null && 'code' in error && codes.includes(String(error.code));
 }
 
-/** A long-running child in a session of its own, so that the terminal's Ctrl-C doesn't reach it. */
+/** A long-running child process in a session of its own, so that Ctrl-C in the terminal doesn't reach it. */
 export class ServerProcess {
   private readonly lines: string[] = [];
   private isDrained = false;
@@ -97,24 +97,24 @@ export class ServerProcess {
     }
   }
 
-  /** Starts the program; an Error when the system can't run it. */
+  /** @throws where the system can't run the program */
   static async start(command: Command, log: (line: string) => void): Promise<ServerProcess> {
     const child = spawn(command.program, command.parameters, { ...spawnOptions(command), detached: true });
     await once(child, 'spawn');
-    if (child.pid === undefined) throw new Error(`${command.program} was started without a process id.`);
+    if (child.pid === undefined) throw new Error(`${command.program} has no process id.`);
     return new ServerProcess(child, child.pid, log);
   }
 
   readonly hasEnded = (): boolean => this.child.exitCode !== null || this.child.signalCode !== null;
 
-  /** The steps of the first call count; a later call waits for the same end. */
+  /** Later calls wait for the first one and ignore their own steps. */
   stop(steps: readonly StopStep[]): Promise<void> {
     return (this.stopping ??= stopInSteps(this.pid, this.hasEnded, steps));
   }
 
-  /** The last log lines of an ended or hanging process, for an error's text. */
+  /** The last log lines of an exited or hanging process, for an error message. */
   async lastLines(): Promise<string> {
-    if (this.hasEnded()) await waitUntil(() => this.isDrained, LOG_DRAIN_MILLISECONDS);
+    if (this.hasEnded()) await waitUntil(() => this.isDrained, LOG_DRAIN_TIMEOUT_MS);
     return this.lines.join('\n');
   }
 
@@ -126,19 +126,17 @@ export class ServerProcess {
 }
 
 /**
- * Runs a short program to its end and returns what it printed; an Error with its output when it fails.
- * @param signal ends it before
+ * Runs a program until it exits.
+ * @param signal terminates it early
+ * @returns its standard output
+ * @throws with its standard error where it fails
  */
-export async function runToEnd(
-  command: Command,
-  limitMilliseconds: number,
-  signal?: AbortSignal,
-): Promise<string> {
+export async function runToEnd(command: Command, timeoutMs: number, signal?: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = {
       ...spawnOptions(command),
       encoding: 'utf8' as const,
-      timeout: limitMilliseconds,
+      timeout: timeoutMs,
       ...(signal === undefined ? {} : { signal }),
     };
     execFile(command.program, command.parameters, options, (error, stdout, stderr) => {
@@ -157,7 +155,7 @@ function spawnOptions({
 }: Command): SpawnOptions & { env: NodeJS.ProcessEnv; cwd: string } {
   return {
     cwd,
-    // English messages, and no failure over a locale this machine lacks.
+    // English messages, and no failure for lack of a locale.
     env: { ...process.env, LC_ALL: 'C', ...env },
     stdio: [holdsInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid }),

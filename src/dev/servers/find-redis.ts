@@ -3,18 +3,18 @@ import { access, stat } from 'node:fs/promises';
 import { delimiter, resolve } from 'node:path';
 import { runToEnd } from './child-process.js';
 
-/** The programs that can serve as Redis; also the names their processes have. */
+/** Programs that can serve as Redis, which are also the names of their processes. */
 export const REDIS_PROGRAMS: readonly string[] = ['redis-server', 'valkey-server'];
 
-/** A download of two megabytes and its unpacking, after a refresh of the package lists, on a slow line. */
-const INSTALL_LIMIT_MILLISECONDS = 300_000;
+/** Enough for an update of the package lists and a download of two megabytes over a slow connection. */
+const INSTALL_TIMEOUT_MS = 300_000;
 const APT_INSTALL =
   'apt-get -o DPkg::Lock::Timeout=120 install --yes --no-install-recommends redis-server </dev/null';
 
 /**
- * A policy that forbids service starts stands for the time of the installation, unless the machine has
- * one of its own; the shell removes it whichever way it ends. The package lists are refreshed only when
- * the installation fails without that. With systemd the service must not start at the next boot either.
+ * During the installation a policy forbids starting services, unless the machine has a policy of its own; the shell
+ * removes it however the script ends. The package lists are updated only if the installation fails without that. With
+ * systemd, the service is also disabled for the next boot.
  */
 const INSTALL_SCRIPT = `
 set -e
@@ -37,9 +37,10 @@ const HOW_TO_GET_ONE = `No redis-server or valkey-server was found on PATH. To g
   Docker:          docker compose up -d redis, then set REDIS_URL=redis://127.0.0.1:6379`;
 
 /**
- * The path of a Redis server program: the first on PATH, or one that is installed now, where we are root
- * on a machine with apt-get; `announce` gets one line before that. Throws an Error that says how to get
- * one where neither is possible. An installation that is interrupted by `signal` goes on alone: half a package is worse.
+ * The path of a Redis server program: the first one on PATH, otherwise one that is installed with apt-get, as root.
+ * @param options.announce gets one line before an installation
+ * @param options.signal stops waiting for the installation, which continues: half a package would be worse
+ * @throws with instructions for installing one where there is none
  */
 export async function findRedisServer(options: {
   readonly announce: (line: string) => void;
@@ -53,7 +54,7 @@ export async function findRedisServer(options: {
   options.announce('No Redis on this machine: installing redis-server with apt-get (its service stays off).');
   try {
     const install = { program: '/bin/sh', parameters: ['-c', INSTALL_SCRIPT] };
-    await runToEnd(install, INSTALL_LIMIT_MILLISECONDS, options.signal);
+    await runToEnd(install, INSTALL_TIMEOUT_MS, options.signal);
   } catch (error) {
     throw new Error(`${HOW_TO_GET_ONE}\nInstalling it with apt-get failed.`, { cause: error });
   }
@@ -78,7 +79,7 @@ async function isProgram(file: string): Promise<boolean> {
     await access(file, constants.X_OK);
     return (await stat(file)).isFile();
   } catch {
-    // Not there, or not for this account: either way none that we can run.
+    // Missing, or not executable for this account.
     return false;
   }
 }

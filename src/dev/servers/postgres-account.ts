@@ -2,21 +2,22 @@ import { chown, stat } from 'node:fs/promises';
 import { isErrorCode, runToEnd, type Command } from './child-process.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 
-/** The account PostgreSQL runs under, and how to start a program under it. */
+/** The account that PostgreSQL runs under. */
 export interface PostgresAccount {
   command(program: string, parameters: readonly string[]): Command;
-  /** Hands a file or directory that we made to the account. */
+  /** Makes the account the owner of a file or directory. */
   own(path: string): Promise<void>;
 }
 
-/** Small system tools: any of them takes milliseconds, making an account perhaps a second. */
-const TOOL_LIMIT_MILLISECONDS = 20_000;
+/** The system tools take milliseconds, useradd perhaps a second. */
+const TOOL_TIMEOUT_MS = 20_000;
 const ACCOUNT_NAME = 'postgres';
 
 /**
- * PostgreSQL refuses to run as root. Everyone else runs it as themselves; for root it runs as the owner of
- * an existing cluster, or else as the system account `postgres`, which is made where it is missing.
- * `directory` is made over to the account. Throws where the account can't get at the files.
+ * Chooses the account for PostgreSQL, which refuses to run as root. Other users run it as themselves; root runs it as
+ * the owner of an existing cluster, or as the system account `postgres`, which is created if it is missing. The account
+ * becomes the owner of `directory`.
+ * @throws where the account can't access the files
  */
 export async function choosePostgresAccount(
   directory: string,
@@ -35,22 +36,22 @@ export async function choosePostgresAccount(
   };
   if (await canReach(direct, directory, binaries)) return direct;
   const privileged: PostgresAccount = {
-    command: (program, parameters) => passingDirectories(uid, gid, program, parameters),
+    command: (program, parameters) => bypassingPermissions(uid, gid, program, parameters),
     own,
   };
   if (await canReach(privileged, directory, binaries)) return privileged;
   throw new Error(
-    `PostgreSQL doesn't run as root, and the account with user id ${uid} can't get at ${directory} or ` +
-      `${binaries.postgres}. Move the project to a folder that every user may enter (such as /srv), ` +
+    `PostgreSQL doesn't run as root, and the account with user id ${uid} can't access ${directory} or ` +
+      `${binaries.postgres}. Move the project to a directory that every user may enter (such as /srv), ` +
       'or run it as an ordinary user.',
   );
 }
 
 /**
- * Root's home is closed to other accounts. setpriv keeps the one capability that passes closed
- * directories; `no_setuid_fixup` makes access(2), which initdb uses to look for its programs, honour it.
+ * For a project in root's home, which is closed to other accounts. setpriv keeps the one capability that bypasses file
+ * permissions; with `no_setuid_fixup`, access(2) honours it, which initdb uses to find its programs.
  */
-function passingDirectories(
+function bypassingPermissions(
   uid: number,
   gid: number,
   program: string,
@@ -72,12 +73,12 @@ async function canReach(
   directory: string,
   { postgres, initdb, catalogue }: PostgresBinaries,
 ): Promise<boolean> {
-  const looks = ['-w', directory, '-a', '-x', postgres, '-a', '-x', initdb, '-a', '-r', catalogue];
-  return succeeds(account.command('test', looks));
+  const conditions = ['-w', directory, '-a', '-x', postgres, '-a', '-x', initdb, '-a', '-r', catalogue];
+  return succeeds(account.command('test', conditions));
 }
 
 async function succeeds(command: Command): Promise<boolean> {
-  return runToEnd(command, TOOL_LIMIT_MILLISECONDS).then(
+  return runToEnd(command, TOOL_TIMEOUT_MS).then(
     () => true,
     () => false,
   );
@@ -85,13 +86,13 @@ async function succeeds(command: Command): Promise<boolean> {
 
 async function findSystemAccount(): Promise<{ uid: number; gid: number }> {
   const run = (program: string, ...parameters: string[]): Promise<string> =>
-    runToEnd({ program, parameters }, TOOL_LIMIT_MILLISECONDS);
+    runToEnd({ program, parameters }, TOOL_TIMEOUT_MS);
   if (!(await succeeds({ program: 'id', parameters: [ACCOUNT_NAME] }))) {
     try {
       await run('useradd', '--system', '--user-group', '--no-create-home', ACCOUNT_NAME);
     } catch (error) {
       throw new Error(
-        `PostgreSQL doesn't run as root, and the account ${ACCOUNT_NAME} for it can't be made. ` +
+        `PostgreSQL doesn't run as root, and the account ${ACCOUNT_NAME} for it can't be created. ` +
           'Run the project as an ordinary user.',
         { cause: error },
       );
@@ -103,7 +104,7 @@ async function findSystemAccount(): Promise<{ uid: number; gid: number }> {
   };
 }
 
-/** The owner of a file or directory; undefined when there is none. */
+/** The owner of a file or directory, or undefined if it doesn't exist. */
 export async function ownerOf(path: string): Promise<{ uid: number; gid: number } | undefined> {
   try {
     return await stat(path);

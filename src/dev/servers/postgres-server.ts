@@ -13,23 +13,22 @@ import { startServer, type ServerOptions } from './start-server.js';
 const DATABASE = 'orders';
 const DEFAULT_SETTINGS = { max_connections: '200', logging_collector: 'off' };
 
-/** The server has said that it is ready, so that a connection is a matter of milliseconds. */
-const CONNECT_LIMIT_MILLISECONDS = 10_000;
-/** Fast shutdown, then immediate (the next start replays the log), then by force. */
+/** The server is ready by then, so connecting takes milliseconds. */
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Fast shutdown, then immediate shutdown (the next start replays the log), then SIGKILL. */
 const STOP_STEPS: readonly StopStep[] = [
-  { signal: 'SIGINT', waitMilliseconds: 20_000 },
-  { signal: 'SIGQUIT', waitMilliseconds: 10_000 },
-  { signal: 'SIGKILL', waitMilliseconds: 5_000 },
+  { signal: 'SIGINT', timeoutMs: 20_000 },
+  { signal: 'SIGQUIT', timeoutMs: 10_000 },
+  { signal: 'SIGKILL', timeoutMs: 5_000 },
 ];
-/** SQLSTATE of a server that is starting up. */
 const CANNOT_CONNECT_NOW = '57P03';
-/** Its children are about to end, or it wrote its pid file only after we had looked for one. */
-const SERVER_STILL_THERE = /pre-existing shared memory block|lock file .* already exists/;
+/** Its child processes are still exiting, or it wrote its pid file after the check. */
+const STILL_RUNNING = /pre-existing shared memory block|lock file .* already exists/;
 
 /**
- * Starts a PostgreSQL of our own on 127.0.0.1, makes its cluster and database where they are missing, and
- * returns when it answers queries. A server left over from a killed run on the same directory is stopped
- * first. Throws an Error with the last log lines when it doesn't start.
+ * Starts PostgreSQL on 127.0.0.1, creates its cluster and database if they are missing, and resolves when it answers
+ * queries. A server that a killed run left on the same directory is stopped first.
+ * @throws with the last log lines where it doesn't start
  */
 export async function startPostgres(options: ServerOptions): Promise<RunningServer> {
   const dataDir = resolve(options.dataDir);
@@ -49,7 +48,7 @@ export async function startPostgres(options: ServerOptions): Promise<RunningServ
       },
       isReady: async (server, port) =>
         (await saysReady(server, cluster)) && (await createDatabase(port, password)),
-      passing: SERVER_STILL_THERE,
+      transientFailure: STILL_RUNNING,
     },
   );
   const url = `postgresql://${CLUSTER_USER}:${password}@127.0.0.1:${running.port}/${DATABASE}`;
@@ -61,7 +60,7 @@ async function clearLeftover(cluster: string): Promise<void> {
   const pid = Number((await readIfThere(pidFile))?.split('\n')[0]);
   if (!Number.isInteger(pid) || pid <= 0) return;
   if (await stopLeftover(pid, ['postgres'], cluster, STOP_STEPS)) return;
-  // PostgreSQL clears the file of a dead process itself, but takes whoever has its id by now for a server.
+  // PostgreSQL removes the pid file of a dead process itself, but takes any process with that id for a server.
   if (isAlive(pid)) await rm(pidFile, { force: true });
 }
 
@@ -76,14 +75,14 @@ function serverParameters(cluster: string, port: number, settings: ServerOptions
   return ['-D', cluster, '-p', String(port), ...flags];
 }
 
-/** By its pid file, in which it can't be taken for another program's server on the same port. */
+/** Read from its pid file: on the port, another program's server might answer. */
 async function saysReady(server: ServerProcess, cluster: string): Promise<boolean> {
   const lines = (await readIfThere(join(cluster, 'postmaster.pid')))?.split('\n') ?? [];
-  // The second one is said by a standby, which answers what only reads.
+  // A standby says "standby", and answers read-only queries.
   return Number(lines[0]) === server.pid && lines.some((line) => ['ready', 'standby'].includes(line.trim()));
 }
 
-/** Makes our database where it is missing; false while the server takes no connections yet. */
+/** Creates the database if it is missing. @returns false while the server accepts no connections yet */
 async function createDatabase(port: number, password: string): Promise<boolean> {
   const client = new pg.Client({
     host: '127.0.0.1',
@@ -92,12 +91,12 @@ async function createDatabase(port: number, password: string): Promise<boolean> 
     password,
     database: 'postgres',
     ssl: false,
-    connectionTimeoutMillis: CONNECT_LIMIT_MILLISECONDS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
   try {
     await client.connect();
   } catch (error) {
-    // A pid file from before a crash may say ready, with the same pid, before the new server is.
+    // A pid file from before a crash may have the same pid and say ready too early.
     if (isErrorCode(error, 'ECONNREFUSED', CANNOT_CONNECT_NOW)) return false;
     throw error;
   }

@@ -7,16 +7,16 @@ import { findRedisServer, REDIS_PROGRAMS } from './find-redis.js';
 import { stopLeftover } from './leftover-server.js';
 import { startServer, type ServerOptions } from './start-server.js';
 
-/** A server on this machine answers a PING within a millisecond; under load it is asked again. */
-const PING_LIMIT_MILLISECONDS = 500;
+/** A local server answers a PING within a millisecond; under load it is asked again. */
+const PING_TIMEOUT_MS = 500;
 const STOP_STEPS: readonly StopStep[] = [
-  { signal: 'SIGTERM', waitMilliseconds: 20_000 },
-  { signal: 'SIGKILL', waitMilliseconds: 5_000 },
+  { signal: 'SIGTERM', timeoutMs: 20_000 },
+  { signal: 'SIGKILL', timeoutMs: 5_000 },
 ];
 /**
- * Starts a Redis of our own on 127.0.0.1 that keeps its data in `dataDir`, and returns when it answers a
- * PING. A server left over from a killed run on the same directory is stopped first. Throws an Error with
- * the last log lines when it doesn't start, or one that says how to get a Redis where there is none.
+ * Starts Redis on 127.0.0.1 with its data in `dataDir`, and resolves when it answers a PING. A server that a killed run
+ * left on the same directory is stopped first.
+ * @throws with the last log lines where it doesn't start, and with instructions where no Redis is installed
  */
 export async function startRedis(options: ServerOptions): Promise<RunningServer> {
   const { log = () => undefined, signal } = options;
@@ -58,7 +58,7 @@ function configurationText(
     'aof-load-truncated': 'yes',
     // The append-only file is enough.
     save: '""',
-    // BullMQ's jobs must never be thrown away to make room.
+    // BullMQ's jobs must never be evicted.
     'maxmemory-policy': 'noeviction',
     ...settings,
     bind: '127.0.0.1',
@@ -74,23 +74,22 @@ function configurationText(
     .join('');
 }
 
-/** redis.conf reads a double-quoted string with the escapes that JSON has for quotes and backslashes. */
+/** In redis.conf, double-quoted strings escape quotes and backslashes as JSON does. */
 function quoted(path: string): string {
   return JSON.stringify(path);
 }
 
-/** False too while it loads its data, and for another program's server, which has another password. */
+/** False also while it loads its data, and for another program's server, which has another password. */
 function answersPing(port: number, password: string): Promise<boolean> {
   return new Promise((resolve) => {
     let reply = '';
     const socket = connect(port, '127.0.0.1', () => socket.write(`AUTH ${password}\r\nPING\r\n`));
-    socket.setTimeout(PING_LIMIT_MILLISECONDS, () => socket.destroy());
+    socket.setTimeout(PING_TIMEOUT_MS, () => socket.destroy());
     socket.on('data', (chunk) => {
       reply += chunk.toString();
-      // Two lines, whichever they are.
       if (reply.split('\r\n').length > 2) socket.destroy();
     });
-    // Not listening yet; 'close' follows and brings the answer.
+    // Not listening yet; 'close' follows.
     socket.on('error', () => undefined);
     socket.once('close', () => {
       resolve(reply === '+OK\r\n+PONG\r\n');
