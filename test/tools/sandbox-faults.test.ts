@@ -152,7 +152,7 @@ describe('faults', () => {
     [{ kind: 'http_429', retryAfter: 'a\r\nb' }, /retryAfter must be printable/],
     [{ kind: 'http_429', retryAfter: 5 }, /retryAfter must be printable/],
     [{ kind: 'wrong_amount' }, /needs amount, currency, or both/],
-    [{ kind: 'wrong_amount', currency: 'EUR' }, /three small letters/],
+    [{ kind: 'wrong_amount', currency: 'EUR' }, /three lower-case letters/],
     [{ kind: 'wrong_amount', amount: 1, endpoint: 'payment_intents.create' }, /strikes .*confirm only/],
     [[], /JSON object/],
   ])('that make no sense are refused: %j', async (fault, message) => {

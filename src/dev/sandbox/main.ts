@@ -1,7 +1,7 @@
-/* `npm run sandbox`. The rest is loaded when signals are obeyed. */
+/* `npm run sandbox`. Signals are handled before the rest is loaded. */
 import { onStopSignal } from '../../platform/stop-signal.js';
 
-/** Starts the payment sandbox as a process of its own, and stops it on SIGTERM and SIGINT. */
+/** Runs the payment sandbox until SIGTERM or SIGINT. */
 async function run(): Promise<void> {
   const { readSettings } = await import('./settings.js');
   const { options, problems } = readSettings(process.env);
@@ -16,7 +16,7 @@ async function run(): Promise<void> {
     sandbox.close().then(() => process.exit(0), fail);
   };
   onStopSignal(stop);
-  // The parent's end of the pipe closes when it dies, kill -9 included.
+  // The pipe closes when the parent exits, even on SIGKILL.
   if (process.env['SANDBOX_STOP_WITH_PARENT'] === 'true') process.stdin.resume().once('end', stop);
   process.stdout.write(`payment sandbox ready on ${sandbox.url}\n`);
 }

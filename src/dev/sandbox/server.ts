@@ -14,19 +14,18 @@ import { stripeRoutes } from './stripe/routes.js';
 import { errorBody } from './stripe/errors.js';
 import { WebhookSender } from './webhooks/sender.js';
 
-/** How a sandbox is started in this process. What is left out has its default, and the port is a free one. */
+/** The settings of a sandbox in this process. By default the port is a free one. */
 export type SandboxOptions = Pick<SandboxSettings, 'dataDirectory'> & Partial<SandboxSettings>;
 
-/** A sandbox that takes requests. */
 export interface RunningSandbox {
   readonly url: string;
   readonly port: number;
-  /** Stops: requests that are being served are answered, then the journal is closed. */
+  /** Answers the requests in progress, then closes the journal. */
   close(): Promise<void>;
 }
 
 const GRACE_MS = 2_000;
-// Longer than clients keep an idle connection, so that they never write to one that is being closed.
+// Longer than clients keep idle connections, so that they never write to one that is being closed.
 const KEEP_ALIVE_MS = 75_000;
 const MAX_BODY_BYTES = 1 << 20;
 const MAX_ID_LENGTH = 255;
@@ -34,12 +33,12 @@ const MAX_ID_LENGTH = 255;
 /**
  * Starts a payment sandbox in this process.
  *
- * @throws Error where another sandbox uses the directory, the journal cannot be read, or the port is taken
+ * @throws where another sandbox uses the directory, the journal is unreadable, or the port is taken
  */
 export async function startSandbox(options: SandboxOptions): Promise<RunningSandbox> {
   const settings = { ...DEFAULTS, port: 0, ...options };
   const { dataDirectory, host, port: wantedPort } = settings;
-  // The key that signs development tokens lies beside it.
+  // The secret that signs development tokens is in the same parent directory.
   if (dataDirectory === DEFAULTS.dataDirectory) makePrivateDirectory(dirname(dataDirectory));
   const unlock = await lockDirectory(
     dataDirectory,
@@ -47,7 +46,7 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
     ({ pid }) =>
       `another payment sandbox (process ${pid}) uses ${dataDirectory}; stop it, or set SANDBOX_DATA_DIR`,
   );
-  // Undone in the opposite order, also where the start fails half way.
+  // Run in reverse order, also where the start fails halfway.
   const closings: (() => unknown)[] = [unlock];
   const close = async (): Promise<void> => {
     for (const step of closings.splice(0).reverse()) await step();
@@ -91,16 +90,16 @@ function buildServer(sandbox: Sandbox): FastifyInstance {
   app.server.on('connection', (socket: Socket) => {
     socket.once('close', () => sandbox.apiSockets.delete(socket));
   });
-  // The sandbox itself failed. Nothing was saved, as the journal holds whole changes only.
+  // An error of the sandbox itself. Nothing was saved: a change is one line of the journal.
   app.setErrorHandler((error, request, reply) => {
-    // Unless the client went away while it sent its request: then there is nobody to answer.
+    // Not logged where the client disconnected while sending its request.
     if (!request.raw.socket.destroyed) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       sandbox.settings.log(`payment sandbox: ${text}`);
     }
     return reply
       .code(500)
-      .send(errorBody({ type: 'api_error', message: 'The sandbox failed; its log tells why.' }));
+      .send(errorBody({ type: 'api_error', message: 'The sandbox failed; see its log.' }));
   });
   app.register(async (scope) => {
     stripeRoutes(scope, sandbox);
@@ -114,7 +113,7 @@ function buildServer(sandbox: Sandbox): FastifyInstance {
   return app;
 }
 
-/** Connections that a fault holds without an answer are cut after a short wait. */
+/** Cuts connections that a fault holds unanswered after a grace period. */
 async function stop(app: FastifyInstance): Promise<void> {
   const timer = setTimeout(() => {
     app.server.closeAllConnections();

@@ -1,24 +1,23 @@
-/** What a sandbox can be told. */
 export interface SandboxSettings {
-  /** the directory of the journal; it is created where it does not exist */
+  /** the directory of the journal; created if it is missing */
   readonly dataDirectory: string;
-  /** 0 picks a free one */
+  /** 0 for a free one */
   readonly port: number;
   readonly host: string;
   readonly secretKey: string;
-  /** undefined: no events are made */
+  /** by default no events are sent */
   readonly webhookUrl: string | undefined;
   readonly webhookSecret: string;
-  /** 0..1: how likely an event comes twice, and how likely it comes late */
+  /** 0..1: the probability that an event is sent twice, and that it is sent late */
   readonly webhookChaos: number;
-  /** the wait before an event's second attempt, doubled for each further one */
+  /** the delay before an event's second attempt, doubled for each further one */
   readonly webhookRetryMs: number;
-  /** added to each answer */
+  /** added to each response */
   readonly latencyMs: number;
   readonly idempotencyTtlMs: number;
   /** a journal below this size is never compacted */
   readonly compactBytes: number;
-  /** gives numbers from 0 up to, but not including, 1 */
+  /** returns numbers from 0 (inclusive) to 1 (exclusive) */
   readonly random: () => number;
   readonly log: (line: string) => void;
 }
@@ -42,7 +41,7 @@ export const DEFAULTS: SandboxSettings = {
 /**
  * Reads the `SANDBOX_…` environment variables.
  *
- * @returns the settings, and one line for each variable that is wrong
+ * @returns the settings, and one line per invalid variable
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): {
   readonly options: SandboxSettings;
@@ -79,14 +78,14 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     ),
   };
   if (!/^sk_test_\w+$/.test(options.secretKey)) {
-    problems.push('SANDBOX_SECRET_KEY must start with sk_test_ and go on with letters and digits');
+    problems.push('SANDBOX_SECRET_KEY must be sk_test_ followed by letters and digits');
   }
-  if (options.webhookUrl !== undefined && !isHttpAddress(options.webhookUrl)) {
-    problems.push(`SANDBOX_WEBHOOK_URL must be an http:// address, got "${options.webhookUrl}"`);
+  if (options.webhookUrl !== undefined && !isHttpUrl(options.webhookUrl)) {
+    problems.push(`SANDBOX_WEBHOOK_URL must be an http:// URL, got "${options.webhookUrl}"`);
   }
   return { options, problems };
 }
 
-function isHttpAddress(text: string): boolean {
+function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && new URL(text).protocol === 'http:';
 }

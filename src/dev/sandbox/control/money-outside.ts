@@ -5,9 +5,9 @@ import { refundIntent } from '../stripe/refunds.js';
 import { invalid, missing } from '../stripe/errors.js';
 import { disputeObject, refundObject } from '../stripe/objects.js';
 
-/* Money that moves past the API, as people do at Stripe's dashboard, and banks by themselves. */
+/* Changes made outside the API: in Stripe's dashboard, or by a bank. */
 
-/** @throws StripeProblem for a body that makes no sense, or where there is no such money */
+/** @throws StripeProblem for an invalid body, or where there is nothing to refund */
 export function refundOutside(books: Books, body: unknown): Outcome {
   const { paymentIntent, amount } = readBody(body, ['paymentIntent', 'amount']);
   if (amount !== undefined && !(typeof amount === 'number' && Number.isSafeInteger(amount) && amount >= 1)) {
@@ -17,12 +17,12 @@ export function refundOutside(books: Books, body: unknown): Outcome {
   return refundIntent(books, { payment_intent: id, amount: amount ?? null, reason: null, metadata: {} });
 }
 
-/** The bank could not return the money: it is the merchant's again. */
+/** The customer's bank has returned the money to the merchant. */
 export function failRefund(books: Books, id: string): Outcome {
   const refund = books.refunds.get(id);
   const intent = refund === undefined ? undefined : books.intents.get(refund.paymentIntent);
   if (refund === undefined || intent === undefined) throw missing('refund', id, 'id', 404);
-  if (refund.failed === true) throw invalid(`The refund ${id} has failed already.`);
+  if (refund.failed === true) throw invalid(`The refund ${id} has already failed.`);
   const failed = { ...refund, failed: true } as const;
   const after: Intent = { ...intent, amountRefunded: intent.amountRefunded - refund.amount };
   const object = refundObject(failed);
@@ -31,7 +31,7 @@ export function failRefund(books: Books, id: string): Outcome {
   return { status: 200, body: object, intent: after, refund: failed, events };
 }
 
-/** Opens a dispute of all that was paid, closes the open one, or does both: once for each charge. */
+/** Opens a dispute of the whole charge, closes the open one, or does both. A charge has only one dispute. */
 export function disputeCharge(books: Books, body: unknown): Outcome {
   const { paymentIntent, outcome } = readBody(body, ['paymentIntent', 'outcome']);
   if (outcome !== undefined && outcome !== 'won' && outcome !== 'lost') {
@@ -43,7 +43,7 @@ export function disputeCharge(books: Books, body: unknown): Outcome {
   if (intent.status !== 'succeeded') throw invalid(`The payment ${id} did not succeed.`);
   const { dispute: open } = intent;
   if (open !== undefined && (open.status !== 'needs_response' || outcome === undefined)) {
-    throw invalid(`The payment ${id} has the dispute ${open.id} already: ${open.status}.`);
+    throw invalid(`The payment ${id} already has the dispute ${open.id}: ${open.status}.`);
   }
   const opened: Dispute = open ?? {
     id: newIdentifier('du_1', 23),

@@ -2,7 +2,7 @@ import { type Endpoint, ENDPOINT_NAMES } from '../stripe/endpoints.js';
 
 type Counts = Record<Endpoint, number>;
 
-/** How many requests each endpoint received since the start, in all and per order. */
+/** The requests to each endpoint since the start, in total and per order. */
 export class RequestCounts {
   readonly #all = noRequests();
   readonly #byOrder = new Map<string, Counts>();
@@ -15,7 +15,7 @@ export class RequestCounts {
     this.#byOrder.set(orderId, counts);
   }
 
-  /** The counts by endpoint, zeros included; of one order, or of all requests. */
+  /** The counts by endpoint, zeros included: of one order, or in total. */
   read(orderId: string | undefined): Counts {
     return orderId === undefined ? this.#all : (this.#byOrder.get(orderId) ?? noRequests());
   }

@@ -17,7 +17,7 @@ interface ControlRequest {
   readonly Querystring: Readonly<Record<'order' | 'limit' | 'after', string | undefined>>;
 }
 
-/** Answers below `/_sandbox/`: faults, money that moves past the API, the truth about money, and health. No key is needed. */
+/** The routes under `/_sandbox/`, which need no key: faults, changes outside the API, the ledger, and health. */
 export function controlRoutes(app: FastifyInstance, sandbox: Sandbox): void {
   const { store, faults, counts } = sandbox;
   const { books } = store;
@@ -26,7 +26,7 @@ export function controlRoutes(app: FastifyInstance, sandbox: Sandbox): void {
     parseJson(text),
   );
   app.addHook('onRequest', async (request) => {
-    // An outage must not cut the answer to the request that asked for it.
+    // An outage must not cut the connection of the request that starts it.
     sandbox.apiSockets.delete(request.raw.socket);
   });
   app.addHook('onRequest', refuseForeignPages(sandbox.settings.host));
@@ -43,9 +43,9 @@ export function controlRoutes(app: FastifyInstance, sandbox: Sandbox): void {
   app.get('/health', async () => ({ status: 'ok' }));
   app.get('/faults', async () => ({ faults: faults.list() }));
   app.post('/faults', async (request, reply) => {
-    const asked = readFaultRequest(request.body);
-    if (typeof asked === 'string') return refuse(reply, 400, asked);
-    const fault = faults.add(asked);
+    const wanted = readFaultRequest(request.body);
+    if (typeof wanted === 'string') return refuse(reply, 400, wanted);
+    const fault = faults.add(wanted);
     if (cutsEverything(fault)) for (const socket of sandbox.apiSockets) socket.resetAndDestroy();
     return fault;
   });
@@ -70,7 +70,7 @@ export function controlRoutes(app: FastifyInstance, sandbox: Sandbox): void {
       return refuse(reply, 400, `limit must be a whole number from 1 to ${MAX_PAGE}`);
     }
     const last = query.after === undefined ? -1 : orders.positionOf(query.after);
-    if (last === undefined) return refuse(reply, 400, 'after names no order');
+    if (last === undefined) return refuse(reply, 400, 'after is not the id of a known order');
     const end = last + 1 + limit;
     return { orders: orders.all.slice(last + 1, end), hasMore: end < orders.all.length };
   });
@@ -86,12 +86,12 @@ export function controlRoutes(app: FastifyInstance, sandbox: Sandbox): void {
   );
 }
 
-/** The connections that are open, too, also those that wait for an answer. */
+/** Whether it also cuts all open connections. */
 function cutsEverything({ kind, endpoint, probability = 1 }: Fault): boolean {
   return kind === 'outage' && endpoint === undefined && probability >= 1;
 }
 
-/** What the text holds, or undefined where it is no JSON; the reader of the result refuses that. */
+/** @returns undefined for invalid JSON, which the handlers refuse */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,6 +1,5 @@
 import { type Endpoint, ENDPOINT_NAMES } from '../stripe/endpoints.js';
 
-/** What can be made to go wrong. */
 const FAULT_KINDS = [
   'latency',
   'http_500',
@@ -17,24 +16,24 @@ const FAULT_KINDS = [
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** A fault as it was asked for. */
+/** A fault as requested. */
 export interface FaultRequest {
   readonly kind: FaultKind;
-  /** left out: every endpoint */
+  /** by default every endpoint */
   readonly endpoint?: Endpoint;
-  /** 0..1, left out: always */
+  /** 0..1, by default 1 */
   readonly probability?: number;
-  /** strikes so often at most */
+  /** ends after this many strikes */
   readonly count?: number;
-  /** is over after that many milliseconds */
+  /** ends after this many milliseconds */
   readonly durationMs?: number;
-  /** only with `latency`: how much later an answer comes, in milliseconds */
+  /** only with `latency`: the delay of each response, in milliseconds */
   readonly latencyMs?: number;
-  /** only with `rate_limit`: how many requests each endpoint answers a second */
+  /** only with `rate_limit`: requests per second for each endpoint */
   readonly perSecond?: number;
-  /** only with `http_429`: the Retry-After header, sent as it is */
+  /** only with `http_429`: the value of the Retry-After header, unchanged */
   readonly retryAfter?: string;
-  /** only with `wrong_amount`: what is charged instead, in Stripe's own units */
+  /** only with `wrong_amount`: the amount that is charged instead, in Stripe's units */
   readonly amount?: number;
   /** only with `wrong_amount`: the currency that is charged instead */
   readonly currency?: string;
@@ -43,7 +42,7 @@ export interface FaultRequest {
 interface FieldRule {
   readonly must: string;
   readonly holds: (value: unknown) => boolean;
-  /** the only kind that it belongs to */
+  /** the only kind that may have it */
   readonly owner?: FaultKind;
 }
 
@@ -68,31 +67,30 @@ const FIELDS: Readonly<Record<Exclude<keyof FaultRequest, 'kind' | 'endpoint'>, 
   },
   amount: { ...COUNT, owner: 'wrong_amount' },
   currency: {
-    must: 'be three small letters',
+    must: 'be three lower-case letters',
     holds: (value) => typeof value === 'string' && /^[a-z]{3}$/.test(value),
     owner: 'wrong_amount',
   },
 };
 const FIELD_NAMES = ['kind', 'endpoint', ...Object.keys(FIELDS)];
 
-/** These change the intent when it is confirmed. */
 const CONFIRM: Endpoint = 'payment_intents.confirm';
+/** These change an intent as it is confirmed. */
 const AT_CONFIRM: readonly FaultKind[] = ['wrong_amount', 'wrong_mode'];
 
 /**
  * Reads the body of `POST /_sandbox/faults`.
  *
- * @returns the fault, or a text that names what is wrong
+ * @returns the fault, or an error message
  */
 export function readFaultRequest(body: unknown): FaultRequest | string {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     return 'the body must be a JSON object';
   const given = body as Record<string, unknown>;
-  // Each field was checked.
-  return whyWrong(given) ?? (given as unknown as FaultRequest);
+  return whyInvalid(given) ?? (given as unknown as FaultRequest);
 }
 
-function whyWrong(given: Readonly<Record<string, unknown>>): string | undefined {
+function whyInvalid(given: Readonly<Record<string, unknown>>): string | undefined {
   const unknown = Object.keys(given).find((name) => !FIELD_NAMES.includes(name));
   if (unknown !== undefined) return `unknown field ${unknown}; known are ${FIELD_NAMES.join(', ')}`;
   const { endpoint } = given;
@@ -113,7 +111,7 @@ function whyWrong(given: Readonly<Record<string, unknown>>): string | undefined 
   return whyIncomplete(kind, given);
 }
 
-/** Names a missing field without which the kind means nothing. */
+/** @returns an error message for a missing field that the kind requires */
 function whyIncomplete(kind: FaultKind, given: Readonly<Record<string, unknown>>): string | undefined {
   if (kind === 'latency' && given['latencyMs'] === undefined) return 'the kind latency needs latencyMs';
   if (kind === 'rate_limit' && given['perSecond'] === undefined) return 'the kind rate_limit needs perSecond';

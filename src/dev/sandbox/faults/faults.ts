@@ -3,7 +3,7 @@ import { newIdentifier } from '../identifiers.js';
 import { RateLimit } from './rate-limit.js';
 import type { Endpoint } from '../stripe/endpoints.js';
 
-/** A fault and how often it struck. */
+/** A fault, and how often it has struck. */
 export interface Fault extends FaultRequest {
   readonly id: string;
   readonly struck: number;
@@ -17,17 +17,16 @@ interface ActiveFault {
   struck: number;
 }
 
-/** The faults in force. They are in memory only: a restart clears them. */
+/** The active faults. They are kept in memory only, so a restart clears them. */
 export class Faults {
   readonly #random: () => number;
   #active: ActiveFault[] = [];
 
-  /** @param random gives numbers from 0 up to, but not including, 1 */
+  /** @param random returns numbers from 0 (inclusive) to 1 (exclusive) */
   constructor(random: () => number) {
     this.#random = random;
   }
 
-  /** Puts a fault in force. */
   add(request: FaultRequest): Fault {
     const { durationMs, perSecond } = request;
     const fault = {
@@ -41,7 +40,7 @@ export class Faults {
     return { id: fault.id, ...request, struck: 0 };
   }
 
-  /** The faults in force, oldest first. */
+  /** The active faults, oldest first. */
   list(): Fault[] {
     this.#dropFinished();
     return this.#active.map(({ id, request, struck }) => ({ id, ...request, struck }));
@@ -52,9 +51,9 @@ export class Faults {
   }
 
   /**
-   * Whether a fault of this kind strikes now. It counts as a strike.
+   * The fault of this kind that strikes now, if any. Counts the strike.
    *
-   * @param endpoint undefined for a request that no endpoint answers
+   * @param endpoint undefined for a request to no endpoint
    */
   strike(kind: FaultKind, endpoint: Endpoint | undefined): FaultRequest | undefined {
     if (this.#active.length === 0) return undefined;

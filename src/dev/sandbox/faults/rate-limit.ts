@@ -5,7 +5,7 @@ interface Bucket {
   filledAt: number;
 }
 
-/** A token bucket for each endpoint: it holds one second's requests, and fills evenly. */
+/** A token bucket per endpoint, with a capacity of one second's requests. */
 export class RateLimit {
   readonly #perSecond: number;
   readonly #now: () => number;
@@ -17,7 +17,7 @@ export class RateLimit {
     this.#now = now;
   }
 
-  /** Whether the endpoint may serve one more request; it then counts. */
+  /** Takes a token. @returns whether there was one */
   allows(endpoint: Endpoint): boolean {
     const now = this.#now();
     const { tokens, filledAt } = this.#buckets.get(endpoint) ?? { tokens: this.#perSecond, filledAt: now };

@@ -2,7 +2,7 @@ import type { Sandbox } from '../sandbox.js';
 import type { Books } from '../state/books.js';
 import type { Asked, Intent } from '../state/records.js';
 
-/** An order that was charged something else than was asked for. */
+/** An order that was charged another amount or currency than requested. */
 export interface WrongCharge {
   readonly orderId: string;
   readonly asked: Asked;
@@ -10,8 +10,8 @@ export interface WrongCharge {
 }
 
 /**
- * Changes an intent that is about to be confirmed, where a fault says so: another amount or currency is then
- * really charged, or the payment counts as one of the other mode.
+ * Applies the faults `wrong_amount` and `wrong_mode` to an intent before it is confirmed: another amount or currency is
+ * charged, or the payment is in live mode.
  */
 export function misreport({ store, faults }: Sandbox, intentId: string): void {
   const intent = store.books.intents.get(intentId);
@@ -38,7 +38,7 @@ function withAmount(
   };
 }
 
-/** All of them that were paid, oldest first. Intents without an order id are left out. */
+/** All wrong charges, oldest first. Intents without an order id are skipped. */
 export function listWrongCharges(books: Books): WrongCharge[] {
   return books.intents.all.flatMap(({ asked, amount, currency, amountReceived, metadata }) => {
     const orderId = metadata['order_id'];

@@ -14,22 +14,22 @@ export class Books {
     return this.#refundsByIntent.get(intentId) ?? new Collection<Refund>(({ id }) => id);
   }
 
-  /** The creation time for a new object in seconds. It never goes back, as lists are searched by it. */
+  /** The creation time for a new object, in seconds. Never decreases, since lists are searched by it. */
   creationTime(): number {
     return Math.max(this.#lastCreated, Math.floor(Date.now() / 1000));
   }
 
-  /** Adds an intent, or takes in its new state. */
+  /** Adds or replaces an intent. */
   putIntent(intent: Intent): void {
     const before = this.intents.put(intent);
     this.#lastCreated = Math.max(this.#lastCreated, intent.created);
     this.ledger.noteIntent(intent, before);
   }
 
-  /** Adds a refund, or takes in its new state. Its intent is in the books already. */
+  /** Adds or replaces a refund. @throws for an unknown intent */
   putRefund(refund: Refund): void {
     const intent = this.intents.get(refund.paymentIntent);
-    if (intent === undefined) throw new Error(`refund ${refund.id} belongs to no known payment intent`);
+    if (intent === undefined) throw new Error(`refund ${refund.id} belongs to an unknown payment intent`);
     const before = this.refunds.put(refund);
     const ofIntent = this.refundsOf(intent.id);
     ofIntent.put(refund);

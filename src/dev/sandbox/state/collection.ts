@@ -12,7 +12,7 @@ export class Collection<Kept> {
     return this.#all;
   }
 
-  /** Where in `all` it stands. */
+  /** The index in `all`. */
   positionOf(id: string): number | undefined {
     return this.#positions.get(id);
   }
@@ -22,7 +22,7 @@ export class Collection<Kept> {
     return position === undefined ? undefined : this.#all[position];
   }
 
-  /** Adds a record, or puts it in the place of the one with its id, which is returned. */
+  /** Adds a record, or replaces the one with its id. @returns the replaced one */
   put(record: Kept): Kept | undefined {
     const id = this.#idOf(record);
     const position = this.#positions.get(id);

@@ -3,7 +3,7 @@ import type { Location } from './journal.js';
 import type { FormRecord, FormValue } from '../stripe/form.js';
 import { StripeProblem } from '../stripe/errors.js';
 
-/** What is known of a key's first answer. The answer's body stays in the journal. */
+/** The first response under a key. Its body is in the journal. */
 export interface SavedKey {
   readonly fingerprint: string;
   readonly status: number;
@@ -13,7 +13,7 @@ export interface SavedKey {
   readonly location: Location;
 }
 
-/** Tells whether two requests under one key are the same: path and parameters, in any order. */
+/** A hash of path and parameters, whatever their order: equal for the same request under a key. */
 export function fingerprintOf(path: string, form: FormRecord): string {
   return hash('sha1', `${path}\n${canonical(form)}`, 'base64');
 }
@@ -27,12 +27,12 @@ function canonical(value: FormValue): string {
 }
 
 /**
- * The keys of POST requests: at most one request works under a key at a time, and its first answer is
- * repeated. See https://docs.stripe.com/api/idempotent_requests.
+ * The idempotency keys of POST requests: one request at a time runs under a key, and its response is replayed.
+ * See https://docs.stripe.com/api/idempotent_requests.
  */
 export class IdempotencyKeys {
   readonly #timeToLiveMs: number;
-  // In the order in which they were saved, so that the expired ones are in front.
+  // In the order in which they were saved, so the expired ones come first.
   readonly #saved = new Map<string, SavedKey>();
   readonly #inFlight = new Map<string, string>();
 
@@ -41,13 +41,13 @@ export class IdempotencyKeys {
   }
 
   /**
-   * The saved answer, or undefined where the key is free.
+   * The saved response, or undefined for an unused key.
    *
    * @throws StripeProblem 400 for a key of another request, 409 for one in flight
    */
   find(key: string, fingerprint: string): SavedKey | undefined {
-    const working = this.#inFlight.get(key);
-    if (working !== undefined) throw working === fingerprint ? keyInUse(key) : keyReused(key);
+    const inFlight = this.#inFlight.get(key);
+    if (inFlight !== undefined) throw inFlight === fingerprint ? keyInUse(key) : keyReused(key);
     const saved = this.#saved.get(key);
     if (saved === undefined || this.#expired(saved)) return undefined;
     if (saved.fingerprint !== fingerprint) throw keyReused(key);
@@ -59,12 +59,11 @@ export class IdempotencyKeys {
     this.#inFlight.set(key, fingerprint);
   }
 
-  /** The request under the key is over, whatever became of it. */
+  /** Marks a key as no longer in flight. */
   release(key: string): void {
     this.#inFlight.delete(key);
   }
 
-  /** Keeps an answer that is in the journal. */
   save(key: string, saved: SavedKey): void {
     if (this.#expired(saved)) return;
     this.#saved.delete(key);
@@ -72,12 +71,11 @@ export class IdempotencyKeys {
     this.#dropExpired();
   }
 
-  /** Forgets every saved answer. */
   forgetAll(): void {
     this.#saved.clear();
   }
 
-  /** The saved answers that have not expired. */
+  /** The saved responses that have not expired. */
   *entries(): Iterable<[string, SavedKey]> {
     for (const entry of this.#saved) if (!this.#expired(entry[1])) yield entry;
   }
@@ -94,7 +92,6 @@ export class IdempotencyKeys {
   }
 }
 
-/** A key that another request is using at this moment. */
 function keyInUse(key: string): StripeProblem {
   const message =
     'There is currently another in-progress request using this Idempotent Key (that probably means you ' +
@@ -103,7 +100,6 @@ function keyInUse(key: string): StripeProblem {
   return new StripeProblem(409, fields, { headers: { 'Stripe-Should-Retry': 'true' } });
 }
 
-/** A key that was first used with another path or other parameters. */
 function keyReused(key: string): StripeProblem {
   const message =
     'Keys for idempotent requests can only be used with the same parameters they were first used with. ' +

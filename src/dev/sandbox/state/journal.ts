@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 
-/** Where a line stands in the journal, in bytes. */
+/** The position of a line in the journal, in bytes. */
 export interface Location {
   readonly offset: number;
   readonly length: number;
@@ -12,19 +12,19 @@ const CHUNK_BYTES = 1 << 20;
 const NEWLINE = 10;
 
 /**
- * A file of lines that only grows. A line is in the page cache before `append` returns, so that it outlives
- * the process. It is not forced to the disk: a sandbox need not outlive a power cut.
+ * An append-only file of lines. append() returns after the line is in the page cache, so it survives the death of the
+ * process. It is not flushed to disk: a sandbox need not survive a power failure.
  */
 export class Journal {
   #file: number | undefined;
   #size = 0;
 
   /**
-   * Opens the file, or creates it, and hands over each line it holds.
+   * Opens or creates the file, and reads its lines.
    *
-   * @param onLine is called for each line in order; it throws a SyntaxError for a line it cannot read
-   * @param log takes one line where a torn last line was dropped
-   * @throws Error where a line other than the last cannot be read
+   * @param onLine is called for each line in order, and throws a SyntaxError for an unreadable one
+   * @param log is called where a torn last line was dropped
+   * @throws where a line other than the last is unreadable
    */
   constructor(path: string, onLine: OnLine, log: (line: string) => void) {
     const file = openSync(path, 'a+');
@@ -32,7 +32,7 @@ export class Journal {
       this.#size = readLines(file, onLine);
       const torn = fstatSync(file).size - this.#size;
       if (torn > 0) {
-        // The process died while it wrote: the change was never answered, so nobody counts on it.
+        // The process died while writing it, so no client has had a response for this change.
         ftruncateSync(file, this.#size);
         log(`payment sandbox: dropped a torn last line of ${torn} bytes from the journal`);
       }
@@ -48,7 +48,7 @@ export class Journal {
     return this.#size;
   }
 
-  /** Writes one line (without its newline). Where the disk refuses, the journal stays as it was. */
+  /** Appends a line, given without newline. If the write fails, the journal stays unchanged. */
   append(line: string): Location {
     const file = this.#openFile();
     const bytes = Buffer.from(`${line}\n`);
@@ -72,7 +72,7 @@ export class Journal {
     return bytes.toString('utf8', 0, count - 1);
   }
 
-  /** Forces what was written to the disk, and closes the file. */
+  /** Flushes the file to disk, and closes it. */
   close(): void {
     const file = this.#openFile();
     fsyncSync(file);
@@ -80,14 +80,14 @@ export class Journal {
     this.#file = undefined;
   }
 
-  // The number of a closed file may belong to another one already.
+  // The descriptor of a closed file may have been reused for another file.
   #openFile(): number {
     if (this.#file === undefined) throw new Error('the journal is closed');
     return this.#file;
   }
 }
 
-/** Hands over whole lines, and returns the offset behind the last good one. */
+/** Calls onLine for each complete line. @returns the offset after the last readable one */
 function readLines(file: number, onLine: OnLine): number {
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   const size = fstatSync(file).size;

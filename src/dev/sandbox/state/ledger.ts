@@ -1,7 +1,7 @@
 import { Collection } from './collection.js';
 import type { Intent, Refund } from './records.js';
 
-/** What really happened to an order's money. Amounts are in Stripe's units, summed over all its intents. */
+/** An order's captures and refunds over all of its intents. Amounts are in Stripe's units. */
 export interface OrderTotals {
   readonly orderId: string;
   captured: number;
@@ -11,12 +11,12 @@ export interface OrderTotals {
   refunds: number;
 }
 
-/** The truth about money per order, kept up to date with each change. */
+/** The totals per order, updated with each change. */
 export class Ledger {
-  /** In the order of their first intent, so that orders that come while paging are at the end. */
+  /** In the order of their first intents, so that new orders appear at the end while a client is paging. */
   readonly orders = new Collection<OrderTotals>(({ orderId }) => orderId);
 
-  /** Takes in an intent's new state; `before` is its state so far. Intents without an order id are not listed. */
+  /** Intents without an order id are skipped. @param before its previous state */
   noteIntent(intent: Intent, before: Intent | undefined): void {
     const totals = this.#totalsFor(intent, before);
     if (totals === undefined) return;
@@ -25,7 +25,7 @@ export class Ledger {
     totals.captures += 1;
   }
 
-  /** Takes in a refund of the given intent; `before` is its state so far. One that failed returned nothing. */
+  /** A failed refund does not count. @param before its previous state */
   noteRefund(refund: Refund, before: Refund | undefined, intent: Intent): void {
     const totals = this.#totalsFor(intent, intent);
     if (totals === undefined) return;
@@ -39,9 +39,9 @@ export class Ledger {
     if (orderId === undefined) return undefined;
     const known = this.orders.get(orderId);
     if (known !== undefined) {
-      // Before its charge an intent's own currency may change, by a fault.
+      // A fault may change an intent's currency before it is charged.
       if (known.captures === 0 && known.currency === before?.currency) known.currency = intent.currency;
-      // Sums over two currencies mean nothing, and must not pass for one of them.
+      // A sum over two currencies must not look like one of them.
       if (known.currency !== intent.currency) known.currency = 'mixed';
       return known;
     }

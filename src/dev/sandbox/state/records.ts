@@ -1,10 +1,7 @@
-/**
- * The statuses a card payment takes here. `processing` is left out: a card is charged while the request
- * is served, so no request can see an intent between two of these.
- */
+/** A card payment's statuses. `processing` is left out: a card is charged synchronously, so no request could see it. */
 export type IntentStatus = 'requires_payment_method' | 'requires_confirmation' | 'succeeded' | 'canceled';
 
-/** Why the last charge of an intent failed. */
+/** Why an intent's last charge failed. */
 export interface ChargeFailure {
   readonly code: string;
   readonly declineCode: string;
@@ -13,20 +10,20 @@ export interface ChargeFailure {
   readonly paymentMethod: string;
 }
 
-/** What a cardholder had their bank take back. It holds the whole charge. */
+/** A chargeback of the whole charge. */
 export interface Dispute {
   readonly id: string;
   readonly created: number;
   readonly status: 'needs_response' | 'won' | 'lost';
 }
 
-/** What an intent was created with, where a fault has changed it since. */
+/** What an intent was created with, before a fault changed it. */
 export interface Asked {
   readonly amount: number;
   readonly currency: string;
 }
 
-/** A PaymentIntent as kept in the journal. Amounts are in Stripe's units, times in seconds. */
+/** A PaymentIntent as stored in the journal. Amounts are in Stripe's units, times in seconds. */
 export interface Intent {
   readonly id: string;
   readonly clientSecret: string;
@@ -52,11 +49,11 @@ export interface Intent {
   readonly cancellationReason: string | null;
   readonly dispute?: Dispute;
   readonly asked?: Asked;
-  /** left out: a test payment, as all are whose mode no fault changes */
+  /** only where a fault has changed the mode */
   readonly livemode?: true;
 }
 
-/** A refund as kept in the journal. The amount is in Stripe's units, the time in seconds. */
+/** A refund as stored in the journal. The amount is in Stripe's units, the time in seconds. */
 export interface Refund {
   readonly id: string;
   readonly created: number;
@@ -66,11 +63,10 @@ export interface Refund {
   readonly paymentIntent: string;
   readonly reason: string | null;
   readonly metadata: Readonly<Record<string, string>>;
-  /** the bank sent the money back */
+  /** the customer's bank has returned the money to the merchant */
   readonly failed?: true;
 }
 
-/** The events that the sandbox sends. */
 export type EventType =
   | 'payment_intent.created'
   | 'payment_intent.succeeded'
@@ -86,12 +82,12 @@ export type EventType =
   | 'charge.dispute.funds_reinstated'
   | 'charge.dispute.closed';
 
-/** What an endpoint answers, and what it changes. The changes are written before the answer is sent. */
+/** An endpoint's response and its changes, which are stored before the response is sent. */
 export interface Outcome {
   readonly status: number;
   readonly body: object;
   readonly intent?: Intent;
   readonly refund?: Refund;
-  /** only with an intent, whose mode they have */
+  /** only with an intent, from which they take their mode */
   readonly events?: readonly { readonly type: EventType; readonly object: object }[];
 }

@@ -6,7 +6,7 @@ import { IdempotencyKeys } from './idempotency.js';
 import { Journal, type Location } from './journal.js';
 import type { EventType, Intent, Refund } from './records.js';
 
-/** An answer to be saved under an idempotency key. */
+/** A response to be saved under an idempotency key. */
 export interface SavedAnswer {
   readonly key: string;
   readonly fingerprint: string;
@@ -16,29 +16,29 @@ export interface SavedAnswer {
   readonly body: object;
 }
 
-/** An event that waits for its delivery. The body is what is sent. */
+/** An event to be delivered. */
 export interface PendingEvent {
   readonly id: string;
   readonly type: EventType;
   readonly body: object;
 }
 
-/** One line of the journal: everything that one request changed. */
+/** One line of the journal: all changes of one request. */
 export interface JournalEntry {
   readonly intent?: Intent | undefined;
   readonly refund?: Refund | undefined;
   readonly answer?: SavedAnswer | undefined;
   readonly events?: readonly PendingEvent[] | undefined;
-  /** ids of events that need no more delivery */
+  /** ids of delivered events */
   readonly delivered?: readonly string[];
   readonly keysForgotten?: true;
-  /** ends what a compaction wrote: its size in bytes */
+  /** the last line of a compaction: its size in bytes */
   readonly compactedBytes?: number;
 }
 
 type StoreSettings = Pick<SandboxSettings, 'dataDirectory' | 'idempotencyTtlMs' | 'compactBytes' | 'log'>;
 
-/** The sandbox's state: the journal on disk, and what it adds up to in memory. */
+/** The sandbox's state: the journal on disk, and its contents in memory. */
 export class Store {
   readonly books = new Books();
   readonly keys: IdempotencyKeys;
@@ -55,9 +55,9 @@ export class Store {
   }
 
   /**
-   * Reads the journal, and compacts it where it has grown to twice its size after the last time.
+   * Reads the journal, and compacts it if it has doubled since the last compaction.
    *
-   * @throws Error where the journal cannot be read
+   * @throws where the journal is unreadable
    */
   static open(settings: StoreSettings): Store {
     const path = join(settings.dataDirectory, 'journal.jsonl');
@@ -70,24 +70,24 @@ export class Store {
     return compacted;
   }
 
-  /** Writes a change to the journal, then takes it in. Where the write fails, nothing changes. */
+  /** Writes a change to the journal, then applies it. If the write fails, nothing changes. */
   record(entry: JournalEntry): void {
     this.#apply(entry, this.#journal.append(JSON.stringify(entry)));
   }
 
-  /** The saved answer's body. */
+  /** The body of a saved response. */
   readAnswer(location: Location): object {
     const answer = this.#read(location).answer;
     if (answer === undefined) throw new Error(`no answer at byte ${location.offset} of the journal`);
     return answer.body;
   }
 
-  /** Ids of the events that still have to be delivered, oldest first. */
+  /** The ids of undelivered events, oldest first. */
   pendingEventIds(): string[] {
     return [...this.#pendingEvents.keys()];
   }
 
-  /** A pending event, or undefined where it was delivered. */
+  /** An undelivered event, or undefined if it has been delivered. */
   readEvent(id: string): PendingEvent | undefined {
     const location = this.#pendingEvents.get(id);
     return location && this.#read(location).events?.find((event) => event.id === id);
@@ -114,10 +114,10 @@ export class Store {
     if (entry.compactedBytes !== undefined) this.#compactedBytes = entry.compactedBytes;
   }
 
-  /** Writes what is still of use to a new file, and puts it in the journal's place. */
+  /** Writes the current state to a new file, and replaces the journal with it. */
   #compactInto(path: string, settings: StoreSettings): void {
     const newPath = `${path}.new`;
-    // A file left by a start that was killed half way is of no use.
+    // Left behind by a start that was killed halfway.
     rmSync(newPath, { force: true });
     const compacted = new Journal(newPath, () => undefined, settings.log);
     const write = (entry: JournalEntry): void => {

@@ -9,15 +9,14 @@ import { type Endpoint, ENDPOINTS, orderOf } from './endpoints.js';
 import type { FormRecord } from './form.js';
 import { errorBody, invalid, StripeProblem } from './errors.js';
 
-/** A request to one of the endpoints. */
 export interface ApiRequest {
   readonly endpoint: Endpoint;
-  /** the one in the path, empty where there is none */
+  /** from the path; empty where the path has none */
   readonly id: string;
   readonly requestId: string;
   readonly path: string;
   readonly form: FormRecord;
-  /** undefined: it is not idempotent */
+  /** the idempotency key */
   readonly key: string | undefined;
 }
 
@@ -28,9 +27,9 @@ export interface Answer {
 }
 
 /**
- * Replays the key's answer, or does the work.
+ * Replays the response saved under the key, or executes the request.
  *
- * @throws StripeProblem for a request that is refused before its work began
+ * @throws StripeProblem for a request that is refused before its execution
  */
 export async function answerRequest(sandbox: Sandbox, request: ApiRequest): Promise<Answer> {
   const { endpoint, id, path, form, key } = request;
@@ -52,7 +51,7 @@ export async function answerRequest(sandbox: Sandbox, request: ApiRequest): Prom
   if (key !== undefined) keys.claim(key, fingerprint);
   try {
     await delay(sandbox, endpoint);
-    // In one step: nothing else runs between a look into the books and the change.
+    // Synchronous, so nothing else runs between reading the books and the change.
     const outcome = run(sandbox, request, work);
     const { status, body } = outcome;
     const { requestId } = request;
@@ -65,11 +64,11 @@ export async function answerRequest(sandbox: Sandbox, request: ApiRequest): Prom
   }
 }
 
-/** The rate limiter runs before the idempotency layer, so its answer is never saved. */
+/** The rate limiter runs before the idempotency layer, so its response is never saved. */
 function limitRate(faults: Faults, endpoint: Endpoint): void {
   const global = faults.strike('http_429', endpoint);
   if (global === undefined && faults.strike('rate_limit', endpoint) === undefined) return;
-  // Whose limit it is, see https://docs.stripe.com/rate-limits.
+  // See https://docs.stripe.com/rate-limits.
   const reason = global === undefined ? 'endpoint-rate' : 'global-rate';
   const headers = { 'Retry-After': global?.retryAfter ?? '1', 'Stripe-Rate-Limited-Reason': reason };
   const fields = { type: 'rate_limit_error', code: 'rate_limit', message: 'Too many requests.' } as const;
@@ -78,11 +77,11 @@ function limitRate(faults: Faults, endpoint: Endpoint): void {
 
 async function delay({ faults, settings }: Sandbox, endpoint: Endpoint): Promise<void> {
   const milliseconds = settings.latencyMs + (faults.strike('latency', endpoint)?.latencyMs ?? 0);
-  // A sandbox that was closed meanwhile must not keep its process alive for it.
+  // The delay must not keep the process of a closed sandbox alive.
   if (milliseconds > 0) await sleep(milliseconds, undefined, { ref: false });
 }
 
-/** Errors of a request whose work began are an outcome like any other: they are saved under its key. */
+/** An error after the execution began is an outcome like any other, and is saved under the key. */
 function run(sandbox: Sandbox, { endpoint, id }: ApiRequest, work: () => Outcome): Outcome {
   if (sandbox.faults.strike('http_500', endpoint) !== undefined) {
     const message = 'An unknown error occurred. The sandbox was told to fail this request.';
@@ -97,7 +96,7 @@ function run(sandbox: Sandbox, { endpoint, id }: ApiRequest, work: () => Outcome
   }
 }
 
-/** Stripe asks clients not to retry a failure that their key would only replay. */
+/** Tells clients not to retry a failure, which their key would only replay. */
 function retryAdvice(status: number): Record<string, string> {
   return status >= 500 ? { 'Stripe-Should-Retry': 'false' } : {};
 }

@@ -5,7 +5,7 @@ import { errorBody, invalid, missing, refused } from './errors.js';
 import { failureObject, paymentIntentObject } from './objects.js';
 import { findTestCard, type TestCard, wasUsedWithoutCustomer } from './test-cards.js';
 
-/** What a confirm request may carry. Most of it changes nothing here: each payer counts as absent. */
+/** The parameters of a confirm request. Most have no effect here: each payment is off-session. */
 export const CONFIRM_PARAMETERS = {
   payment_method: text,
   return_url: text,
@@ -14,18 +14,18 @@ export const CONFIRM_PARAMETERS = {
   receipt_email: text,
 };
 
-/** Stripe's text for a confirm request without a payment method. */
+/** Stripe's message for a confirm request without a payment method. */
 export const MISSING_PAYMENT_METHOD =
   "You cannot confirm this PaymentIntent because it's missing a payment method. Confirm it again with a " +
   'payment method.';
 
 /**
- * The card behind a payment method that can be charged.
+ * The test card of a payment method.
  *
  * @throws StripeProblem 400
  */
 export function requireCard(paymentMethod: string): TestCard {
-  // Stripe sends neither code nor parameter.
+  // Stripe sends neither code nor param.
   if (wasUsedWithoutCustomer(paymentMethod))
     throw refused('The payment method was used before without a customer, and cannot be used again.');
   const card = findTestCard(paymentMethod);

@@ -18,14 +18,14 @@ const PARAMETERS = {
   statement_descriptor: text,
   statement_descriptor_suffix: text,
   allowed_payment_method_types: list,
-  // The name of the same list in API versions before 2026.
+  // Its name in API versions before 2026.
   payment_method_types: list,
   automatic_payment_methods: hash,
   capture_method: choice('automatic', 'automatic_async'),
   confirmation_method: choice('automatic', 'manual'),
 };
 
-/** Checks a create request, and returns the work still to be done. */
+/** Checks a create request. @returns the execution */
 export function createPaymentIntent(books: Books, form: FormRecord): () => Outcome {
   const given = readParameters(form, PARAMETERS);
   const { amount, currency, payment_method: paymentMethod } = given;

@@ -1,15 +1,15 @@
 import { invalid, refused } from './errors.js';
 
-/** Stripe's largest amount, in its own units: eight digits. */
+/** Stripe's maximum amount, in its own units: eight digits. */
 const MAX_AMOUNT = 99_999_999;
 
-/** Charged in whole units. */
+/** The amount is in whole units. */
 const ZERO_DECIMAL = words('bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf');
-/** Have no decimals any more, and are still sent times 100. */
+/** No decimals any more, but the amount is still multiplied by 100. */
 const WHOLE_HUNDREDS = words('isk ugx');
-/** Sent in thousandths, of which the card networks take hundredths only. */
+/** The amount is in thousandths, but card networks only take hundredths. */
 const THREE_DECIMAL = words('bhd jod kwd omr tnd');
-/** Hungary's and Taiwan's are among them: only payouts know no decimals there. */
+/** Includes HUF and TWD, which are zero-decimal for payouts only. */
 const TWO_DECIMAL = words(
   'aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn bzd cad cdf chf cny ' +
     'cop crc cve czk dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf idr ils inr jmd ' +
@@ -19,8 +19,8 @@ const TWO_DECIMAL = words(
 );
 
 /**
- * Stripe's smallest amounts, in its own units. It wants the equivalent of about half a dollar in every other
- * currency, for which the sandbox has no rate of exchange: there anything above zero is enough.
+ * Stripe's minimum amounts, in its own units. In other currencies Stripe requires the equivalent of about 0.50 USD; the
+ * sandbox has no exchange rates, and takes any amount above zero.
  */
 const MIN_AMOUNTS: Readonly<Record<string, number>> = {
   ...{ aed: 200, aud: 50, bgn: 100, brl: 50, cad: 50, chf: 50, czk: 1_500, dkk: 250, eur: 50, gbp: 30 },
@@ -29,7 +29,7 @@ const MIN_AMOUNTS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Checks what is to be charged against Stripe's limits.
+ * Checks an amount to charge against Stripe's limits.
  *
  * @param amount at least 1, in Stripe's own units
  * @see https://docs.stripe.com/currencies
@@ -43,7 +43,7 @@ export function requireChargeable(amount: number, currency: string): void {
     });
   }
   if (![ZERO_DECIMAL, WHOLE_HUNDREDS, THREE_DECIMAL, TWO_DECIMAL].some((known) => known.has(currency))) {
-    throw invalid(`${currency} is no currency that can be charged.`, { param: 'currency' });
+    throw invalid(`${currency} is not a supported currency.`, { param: 'currency' });
   }
   const minAmount = MIN_AMOUNTS[currency] ?? 1;
   if (amount < minAmount) {

@@ -14,10 +14,11 @@ interface EndpointDefinition {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   /**
-   * Checks the parameters, and returns the work still to be done.
+   * Checks the parameters.
    *
-   * @param id the one in the path, empty where there is none
-   * @throws StripeProblem for parameters that fail validation
+   * @param id from the path; empty where the path has none
+   * @returns the execution
+   * @throws StripeProblem for invalid parameters
    */
   readonly prepare: (books: Books, form: FormRecord, id: string) => () => Outcome;
 }
@@ -26,7 +27,7 @@ const INTENTS = '/v1/payment_intents';
 const REFUNDS = '/v1/refunds';
 const ID = ':id(^\\w+$)';
 
-/** The endpoints by the names that faults and counts use. */
+/** The endpoints by their names in faults and counts. */
 export const ENDPOINTS = {
   'payment_intents.create': { method: 'POST', path: INTENTS, prepare: createPaymentIntent },
   'payment_intents.confirm': {
@@ -46,7 +47,7 @@ export type Endpoint = keyof typeof ENDPOINTS;
 
 export const ENDPOINT_NAMES = Object.keys(ENDPOINTS) as Endpoint[];
 
-/** The order a request belongs to, as far as the request or the books tell. */
+/** The id of the order that a request belongs to, if it can be found. */
 export function orderOf(endpoint: Endpoint, books: Books, form: FormRecord, id: string): string | undefined {
   if (endpoint === 'payment_intents.create') {
     const { metadata } = form;

@@ -1,6 +1,6 @@
 import type { FastifyError } from 'fastify';
 
-/** The error object in Stripe's answers, see https://docs.stripe.com/api/errors. */
+/** Stripe's error object, see https://docs.stripe.com/api/errors. */
 export interface StripeErrorFields {
   readonly type:
     'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error' | 'rate_limit_error';
@@ -15,11 +15,11 @@ export interface StripeErrorFields {
 
 type Details = Pick<StripeErrorFields, 'code' | 'param' | 'payment_intent'>;
 
-/** A request that Stripe would answer with an error object. */
+/** Thrown for a request that Stripe would answer with an error object. */
 export class StripeProblem extends Error {
-  /** whether the endpoint had begun its work: only then does Stripe save the answer under the key */
+  /** whether the execution had begun: only then does Stripe save the response under the key */
   readonly began: boolean;
-  /** more headers for the answer */
+  /** additional response headers */
   readonly headers: Readonly<Record<string, string>>;
 
   /** @param status the HTTP status code */
@@ -35,7 +35,7 @@ export class StripeProblem extends Error {
   }
 }
 
-/** The answer's body. Stripe adds a link to its page on the code. */
+/** The response body. Stripe adds a link to the documentation of the code. */
 export function errorBody(fields: StripeErrorFields): object {
   const page =
     fields.code === undefined
@@ -44,22 +44,22 @@ export function errorBody(fields: StripeErrorFields): object {
   return { error: { ...fields, ...page } };
 }
 
-/** A request that fails validation. Nothing was begun, so the answer is not saved under a key. */
+/** For a request that fails validation, whose response is not saved under a key. */
 export function invalid(message: string, details: Details = {}): StripeProblem {
   return new StripeProblem(400, { type: 'invalid_request_error', message, ...details });
 }
 
-/** A valid request that the state of things does not allow. */
+/** For a valid request that the current state does not allow. */
 export function refused(message: string, details: Details = {}, status: 400 | 404 = 400): StripeProblem {
   return new StripeProblem(status, { type: 'invalid_request_error', message, ...details }, { began: true });
 }
 
-/** An id that names nothing: 404 where it stands in the path, 400 where it is a parameter. */
+/** For an unknown id. @param status 404 for an id in the path, 400 for a parameter */
 export function missing(kind: string, id: string, param: string, status: 400 | 404): StripeProblem {
   return refused(`No such ${kind}: '${id}'`, { code: 'resource_missing', param }, status);
 }
 
-/** What Fastify refuses before anyone reads it: a body that is too large, or of no type that there is. */
+/** Whether Fastify refused the request itself, such as for a body that is too large. */
 export function isUnreadable(error: unknown): error is FastifyError {
   return error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500;
 }

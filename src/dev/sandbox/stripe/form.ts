@@ -1,6 +1,6 @@
 import { invalid } from './errors.js';
 
-/** One decoded parameter: text, or the parameters in its brackets. Arrays are keyed by index. */
+/** A decoded parameter: a text, or nested parameters. Arrays are keyed by index. */
 export type FormValue = string | FormRecord;
 
 export interface FormRecord {
@@ -14,7 +14,7 @@ const MAX_DEPTH = 5;
  * Decodes `application/x-www-form-urlencoded` text with Stripe's nested brackets: `metadata[order_id]=1`,
  * `payment_method_types[]=card`, `payment_method_types[0]=card`.
  *
- * @throws StripeProblem (400) for names or escapes that cannot be read
+ * @throws StripeProblem 400 for an invalid name or escape
  */
 export function parseForm(text: string): FormRecord {
   const form = emptyRecord();
@@ -29,7 +29,7 @@ export function parseForm(text: string): FormRecord {
   return form;
 }
 
-// Without a prototype, a parameter called "__proto__" is a name like any other.
+// Without a prototype, "__proto__" is a name like any other.
 function emptyRecord(): FormRecord {
   return Object.create(null) as FormRecord;
 }

@@ -16,11 +16,11 @@ export interface PageRequest {
   readonly limit: number | null;
   readonly starting_after: string | null;
   readonly ending_before: string | null;
-  /** in seconds, both included */
+  /** in seconds, both inclusive */
   readonly created: { readonly from: number; readonly to: number };
 }
 
-/** `created` is one time, or bounds: `created[gte]=…`. */
+/** `created` is a time, or bounds such as `created[gte]=…`. */
 function createdBetween(form: FormRecord, name: string): PageRequest['created'] {
   const created = form[name];
   const time = integer(0);
@@ -35,18 +35,18 @@ function createdBetween(form: FormRecord, name: string): PageRequest['created'] 
   };
 }
 
-/** @throws StripeProblem 400 where both ends of a page are given */
+/** @throws StripeProblem 400 where both cursors are given */
 export function requireOneEnd(request: PageRequest): void {
   if (request.starting_after === null || request.ending_before === null) return;
   throw invalid('You may only specify one of these parameters: ending_before, starting_after.');
 }
 
 /**
- * Answers with one page, newest first.
+ * Returns one page, newest first.
  *
- * @param records with creation times that never go back
- * @param kind the kind of object for the error's text
- * @throws StripeProblem 400 `resource_missing` for a cursor that names nothing
+ * @param records in the order of their creation times
+ * @param kind the kind of object, for error messages
+ * @throws StripeProblem 400 `resource_missing` for an unknown cursor
  */
 export function listPage<Kept extends { readonly created: number }>(
   records: Collection<Kept>,
@@ -66,14 +66,14 @@ export function listPage<Kept extends { readonly created: number }>(
   const before = cursor('ending_before');
   const low = Math.max(firstCreatedFrom(all, request.created.from), (before ?? -1) + 1);
   const high = Math.min(firstCreatedFrom(all, request.created.to + 1), after ?? all.length);
-  // A page that ends at a cursor holds the records next to it, though newer ones may exist.
+  // With ending_before, the page has the records next to the cursor, although newer ones may exist.
   const from = before === undefined ? Math.max(low, high - limit) : low;
   const page = all.slice(from, Math.max(from, Math.min(high, from + limit))).reverse();
   const data = page.map(objectOf);
   return { status: 200, body: { object: 'list', data, has_more: page.length < high - low, url } };
 }
 
-/** The first position whose record was created at that second or later. */
+/** The index of the first record created at that second or later. */
 function firstCreatedFrom(records: readonly { readonly created: number }[], second: number): number {
   let low = 0;
   let high = records.length;

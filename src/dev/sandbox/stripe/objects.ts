@@ -2,7 +2,6 @@ import type { ChargeFailure, Dispute, Intent, Refund } from '../state/records.js
 import type { StripeErrorFields } from './errors.js';
 import { findTestCard } from './test-cards.js';
 
-/** Whether Stripe would call it a payment with real money. */
 export function isLive(intent: Intent): boolean {
   return intent.livemode ?? false;
 }
@@ -60,7 +59,7 @@ export function paymentIntentObject(intent: Intent): object {
   };
 }
 
-/** The card's error, as the answer and the intent have it. */
+/** The card error, in the response and in the intent. */
 export function failureObject(failure: ChargeFailure): StripeErrorFields {
   const card = findTestCard(failure.paymentMethod);
   return {
@@ -79,7 +78,7 @@ export function failureObject(failure: ChargeFailure): StripeErrorFields {
   };
 }
 
-/** The Charge object behind a paid intent, as the `charge.refunded` event carries it. */
+/** The Charge object of a paid intent, for the event `charge.refunded`. */
 export function chargeObject(intent: Intent): object {
   return {
     id: intent.latestCharge,

@@ -1,13 +1,13 @@
 import type { FormRecord } from './form.js';
 import { invalid } from './errors.js';
 
-/** Reads one parameter; null stands for one that was left out. */
+/** Reads a parameter; null stands for a missing one. */
 type Reader<Value> = (form: FormRecord, name: string) => Value;
 
 /**
  * Reads each parameter with its reader.
  *
- * @throws StripeProblem 400, also for parameters that no reader is there for
+ * @throws StripeProblem 400 for an invalid parameter, and for one without a reader
  */
 export function readParameters<Readers extends Readonly<Record<string, Reader<unknown>>>>(
   form: FormRecord,
@@ -32,7 +32,7 @@ export function required<Value>(read: Reader<Value | null>): Reader<Value> {
   };
 }
 
-/** An empty value is refused as Stripe does. */
+/** Rejects an empty value, as Stripe does. */
 export function text(form: FormRecord, name: string): string | null {
   const value = form[name];
   if (value === undefined) return null;
@@ -45,7 +45,7 @@ export function text(form: FormRecord, name: string): string | null {
   );
 }
 
-/** A whole number within the bounds, both included. */
+/** A whole number within the bounds, both inclusive. */
 export function integer(minimum: number, maximum = Number.MAX_SAFE_INTEGER): Reader<number | null> {
   return (form, name) => {
     const digits = text(form, name);
@@ -61,7 +61,7 @@ export function integer(minimum: number, maximum = Number.MAX_SAFE_INTEGER): Rea
   };
 }
 
-/** False where it was left out. */
+/** False where it is missing. */
 export function flag(form: FormRecord, name: string): boolean {
   const value = text(form, name);
   if (value === null || value === 'false') return false;
@@ -78,7 +78,7 @@ export function choice<Word extends string>(...allowed: readonly Word[]): Reader
   };
 }
 
-/** Parameters in brackets, or null where there are none. */
+/** Nested parameters, or null where they are missing. */
 export function hash(form: FormRecord, name: string): FormRecord | null {
   const value = form[name];
   if (typeof value === 'string') throw invalid(`Invalid hash: ${name}`, { param: name });

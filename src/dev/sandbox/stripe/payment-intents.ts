@@ -11,7 +11,7 @@ const CANCEL_PARAMETERS = {
   cancellation_reason: choice('duplicate', 'fraudulent', 'requested_by_customer', 'abandoned'),
 };
 
-/** Checks a confirm request, and returns the work still to be done. */
+/** Checks a confirm request. @returns the execution */
 export function confirmPaymentIntent(books: Books, form: FormRecord, id: string): () => Outcome {
   const given = readParameters(form, CONFIRM_PARAMETERS);
   return () => {
@@ -38,7 +38,7 @@ export function confirmPaymentIntent(books: Books, form: FormRecord, id: string)
   };
 }
 
-/** Checks a cancel request, and returns the work still to be done. */
+/** Checks a cancel request. @returns the execution */
 export function cancelPaymentIntent(books: Books, form: FormRecord, id: string): () => Outcome {
   const { cancellation_reason: cancellationReason } = readParameters(form, CANCEL_PARAMETERS);
   return () => {
@@ -59,13 +59,11 @@ export function cancelPaymentIntent(books: Books, form: FormRecord, id: string):
   };
 }
 
-/** Answers with one intent. */
 export function retrievePaymentIntent(books: Books, form: FormRecord, id: string): () => Outcome {
   readParameters(form, {});
   return () => ({ status: 200, body: paymentIntentObject(requireIntent(books, id)) });
 }
 
-/** Answers with a page of intents. */
 export function listPaymentIntents(books: Books, form: FormRecord): () => Outcome {
   const request = readParameters(form, PAGE_PARAMETERS);
   requireOneEnd(request);
@@ -79,7 +77,7 @@ function requireIntent(books: Books, id: string): Intent {
   return intent;
 }
 
-/** Stripe sends the intent along. */
+/** Stripe includes the intent. */
 function unexpectedState(intent: Intent, message: string): StripeProblem {
   const code = 'payment_intent_unexpected_state';
   return refused(message, { code, payment_intent: paymentIntentObject(intent) });

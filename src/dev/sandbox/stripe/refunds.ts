@@ -15,7 +15,7 @@ const CREATE_PARAMETERS = {
   metadata,
 };
 
-/** What a refund is made of. Without an amount, all that is left is refunded. */
+/** Without an amount, the whole remaining amount is refunded. */
 export interface RefundRequest {
   readonly payment_intent: string;
   readonly amount: number | null;
@@ -23,16 +23,16 @@ export interface RefundRequest {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Checks a refund request, and returns the work still to be done. */
+/** Checks a refund request. @returns the execution */
 export function createRefund(books: Books, form: FormRecord): () => Outcome {
   const request = readParameters(form, CREATE_PARAMETERS);
   return () => refundIntent(books, request);
 }
 
 /**
- * Returns money of a paid intent.
+ * Refunds a paid intent.
  *
- * @throws StripeProblem where there is no such money
+ * @throws StripeProblem where the amount can't be refunded
  */
 export function refundIntent(books: Books, request: RefundRequest): Outcome {
   const { payment_intent: intentId, reason } = request;
@@ -58,7 +58,7 @@ export function refundIntent(books: Books, request: RefundRequest): Outcome {
   return { status: 200, body: object, intent: after, refund, events };
 }
 
-/** How much is refunded, never more than what is left of the charge. */
+/** The charge and the amount to refund, never more than what remains of the charge. */
 function refundable(intent: Intent, wanted: number | null): { charge: string; amount: number } {
   const { currency, dispute, latestCharge: charge } = intent;
   if (intent.status !== 'succeeded' || charge === null) {
@@ -75,14 +75,13 @@ function refundable(intent: Intent, wanted: number | null): { charge: string; am
     throw refused(`Charge ${charge} has already been refunded.`, { code: 'charge_already_refunded' });
   }
   if (wanted !== null && wanted > left) {
-    // Stripe sends no code with this one, only the parameter.
+    // Stripe sends no code here, only param.
     const message = `Refund amount (${wanted}) is greater than unrefunded amount on charge (${left}), in minor units of`;
     throw refused(`${message} ${currency}`, { param: 'amount' });
   }
   return { charge, amount: wanted ?? left };
 }
 
-/** Answers with one refund. */
 export function retrieveRefund(books: Books, form: FormRecord, id: string): () => Outcome {
   readParameters(form, {});
   return () => {
@@ -92,7 +91,7 @@ export function retrieveRefund(books: Books, form: FormRecord, id: string): () =
   };
 }
 
-/** Answers with a page of refunds, of one intent or of all. */
+/** Of one intent, or of all. */
 export function listRefunds(books: Books, form: FormRecord): () => Outcome {
   const request = readParameters(form, { ...PAGE_PARAMETERS, payment_intent: text });
   requireOneEnd(request);

@@ -9,7 +9,7 @@ import { errorBody, invalid, isUnreadable, StripeProblem } from './errors.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** left out: no endpoint of the payment sandbox */
+    /** only for routes of Stripe's API */
     readonly endpoint?: Endpoint;
   }
 }
@@ -19,11 +19,11 @@ interface EndpointRequest {
   readonly Body: FormRecord | undefined;
 }
 
-/** Stripe's API, with the faults in force. */
+/** The routes of Stripe's API, with the active faults. */
 export function stripeRoutes(app: FastifyInstance, sandbox: Sandbox): void {
   const { faults } = sandbox;
   app.removeAllContentTypeParsers();
-  // Whatever it calls itself.
+  // Whatever its content type.
   app.addContentTypeParser('*', { parseAs: 'string' }, async (_request: unknown, text: string) =>
     parseForm(text),
   );
@@ -71,7 +71,7 @@ export function stripeRoutes(app: FastifyInstance, sandbox: Sandbox): void {
   }
 }
 
-/** Sends the answer, unless a fault loses it once the work is done. */
+/** Sends the response, unless a fault loses it after the execution. */
 function send(
   { status, headers, body }: Answer,
   endpoint: Endpoint,
@@ -79,10 +79,10 @@ function send(
   request: IncomingMessage,
   reply: FastifyReply,
 ): FastifyReply {
-  const worked = status < 500;
-  if (worked && faults.strike('charged_then_reset', endpoint) !== undefined) return cut(request, reply);
+  const isExecuted = status < 500;
+  if (isExecuted && faults.strike('charged_then_reset', endpoint) !== undefined) return cut(request, reply);
   // The connection stays open until the client gives up.
-  if (worked && faults.strike('charged_then_timeout', endpoint) !== undefined) return reply.hijack();
+  if (isExecuted && faults.strike('charged_then_timeout', endpoint) !== undefined) return reply.hijack();
   return reply.code(status).headers(headers).send(body);
 }
 
@@ -92,9 +92,9 @@ function cut({ socket }: IncomingMessage, reply: FastifyReply): FastifyReply {
 }
 
 /**
- * Checks the API key. It opens play money only, so a plain comparison is enough.
+ * Checks the API key. No real money is behind it, so the comparison need not be constant-time.
  *
- * @throws StripeProblem 401 for a missing or another key
+ * @throws StripeProblem 401 for a missing or wrong key
  */
 function requireKey(authorization: string | undefined, secretKey: string): void {
   const key = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];

@@ -1,8 +1,8 @@
-/** What a charge of a test payment method leads to, see https://docs.stripe.com/testing. */
+/** The outcome of charging a test payment method, see https://docs.stripe.com/testing. */
 export interface TestCard {
   readonly brand: string;
   readonly last4: string;
-  /** left out: the charge is approved */
+  /** undefined where the charge succeeds */
   readonly decline?: { readonly code: string; readonly declineCode: string; readonly message: string };
 }
 
@@ -30,7 +30,7 @@ const DECLINES = [
     'Your card was declined. This transaction requires authentication.',
   ],
 ] as const;
-/** These are the error's code as well; all others come with `card_declined`. */
+/** For these, `code` is the decline code; for all others it is `card_declined`. */
 const OWN_CODES = ['expired_card', 'incorrect_cvc', 'processing_error', 'authentication_required'];
 
 const cards = new Map<string, TestCard>([
@@ -42,19 +42,19 @@ const cards = new Map<string, TestCard>([
 for (const [name, last4, declineCode, message] of DECLINES) {
   const code = OWN_CODES.includes(declineCode) ? declineCode : 'card_declined';
   const card = { brand: 'visa', last4, decline: { code, declineCode, message } };
-  // Stripe spells some of them with the brand and some without; both are understood.
+  // Stripe's names have the brand in some cases; both spellings are accepted.
   cards.set(`pm_card_${name}`, card).set(`pm_card_visa_${name}`, card);
 }
 
-/** The card behind a test payment method, or undefined for a name that Stripe would not know. */
+/** The card of a test payment method, or undefined for an unknown one. */
 export function findTestCard(paymentMethod: string): TestCard | undefined {
   return cards.get(paymentMethod);
 }
 
 /**
- * Whether the payment method was charged before without belonging to a customer, so that it cannot be charged
- * again. Stripe's own test cards have none such, as each use makes a new payment method of them: the sandbox
- * takes every id that begins with `pm_used_` for one.
+ * Whether the payment method was charged before without a customer, so that it cannot be charged again. Stripe has no
+ * test card for this, since each use creates a new payment method; in the sandbox it is every id with the prefix
+ * `pm_used_`.
  */
 export function wasUsedWithoutCustomer(paymentMethod: string): boolean {
   return paymentMethod.startsWith('pm_used_');

@@ -3,9 +3,9 @@ import type { Outcome } from '../state/records.js';
 import { type ChangeCause, newEvent } from './events.js';
 
 /**
- * Writes what a request changed to the journal, and has its events delivered.
+ * Writes a request's changes to the journal, and sends its events.
  *
- * @param cause left out: something outside the API
+ * @param cause undefined for a change outside the API
  */
 export function recordChange(sandbox: Sandbox, outcome: Outcome, cause?: ChangeCause): void {
   const { faults, store, webhooks } = sandbox;
@@ -13,14 +13,13 @@ export function recordChange(sandbox: Sandbox, outcome: Outcome, cause?: ChangeC
   const answer = cause?.answer;
   if (intent === undefined && answer === undefined) return;
   const live = intent?.livemode ?? false;
-  const made = webhooks === undefined || intent === undefined ? [] : (outcome.events ?? []);
-  const sent = made.flatMap(({ type, object }) => {
-    // As if Stripe had lost it.
+  const created = webhooks === undefined || intent === undefined ? [] : (outcome.events ?? []);
+  const sent = created.flatMap(({ type, object }) => {
     if (faults.strike('drop_webhook', cause?.endpoint) !== undefined) return [];
-    const isTwofold = faults.strike('duplicate_webhook', cause?.endpoint) !== undefined;
-    return [{ event: newEvent(type, object, live, cause), isTwofold }];
+    const sendTwice = faults.strike('duplicate_webhook', cause?.endpoint) !== undefined;
+    return [{ event: newEvent(type, object, live, cause), sendTwice }];
   });
   const events = sent.length === 0 ? undefined : sent.map(({ event }) => event);
   store.record({ intent, refund, answer, events });
-  for (const { event, isTwofold } of sent) webhooks?.send(event.id, isTwofold);
+  for (const { event, sendTwice } of sent) webhooks?.send(event.id, sendTwice);
 }

@@ -4,18 +4,18 @@ import type { EventType } from '../state/records.js';
 import type { PendingEvent, SavedAnswer } from '../state/store.js';
 import type { Endpoint } from '../stripe/endpoints.js';
 
-/** The version of Stripe's API whose objects the sandbox imitates. */
+/** The version of Stripe's API that the sandbox emulates. */
 export const API_VERSION = '2026-10-28.endive';
 
 /** The API request that caused a change. */
 export interface ChangeCause {
   readonly endpoint: Endpoint;
   readonly requestId: string;
-  /** to be saved under its key */
+  /** the response to save, with its idempotency key */
   readonly answer: SavedAnswer | undefined;
 }
 
-/** The event as it is sent, see https://docs.stripe.com/api/events/object. */
+/** A new event, see https://docs.stripe.com/api/events/object. */
 export function newEvent(
   type: EventType,
   object: object,

@@ -11,23 +11,23 @@ const MAX_PAUSE_MS = 2_000;
 interface Delivery {
   readonly id: string;
   attempts: number;
-  /** how often it has yet to be answered with 2xx */
+  /** how many 2xx responses it still needs */
   copies: number;
 }
 
 /**
- * Delivers events at least once: each is tried until it is answered with 2xx. In memory there is only an
- * event's id; its body is read from the journal when it is sent.
+ * Delivers events at least once, each until it gets a 2xx response. Only the events' ids are kept in memory; the bodies
+ * are read from the journal.
  */
 export class WebhookSender {
   readonly #store: Store;
   readonly #settings: SandboxSettings;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_CONCURRENCY });
   readonly #timers = new Set<NodeJS.Timeout>();
-  /** In the order in which they are sent. */
+  /** In sending order. */
   readonly #ready = new Set<Delivery>();
   #active = 0;
-  #pumpIsDue = false;
+  #pumpScheduled = false;
   #failuresInARow = 0;
   #paused = false;
   #closed = false;
@@ -39,16 +39,16 @@ export class WebhookSender {
     for (const id of store.pendingEventIds()) this.#push({ id, attempts: 0, copies: 1 });
   }
 
-  /** Takes on an event that is in the journal. */
+  /** Sends an event from the journal. */
   send(id: string, sendTwice: boolean): void {
     const { webhookChaos: chaos, random } = this.#settings;
     const delivery = { id, attempts: 0, copies: sendTwice || random() < chaos ? 2 : 1 };
-    // A late event is overtaken by the ones behind it.
+    // So that later events overtake it.
     if (random() < chaos) this.#later(delivery, 50 + random() * 450);
     else this.#push(delivery);
   }
 
-  /** Stops at once. What was not answered with 2xx is still pending in the journal. */
+  /** Stops at once. Undelivered events stay in the journal. */
   close(): void {
     this.#closed = true;
     for (const timer of this.#timers) clearTimeout(timer);
@@ -56,13 +56,13 @@ export class WebhookSender {
     this.#noteDelivered();
   }
 
-  /** It is sent once the answer to the request that caused it is on its way. */
+  /** Sent after the response to the request that caused it. */
   #push(delivery: Delivery): void {
     this.#ready.add(delivery);
-    if (this.#pumpIsDue) return;
-    this.#pumpIsDue = true;
+    if (this.#pumpScheduled) return;
+    this.#pumpScheduled = true;
     setImmediate(() => {
-      this.#pumpIsDue = false;
+      this.#pumpScheduled = false;
       this.#pump();
     });
   }
@@ -94,17 +94,17 @@ export class WebhookSender {
     if (event === undefined) return;
     this.#active += 1;
     delivery.attempts += 1;
-    this.#post(JSON.stringify(event.body), (answered) => {
+    this.#post(JSON.stringify(event.body), (succeeded) => {
       this.#active -= 1;
       if (this.#closed) return;
-      if (answered) this.#succeeded(delivery);
+      if (succeeded) this.#succeeded(delivery);
       else this.#failed(delivery);
       this.#pump();
     });
   }
 
-  /** Sends one request, and tells once whether it was answered with 2xx. */
-  #post(payload: string, done: (answered: boolean) => void): void {
+  /** Calls `done` once. */
+  #post(payload: string, done: (succeeded: boolean) => void): void {
     const { webhookUrl = '', webhookSecret } = this.#settings;
     const request = httpRequest(webhookUrl, {
       method: 'POST',
@@ -117,15 +117,15 @@ export class WebhookSender {
         'User-Agent': 'Stripe/1.0 (payment sandbox)',
       },
     });
-    let answered = false;
+    let succeeded = false;
     request.on('response', (response) => {
       const { statusCode = 0 } = response;
-      response.resume().once('end', () => (answered = statusCode >= 200 && statusCode < 300));
+      response.resume().once('end', () => (succeeded = statusCode >= 200 && statusCode < 300));
     });
-    // A failed request is closed as well; what failed makes no difference to the next attempt.
+    // 'close' follows, and the error makes no difference to the next attempt.
     request.on('error', () => undefined);
     request.once('close', () => {
-      done(answered);
+      done(succeeded);
     });
     request.end(payload);
   }
@@ -144,7 +144,7 @@ export class WebhookSender {
     });
   }
 
-  /** One line for all that was delivered meanwhile. Where the process dies before it, they are sent again. */
+  /** One line for several events. If the process dies before, they are sent again. */
   #noteDelivered(): void {
     if (this.#delivered.length === 0) return;
     const delivered = this.#delivered;
@@ -154,11 +154,11 @@ export class WebhookSender {
 
   #failed(delivery: Delivery): void {
     const { webhookRetryMs: retryMs } = this.#settings;
-    const wait = retryMs * 2 ** Math.min(delivery.attempts - 1, 10);
-    this.#later(delivery, Math.min(wait, MAX_RETRY_MS));
+    const retryDelayMs = retryMs * 2 ** Math.min(delivery.attempts - 1, 10);
+    this.#later(delivery, Math.min(retryDelayMs, MAX_RETRY_MS));
     this.#failuresInARow += 1;
     if (this.#failuresInARow < MAX_CONCURRENCY || this.#paused) return;
-    // Nobody is listening: a long queue must not keep the processor busy with vain attempts.
+    // The receiver is down: pause, since attempts for a long queue would only cost CPU time.
     this.#paused = true;
     const pause = retryMs * 2 ** Math.min(this.#failuresInARow - MAX_CONCURRENCY, 10);
     this.#after(Math.min(pause, MAX_PAUSE_MS), () => {
