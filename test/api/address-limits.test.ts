@@ -10,10 +10,10 @@ import { waitFor } from '../support/wait-for.js';
 import { encodeFrame } from '../support/web-socket-frames.js';
 
 const LIVE = ['GET /health/live HTTP/1.1', 'host: x', '', ''];
-/** Nobody closes a socket for saying nothing. */
+/** Silent sockets stay open. */
 const PATIENT: Environment = { WEBSOCKET_INIT_TIMEOUT_MS: '600000' };
 
-describe('an address', () => {
+describe('limits per client address', () => {
   let system: TestSystem;
   const opened: RawConnection[] = [];
   const sockets: RawSocket[] = [];
@@ -35,11 +35,14 @@ describe('an address', () => {
     return connection;
   }
 
-  /** Whether a new connection is answered, and not cut. */
-  async function isTaken(url: string): Promise<boolean> {
+  /** Whether a new connection is answered instead of cut. */
+  async function isServed(url: string): Promise<boolean> {
     const connection = await open(url);
     connection.send(...LIVE);
-    await waitFor('an answer, or the end', () => connection.statuses.length > 0 || connection.ended);
+    await waitFor(
+      'an answer or the end of the connection',
+      () => connection.statuses.length > 0 || connection.ended,
+    );
     return connection.statuses[0] === 200;
   }
 
@@ -74,31 +77,31 @@ describe('an address', () => {
       });
     });
 
-  test('has so many connections, and no more until one of them ends; others have their own', async () => {
+  test('cuts connections above the maximum until one of them ends, and counts each address separately', async () => {
     const { url } = await system.start({ HOST: '::', HTTP_MAX_CONNECTIONS_PER_ADDRESS: '3' });
     const other = url.replace('127.0.0.1', '[::1]');
     const [first] = [await open(url), await open(url), await open(url)];
-    await waitFor('the limit', async () => !(await isTaken(url)));
-    for (let time = 0; time < 3; time += 1) expect(await isTaken(other)).toBe(true);
-    expect([await isTaken(other), await isTaken(url)]).toEqual([false, false]);
+    await waitFor('the limit', async () => !(await isServed(url)));
+    for (let time = 0; time < 3; time += 1) expect(await isServed(other)).toBe(true);
+    expect([await isServed(other), await isServed(url)]).toEqual([false, false]);
     first.destroy();
-    await waitFor('room', () => isTaken(url));
-    expect(await isTaken(url)).toBe(false);
+    await waitFor('room', () => isServed(url));
+    expect(await isServed(url)).toBe(false);
   });
 
-  test('of a trusted proxy has no limit', async () => {
+  test('do not apply to the connections of a trusted proxy', async () => {
     const { url } = await system.start({
       HTTP_MAX_CONNECTIONS_PER_ADDRESS: '1',
       TRUSTED_PROXIES: '127.0.0.0/8',
     });
-    for (let time = 0; time < 5; time += 1) expect(await isTaken(url)).toBe(true);
+    for (let time = 0; time < 5; time += 1) expect(await isServed(url)).toBe(true);
   });
 
-  test('has room again where its connections have become WebSockets with good tokens', async () => {
+  test('no longer count a connection that has become a WebSocket with a valid token', async () => {
     const running = await system.start({ HTTP_MAX_CONNECTIONS_PER_ADDRESS: '2' });
     const token = await system.token('alice');
     for (let time = 0; time < 5; time += 1) sockets.push(await RawSocket.connect(running.url, token));
-    expect([await isTaken(running.url), await isTaken(running.url), await isTaken(running.url)]).toEqual([
+    expect([await isServed(running.url), await isServed(running.url), await isServed(running.url)]).toEqual([
       true,
       true,
       false,
@@ -106,15 +109,15 @@ describe('an address', () => {
     for (const socket of sockets.splice(0)) socket.terminate();
     for (const connection of opened.splice(0)) connection.destroy();
     await waitFor('the end of all', async () => (await countOf(running)) === 0);
-    // Those that ended have given up no place twice.
-    expect([await isTaken(running.url), await isTaken(running.url), await isTaken(running.url)]).toEqual([
+    // A connection that ended freed its place only once.
+    expect([await isServed(running.url), await isServed(running.url), await isServed(running.url)]).toEqual([
       true,
       true,
       false,
     ]);
   });
 
-  test('has so many WebSockets without a token, and more where they show one', async () => {
+  test('refuse WebSockets without a token above the maximum, and no longer count one that authenticates', async () => {
     const running = await system.start({ ...PATIENT, WEBSOCKET_MAX_UNAUTHENTICATED_PER_ADDRESS: '2' });
     const { url } = running;
     const token = await system.token('alice');
@@ -128,12 +131,12 @@ describe('an address', () => {
     second.terminate();
     await waitFor('room', async () => (await statusOf(url)) === 101);
     first.terminate();
-    // It had left its place already.
+    // Its place was free already.
     await waitFor('its end', async () => (await countOf(running)) <= 5);
     expect(await statusOf(url)).toBe(503);
   });
 
-  test('behind a trusted proxy is the one that the proxy names, of IPv6 its /64', async () => {
+  test('use the address that a trusted proxy names, and the /64 of an IPv6 address', async () => {
     const { url } = await system.start({
       ...PATIENT,
       WEBSOCKET_MAX_UNAUTHENTICATED_PER_ADDRESS: '1',
@@ -146,7 +149,7 @@ describe('an address', () => {
     expect(await statusOf(url, '2001:db8:0:8::1')).toBe(101);
   });
 
-  test('has the places of its silent WebSockets back soon, although it does not answer their close', async () => {
+  test('free the places of silent WebSockets even if the client does not answer the close frame', async () => {
     const { url } = await system.start({
       WEBSOCKET_INIT_TIMEOUT_MS: '300',
       WEBSOCKET_LIMIT: '2',
@@ -157,7 +160,7 @@ describe('an address', () => {
     await waitFor('room', async () => (await statusOf(url)) === 101);
   });
 
-  test('keeps no process from stopping that does not answer the close of its WebSockets', async () => {
+  test('a client that does not answer the close frame does not keep the process from stopping', async () => {
     const running = await system.start();
     const accepted = once(running.app.getHttpServer(), 'connection') as Promise<[Socket]>;
     const silent = await upgrade(running.url);

@@ -30,7 +30,7 @@ describe('cancelOrder', () => {
     return (await desk.alice.data(OrderDocument, { id })).order?.events.at(-1);
   }
 
-  test('takes PENDING to CANCELLED at once, and nothing is ever charged', async () => {
+  test('takes PENDING to CANCELLED at once, and the order is never charged', async () => {
     const id = await desk.pending();
     expect(await desk.cancel(desk.alice, id, 'Found it cheaper.')).toEqual(accepted(id, 'CANCELLED'));
     expect(await newestEvent(id)).toMatchObject({
@@ -79,7 +79,7 @@ describe('cancelOrder', () => {
   });
 
   test.each(['pending', 'processing', 'confirmed'] as const)(
-    'repeated for an order that was %s, answers with it as it is now, and changes nothing',
+    'repeated for an order that was %s, returns its current state and changes nothing',
     async (state) => {
       const id = await desk[state]();
       const first = await desk.cancel(desk.alice, id, 'Once.');
@@ -94,14 +94,14 @@ describe('cancelOrder', () => {
   test.each([
     ['cancelling', 'CANCELLING'],
     ['cancelled', 'CANCELLED'],
-  ] as const)('of an order that is %s already is accepted and changes nothing', async (state, status) => {
+  ] as const)('accepts an order that is already %s and changes nothing', async (state, status) => {
     const id = await desk[state]();
     const stored = await desk.stored(id);
     expect(await desk.cancel(desk.alice, id)).toEqual(accepted(id, status));
     expect(await desk.stored(id)).toEqual(stored);
   });
 
-  test('of an order whose payment failed is refused, however often', async () => {
+  test('refuses an order whose payment failed, every time', async () => {
     const id = await desk.failed();
     const stored = await desk.stored(id);
     for (const client of [desk.alice, desk.olga, desk.alice]) {
@@ -116,7 +116,7 @@ describe('cancelOrder', () => {
   });
 
   test.each(['pending', 'confirmed', 'failed'] as const)(
-    "a stranger can't tell an order that is %s from one that doesn't exist, nor change it",
+    "returns OrderNotFound to another customer for an order that is %s, and doesn't change it",
     async (state) => {
       const id = await desk[state]();
       const stored = await desk.stored(id);
@@ -126,7 +126,7 @@ describe('cancelOrder', () => {
     },
   );
 
-  test('an operator cancels any order', async () => {
+  test('lets an operator cancel any order', async () => {
     const [pending, confirmed] = [await desk.pending(), await desk.confirmed()];
     expect(await desk.cancel(desk.olga, pending)).toEqual(accepted(pending, 'CANCELLED'));
     expect(await desk.cancel(desk.olga, confirmed)).toEqual(accepted(confirmed, 'CANCELLING'));
@@ -137,7 +137,7 @@ describe('cancelOrder', () => {
     expect(await desk.cancel(desk.alice, orderId)).toEqual(NOT_FOUND);
   });
 
-  test('is refused without a token', async () => {
+  test('refuses a call without a token', async () => {
     const query = CancelOrderDocument.toString();
     const response = await fetch(`${desk.api.url}/graphql`, {
       method: 'POST',
@@ -155,7 +155,7 @@ describe('cancelOrder', () => {
     ['with a NUL', 'a\0b', REASON_MESSAGE],
     ['with an invisible character', 'a\u202eb', REASON_MESSAGE],
     ['that holds a card number', 'My card 4242 4242 4242 4242 was stolen', 'must not be a card number'],
-  ])('is refused with a reason %s', async (_, reason, message) => {
+  ])('refuses a reason %s', async (_, reason, message) => {
     const id = await desk.pending();
     const stored = await desk.stored(id);
     const answer = await desk.alice.execute(CancelOrderDocument, { input: { orderId: id, reason } });
@@ -165,7 +165,7 @@ describe('cancelOrder', () => {
     expect(await desk.stored(id)).toEqual(stored);
   });
 
-  test.each(['', ' ', '\r\n'])('takes the blank reason %j for none', async (reason) => {
+  test.each(['', ' ', '\r\n'])('treats the blank reason %j as none', async (reason) => {
     const [blank, none] = [await desk.pending(), await desk.pending()];
     expect(await desk.cancel(desk.alice, blank, reason)).toEqual(accepted(blank, 'CANCELLED'));
     await desk.alice.data(CancelOrderDocument, { input: { orderId: none, reason: null } });
@@ -173,9 +173,9 @@ describe('cancelOrder', () => {
   });
 
   test.each([
-    ['several lines, which end in one way', 'Too late.\r\n\r\nSorry!\n', 'Too late.\n\nSorry!\n'],
-    ['Persian with its joiners', 'می\u200cخواهم', 'می\u200cخواهم'],
-    ['joined emoji', '👨\u200d👩\u200d👧', '👨\u200d👩\u200d👧'],
+    ['several lines, with normalized line endings', 'Too late.\r\n\r\nSorry!\n', 'Too late.\n\nSorry!\n'],
+    ['zero-width non-joiners in Persian', 'می\u200cخواهم', 'می\u200cخواهم'],
+    ['emoji joined by zero-width joiners', '👨\u200d👩\u200d👧', '👨\u200d👩\u200d👧'],
     ['an EAN', '4006381333931', '4006381333931'],
   ])('keeps a reason of %s', async (_, reason, detail) => {
     const id = await desk.pending();
@@ -183,14 +183,14 @@ describe('cancelOrder', () => {
     expect(await newestEvent(id)).toMatchObject({ detail });
   });
 
-  test('takes a reason of 500 characters of any language', async () => {
+  test('accepts a reason of 500 characters in any language', async () => {
     const id = await desk.pending();
     const reason = `Größe passt nicht, 寸法が違う 😀 ${'x'.repeat(500)}`.slice(0, 500);
     await desk.cancel(desk.alice, id, reason);
     expect((await newestEvent(id))?.detail).toBe(reason);
   });
 
-  test('of an order with an open CHARGE dead letter takes that over', async () => {
+  test('discards an open CHARGE dead letter of the order', async () => {
     const id = await desk.deadCharge();
     expect(await desk.deadLetterOf(id)).toMatchObject({ state: 'OPEN', task: 'CHARGE' });
     expect(await desk.cancel(desk.alice, id)).toEqual(accepted(id, 'CANCELLING'));
@@ -206,20 +206,20 @@ describe('cancelOrder', () => {
     expect(await desk.steps.captures(id)).toBe(0);
   });
 
-  test('of a PENDING order with an open dead letter takes that over, too', async () => {
+  test('discards an open dead letter of a PENDING order, too', async () => {
     const id = await desk.deadBeforeCharge();
     expect(await desk.cancel(desk.olga, id)).toEqual(accepted(id, 'CANCELLED'));
     expect(await desk.deadLetterOf(id)).toMatchObject({ state: 'DISCARDED', resolvedBy: 'olga' });
   });
 
-  test('leaves an open REFUND dead letter open: the money is still owed', async () => {
+  test('leaves an open REFUND dead letter open, since the money is still owed', async () => {
     const id = await desk.deadRefund();
     const stored = await desk.stored(id);
     expect(await desk.cancel(desk.alice, id)).toEqual(accepted(id, 'CANCELLING'));
     expect(await desk.stored(id)).toEqual(stored);
   });
 
-  test('ends the subscriptions to the order with its last event', async () => {
+  test('completes the subscriptions to the order after its last event', async () => {
     const id = await desk.confirmed();
     const watch = desk.alice.watch(id, 0);
     await waitFor('three events', () => watch.events.length === 3);
@@ -230,7 +230,7 @@ describe('cancelOrder', () => {
     expect(watch.events.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  test('fault 28: many at once, from everyone who may, are one cancellation', async () => {
+  test('fault 28: concurrent calls by the customer and an operator cancel the order once', async () => {
     const id = await desk.confirmed();
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) => desk.cancel(index % 2 === 0 ? desk.alice : desk.olga, id)),

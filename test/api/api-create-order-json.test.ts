@@ -4,7 +4,7 @@ import { CreateOrderDocument, orderInput } from '../support/documents.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { countRows, create, faultyFields, refusal } from './orders-support.js';
 
-/** A request as text, for what no program's JSON would hold. */
+/** A request as text, for what JSON.stringify() never writes. */
 function inputText(quantity: string): string {
   const { idempotencyKey } = orderInput();
   const items = `[{ "sku": "cup-espresso", "quantity": ${quantity} }]`;
@@ -14,7 +14,7 @@ function inputText(quantity: string): string {
 
 const wrongLines = (count: number) => Array.from({ length: count }, () => ({ sku: '', quantity: 0 }));
 
-describe("createOrder's JSON", () => {
+describe('the JSON of a createOrder request', () => {
   let system: TestSystem;
   let url: string;
   let token: string;
@@ -57,21 +57,21 @@ describe("createOrder's JSON", () => {
     ['NaN', inputText('NaN')],
     ['a prototype', inputText('1, "__proto__": { "x": 1 }')],
     ['100,000 brackets', '['.repeat(99_999)],
-    ['100,000 brackets among the variables', inputText('['.repeat(49_000) + ']'.repeat(49_000))],
-    ['no JSON', 'idempotencyKey=1'],
-  ])('is refused where its JSON holds %s', async (_, body) => {
+    ['100,000 brackets in the variables', inputText('['.repeat(49_000) + ']'.repeat(49_000))],
+    ['a form instead of JSON', 'idempotencyKey=1'],
+  ])('is refused with HTTP 400 where it contains %s', async (_, body) => {
     const before = await countRows(system.sql);
     expect((await sendText(body)).status).toBe(400);
     expect(await countRows(system.sql)).toEqual(before);
     await create(client);
   });
 
-  test('is the last of two fields with the same name, as JSON has it', async () => {
+  test('uses the last of two fields with the same name', async () => {
     const { data } = await sendText(inputText('0, "quantity": 2'));
     expect(data).toMatchObject({ createOrder: { order: { items: [{ quantity: 2 }] } } });
   });
 
-  test('is answered shortly, however much is wrong', async () => {
+  test('gets an answer below 16 KiB, however much is wrong', async () => {
     const { status, size } = await sendText(
       JSON.stringify({
         query: CreateOrderDocument.toString(),

@@ -18,7 +18,7 @@ const TWO_LINES = [
 ];
 const TOTAL = { amount: 3_870, currency: 'EUR' };
 
-describe('createOrder, called again with a key', () => {
+describe('createOrder repeated under one key', () => {
   let system: TestSystem;
   let running: RunningApplication;
   let alice: ApiClient;
@@ -35,7 +35,7 @@ describe('createOrder, called again with a key', () => {
     await system.close();
   });
 
-  test('answers with the same order and writes nothing, however often (fault 1)', async () => {
+  test('returns the same order and writes nothing, every time (fault 1)', async () => {
     const input = orderInput();
     const first = await create(alice, input);
     const rows = await countRows(system.sql);
@@ -45,7 +45,7 @@ describe('createOrder, called again with a key', () => {
     expect(await countRows(system.sql)).toEqual(rows);
   });
 
-  test('takes lines and fields in another order for the same input (fault 3)', async () => {
+  test('treats input with its lines and fields in another order as the same (fault 3)', async () => {
     const idempotencyKey = randomUUID();
     const first = await create(alice, { idempotencyKey, items: TWO_LINES, expectedTotal: TOTAL });
     const again = await alice.send<{ createOrder: object }>({
@@ -63,7 +63,7 @@ describe('createOrder, called again with a key', () => {
     expect(first.order.items.map(({ sku }) => sku)).toEqual(['cup-espresso', 'jug-milk']);
   });
 
-  test('takes an expected total that is null for one that is left out', async () => {
+  test('treats an expected total of null as one that is left out', async () => {
     const absent = orderInput();
     const { order } = await create(alice, absent);
     expect((await create(alice, { ...absent, expectedTotal: null })).order.id).toBe(order.id);
@@ -81,7 +81,7 @@ describe('createOrder, called again with a key', () => {
     ['expected total, the right one', { expectedTotal: { amount: 1_980, currency: 'EUR' } }],
     ['expected total, a wrong one', { expectedTotal: { amount: 1, currency: 'EUR' } }],
     ['set of currencies', { items: [...TWO_LINES, { sku: 'mug-enamel', quantity: 1 }] }],
-  ])('refuses another %s, reveals nothing and writes nothing', async (_, change) => {
+  ])('refuses another %s, without revealing or writing anything', async (_, change) => {
     const input = orderInput();
     const { order } = await create(alice, input);
     const rows = await countRows(system.sql);
@@ -97,7 +97,7 @@ describe('createOrder, called again with a key', () => {
     expect(await create(alice, input)).toEqual({ order, replayed: true, __typename: 'CreateOrderSuccess' });
   });
 
-  test('takes keys that differ by a letter or its case for two keys', async () => {
+  test('treats keys that differ in one letter, in case or in a trailing space as different keys', async () => {
     const key = randomUUID();
     const ids = [];
     for (const idempotencyKey of [`${key}a`, `${key}A`, `${key}a `]) {
@@ -128,7 +128,7 @@ describe('createOrder, called again with a key', () => {
     ]);
   });
 
-  test('answers with the order as it is by now', async () => {
+  test('returns the order in its current state', async () => {
     const input = orderInput();
     const { order } = await create(alice, input);
     const processing = await move(running, order.id, 'PAYMENT_STARTED', order);
@@ -140,7 +140,7 @@ describe('createOrder, called again with a key', () => {
     expect(Date.parse(again.order.updatedAt)).toBeGreaterThanOrEqual(Date.parse(order.updatedAt));
   });
 
-  test('answers with a failed order, and does not try the payment anew', async () => {
+  test('returns a failed order and does not retry its payment', async () => {
     const input = orderInput();
     const { order } = await create(alice, input);
     const processing = await move(running, order.id, 'PAYMENT_STARTED', order);
@@ -153,7 +153,7 @@ describe('createOrder, called again with a key', () => {
     expect(await countRows(system.sql)).toEqual(rows);
   });
 
-  test('keeps prices and names after the catalogue has changed, even where nothing can be ordered any more', async () => {
+  test('returns the original prices and names after the catalogue has changed or the product is inactive', async () => {
     await setProduct(system.sql, { sku: 'changing', unitAmount: 500, name: 'Old name' });
     const input = orderInput({
       items: [{ sku: 'changing', quantity: 2 }],
@@ -172,13 +172,13 @@ describe('createOrder, called again with a key', () => {
     expect(order.items).toMatchObject([{ name: 'Old name', unitPrice: { amount: 500 } }]);
     const stored = await alice.data(OrderDocument, { id: order.id });
     expect(stored.order?.items).toEqual(order.items);
-    // A new order meets the catalogue as it is now.
+    // A new order uses the current catalogue.
     expect((await tryCreate(alice, { ...input, idempotencyKey: randomUUID() })).__typename).toBe(
       'ProductUnavailable',
     );
   });
 
-  test('checks the input before it looks for the order', async () => {
+  test('validates the input before it looks for the order', async () => {
     const input = orderInput();
     await create(alice, input);
     const answer = await alice.execute(CreateOrderDocument, { input: { ...input, items: [] } });
@@ -193,7 +193,7 @@ describe('createOrder, called again with a key', () => {
     expect(rows).toEqual([{ fingerprint_version: 1 }]);
   });
 
-  test('neither replays nor refuses a key whose order a newer release has stored: another process can tell', async () => {
+  test('answers SERVICE_UNAVAILABLE for a key whose order a newer release stored: another process can compare it', async () => {
     const input = orderInput();
     const { order } = await create(alice, input);
     await system.sql.query('UPDATE orders SET fingerprint_version = 32767 WHERE id = $1', [order.id]);
@@ -201,7 +201,7 @@ describe('createOrder, called again with a key', () => {
     const fresh = await system.start();
     for (const { url } of [running, fresh]) {
       const client = new ApiClient(url, await system.token('alice'));
-      // Together with an order of its own, which it must not harm.
+      // In one batch with another order, which must not be affected.
       const [repeated, other] = await Promise.all([
         client.execute(CreateOrderDocument, { input }),
         create(client, orderInput()),

@@ -5,7 +5,7 @@ import { CreateOrderDocument, OrderDocument, orderInput } from '../support/docum
 import { setup, type TestSystem } from '../support/test-system.js';
 import { countRows, create, refusal, type RowCounts, setProduct, tryCreate } from './orders-support.js';
 
-/** What the gateway takes at once. */
+/** The gateway's maximum for one payment. */
 const MAX_TOTAL = 99_999_999;
 
 describe('createOrder', () => {
@@ -85,7 +85,7 @@ describe('createOrder', () => {
     ]);
   });
 
-  test('writes the order, its items, its first event and its message together', async () => {
+  test('writes the order, its items, its first event and its outbox message', async () => {
     await create(client, {
       items: [
         { sku: 'cup-espresso', quantity: 1 },
@@ -100,7 +100,7 @@ describe('createOrder', () => {
     });
   });
 
-  test('writes nothing where the last of its tables refuses the row', async () => {
+  test('writes nothing where the outbox refuses the message', async () => {
     await system.sql.query(
       `ALTER TABLE outbox_messages ADD CONSTRAINT refuse_all CHECK (kind = 'NONE') NOT VALID`,
     );
@@ -113,7 +113,7 @@ describe('createOrder', () => {
     }
   });
 
-  test('keeps a hundred lines in the order of the input', async () => {
+  test('keeps the order of 100 lines', async () => {
     const skus = Array.from({ length: 100 }, (_, index) => `line-${(index * 37) % 100}`);
     for (const sku of skus) await setProduct(system.sql, { sku });
     const { order } = await create(client, { items: skus.map((sku) => ({ sku, quantity: 1_000 })) });
@@ -126,12 +126,12 @@ describe('createOrder', () => {
     ['one character', 'k'],
     ['255 characters', 'k'.repeat(255)],
     ['every printable ASCII character', String.fromCharCode(...Array.from({ length: 95 }, (_, i) => i + 32))],
-  ])('takes a key of %s', async (_, idempotencyKey) => {
+  ])('accepts a key of %s', async (_, idempotencyKey) => {
     const { order } = await create(client, { idempotencyKey });
     expect(order.idempotencyKey).toBe(idempotencyKey);
   });
 
-  test('names the products that are unknown or inactive, and leaves the key free', async () => {
+  test('names the unknown and inactive products, and leaves the key unused', async () => {
     const idempotencyKey = randomUUID();
     const items = ['unknown', 'cup-espresso', 'inactive'].map((sku) => ({ sku, quantity: 1 }));
     for (let attempt = 1; attempt <= 2; attempt += 1) {
@@ -150,7 +150,7 @@ describe('createOrder', () => {
     ['amount', { amount: 1_979, currency: 'EUR' }],
     ['currency', { amount: 1_980, currency: 'USD' }],
   ])(
-    'answers PriceChanged for an expected total of another %s, and leaves the key free',
+    'answers PriceChanged for an expected total with another %s, and leaves the key unused',
     async (_, wrong) => {
       const idempotencyKey = randomUUID();
       for (let attempt = 1; attempt <= 2; attempt += 1) {
@@ -168,7 +168,7 @@ describe('createOrder', () => {
     },
   );
 
-  test('refuses lines of two currencies, and leaves the key free', async () => {
+  test('refuses lines in two currencies, and leaves the key unused', async () => {
     const idempotencyKey = randomUUID();
     const items = ['cup-espresso', 'mug-enamel'].map((sku) => ({ sku, quantity: 1 }));
     const answer = await client.execute(CreateOrderDocument, {
@@ -183,7 +183,7 @@ describe('createOrder', () => {
     expect((await create(client, { idempotencyKey })).replayed).toBe(false);
   });
 
-  test('takes a total of 99999999 minor units and refuses one more', async () => {
+  test('accepts a total of 99999999 minor units and refuses one more', async () => {
     const dearest = { sku: 'dearest', quantity: 1 };
     const answer = await client.execute(CreateOrderDocument, {
       input: orderInput({ items: [dearest, { sku: 'cheapest', quantity: 1 }] }),
@@ -198,7 +198,7 @@ describe('createOrder', () => {
   });
 
   test.each(['ISK', 'UGX'])(
-    'takes a total of 999999 %s, which the gateway counts in hundredths, and refuses one more',
+    'accepts a total of 999999 %s, which the gateway counts in hundredths, and refuses one more',
     async (currency) => {
       await setProduct(system.sql, { sku: `one-${currency}`, unitAmount: 1, currency });
       await setProduct(system.sql, { sku: `most-${currency}`, unitAmount: 999_999, currency });
@@ -213,14 +213,14 @@ describe('createOrder', () => {
     },
   );
 
-  test('refuses a single line that is far beyond the limit', async () => {
+  test('refuses a single line far above the limit', async () => {
     const items = [{ sku: 'dearest', quantity: 1_000 }];
     const answer = await client.execute(CreateOrderDocument, { input: orderInput({ items }) });
     expect(refusal(answer).code).toBe('BAD_USER_INPUT');
     await expectNothingWritten();
   });
 
-  test('asks for a token before anything else', async () => {
+  test('requires a token before it validates the input', async () => {
     const answer = await new ApiClient(url, undefined).execute(CreateOrderDocument, {
       input: orderInput({ idempotencyKey: '' }),
     });

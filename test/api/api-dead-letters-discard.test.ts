@@ -50,7 +50,7 @@ describe('discardDeadLetter', () => {
     });
     const { order } = await desk.alice.data(OrderDocument, { id: orderId });
     const failure = { code: 'given_up', message: 'The payment was given up; no money was taken.' };
-    // The operator's own words are not for the customer.
+    // The customer doesn't see the operator's reason.
     const detail = status === 'PAYMENT_FAILED' ? failure.message : 'The order is cancelled; nothing is owed.';
     expect(order?.events.at(-1)).toMatchObject({ type: 'DEAD_LETTER_DISCARDED', status, detail });
     const written = 'SELECT actor, note FROM order_events WHERE order_id = $1 ORDER BY version DESC LIMIT 1';
@@ -64,7 +64,7 @@ describe('discardDeadLetter', () => {
     ['that never began', () => desk.deadBeforeCharge()],
     ['whose payment could not be prepared', () => desk.deadCharge('payment_intents.create')],
     ['whose payment was prepared', () => desk.deadCharge()],
-  ])('gives up a charge %s, for good', async (_, dead) => {
+  ])('discards a charge %s, and the order is final', async (_, dead) => {
     const id = await dead();
     await expectDiscarded(id, 'PAYMENT_FAILED');
     const stored = await desk.stored(id);
@@ -81,17 +81,17 @@ describe('discardDeadLetter', () => {
     expect(await desk.steps.captures(id)).toBe(0);
   });
 
-  test('is refused where money is held, however often, and nothing is changed', async () => {
+  test('is refused every time while the gateway holds money, and changes nothing', async () => {
     const id = await desk.deadChargeWithMoney();
     for (let time = 1; time <= 2; time += 1) await expectRefused(id, HELD);
     expect(await desk.steps.sandbox.order(id)).toMatchObject({ captured: 1_980, refunded: 0 });
-    // As it says: a retry finds out that the order is paid.
+    // As the message says, a retry finds that the order is paid.
     await desk.retry((await desk.deadLetterOf(id)).id);
     await desk.steps.chargeToEnd(id);
     expect(await desk.steps.status(id)).toBe('CONFIRMED');
   });
 
-  test('is refused where a cancelled order has its money still to come, until that is back', async () => {
+  test("is refused while a cancelled order's money is not returned yet", async () => {
     const id = await desk.deadRefund();
     await expectRefused(id, HELD);
     await desk.retry((await desk.deadLetterOf(id)).id);
@@ -109,7 +109,7 @@ describe('discardDeadLetter', () => {
     await expectDiscarded(id, 'CANCELLED');
   });
 
-  test('takes CANCELLING to CANCELLED where the money came back unheard', async () => {
+  test('takes CANCELLING to CANCELLED where the refund succeeded but its answer was lost', async () => {
     const id = await desk.cancelling();
     await desk.during({ kind: 'charged_then_timeout', endpoint: 'refunds.create', count: 1 }, () =>
       desk.steps.refundOrder().run(id),
@@ -119,13 +119,13 @@ describe('discardDeadLetter', () => {
     expect(await desk.steps.sandbox.order(id)).toMatchObject({ captures: 1, refunds: 1 });
   });
 
-  test('takes CANCELLING to CANCELLED where there is no payment at all', async () => {
+  test('takes CANCELLING to CANCELLED where there is no PaymentIntent', async () => {
     const id = await desk.pending();
     await desk.during({ kind: 'http_429', endpoint: 'payment_intents.create' }, () =>
       desk.steps.chargeOrder().run(id),
     );
     await desk.cancel(desk.alice, id);
-    await desk.setAside(id);
+    await desk.quarantine(id);
     await expectDiscarded(id, 'CANCELLED');
   });
 
@@ -134,7 +134,7 @@ describe('discardDeadLetter', () => {
     ['answers 500', { kind: 'http_500' }],
     ['answers 429', { kind: 'http_429' }],
     ['does not answer', { kind: 'latency', latencyMs: 2_000 }],
-  ])('is refused while the gateway %s, and nothing is changed', async (_, fault) => {
+  ])('is refused while the gateway %s, and changes nothing', async (_, fault) => {
     const orders = [
       await desk.deadCharge(),
       await desk.deadCharge('payment_intents.create'),
@@ -143,7 +143,7 @@ describe('discardDeadLetter', () => {
     await desk.during(fault, async () => {
       for (const id of orders) await expectRefused(id, UNANSWERED);
     });
-    // It may still be busy with what nobody waits for any more.
+    // The gateway may still be busy with calls that have timed out here.
     for (const id of orders.slice(0, 2)) {
       await waitFor('the discard', async () => (await discard(id)).__typename === 'DeadLetterSuccess');
       expect(await desk.steps.status(id)).toBe('PAYMENT_FAILED');
@@ -151,7 +151,7 @@ describe('discardDeadLetter', () => {
     }
   });
 
-  test('is refused in time by a gateway that is slower than an operator can wait', async () => {
+  test('is refused in time where the gateway is slower than an operator can wait', async () => {
     const patient = await desk.steps.system.start({ ROLE: 'api', PAYMENT_TIMEOUT_MS: '60000' });
     const id = await desk.deadCharge();
     const { id: letterId } = await desk.deadLetterOf(id);
@@ -188,7 +188,7 @@ describe('discardDeadLetter', () => {
     expect(await desk.deadLetterOf(id)).toMatchObject({ state: 'OPEN' });
   });
 
-  test('and retryDeadLetter at once: one of them is done', async () => {
+  test('concurrent with retryDeadLetter: exactly one of the calls succeeds', async () => {
     for (let round = 0; round < 5; round += 1) {
       const id = await desk.deadCharge();
       const letter = await desk.deadLetterOf(id);
@@ -196,7 +196,7 @@ describe('discardDeadLetter', () => {
       const done = answers.filter(({ __typename }) => __typename === 'DeadLetterSuccess');
       expect(done).toHaveLength(1);
       await desk.steps.chargeToEnd(id);
-      // Where the retry was first, the other has cancelled the payment meanwhile: it is declined for good.
+      // A retry that came first may find its payment cancelled by the discard check: then it is declined.
       expect(await desk.steps.status(id)).toMatch(/^(PAYMENT_FAILED|CONFIRMED)$/);
       const confirmed = (await desk.steps.status(id)) === 'CONFIRMED';
       expect(await desk.steps.captures(id)).toBe(confirmed ? 1 : 0);

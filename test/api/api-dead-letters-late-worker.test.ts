@@ -8,7 +8,7 @@ import { Desk } from './desk.js';
 
 const REASON = 'The customer was called.';
 
-describe('fault 20: a dead letter is discarded while others go on', () => {
+describe('fault 20: discardDeadLetter while a late worker or a cancellation continues', () => {
   let desk: Desk;
 
   beforeAll(async () => {
@@ -17,17 +17,17 @@ describe('fault 20: a dead letter is discarded while others go on', () => {
 
   afterAll(() => desk.close());
 
-  /** Decisions in this process, with a gateway that can be watched. */
-  function decisionsWith(gateway: Partial<PaymentGateway>): DeadLetterCommands {
+  /** Dead-letter commands in this process, with some of the gateway's calls replaced. */
+  function commandsWith(gateway: Partial<PaymentGateway>): DeadLetterCommands {
     const { steps } = desk;
     const letters = new DeadLetterQueries(steps.database);
     const discardCheck = new DiscardCheck(steps.database, steps.gatewayWith(gateway));
-    const news = steps.app.get(RelayWakeUp, { strict: false });
-    return new DeadLetterCommands(letters, steps.transitions, discardCheck, news);
+    const wakeUp = steps.app.get(RelayWakeUp, { strict: false });
+    return new DeadLetterCommands(letters, steps.transitions, discardCheck, wakeUp);
   }
 
-  /** A worker that has prepared the payment and not stored it, and the order's dead letter. */
-  async function zombie() {
+  /** A worker paused after it created the PaymentIntent, before it stores the id; the order has a dead letter. */
+  async function pausedWorker() {
     const id = await desk.pending();
     let wake: () => void = () => undefined;
     const sleep = new Promise<void>((resolve) => {
@@ -47,35 +47,35 @@ describe('fault 20: a dead letter is discarded while others go on', () => {
     });
     const ended = desk.steps.chargeOrder({ gateway }).run(id);
     await asleep;
-    await desk.setAside(id);
+    await desk.quarantine(id);
     const letter = await desk.deadLetterOf(id);
     return {
       id,
       discard: { id: letter.id, by: 'olga', reason: REASON },
-      goOn: async () => {
+      resume: async () => {
         wake();
         await ended;
       },
     };
   }
 
-  test('a worker that lost its lock takes no money after the order was given up', async () => {
-    const { id, discard: request, goOn } = await zombie();
-    expect((await decisionsWith({}).discard(request)).kind).toBe('settled');
-    await goOn();
+  test('a worker that lost its lock takes no money after the discard', async () => {
+    const { id, discard: request, resume } = await pausedWorker();
+    expect((await commandsWith({}).discard(request)).kind).toBe('settled');
+    await resume();
     expect(await desk.steps.status(id)).toBe('PAYMENT_FAILED');
     expect(await desk.steps.captures(id)).toBe(0);
   });
 
-  test('the money of a worker that goes on just before the gateway is asked is seen', async () => {
-    const { id, discard: request, goOn } = await zombie();
-    const decisions = decisionsWith({
+  test('a discard is refused where a late worker charges just before the discard check', async () => {
+    const { id, discard: request, resume } = await pausedWorker();
+    const commands = commandsWith({
       createPaymentIntent: async (input) => {
-        await goOn();
+        await resume();
         return desk.steps.gateway.createPaymentIntent(input);
       },
     });
-    expect(await decisions.discard(request)).toEqual({
+    expect(await commands.discard(request)).toEqual({
       kind: 'not-discardable',
       why: expect.stringContaining('holds money') as unknown,
     });
@@ -86,30 +86,30 @@ describe('fault 20: a dead letter is discarded while others go on', () => {
     expect(await desk.steps.status(id)).toBe('CONFIRMED');
   });
 
-  test("a worker takes no money between the gateway's answer and the decision", async () => {
-    const { id, discard: request, goOn } = await zombie();
-    const decisions = decisionsWith({
+  test("a late worker takes no money between the gateway's answer and the discard", async () => {
+    const { id, discard: request, resume } = await pausedWorker();
+    const commands = commandsWith({
       cancelPaymentIntent: async (paymentIntentId) => {
         const cancelled = await desk.steps.gateway.cancelPaymentIntent(paymentIntentId);
-        await goOn();
+        await resume();
         return cancelled;
       },
     });
-    expect((await decisions.discard(request)).kind).toBe('settled');
+    expect((await commands.discard(request)).kind).toBe('settled');
     expect(await desk.steps.status(id)).toBe('PAYMENT_FAILED');
     expect(await desk.steps.captures(id)).toBe(0);
   });
 
-  test('a cancellation that comes in between is seen, and nothing is given up', async () => {
-    const { id, discard: request, goOn } = await zombie();
-    const decisions = decisionsWith({
+  test('a discard does nothing where a cancellation comes during the discard check', async () => {
+    const { id, discard: request, resume } = await pausedWorker();
+    const commands = commandsWith({
       cancelPaymentIntent: async (paymentIntentId) => {
         await desk.cancel(desk.alice, id);
         return desk.steps.gateway.cancelPaymentIntent(paymentIntentId);
       },
     });
-    expect(await decisions.discard(request)).toEqual({ kind: 'not-open', state: 'DISCARDED' });
-    await goOn();
+    expect(await commands.discard(request)).toEqual({ kind: 'not-open', state: 'DISCARDED' });
+    await resume();
     await desk.steps.refundToEnd(id);
     expect(await desk.steps.status(id)).toBe('CANCELLED');
     expect(await desk.deadLetterOf(id)).toMatchObject({ reason: 'The order was cancelled.' });

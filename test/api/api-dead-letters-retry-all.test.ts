@@ -27,7 +27,7 @@ describe('retryAllDeadLetters', () => {
   const ordersOf = async (state: 'OPEN' | 'RETRIED') =>
     (await desk.list({ state, first: 100 })).map(({ order }) => order.id).toReversed();
 
-  test('sends the oldest back first, as many as it is told', async () => {
+  test('retries the oldest first, up to its limit', async () => {
     const ids = await dead(5);
     expect(await retryAll(2)).toBe(2);
     expect(await ordersOf('RETRIED')).toEqual(ids.slice(0, 2));
@@ -39,8 +39,8 @@ describe('retryAllDeadLetters', () => {
     expect(await retryAll(1)).toBe(0);
   });
 
-  test('sends 100 back where it is not told how many', async () => {
-    // By the database's own hand: 101 orders would take as many calls.
+  test('retries 100 where no limit is given', async () => {
+    // By SQL, since 102 orders would take as many calls.
     await desk.steps.select(
       `WITH stored AS (
          INSERT INTO orders (customer_id, idempotency_key, fingerprint, total_amount, currency, payment_method)
@@ -64,7 +64,7 @@ describe('retryAllDeadLetters', () => {
     expect(await ordersOf('OPEN')).toEqual([id]);
   });
 
-  test('is not stopped by one that fails', async () => {
+  test('continues after a dead letter whose retry fails', async () => {
     const [first = '', broken = '', last = ''] = await dead(3);
     // No code of this system leaves an order at rest with an open dead letter.
     await desk.steps.select(`UPDATE orders SET status = 'CONFIRMED' WHERE id = $1`, [broken]);
@@ -73,7 +73,7 @@ describe('retryAllDeadLetters', () => {
     expect(await ordersOf('OPEN')).toEqual([broken]);
   });
 
-  test('called by several at once sends each back once', async () => {
+  test('called concurrently, retries each dead letter once', async () => {
     const ids = await dead(8);
     const counts = await Promise.all([retryAll(), retryAll(), retryAll(5)]);
     expect(counts.reduce((sum, count) => sum + count)).toBe(8);
@@ -83,7 +83,7 @@ describe('retryAllDeadLetters', () => {
     }
   });
 
-  test('fault 26: conserves dead letters: what entered is open, retried or discarded; all orders come to rest', async () => {
+  test('fault 26: every dead letter is open, retried or discarded, and all orders come to rest', async () => {
     const orders = [
       await desk.deadCharge(),
       await desk.deadChargeWithMoney(),

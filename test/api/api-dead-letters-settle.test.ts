@@ -28,7 +28,7 @@ describe('settleDeadLetterOutside', () => {
     return (await client.data(SettleDeadLetterOutsideDocument, variables)).settleDeadLetterOutside;
   }
 
-  test('ends a refund that can not be made: CANCELLED, with who and why for operators', async () => {
+  test('takes an order whose refund cannot be made to CANCELLED, and stores the operator and the reason', async () => {
     const id = await desk.deadRefund();
     const letter = await desk.deadLetterOf(id);
     const settled = await settle(letter.id);
@@ -60,12 +60,12 @@ describe('settleDeadLetterOutside', () => {
       reason: REASON,
       detail: `Order ${id} went from CANCELLING to CANCELLED.`,
     });
-    // No worker returns it once more.
+    // No worker refunds it as well.
     await desk.steps.refundToEnd(id);
     expect(await desk.steps.sandbox.order(id)).toMatchObject({ captured: 1_980, refunded: 0 });
   });
 
-  test('repeated answers that it was settled, and changes nothing', async () => {
+  test('repeated, answers DeadLetterNotOpen and changes nothing', async () => {
     const id = await desk.deadRefund();
     const letter = await desk.deadLetterOf(id);
     await settle(letter.id);
@@ -91,14 +91,14 @@ describe('settleDeadLetterOutside', () => {
     expect(await desk.stored(id)).toEqual(stored);
   });
 
-  test.each([randomUUID(), 'no-id'])('finds no dead letter %s', async (id) => {
+  test.each([randomUUID(), 'no-id'])('returns DeadLetterNotFound for the id %s', async (id) => {
     expect(await settle(id)).toMatchObject({
       __typename: 'DeadLetterNotFound',
       code: 'DEAD_LETTER_NOT_FOUND',
     });
   });
 
-  test('is forbidden to customers, and needs a reason', async () => {
+  test('is forbidden to customers, and requires a reason', async () => {
     const id = await desk.deadRefund();
     const letter = await desk.deadLetterOf(id);
     const stored = await desk.stored(id);
@@ -111,7 +111,7 @@ describe('settleDeadLetterOutside', () => {
   });
 });
 
-describe('discardDeadLetter', () => {
+describe('discardDeadLetter after a refused charge', () => {
   let desk: Desk;
 
   beforeAll(async () => {
@@ -130,7 +130,7 @@ describe('discardDeadLetter', () => {
     return id;
   }
 
-  test('gives up a charge that the gateway refuses to make, for good', async () => {
+  test('discards a charge that the gateway refused', async () => {
     const id = await refusedCharge();
     const answer = await desk.discard((await desk.deadLetterOf(id)).id);
     expect(answer).toMatchObject({
@@ -139,7 +139,7 @@ describe('discardDeadLetter', () => {
     });
   });
 
-  test('gives it up although the gateway is away, once it has refused', async () => {
+  test('discards a charge that the gateway refused, even while the gateway is down', async () => {
     const id = await refusedCharge();
     await desk.steps.select('UPDATE payments SET closed = true WHERE order_id = $1', [id]);
     await desk.during({ kind: 'outage' }, async () => {
@@ -149,7 +149,7 @@ describe('discardDeadLetter', () => {
     });
   });
 
-  test('lets a retry charge again what was refused before', async () => {
+  test('a retry charges an order whose charge was refused before', async () => {
     const id = await refusedCharge();
     await desk.steps.select('UPDATE payments SET closed = true WHERE order_id = $1', [id]);
     await desk.retry((await desk.deadLetterOf(id)).id);

@@ -45,7 +45,7 @@ describe('dead letters', () => {
     expect((await ask(desk.olga)).errors).toBeUndefined();
   });
 
-  test('fault 26: attempts used up are one dead letter, visible and retryable', async () => {
+  test('fault 26: a charge with its attempts used up opens one dead letter, which an operator can see and retry', async () => {
     const id = await desk.deadCharge();
     const letter = await desk.deadLetterOf(id);
     expect(letter).toEqual({
@@ -60,7 +60,7 @@ describe('dead letters', () => {
       resolvedBy: null,
       reason: null,
     });
-    // The gateway is well again, but nothing moves without the operator.
+    // The gateway works again, but the order waits for the operator.
     await desk.steps.chargeToEnd(id);
     expect(await desk.steps.status(id)).toBe('PAYMENT_PROCESSING');
 
@@ -84,7 +84,7 @@ describe('dead letters', () => {
     expect(await desk.steps.select('SELECT FROM dead_letters WHERE order_id = $1', [id])).toHaveLength(1);
   });
 
-  test('fault 26: a retried one has a fresh set of attempts, and comes back when they are used up, too', async () => {
+  test('fault 26: a retried charge gets new attempts, and opens another dead letter when they are used up', async () => {
     const id = await desk.deadCharge();
     const first = await desk.deadLetterOf(id);
     await desk.retry(first.id);
@@ -103,17 +103,20 @@ describe('dead letters', () => {
   test.each<[string, () => Promise<string>]>([
     ['the payment was prepared', () => desk.deadCharge()],
     ['the payment could not be prepared', () => desk.deadCharge('payment_intents.create')],
-    ['the money was taken unheard', () => desk.deadChargeWithMoney()],
-  ])('fault 27: retried after the gateway forgot the keys, where %s: one capture', async (_, dead) => {
-    const id = await dead();
-    await desk.steps.sandbox.call('DELETE', 'idempotency');
-    await desk.retry((await desk.deadLetterOf(id)).id);
-    await desk.steps.chargeToEnd(id);
-    expect(await desk.steps.status(id)).toBe('CONFIRMED');
-    expect(await desk.steps.sandbox.order(id)).toMatchObject({ captures: 1, captured: 1_980, refunded: 0 });
-  });
+    ['the payment succeeded but its answer was lost', () => desk.deadChargeWithMoney()],
+  ])(
+    'fault 27: retried after the gateway forgot its idempotency keys, where %s: one capture',
+    async (_, dead) => {
+      const id = await dead();
+      await desk.steps.sandbox.call('DELETE', 'idempotency');
+      await desk.retry((await desk.deadLetterOf(id)).id);
+      await desk.steps.chargeToEnd(id);
+      expect(await desk.steps.status(id)).toBe('CONFIRMED');
+      expect(await desk.steps.sandbox.order(id)).toMatchObject({ captures: 1, captured: 1_980, refunded: 0 });
+    },
+  );
 
-  test('fault 27: a refund retried after the gateway forgot the keys is made once', async () => {
+  test('fault 27: a refund retried after the gateway forgot its idempotency keys is made once', async () => {
     const id = await desk.cancelling();
     await desk.during({ kind: 'charged_then_timeout', endpoint: 'refunds.create', count: 1 }, () =>
       desk.steps.refundOrder().run(id),
@@ -132,7 +135,7 @@ describe('dead letters', () => {
     ['charge', () => desk.deadCharge(), 'CHARGE_ORDER'],
     ['charge that never began', () => desk.deadBeforeCharge(), 'CHARGE_ORDER'],
     ['refund', () => desk.deadRefund(), 'REFUND_ORDER'],
-  ])('retry of a %s puts the right work into the outbox, once', async (_, dead, kind) => {
+  ])('retryDeadLetter of a %s adds one outbox message for its task', async (_, dead, kind) => {
     const id = await dead();
     const { id: letterId } = await desk.deadLetterOf(id);
     const messages = async () =>
@@ -156,7 +159,7 @@ describe('dead letters', () => {
     expect(await desk.stored(id)).toEqual(after);
   });
 
-  test('ten retries at once are one', async () => {
+  test('ten concurrent retries of one dead letter retry it once', async () => {
     const id = await desk.deadCharge();
     const letter = await desk.deadLetterOf(id);
     const answers = await Promise.all(Array.from({ length: 10 }, () => desk.retry(letter.id)));
@@ -166,18 +169,18 @@ describe('dead letters', () => {
   });
 
   test.each(['', 'x', 'a\0b', "' OR 1=1 --", UNKNOWN, UNKNOWN.toUpperCase()])(
-    'no dead letter is found by %j',
+    'retryDeadLetter and discardDeadLetter return DeadLetterNotFound for the id %j',
     async (id) => {
       expect(await desk.retry(id)).toEqual(NOT_FOUND);
       expect(await desk.discard(id)).toEqual(NOT_FOUND);
     },
   );
 
-  describe('listed', () => {
+  describe('in the list', () => {
     const connection = async (variables: DeadLettersQueryVariables = {}) =>
       (await desk.olga.data(DeadLettersDocument, variables)).deadLetters;
 
-    test('are newest first, page by page, open ones where no state is named, all where it is null', async () => {
+    test('are newest first on pages of any size, only open ones by default, all with state null', async () => {
       const orders = [];
       for (let count = 0; count < 3; count += 1) orders.unshift(await desk.deadBeforeCharge());
       const { id: retried } = await desk.deadLetterOf(orders[1] ?? '');
@@ -209,11 +212,11 @@ describe('dead letters', () => {
     });
 
     test.each<[string, DeadLettersQueryVariables, string]>([
-      ['no entry', { first: 0 }, 'first'],
-      ['101 entries', { first: 101 }, 'first'],
+      ['a page of 0 entries', { first: 0 }, 'first'],
+      ['a page of 101 entries', { first: 101 }, 'first'],
       ['garbage as a cursor', { after: 'garbage' }, 'after'],
       ["another list's cursor", { after: Buffer.from(`order:${UNKNOWN}`).toString('base64url') }, 'after'],
-    ])('%s is refused', async (_, variables, field) => {
+    ])('are refused for %s', async (_, variables, field) => {
       const answer = await desk.olga.execute(DeadLettersDocument, variables);
       expect(refusal(answer)).toEqual({
         code: 'BAD_USER_INPUT',

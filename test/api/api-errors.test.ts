@@ -42,7 +42,7 @@ describe("the API's errors", () => {
     return made;
   }
 
-  test('of a defect say nothing but that there is one', async () => {
+  test('of a defect say only INTERNAL_SERVER_ERROR', async () => {
     const { order } = await create(alice);
     await system.sql.query('ALTER TABLE order_items RENAME TO order_items_away');
     try {
@@ -70,7 +70,7 @@ describe("the API's errors", () => {
     expect((await alice.data(OrderDocument, { id: order.id })).order).toMatchObject(order);
   });
 
-  test('over a WebSocket are as scarce', async () => {
+  test('of a defect say only INTERNAL_SERVER_ERROR over a WebSocket, too', async () => {
     const { order } = await create(alice);
     const socket = await RawSocket.connect(url, await system.token('alice'));
     await system.sql.query('ALTER TABLE order_items RENAME TO order_items_away');
@@ -96,18 +96,18 @@ describe("the API's errors", () => {
   });
 
   test.each<[string, string, string]>([
-    ['no GraphQL', '{ orders {', 'GRAPHQL_PARSE_FAILED'],
+    ['a syntax error', '{ orders {', 'GRAPHQL_PARSE_FAILED'],
     ['a field that does not exist', '{ secrets }', 'GRAPHQL_VALIDATION_FAILED'],
-    ['no operation of that kind', 'fragment F on Order { id }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['a document without an operation', 'fragment F on Order { id }', 'GRAPHQL_VALIDATION_FAILED'],
     ['an argument of another type', '{ orders(first: "x") { totalCount } }', 'GRAPHQL_VALIDATION_FAILED'],
     ['a subscription, which goes over a WebSocket', OrderEventsDocument.toString(), 'BAD_REQUEST'],
-  ])('for %s name the code', async (_, query, code) => {
+  ])('for %s have their code', async (_, query, code) => {
     const { data, errors } = await alice.send({ query, variables: { orderId: 'x' } });
     expect(data ?? null).toBeNull();
     expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code }]);
   });
 
-  test('refuse introspection in production, unless it is asked for', async () => {
+  test('refuse introspection in production, unless it is enabled', async () => {
     const dev = await alice.send({ query: INTROSPECTION });
     expect(dev.data).toMatchObject({ __schema: { types: expect.arrayContaining([{ name: 'Order' }]) } });
     const production = await client(productionUrl);
@@ -118,11 +118,11 @@ describe("the API's errors", () => {
     }
     const asked = await system.start({ ...PRODUCTION, GRAPHQL_INTROSPECTION: 'true' });
     expect((await (await client(asked.url)).send({ query: INTROSPECTION })).errors).toBeUndefined();
-    // It is the introspection that is off, not the API.
+    // Only introspection is off.
     expect((await create(production)).replayed).toBe(false);
   });
 
-  test('give no hints of the schema in production, over HTTP and WebSocket alike', async () => {
+  test('do not suggest names of the schema in production, over HTTP and WebSocket', async () => {
     const production = await client(productionUrl);
     const { errors } = await production.send({ query: '{ order(id: "1") { statuss } }' });
     expect(errors?.[0]?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
@@ -135,7 +135,7 @@ describe("the API's errors", () => {
     socket.terminate();
   });
 
-  test('stop a process that is badly configured, one line for each fault', async () => {
+  test('of a wrong configuration stop the process, with one line for each', async () => {
     const env = { ...system.env, NODE_ENV: 'production', PORT: 'x', AUTH_JWT_SECRET: '' };
     const { code, stderr } = await runCommand('main.js', { env });
     expect(code).toBe(1);

@@ -58,7 +58,7 @@ describe('the list of orders', () => {
     return seen;
   }
 
-  test('is newest first, and shows 20 at most where it is not told how many', async () => {
+  test('is newest first, 20 to a page by default', async () => {
     const { edges, totalCount } = await list(alice);
     expect(edges.map(({ node }) => node.id)).toEqual(ids);
     expect(totalCount).toBe(EXISTING);
@@ -71,7 +71,7 @@ describe('the list of orders', () => {
   });
 
   test.each(Array.from({ length: EXISTING + 1 }, (_, index) => index + 1))(
-    'has every order once over its pages of %d',
+    'contains every order once on pages of %d',
     async (first) => {
       expect(await walk(alice, first)).toEqual(ids);
     },
@@ -107,7 +107,7 @@ describe('the list of orders', () => {
     expect(everyone).toEqual(everyone.toSorted().toReversed());
   });
 
-  test("takes a cursor of another customer's order, and still shows one's own orders only", async () => {
+  test("accepts a cursor of another customer's order, but shows only the caller's own orders", async () => {
     const { edges } = await list(alice, { first: 1 });
     const frank = await client('frank');
     const { order } = await create(frank);
@@ -118,7 +118,7 @@ describe('the list of orders', () => {
     expect((await list(alice, { after })).edges.map(({ node }) => node.id)).toEqual(ids);
   });
 
-  test('is filtered by status, its count and its pages, too', async () => {
+  test('is filtered by status, including its count and its pages', async () => {
     const grace = await client('grace');
     const all: string[] = [];
     for (let count = 0; count < 6; count += 1) all.unshift((await create(grace)).order.id);

@@ -35,7 +35,7 @@ describe('reading an order', () => {
     await system.close();
   });
 
-  test('by its id shows it to its customer and to operators', async () => {
+  test('order(id) returns it to its customer and to operators', async () => {
     const { order } = await create(alice);
     for (const client of [alice, operator]) {
       expect((await client.data(OrderDocument, { id: order.id })).order).toMatchObject(order);
@@ -46,22 +46,22 @@ describe('reading an order', () => {
   test.each<[string, string | undefined]>([
     ["another customer's id", undefined],
     ['an unknown id', randomUUID()],
-    ['no UUID', 'order-1'],
+    ['an id that is not a UUID', 'order-1'],
     ['an empty id', ''],
-    ['a NUL in the id', 'a\0b'],
+    ['an id with a NUL', 'a\0b'],
     ['an id with SQL in it', "' OR 1=1 --"],
     ['a very long id', 'x'.repeat(10_000)],
-  ])('by %s answers null, and every such answer is alike', async (_, id) => {
+  ])('order(id) returns the same null for %s', async (_, id) => {
     const { order } = await create(alice);
     const answer = await bob.execute(OrderDocument, { id: id ?? order.id });
     expect(answer).toEqual({ status: 200, data: { order: null } });
   });
 
-  test('by an unknown id answers null to an operator, too', async () => {
+  test('order(id) returns null for an unknown id to an operator, too', async () => {
     expect(await operator.data(OrderDocument, { id: randomUUID() })).toEqual({ order: null });
   });
 
-  test('by its key shows it to its own customer only', async () => {
+  test('orderByIdempotencyKey returns it only to its own customer', async () => {
     const input = orderInput();
     const { order } = await create(alice, input);
     const { idempotencyKey } = input;
@@ -81,12 +81,12 @@ describe('reading an order', () => {
     ['with a NUL', 'a\0b'],
     ['beyond ASCII', 'schlüssel 🗝'],
     ['of 10000 characters', 'k'.repeat(10_000)],
-  ])('by a key that is %s answers null', async (_, idempotencyKey) => {
+  ])('orderByIdempotencyKey returns null for a key that is %s', async (_, idempotencyKey) => {
     const answer = await alice.execute(OrderByIdempotencyKeyDocument, { idempotencyKey });
     expect(answer).toEqual({ status: 200, data: { orderByIdempotencyKey: null } });
   });
 
-  test('has its history, whole or after a version, and the order as it is now in every event', async () => {
+  test("returns its events, all or after a version, each with the order's current state", async () => {
     const { order } = await create(alice);
     let state = await move(running, order.id, 'PAYMENT_STARTED', order);
     state = await move(running, order.id, 'PAYMENT_ATTEMPT_FAILED', state);
@@ -124,7 +124,7 @@ describe('reading an order', () => {
     }
   });
 
-  test('refuses a negative afterVersion', async () => {
+  test('with a negative afterVersion is refused', async () => {
     const { order } = await create(alice);
     const answer = await alice.send({ query: EVENTS, variables: { id: order.id, after: -1 } });
     expect(refusal(answer)).toEqual({
@@ -133,7 +133,7 @@ describe('reading an order', () => {
     });
   });
 
-  test("never shows an event of another order, or another order's items, in a list of many", async () => {
+  test('in a list returns no events or items of another order', async () => {
     const orders = [];
     for (let quantity = 1; quantity <= 5; quantity += 1) {
       const { order } = await create(bob, { items: [{ sku: 'cup-espresso', quantity }] });
@@ -154,7 +154,7 @@ describe('reading an order', () => {
     );
   });
 
-  test('brings a history of 10,050 events a thousand at a time, none missing and none twice', async () => {
+  test('returns a history of 10,050 events in pages of 1,000, without gaps or duplicates', async () => {
     const { order } = await create(alice);
     await system.sql.query(
       `WITH moved AS (UPDATE orders SET version = 10050, status = 'PAYMENT_PROCESSING' WHERE id = $1)
@@ -185,7 +185,7 @@ describe('reading an order', () => {
     expect((await versionsAfter(10_050)).versions).toEqual([]);
   });
 
-  test('answers several questions about one history at once, each after its own version', async () => {
+  test('returns several aliases of its events, each after its own version', async () => {
     const { order } = await create(alice);
     const processing = await move(running, order.id, 'PAYMENT_STARTED', order);
     await move(running, order.id, 'PAYMENT_SUCCEEDED', processing);

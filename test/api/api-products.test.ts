@@ -44,7 +44,7 @@ describe('products', () => {
     return (await system.sql.query<object>('SELECT * FROM products ORDER BY sku')).rows;
   }
 
-  test('are listed by SKU, each once, on pages of any size', async () => {
+  test('are listed by SKU, each once on pages of any size', async () => {
     const all = await list();
     expect(all).toMatchObject({
       totalCount: SEEDED,
@@ -61,7 +61,7 @@ describe('products', () => {
     });
   });
 
-  test('are neither repeated nor skipped while others come in', async () => {
+  test('are neither repeated nor skipped while others are created', async () => {
     const before = await skus(100);
     let count = 0;
     const seen = await skus(4, async () => {
@@ -75,7 +75,7 @@ describe('products', () => {
     await system.sql.query(`DELETE FROM products WHERE sku LIKE '_-new-%'`);
   });
 
-  test.each([0, -1, 101])('are refused with first: %d', async (first) => {
+  test.each([0, -1, 101])('are not listed with first: %d', async (first) => {
     expect(refusal(await customer.execute(ProductsDocument, { first }))).toEqual({
       code: 'BAD_USER_INPUT',
       violations: [{ field: 'first', message: 'must be from 1 to 100' }],
@@ -90,14 +90,14 @@ describe('products', () => {
     ],
     ['a cursor without a SKU', Buffer.from('product:').toString('base64url')],
     ['a cursor with a NUL', Buffer.from('product:a\0').toString('base64url')],
-  ])('are refused with %s as a cursor', async (_, after) => {
+  ])('are not listed with %s as a cursor', async (_, after) => {
     expect(refusal(await customer.execute(ProductsDocument, { after }))).toEqual({
       code: 'BAD_USER_INPUT',
       violations: [{ field: 'after', message: 'must be a cursor of this list' }],
     });
   });
 
-  test('are created and changed by an operator, with the same effect when repeated', async () => {
+  test('are created and changed by an operator, with the same result when the call is repeated', async () => {
     const created = { sku: 'tea', name: 'Tea', price: EURO };
     const changed = { sku: 'tea', name: 'Thé 🍵', price: { amount: 250, currency: 'USD' }, active: false };
     for (let attempt = 1; attempt <= 2; attempt += 1) {
@@ -114,7 +114,7 @@ describe('products', () => {
     await system.sql.query(`DELETE FROM products WHERE sku = 'tea'`);
   });
 
-  test('keep their old price and name in orders that were made before', async () => {
+  test('changed later do not change the price and name in existing orders', async () => {
     const input = { sku: 'filter-paper-100', name: 'Filters', price: { amount: 999, currency: 'USD' } };
     const items = [{ sku: input.sku, quantity: 3 }];
     const { order } = await create(customer, { items });
@@ -136,14 +136,14 @@ describe('products', () => {
     });
   });
 
-  test('are changed by nobody else', async () => {
+  test('cannot be changed by customers or without a token', async () => {
     const input = { sku: 'cup-espresso', name: 'Mine', price: { amount: 1, currency: 'EUR' } };
     const before = await rows();
     const byCustomer = await customer.execute(UpsertProductDocument, { input });
     expect(byCustomer.errors?.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN']);
     const anonymous = await new ApiClient(url, undefined).execute(UpsertProductDocument, { input });
     expect(anonymous.errors?.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED']);
-    // Who may not do it learns nothing about the input either.
+    // A forbidden call is not told what is wrong with its input.
     const bad = await customer.execute(UpsertProductDocument, { input: { ...input, sku: '' } });
     expect(refusal(bad)).toEqual({ code: 'FORBIDDEN', violations: undefined });
     expect(await rows()).toEqual(before);
@@ -171,7 +171,7 @@ describe('products', () => {
     ],
     ['a price in ariary that the gateway can not take', { price: { amount: 150, currency: 'MGA' } }, 'price'],
     ['text for active', { active: 'yes' }, 'active'],
-  ])('are refused with %s', async (_, change, field) => {
+  ])('are not stored with %s', async (_, change, field) => {
     const before = await rows();
     const answer = await operator.send({
       query: UpsertProductDocument.toString(),
@@ -182,13 +182,13 @@ describe('products', () => {
     expect(await rows()).toEqual(before);
   });
 
-  test('are refused with everything that is wrong at once', async () => {
+  test('are refused with all violations in one answer', async () => {
     const input = { sku: '', name: '', price: { amount: 0, currency: '' } };
     const answer = await operator.execute(UpsertProductDocument, { input });
     expect(faultyFields(answer).toSorted()).toEqual(['name', 'price.amount', 'price.currency', 'sku']);
   });
 
-  test('stay inactive where a change leaves active out, or says null', async () => {
+  test('stay inactive where an update omits active or sets it to null', async () => {
     const input = { sku: 'tea', name: 'Tea', price: EURO };
     const upsert = async (more: object) =>
       (await operator.data(UpsertProductDocument, { input: { ...input, ...more } })).upsertProduct;
@@ -200,7 +200,7 @@ describe('products', () => {
     await system.sql.query(`DELETE FROM products WHERE sku = 'tea'`);
   });
 
-  test('have a name with the joiners of its language, and may be called by their EAN', async () => {
+  test('may have joiner characters or an EAN as their name', async () => {
     for (const name of ['قهوه\u200cساز', '👩\u200d🍳', '4006381333931']) {
       const { upsertProduct } = await operator.data(UpsertProductDocument, {
         input: { sku: 'tea', name, price: EURO },
@@ -210,7 +210,7 @@ describe('products', () => {
     await system.sql.query(`DELETE FROM products WHERE sku = 'tea'`);
   });
 
-  test('take the longest name and SKU, the highest price, and null for active as true where they are new', async () => {
+  test('accept the longest name and SKU and the highest price, and are active where a new one has null', async () => {
     const input = {
       sku: '~'.repeat(64),
       name: '🍵'.repeat(200),

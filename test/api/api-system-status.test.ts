@@ -17,10 +17,10 @@ import { create } from './orders-support.js';
 
 type Report = SystemStatusQuery['systemStatus'];
 
-/** Whatever is down. Its questions are given up after 1.5 s; on a busy machine the answer itself takes its time. */
+/** Checks time out after 1.5 s; the rest is for a busy machine. */
 const ANSWER_BOUND_MS = 5_000;
-const NOBODY = 'postgresql://nobody@127.0.0.1:9/none';
-const NOTHING = { waiting: 0, active: 0, delayed: 0 };
+const UNREACHABLE_DATABASE_URL = 'postgresql://nobody@127.0.0.1:9/none';
+const EMPTY_QUEUE = { waiting: 0, active: 0, delayed: 0 };
 const ID = '0190a5ad-0000-7000-8000-000000000000';
 
 describe('systemStatus', () => {
@@ -52,7 +52,7 @@ describe('systemStatus', () => {
 
   const operatorAt = async (environment: Environment) => (await apiWith(environment)).operator;
 
-  /** As an orchestrator asks. @throws where the answer is late */
+  /** Checks the probes of an orchestrator. @throws if the answer takes longer than ANSWER_BOUND_MS */
   async function expectNotReady(url: string): Promise<void> {
     const startedAt = performance.now();
     const response = await fetch(`${url}/health/ready`);
@@ -66,7 +66,7 @@ describe('systemStatus', () => {
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
   }
 
-  /** @throws where the answer is late */
+  /** @throws if the answer takes longer than ANSWER_BOUND_MS */
   async function ask(operator: ApiClient): Promise<Report> {
     const startedAt = performance.now();
     const { systemStatus } = await operator.data(SystemStatusDocument, {});
@@ -77,25 +77,25 @@ describe('systemStatus', () => {
   const untilUp = async (operator: ApiClient, part: 'database' | 'redis' | 'paymentGateway') =>
     waitFor(`${part} to be up`, async () => (await ask(operator))[part] === 'UP');
 
-  const well = (overrides: Partial<Report> = {}): Report => ({
+  const allUp = (overrides: Partial<Report> = {}): Report => ({
     database: 'UP',
     redis: 'UP',
     paymentGateway: 'UP',
     outbox: { pending: 0, oldestPendingAgeSeconds: null },
-    queue: NOTHING,
+    queue: EMPTY_QUEUE,
     openDeadLetters: 0,
     ...overrides,
   });
   const withoutDatabase = { database: 'DOWN', outbox: null, openDeadLetters: null } as const;
   const withoutRedis = { redis: 'DOWN', queue: null } as const;
 
-  test('counts what waits in the outbox, in the queue, and for an operator', async () => {
-    expect(await ask(desk.olga)).toEqual(well());
+  test('counts pending outbox messages, jobs in the queue and open dead letters', async () => {
+    expect(await ask(desk.olga)).toEqual(allUp());
     await desk.deadBeforeCharge();
     await desk.pending();
     const waiting = await ask(desk.olga);
     expect(waiting).toEqual(
-      well({
+      allUp({
         outbox: { pending: 2, oldestPendingAgeSeconds: expect.any(Number) as never },
         openDeadLetters: 1,
       }),
@@ -108,17 +108,17 @@ describe('systemStatus', () => {
     await queue.add('charge-order', { orderId: ID }, { delay: 60_000 });
     await queue.add('charge-order', { orderId: ID }, { priority: 7 });
     expect(await ask(desk.olga)).toEqual(
-      well({ queue: { waiting: 3, active: 0, delayed: 1 }, openDeadLetters: 1 }),
+      allUp({ queue: { waiting: 3, active: 0, delayed: 1 }, openDeadLetters: 1 }),
     );
   });
 
-  test('with PostgreSQL out of reach from the start; the process lives on, and is not ready', async () => {
-    const { operator, url } = await apiWith({ DATABASE_URL: NOBODY });
-    expect(await ask(operator)).toEqual(well(withoutDatabase));
+  test('reports an unreachable PostgreSQL as DOWN, while the process stays live but not ready', async () => {
+    const { operator, url } = await apiWith({ DATABASE_URL: UNREACHABLE_DATABASE_URL });
+    expect(await ask(operator)).toEqual(allUp(withoutDatabase));
     await expectNotReady(url);
   });
 
-  test('with every connection to PostgreSQL taken; the process is not ready, and is again', async () => {
+  test('reports PostgreSQL as DOWN while all connections are in use, then UP; the process is ready again', async () => {
     const { operator, url } = await apiWith({ DATABASE_POOL_SIZE: '2' });
     const locker = await desk.steps.system.sql.connect();
     await locker.query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
@@ -131,7 +131,7 @@ describe('systemStatus', () => {
         return rows[0]?.count === 2;
       });
       const [report] = await Promise.all([ask(operator), expectNotReady(url)]);
-      expect(report).toEqual(well(withoutDatabase));
+      expect(report).toEqual(allUp(withoutDatabase));
       await Promise.all(creates);
     } finally {
       await locker.query('ROLLBACK');
@@ -141,15 +141,15 @@ describe('systemStatus', () => {
     await waitFor('ready', async () => (await fetch(`${url}/health/ready`)).status === 200);
   });
 
-  test('started without Redis, and with it later', async () => {
+  test('reports Redis as DOWN at the start, then UP once it can be reached', async () => {
     const proxy = await TcpProxy.start(desk.steps.system.env['REDIS_URL'] ?? '');
     cleanups.push(() => proxy.end());
     proxy.refuseNext(Number.MAX_SAFE_INTEGER);
     const operator = await operatorAt({ REDIS_URL: proxy.url });
-    for (let time = 1; time <= 3; time += 1) expect(await ask(operator)).toEqual(well(withoutRedis));
+    for (let time = 1; time <= 3; time += 1) expect(await ask(operator)).toEqual(allUp(withoutRedis));
     proxy.restore();
     await untilUp(operator, 'redis');
-    expect(await ask(operator)).toEqual(well());
+    expect(await ask(operator)).toEqual(allUp());
   });
 
   test.each<[string, object]>([
@@ -157,16 +157,16 @@ describe('systemStatus', () => {
     ['answering 500', { kind: 'http_500' }],
     ['answering 429', { kind: 'http_429' }],
     ['silent', { kind: 'latency', latencyMs: 4_000 }],
-  ])('with the payment gateway %s, and back', async (_, fault) => {
+  ])('reports a payment gateway that is %s as DOWN, then UP', async (_, fault) => {
     await desk.during(fault, async () => {
-      expect(await ask(desk.olga)).toEqual(well({ paymentGateway: 'DOWN' }));
+      expect(await ask(desk.olga)).toEqual(allUp({ paymentGateway: 'DOWN' }));
     });
     await untilUp(desk.olga, 'paymentGateway');
   });
 
-  test('with everything down at once', async () => {
+  test('answers while PostgreSQL, Redis and the gateway are all down', async () => {
     const operator = await operatorAt({
-      DATABASE_URL: NOBODY,
+      DATABASE_URL: UNREACHABLE_DATABASE_URL,
       REDIS_URL: 'redis://127.0.0.1:9',
       STRIPE_API_BASE: 'http://127.0.0.1:9',
     });
@@ -179,7 +179,7 @@ describe('systemStatus', () => {
     }
   });
 
-  test('asked by many at once asks the gateway one question at a time', async () => {
+  test('called concurrently, sends the gateway one request at a time', async () => {
     const asked = async () => (await desk.steps.sandbox.requests())['payment_intents.list'] ?? 0;
     const latencyMs = 300;
     await desk.during({ kind: 'latency', latencyMs }, async () => {
@@ -187,14 +187,14 @@ describe('systemStatus', () => {
       const startedAt = performance.now();
       const reports = await Promise.all(Array.from({ length: 30 }, () => ask(desk.olga)));
       const elapsedMs = performance.now() - startedAt;
-      expect(reports).toEqual(Array.from({ length: 30 }, () => well()));
-      // A busy machine takes some of them in only when the first answer is there.
+      expect(reports).toEqual(Array.from({ length: 30 }, () => allUp()));
+      // On a busy machine, some calls may start only after the first answer.
       expect((await asked()) - before).toBeLessThanOrEqual(Math.floor(elapsedMs / latencyMs));
     });
   });
 
-  test('needs no database; what else an operator does may be tried again without one', async () => {
-    const operator = await operatorAt({ DATABASE_URL: NOBODY });
+  test('needs no database, while other operator calls fail with a retryable error', async () => {
+    const operator = await operatorAt({ DATABASE_URL: UNREACHABLE_DATABASE_URL });
     const answers: GraphQLAnswer<unknown>[] = [
       await operator.execute(CancelOrderDocument, { input: { orderId: ID } }),
       await operator.execute(DeadLettersDocument, {}),

@@ -36,7 +36,7 @@ describe('the audit log', () => {
     ['pending', 'PENDING to CANCELLED'],
     ['processing', 'PAYMENT_PROCESSING to CANCELLING'],
     ['confirmed', 'CONFIRMED to CANCELLING'],
-  ] as const)("tells once of an operator's cancellation of an order that is %s", async (state, change) => {
+  ] as const)("records an operator's cancellation of an order that is %s once", async (state, change) => {
     const id = await desk[state]();
     for (const reason of [WHY, 'Again.']) await desk.cancel(desk.olga, id, reason);
     await desk.cancel(otto, id);
@@ -46,7 +46,7 @@ describe('the audit log', () => {
     ]);
   });
 
-  test("tells of an operator's cancellation of their own order, and of one that takes over a dead letter", async () => {
+  test("records an operator's cancellation of their own order, and of an order with a dead letter", async () => {
     const own = (await create(desk.olga)).order.id;
     await desk.cancel(desk.olga, own);
     const dead = await desk.deadCharge();
@@ -60,7 +60,7 @@ describe('the audit log', () => {
     ]);
   });
 
-  test('tells nothing of what customers do, nor of what is refused', async () => {
+  test('records nothing that customers do, and nothing that is refused', async () => {
     const [mine, failed] = [await desk.confirmed(), await desk.failed()];
     await desk.cancel(desk.alice, mine, WHY);
     for (const client of [desk.olga, desk.alice, desk.bob]) await desk.cancel(client, failed, WHY);
@@ -74,7 +74,7 @@ describe('the audit log', () => {
   test.each([
     ['CHARGE', () => desk.deadCharge()],
     ['REFUND', () => desk.deadRefund()],
-  ] as const)('tells once of a dead letter of task %s that is retried', async (task, dead) => {
+  ] as const)('records the retry of a %s dead letter once', async (task, dead) => {
     const orderId = await dead();
     const { id } = await desk.deadLetterOf(orderId);
     for (const __typename of ['DeadLetterSuccess', 'DeadLetterNotOpen'])
@@ -85,16 +85,16 @@ describe('the audit log', () => {
     ]);
   });
 
-  test('tells of each dead letter that is retried with all others', async () => {
+  test('records each dead letter that retryAllDeadLetters retries', async () => {
     const open = (await desk.list({ first: 100 })).length;
     const orders = [await desk.deadCharge(), await desk.deadBeforeCharge()];
     const letters = await Promise.all(orders.map(async (id) => (await desk.deadLetterOf(id)).id));
     for (const retryAllDeadLetters of [open + 2, 0])
       expect(await otto.data(RetryAllDeadLettersDocument, {})).toEqual({ retryAllDeadLetters });
-    const told = await entries();
-    expect(told).toHaveLength(open + 2);
+    const logged = await entries();
+    expect(logged).toHaveLength(open + 2);
     for (const [index, target] of letters.entries()) {
-      expect(told.filter((entry) => entry.target === target)).toEqual([
+      expect(logged.filter((entry) => entry.target === target)).toEqual([
         {
           ...{ actor: 'otto', action: 'retryAllDeadLetters', target, reason: null },
           detail: `The CHARGE of order ${orders[index] ?? ''} was sent back to the queue.`,
@@ -103,7 +103,7 @@ describe('the audit log', () => {
     }
   });
 
-  test('tells once of a dead letter that is discarded, and why, and not of one that may not be', async () => {
+  test('records a discarded dead letter once with its reason, and none that may not be discarded', async () => {
     const [orderId, held] = [await desk.deadCharge(), await desk.deadChargeWithMoney()];
     const { id } = await desk.deadLetterOf(orderId);
     for (const __typename of ['DeadLetterSuccess', 'DeadLetterNotOpen'])
@@ -117,7 +117,7 @@ describe('the audit log', () => {
     ]);
   });
 
-  test('tells of a product that is created, and of each change, from what to what', async () => {
+  test('records the creation of a product, and each change with the old and new values', async () => {
     const tea = { sku: 'tea', name: 'Tea', price: { amount: 100, currency: 'EUR' } };
     const inputs = [tea, tea, { ...tea, price: { amount: 250, currency: 'USD' } }];
     for (const input of inputs) await desk.olga.data(UpsertProductDocument, { input });
@@ -138,7 +138,7 @@ describe('the audit log', () => {
     ]);
   });
 
-  test('tells of simultaneous changes of one product as of a chain in which none is missing', async () => {
+  test('records concurrent changes of one product as a chain without a gap', async () => {
     const prices = Array.from({ length: 12 }, (_, index) => index + 1);
     await Promise.all(
       prices.map((amount, index) =>
@@ -155,13 +155,13 @@ describe('the audit log', () => {
     const [last] = await desk.steps.select<{ price: number }>(
       `SELECT unit_amount AS price FROM products WHERE sku = 'rush'`,
     );
-    // Each price is reached once, and left once, but for the one that stands.
+    // Each price is set once, and each but the last is replaced once.
     expect(steps.map((step) => step.at(-1) ?? 0).toSorted((a, b) => a - b)).toEqual(prices);
     const left = steps.filter(({ length }) => length === 2).map(([from = 0]) => from);
     expect([...left, last?.price ?? 0].toSorted((a, b) => a - b)).toEqual(prices);
   });
 
-  test('is written by the transaction of the act', async () => {
+  test('is written in the same transaction as the change', async () => {
     const id = await desk.pending();
     await desk.cancel(desk.olga, id);
     await desk.olga.data(UpsertProductDocument, {
@@ -177,7 +177,7 @@ describe('the audit log', () => {
     expect(same).toEqual({ cancelled: true, created: true });
   });
 
-  test('keeps an act from taking place where its entry can not be written', async () => {
+  test('rolls the change back where its entry cannot be written', async () => {
     const [pending, dead] = [await desk.pending(), await desk.deadBeforeCharge()];
     const { id } = await desk.deadLetterOf(dead);
     await desk.steps.select(

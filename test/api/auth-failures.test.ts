@@ -8,9 +8,9 @@ import { RawSocket } from '../support/raw-socket.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { create } from './orders-support.js';
 
-const WITHOUT_SUB = 'a sub that nobody logs';
+const SUB = 'a sub that is never logged';
 
-describe('refusals of access', () => {
+describe('authentication and authorization failures', () => {
   let system: TestSystem;
   let url: string;
   let secret: string;
@@ -55,7 +55,7 @@ describe('refusals of access', () => {
     expect(await socket.closed()).toMatchObject({ code: 4403 });
   }
 
-  const unsigned = { sub: WITHOUT_SUB, exp: 9_999_999_999 };
+  const unsigned = { sub: SUB, exp: 9_999_999_999 };
   const tokens: [string, string, () => Promise<string | undefined> | string | undefined][] = [
     ['missing', 'no token', () => undefined],
     ['malformed', 'no bearer token', () => 'Basic YTpi'],
@@ -64,12 +64,12 @@ describe('refusals of access', () => {
     [
       'expired',
       'an expired token',
-      async () => `Bearer ${await signToken(secret, { sub: WITHOUT_SUB, lifetimeSeconds: -60 })}`,
+      async () => `Bearer ${await signToken(secret, { sub: SUB, lifetimeSeconds: -60 })}`,
     ],
     [
       'signature',
       'a token of another secret',
-      async () => `Bearer ${await signToken(`${secret}?`, { sub: WITHOUT_SUB, lifetimeSeconds: 60 })}`,
+      async () => `Bearer ${await signToken(`${secret}?`, { sub: SUB, lifetimeSeconds: 60 })}`,
     ],
     ['algorithm', 'an unsigned token', () => `Bearer ${new UnsecuredJWT(unsigned).encode()}`],
     [
@@ -87,7 +87,7 @@ describe('refusals of access', () => {
     ],
   ];
 
-  test.each(tokens)('are counted as %s for %s, over HTTP and WebSocket alike', async (reason, _, token) => {
+  test.each(tokens)('are counted as %s for %s, over HTTP and WebSocket', async (reason, _, token) => {
     const authorization = await token();
     const expected = { [reason]: 1 };
     expect(await countedBy(() => overHttp(authorization))).toEqual(expected);
@@ -107,8 +107,8 @@ describe('refusals of access', () => {
     expect(await countedBy(two)).toEqual({ malformed: 1 });
   });
 
-  test('are counted as forbidden for each field that is refused to a customer, over HTTP and WebSocket alike', async () => {
-    const token = await system.token(WITHOUT_SUB);
+  test('are counted as forbidden for each field that a customer may not read, over HTTP and WebSocket', async () => {
+    const token = await system.token(SUB);
     const alice = new ApiClient(url, token);
     const { order } = await create(alice);
     const query = `query ($id: ID!) {
@@ -131,15 +131,15 @@ describe('refusals of access', () => {
     expect(await countedBy(watch)).toEqual({ forbidden: 1 });
   });
 
-  test('are none where a token is good, and what is asked for not found', async () => {
+  test('are not counted where the token is valid and the order does not exist', async () => {
     const alice = new ApiClient(url, await system.token('alice'));
     const work = () => alice.send({ query: `{ order(id: "01900000-0000-7000-8000-000000000000") { id } }` });
     expect(await countedBy(work)).toEqual({});
   });
 
-  test('are logged with their reason and number, without token, customer or address', () => {
+  test('are logged with their reason and count, without token, customer or address', () => {
     const lines = warn.mock.calls.filter(([, message]) => message === 'access was refused');
-    // Far fewer than there were refusals; on a slow machine a reason may have a second line.
+    // One line for a reason, though it was counted more often; a second one on a slow machine.
     const reasons = lines.map(([line]) => Object(line) as { readonly reason: string });
     expect(reasons.length).toBeLessThan(tokens.length * 2);
     expect([...new Set(reasons.map(({ reason }) => reason))].toSorted()).toEqual([

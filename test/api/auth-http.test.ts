@@ -19,7 +19,7 @@ const good = (): JWTPayload => ({ sub: 'alice', exp: FUTURE() });
 describe('tokens over HTTP', () => {
   let system: TestSystem;
   let url: string;
-  /** Checks the issuer and the audience, too. */
+  /** An API that checks the issuer and the audience, too. */
   let strictUrl: string;
 
   beforeAll(async () => {
@@ -66,9 +66,9 @@ describe('tokens over HTTP', () => {
     ['garbage in three parts', () => 'Bearer a.b.c'],
     ['another scheme', async () => `Basic ${await sign(good())}`],
     ['a token without a scheme', async () => sign(good())],
-    ['something behind the token', async () => `Bearer ${await sign(good())} x`],
+    ['text after the token', async () => `Bearer ${await sign(good())} x`],
     ['an expired token', async () => `Bearer ${await sign({ ...good(), exp: PAST() })}`],
-    ['a token of a later time', async () => `Bearer ${await sign({ ...good(), nbf: FUTURE() })}`],
+    ['a token that is not valid yet', async () => `Bearer ${await sign({ ...good(), nbf: FUTURE() })}`],
     ['a token signed with another secret', async () => `Bearer ${await sign(good(), `${SECRET}?`)}`],
     ['an unsigned token', () => `Bearer ${new UnsecuredJWT(good()).encode()}`],
     ['another algorithm', async () => `Bearer ${await sign(good(), SECRET.repeat(2), 'HS512')}`],
@@ -88,11 +88,11 @@ describe('tokens over HTTP', () => {
       async () => `Bearer ${await sign({ ...good(), sub: 7 as unknown as string })}`,
     ],
     ['a sub that is a list', async () => `Bearer ${await sign({ ...good(), sub: ['alice'] as never })}`],
-  ])('are refused with %s, and every such answer is alike', async (_, header) => {
+  ])('are refused for %s, always with the same answer', async (_, header) => {
     await expectRefused(await header());
   });
 
-  test('are refused when a claim or the header was changed after the signing', async () => {
+  test('are refused where a claim or the header was changed after signing', async () => {
     const [header = '', payload = '', signature = ''] = (await sign(good())).split('.');
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     await expectRefused(`Bearer ${header}.${encode({ ...good(), roles: ['operator'] })}.${signature}`);
@@ -109,15 +109,15 @@ describe('tokens over HTTP', () => {
     'Ann Example',
     'auth0|5f7c8ec7c33c6c004bbafe82',
     '🙂'.repeat(128),
-  ])('are taken with the sub %j', async (sub) => {
+  ])('are accepted with the sub %j', async (sub) => {
     await expectAdmitted(`Bearer ${await sign({ ...good(), sub })}`);
   });
 
-  test('are taken with the scheme in lower case', async () => {
+  test('are accepted with the scheme in lower case', async () => {
     await expectAdmitted(`bearer ${await sign(good())}`);
   });
 
-  test('are refused where there are two of them, whichever comes first', async () => {
+  test('are refused where a request has two, in either order', async () => {
     const right = `Bearer ${await sign(good())}`;
     const askWith = async (authorization: string[]) =>
       new Promise<string>((resolve, reject) => {
@@ -141,7 +141,7 @@ describe('tokens over HTTP', () => {
     expect(JSON.parse(await askWith([right]))).toEqual({ data: { orders: { totalCount: 0 } } });
   });
 
-  test('are held to the issuer and the audience where these are set', async () => {
+  test('must match the issuer and the audience where these are set', async () => {
     const right = { ...good(), iss: 'https://issuer', aud: 'orders' };
     await expectAdmitted(`Bearer ${await sign(right)}`, strictUrl);
     await expectAdmitted(`Bearer ${await sign({ ...right, aud: ['others', 'orders'] })}`, strictUrl);

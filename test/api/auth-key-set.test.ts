@@ -38,7 +38,7 @@ describe('tokens checked with a key set', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
-    // An empty variable is an unset one, so the test system's secret is out of play.
+    // An empty variable counts as unset, so the test system's secret is not used.
     system = await setup({ ROLE: 'api', AUTH_JWT_SECRET: '', AUTH_JWKS_URL: address });
   });
 
@@ -76,7 +76,7 @@ describe('tokens checked with a key set', () => {
   const REFUSED = { code: 'UNAUTHENTICATED' };
   const UNKNOWN = { code: 'SERVICE_UNAVAILABLE', retryable: true, retryAfterMs: expect.any(Number) };
 
-  test.each(ALGORITHMS)('are taken with %s, over HTTP and WebSocket', async (alg) => {
+  test.each(ALGORITHMS)('are accepted with %s, over HTTP and WebSocket', async (alg) => {
     const token = await sign(privateKey(alg), { alg, kid: alg });
     expect(await ask(token)).toEqual(ADMITTED);
     const { order } = await create(new ApiClient(url, token));
@@ -85,11 +85,11 @@ describe('tokens checked with a key set', () => {
     await watching.close();
   });
 
-  test('are taken without a key id where just one key fits', async () => {
+  test('are accepted without a key id where exactly one key fits', async () => {
     expect(await ask(await sign(privateKey('EdDSA'), { alg: 'EdDSA' }))).toEqual(ADMITTED);
   });
 
-  test("are refused with HS256 and a public key's own text as the secret", async () => {
+  test('are refused with HS256 and the text of a public key as the secret', async () => {
     for (const alg of ALGORITHMS) {
       const { publicKey } = keys.get(alg) ?? (await generateKeyPair(alg));
       const texts = [await exportSPKI(publicKey), JSON.stringify(await exportJWK(publicKey))];
@@ -101,7 +101,7 @@ describe('tokens checked with a key set', () => {
     }
   });
 
-  test("are refused with a stranger's key, whatever key id or key the token itself brings", async () => {
+  test('are refused with an unknown key, whatever kid, jwk or jku they carry', async () => {
     const { privateKey: stranger, publicKey } = await generateKeyPair('RS256', { extractable: true });
     const jwk = await exportJWK(publicKey);
     for (const more of [{ kid: 'RS256' }, { kid: 'unknown' }, {}, { jwk }, { jku: address }]) {
@@ -109,13 +109,13 @@ describe('tokens checked with a key set', () => {
     }
   });
 
-  test("are refused with another of a key's algorithms, and with a key id of another kind of key", async () => {
+  test('are refused with another algorithm for the same key type, and with the kid of another key type', async () => {
     const { privateKey: rsa } = await generateKeyPair('PS256');
     expect(await ask(await sign(rsa, { alg: 'PS256', kid: 'RS256' }))).toEqual(REFUSED);
     expect(await ask(await sign(privateKey('RS256'), { alg: 'RS256', kid: 'ES256' }))).toEqual(REFUSED);
   });
 
-  test('are refused with an algorithm that is not offered, even where the key set leaves it open', async () => {
+  test('are refused with an algorithm that is not allowed, even where the key set names none', async () => {
     const open = keySet.keys.map((key) => ({ ...key, alg: undefined }));
     answer = (_, response) => response.writeHead(200).end(JSON.stringify({ keys: open }));
     const pem = await exportPKCS8(
@@ -128,9 +128,9 @@ describe('tokens checked with a key set', () => {
 
   test.each<[string, RequestListener]>([
     ['answers 500', (_, response) => response.writeHead(500).end()],
-    ['answers with something else', (_, response) => response.writeHead(200).end('<html>')],
+    ['answers with HTML', (_, response) => response.writeHead(200).end('<html>')],
     ['cuts the connection', (request) => request.socket.destroy()],
-  ])('are neither good nor bad while the key set %s, and good again afterwards', async (_, failing) => {
+  ])('get a retryable error while the key set %s, and are accepted again afterwards', async (_, failing) => {
     const token = await sign(privateKey('RS256'), { alg: 'RS256', kid: 'RS256' });
     const working = answer;
     answer = failing;
@@ -140,7 +140,7 @@ describe('tokens checked with a key set', () => {
     // Not 4403, which would tell the client that its token is bad.
     expect(await socket.closed()).toEqual({ code: 1013, reason: 'Try again later' });
     answer = working;
-    // The issuer is left alone for a moment.
+    // The key set is fetched again only after a pause.
     await waitFor('the key set', async () => {
       expect(await ask(token)).toEqual(ADMITTED);
       return true;

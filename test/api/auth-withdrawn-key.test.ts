@@ -9,7 +9,7 @@ import { create } from './orders-support.js';
 
 const WATCH = 'subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { version } }';
 
-describe('a key that its issuer has withdrawn', () => {
+describe('a key that its issuer withdraws', () => {
   let issuer: KeyIssuer;
   let system: TestSystem;
   let url: string;
@@ -42,7 +42,7 @@ describe('a key that its issuer has withdrawn', () => {
     return errors === undefined;
   }
 
-  test('ends its sockets with 4403 and its remembered tokens, and leaves those of other keys alone', async () => {
+  test('closes its sockets with 4403 and refuses its cached tokens, and leaves those of other keys alone', async () => {
     const [leaked, other] = [await issuer.sign('leaked'), await issuer.sign('other')];
     expect([await isAdmitted(leaked), await isAdmitted(other)]).toEqual([true, true]);
     const { order } = await create(new ApiClient(url, other));
@@ -61,23 +61,23 @@ describe('a key that its issuer has withdrawn', () => {
     staying.terminate();
   });
 
-  test('is noticed though no request and no socket asks for it', async () => {
+  test('is noticed without any request or socket', async () => {
     const leaked = await issuer.sign('leaked');
     expect(await isAdmitted(leaked)).toBe(true);
     await issuer.publish('other');
-    const before = issuer.questions;
-    await waitFor('two more questions', () => issuer.questions >= before + 2);
-    // At once: no request had to find out first.
+    const before = issuer.requests;
+    await waitFor('two more fetches of the key set', () => issuer.requests >= before + 2);
+    // The first request is refused already.
     expect(await isAdmitted(leaked)).toBe(false);
   });
 
-  test('is not taken for withdrawn while the issuer is down', async () => {
+  test('is not considered withdrawn while the issuer is down', async () => {
     const leaked = await issuer.sign('leaked');
     const socket = await RawSocket.connect(url, leaked);
     const { order } = await create(new ApiClient(url, leaked));
     issuer.broken = (_, response) => response.writeHead(503).end();
-    const before = issuer.questions;
-    await waitFor('questions in vain', () => issuer.questions >= before + 3);
+    const before = issuer.requests;
+    await waitFor('failed fetches of the key set', () => issuer.requests >= before + 3);
     expect(await isAdmitted(leaked)).toBe(true);
     expect(await isAdmitted(await issuer.sign('leaked'))).toBe(true);
     socket.subscribe('1', WATCH, { id: order.id });

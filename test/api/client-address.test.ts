@@ -34,14 +34,14 @@ describe("the client's address", () => {
     ['10.0.0.0/8', '203.0.113.9', '127.0.0.1'],
     ['127.0.0.1', '203.0.113.9', '203.0.113.9'],
     ['127.0.0.0/8', '2001:db8::9', '2001:db8::9'],
-    // Only what the trusted ones have added themselves.
+    // Only what trusted proxies have added themselves counts.
     ['127.0.0.0/8', 'made.up, 198.51.100.7, 203.0.113.9', '203.0.113.9'],
     ['127.0.0.0/8,192.0.2.1', '203.0.113.9, 192.0.2.1', '203.0.113.9'],
   ])('behind proxies at "%s", with X-Forwarded-For: %s, is %s', async (trusted, forwardedFor, address) => {
     expect(await addressOf(trusted, forwardedFor)).toBe(address);
   });
 
-  test('is found where IPv4 comes in over IPv6, too', async () => {
+  test('is taken from X-Forwarded-For for IPv4 over IPv6, too', async () => {
     expect(await addressOf('127.0.0.1', '203.0.113.9', '::')).toBe('203.0.113.9');
   });
 });

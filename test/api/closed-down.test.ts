@@ -6,8 +6,8 @@ import { LockedDown } from '../support/locked-down.js';
 /** PostgreSQL's code for a missing privilege. */
 const REFUSED = { code: '42501' };
 
-/** (What they may, and that the system needs no more: test/system/least-privilege.test.ts.) */
-describe('closed down by the lines of docs/operations.md', () => {
+/** That the system works with these privileges and needs all of them: test/system/least-privilege.test.ts. */
+describe('with the privileges of docs/operations.md', () => {
   let locked: LockedDown;
   let application: pg.Client;
   let redis: Redis;
@@ -60,7 +60,7 @@ describe('closed down by the lines of docs/operations.md', () => {
     await expect(application.query(statement)).rejects.toMatchObject(REFUSED);
   });
 
-  test('no other role gets into the database', async () => {
+  test('no other role can connect to the database', async () => {
     await locked.sql.query(`CREATE ROLE stranger LOGIN PASSWORD 'stranger'`);
     const url = new URL(locked.applicationUrl);
     [url.username, url.password] = ['stranger', 'stranger'];
@@ -68,7 +68,7 @@ describe('closed down by the lines of docs/operations.md', () => {
     await expect(stranger.connect()).rejects.toMatchObject(REFUSED);
   });
 
-  test('every table of the migrations is granted', async () => {
+  test('the database role can read every table but _prisma_migrations', async () => {
     const { rows } = await locked.sql.query<{ name: string }>(
       `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
          AND NOT has_table_privilege('orders_app', oid, 'SELECT')`,
@@ -103,11 +103,11 @@ describe('closed down by the lines of docs/operations.md', () => {
     await expect(redis.call(command, ...words)).rejects.toThrow(/NOPERM|no permissions|can't (run|access)/);
   });
 
-  test('nobody gets into Redis without a name', async () => {
+  test('Redis refuses a client without a name', async () => {
     const url = new URL(locked.redisUrl);
     [url.username, url.password] = ['', ''];
-    const nobody = new Redis(url.href, { protocol: 2, enableReadyCheck: false });
-    await expect(nobody.ping()).rejects.toThrow(/NOAUTH/);
-    nobody.disconnect();
+    const anonymous = new Redis(url.href, { protocol: 2, enableReadyCheck: false });
+    await expect(anonymous.ping()).rejects.toThrow(/NOAUTH/);
+    anonymous.disconnect();
   });
 });

@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait-for.js';
 import { countRows } from './orders-support.js';
 
 const CREATE = 'create-orders';
-const TOGETHER = 40;
+const CONCURRENT = 40;
 
 let system: TestSystem;
 let proxy: TcpProxy;
@@ -22,7 +22,7 @@ beforeAll(async () => {
   const { url } = await system.start({ DATABASE_URL: proxy.url });
   alice = new ApiClient(url, await system.token('alice'));
   mallory = new ApiClient(url, await system.token('mallory'));
-  // The connections are open, so that what comes at once is sent at once.
+  // Opens the connections, so that concurrent requests are sent at once.
   await Promise.all(Array.from({ length: 5 }, () => created(alice)));
 }, 60_000);
 
@@ -31,7 +31,7 @@ afterAll(async () => {
   await proxy.end();
 }, 60_000);
 
-/** How many transactions have stored all of alice's orders. */
+/** The number of transactions that stored alice's orders. */
 async function transactions(): Promise<number> {
   const { rows } = await system.sql.query<{ count: number }>(
     `SELECT count(DISTINCT xmin::text)::int AS count FROM orders WHERE customer_id = 'alice'`,
@@ -39,7 +39,7 @@ async function transactions(): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-/** Keeps every statement waiting that would store an order. */
+/** Blocks every statement that stores an order, until the returned function is called. */
 async function holdOrders(): Promise<() => Promise<void>> {
   const holder = await system.sql.connect();
   await holder.query('BEGIN; LOCK TABLE orders IN SHARE MODE');
@@ -63,14 +63,14 @@ async function expectEachStoredOnce(inputs: readonly { idempotencyKey: string }[
   expect(new Set(ids).size).toBe(ids.length);
 }
 
-describe('orders of concurrent requests', () => {
-  test('are stored together, and each is answered for itself', async () => {
+describe('concurrent createOrder requests', () => {
+  test('are stored in batches, and each gets its own answer', async () => {
     const [before, rows] = [await transactions(), await countRows(system.sql)];
-    const inputs = Array.from({ length: TOGETHER }, () => orderInput());
+    const inputs = Array.from({ length: CONCURRENT }, () => orderInput());
     const release = await holdOrders();
     const creating = inputs.map((input) => created(alice, input));
-    await waitFor('a statement that waits', async () => (await waitingStatements()) > 0);
-    // What is answered after them was read after them: all of them wait for the next batches.
+    await waitFor('a blocked statement', async () => (await waitingStatements()) > 0);
+    // These requests were sent later and are answered: so all creates have arrived, and wait for the next batch.
     await Promise.all(inputs.map(() => alice.send({ query: '{ __typename }' })));
     await release();
     const answers = await Promise.all(creating);
@@ -78,17 +78,19 @@ describe('orders of concurrent requests', () => {
       inputs,
       answers.map(({ id }) => id),
     );
-    expect((await transactions()) - before).toBeLessThan(TOGETHER / 2);
+    expect((await transactions()) - before).toBeLessThan(CONCURRENT / 2);
     expect(await countRows(system.sql)).toMatchObject({
-      orders: rows.orders + TOGETHER,
-      events: rows.events + TOGETHER,
-      messages: rows.messages + TOGETHER,
+      orders: rows.orders + CONCURRENT,
+      events: rows.events + CONCURRENT,
+      messages: rows.messages + CONCURRENT,
     });
   });
 
-  test('one key sent by many at once makes one order, between others of its batch', async () => {
+  test('with one key create one order, among other orders in their batch', async () => {
     const shared = orderInput();
-    const inputs = Array.from({ length: TOGETHER }, (_, index) => (index % 3 === 0 ? shared : orderInput()));
+    const inputs = Array.from({ length: CONCURRENT }, (_, index) =>
+      index % 3 === 0 ? shared : orderInput(),
+    );
     const answers = await Promise.all(inputs.map((input) => created(alice, input)));
     const ids = answers.filter((_, index) => index % 3 === 0).map(({ id }) => id);
     expect(new Set(ids).size).toBe(1);
@@ -99,7 +101,7 @@ describe('orders of concurrent requests', () => {
   });
 });
 
-describe('one bad order among others', () => {
+describe('one failing order in a batch', () => {
   test('that PostgreSQL refuses fails alone', async () => {
     await system.sql.query(`
       CREATE FUNCTION refuse_mallory() RETURNS trigger LANGUAGE plpgsql AS
@@ -107,7 +109,7 @@ describe('one bad order among others', () => {
       CREATE TRIGGER refuse_mallory BEFORE INSERT ON orders FOR EACH ROW WHEN (NEW.customer_id = 'mallory')
         EXECUTE FUNCTION refuse_mallory()`);
     try {
-      const inputs = Array.from({ length: TOGETHER }, () => orderInput());
+      const inputs = Array.from({ length: CONCURRENT }, () => orderInput());
       const bad = mallory.execute(CreateOrderDocument, { input: orderInput() });
       const answers = await Promise.all(inputs.map((input) => created(alice, input)));
       expect((await bad).errors?.[0]?.extensions.code).toBe('INTERNAL_SERVER_ERROR');
@@ -120,7 +122,7 @@ describe('one bad order among others', () => {
     }
   });
 
-  test('whose key somebody else holds locked is told to come back; the others are stored in time', async () => {
+  test('whose key another transaction has locked gets a retryable error, while the others are stored in time', async () => {
     const locked = orderInput();
     const holder = await system.sql.connect();
     try {
@@ -130,18 +132,18 @@ describe('one bad order among others', () => {
          VALUES ('alice', $1, '', 1, 'EUR', 'pm_card_visa')`,
         [locked.idempotencyKey],
       );
-      const inputs = Array.from({ length: TOGETHER }, () => orderInput());
+      const inputs = Array.from({ length: CONCURRENT }, () => orderInput());
       const waiting = attempt(alice, locked);
-      const together = inputs.slice(0, TOGETHER / 2).map((input) => created(alice, input));
+      const sooner = inputs.slice(0, CONCURRENT / 2).map((input) => created(alice, input));
       await delay(100);
-      const later = inputs.slice(TOGETHER / 2).map((input) => created(alice, input));
-      // Those that come later don't wait for those that are held up.
+      const later = inputs.slice(CONCURRENT / 2).map((input) => created(alice, input));
+      // Later creates don't wait for the blocked one.
       const before = await Promise.race([
         Promise.all(later).then(() => 'later'),
         waiting.then(() => 'locked'),
       ]);
       expect(before).toBe('later');
-      const answers = await Promise.all([...together, ...later]);
+      const answers = await Promise.all([...sooner, ...later]);
       for (const { tookMs } of answers) expect(tookMs).toBeLessThan(ANSWER_BOUND_MS);
       expect((await waiting).kind).toBe('retryable');
       await expectEachStoredOnce(
@@ -165,8 +167,8 @@ describe.each<[string, LinkFault]>([
   test('each of its orders is settled by its key', async () => {
     await waitFor('a create', () => created(alice));
     const first = created(alice);
-    // The next statement is that of those who gather behind the first one.
-    const inputs = Array.from({ length: TOGETHER }, () => orderInput());
+    // These creates share the next statement, after the one of `first`.
+    const inputs = Array.from({ length: CONCURRENT }, () => orderInput());
     const met = proxy.next(CREATE, fault);
     const answers = await Promise.all(inputs.map((input) => created(alice, input)));
     await Promise.all([first, met]);

@@ -20,14 +20,14 @@ import { create } from './orders-support.js';
 
 export type DeadLetterNode = DeadLettersQuery['deadLetters']['edges'][number]['node'];
 
-/** A failed attempt is the first of two: tests wait for none of them. */
+/** Two, so that one failed attempt can be followed by another. */
 const MAX_ATTEMPTS = '2';
-/** What the sandbox never answers is given up after this. */
+/** How long a call waits where the sandbox never answers. */
 const GATEWAY_TIMEOUT_MS = '500';
 
 /**
- * An API process and those who use it: alice and bob have orders, olga is an operator. The orders' work is done
- * step by step, so that each state can be reached and kept.
+ * An API process and its callers: alice and bob are customers, olga is an operator. Orders are processed step by
+ * step, so that each state can be reached and kept.
  */
 export class Desk {
   private constructor(
@@ -54,12 +54,12 @@ export class Desk {
     await this.steps.close();
   }
 
-  /** A new order of alice's: PENDING. */
+  /** A new order of alice, PENDING. */
   async pending(paymentMethod = 'pm_card_visa'): Promise<string> {
     return (await create(this.alice, { paymentMethod })).order.id;
   }
 
-  /** One attempt has failed, without an answer that says what became of the payment. */
+  /** PAYMENT_PROCESSING after one failed attempt. */
   async processing(): Promise<string> {
     const id = await this.pending();
     await this.during({ kind: 'http_429', endpoint: 'payment_intents.confirm' }, () =>
@@ -92,14 +92,14 @@ export class Desk {
     return id;
   }
 
-  /** PAYMENT_PROCESSING with an open dead letter. @param endpoint the gateway's part that failed in every attempt */
+  /** PAYMENT_PROCESSING with an open dead letter. @param endpoint which call failed in every attempt */
   async deadCharge(endpoint = 'payment_intents.confirm'): Promise<string> {
     const id = await this.pending();
     await this.during({ kind: 'http_500', endpoint }, () => this.steps.chargeToEnd(id));
     return id;
   }
 
-  /** The same, and the gateway has taken the money, of which this system could not hear. */
+  /** As deadCharge(), but the payment succeeded and its answer was lost. */
   async deadChargeWithMoney(): Promise<string> {
     const id = await this.pending();
     const lost = { kind: 'charged_then_timeout', endpoint: 'payment_intents.confirm', count: 1 };
@@ -113,7 +113,7 @@ export class Desk {
   /** PENDING with an open dead letter: its job was poison. */
   async deadBeforeCharge(): Promise<string> {
     const id = await this.pending();
-    await this.setAside(id);
+    await this.quarantine(id);
     return id;
   }
 
@@ -124,12 +124,12 @@ export class Desk {
     return id;
   }
 
-  async setAside(orderId: string): Promise<void> {
+  async quarantine(orderId: string): Promise<void> {
     const { database, transitions } = this.steps;
     await new Quarantine(database, transitions).order(orderId, 'Its worker died 6 times.', 'worker');
   }
 
-  /** Runs `work` while the gateway has a fault. */
+  /** Runs `work` while the gateway has this fault. */
   async during(fault: object, work: () => Promise<unknown>): Promise<void> {
     await this.steps.sandbox.addFault(fault);
     try {
@@ -153,7 +153,7 @@ export class Desk {
     return deadLetters.edges.map(({ node }) => node);
   }
 
-  /** The order's newest dead letter. @throws where it has none */
+  /** The order's newest dead letter. @throws if it has none */
   async deadLetterOf(orderId: string): Promise<DeadLetterNode> {
     const letters = await this.list({ state: null, first: 100 });
     const found = letters.find(({ order }) => order.id === orderId);
@@ -172,7 +172,7 @@ export class Desk {
     return (await this.olga.data(DiscardDeadLetterDocument, { id, reason })).discardDeadLetter;
   }
 
-  /** What is stored of an order and its work, to be compared. */
+  /** All rows of an order and its work, to be compared. */
   async stored(orderId: string): Promise<unknown> {
     const [row] = await this.steps.select<{ stored: unknown }>(
       `SELECT jsonb_build_object(

@@ -3,7 +3,7 @@ import { ApiClient } from '../support/api-client.js';
 import { readMarkdown } from '../support/markdown.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 
-/** Stands in the docs for an order's id. */
+/** The docs write this in place of an order's id. */
 const ELLIPSIS = '"…"';
 
 interface Created {
@@ -29,7 +29,7 @@ describe('the examples of the docs', () => {
 
   afterAll(() => system.close());
 
-  test.each(['README.md', 'docs/api.md'])('create an order, and replay it: %s', async (document) => {
+  test.each(['README.md', 'docs/api.md'])('create an order and replay it: %s', async (document) => {
     const customer = new ApiClient(url, await system.token(document));
     const query = example(document, /createOrder/);
     const created = { __typename: 'CreateOrderSuccess', order: { status: 'PENDING', version: 1 } };

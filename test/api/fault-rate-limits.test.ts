@@ -5,12 +5,12 @@ import { ApiClient } from '../support/api-client.js';
 import { OwnRedis } from '../support/own-redis.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
-import { codeOf, createOrders, learn, pointsIn, untilCounting } from './rate-limits-support.js';
+import { codeOf, createOrders, cacheDocuments, pointsIn, untilCounting } from './rate-limits-support.js';
 
 /** Four orders. */
 const POINTS = '200';
 
-describe('the rate limit while Redis is away', () => {
+describe('the rate limit during faults of Redis', () => {
   let redis: OwnRedis;
   let system: TestSystem;
   let prefix: string;
@@ -24,9 +24,9 @@ describe('the rate limit while Redis is away', () => {
       REDIS_URL: redis.url,
       RATE_LIMIT_CUSTOMER_POINTS: POINTS,
       RATE_LIMIT_WINDOW_SECONDS: '3600',
-      // A busy machine is no fault of Redis.
+      // A busy machine must not look like a fault of Redis.
       RATE_LIMIT_REDIS_TIMEOUT_MS: '1000',
-      // Whatever else waits for Redis in an api waits for ever.
+      // Every other command waits for Redis without a limit.
       REDIS_COMMAND_TIMEOUT_MS: '3600000',
     });
     prefix = system.env['REDIS_PREFIX'] ?? '';
@@ -34,9 +34,8 @@ describe('the rate limit while Redis is away', () => {
   });
 
   beforeEach(async () => {
-    // Each test has customers of its own.
     run += 1;
-    await counting();
+    await untilBothCount();
   });
 
   afterEach(async () => {
@@ -50,21 +49,21 @@ describe('the rate limit while Redis is away', () => {
     await redis.end();
   });
 
-  /** Both count in Redis. */
-  async function counting(): Promise<void> {
+  /** Waits until both APIs count in Redis. */
+  async function untilBothCount(): Promise<void> {
     const asking = new Redis(redis.url);
     try {
       for (const { url } of apis) {
         await untilCounting(system, asking, prefix, url);
-        await learn(system, url, createOrders(1));
+        await cacheDocuments(system, url, createOrders(1));
       }
     } finally {
       asking.disconnect();
     }
   }
 
-  /** How many of eight orders are taken, sent to both in turns. */
-  async function takenOf8(sub: string): Promise<number> {
+  /** Sends eight orders to both APIs in turn. @returns how many of them are accepted */
+  async function acceptedOf8(sub: string): Promise<number> {
     const token = await system.token(`${sub} ${run}`);
     const codes: (string | undefined)[] = [];
     for (let order = 0; order < 8; order += 1) {
@@ -86,34 +85,34 @@ describe('the rate limit while Redis is away', () => {
       },
     ],
     ['is at its memory limit', () => redis.limitMemory(), () => redis.freeMemory()],
-  ])('is each process’s own where Redis %s, and shared again afterwards', async (_, begin, end) => {
-    expect(await takenOf8('before')).toBe(4);
+  ])('is counted by each process where Redis %s, and shared again afterwards', async (_, begin, end) => {
+    expect(await acceptedOf8('before')).toBe(4);
     await begin();
-    // Four by each of them.
-    await waitFor('the local limit', async () => (await takenOf8(`during ${Math.random()}`)) === 8);
+    // Each process accepts four.
+    await waitFor('the local limit', async () => (await acceptedOf8(`during ${Math.random()}`)) === 8);
     const first = await system.token(`during ${run}`);
     const answers = [];
     for (let order = 0; order < 6; order += 1)
       answers.push(codeOf(await new ApiClient(apis[0]?.url ?? '', first).send(createOrders(1))));
     expect(answers).toEqual([...Array<undefined>(4).fill(undefined), 'RATE_LIMITED', 'RATE_LIMITED']);
     await end();
-    await counting();
-    expect(await takenOf8('after')).toBe(4);
+    await untilBothCount();
+    expect(await acceptedOf8('after')).toBe(4);
   });
 
-  test('begins anew where Redis was emptied, or its connections are cut: orders go on', async () => {
-    expect(await takenOf8('alice')).toBe(4);
+  test('starts from zero after FLUSHALL, and accepts orders while connections to Redis are cut', async () => {
+    expect(await acceptedOf8('alice')).toBe(4);
     await redis.flush();
-    await waitFor('orders again', async () => (await takenOf8('alice')) > 0);
+    await waitFor('an accepted order', async () => (await acceptedOf8('alice')) > 0);
     let customer = 0;
     const end = Date.now() + 2_000;
     while (Date.now() < end) {
       await redis.cutConnections();
       customer += 1;
-      expect(await takenOf8(`cut ${customer}`)).toBeGreaterThanOrEqual(4);
+      expect(await acceptedOf8(`cut ${customer}`)).toBeGreaterThanOrEqual(4);
     }
-    await counting();
-    expect(await takenOf8('after')).toBe(4);
+    await untilBothCount();
+    expect(await acceptedOf8('after')).toBe(4);
     expect(await redis.ask((asking) => pointsIn(asking, prefix, `after ${run}`))).toBe(200);
   });
 });

@@ -10,12 +10,12 @@ import { countRows } from './orders-support.js';
 
 const BATCHES = 60;
 const BATCH_SIZE = 50;
-const AT_ONCE = 20;
-/** A machine with much else to do may shed load. */
+const CONCURRENCY = 20;
+/** A busy machine may shed load. */
 const MAX_RETRIES = 100;
 const RETRY_PAUSE_MS = 100;
 const MAX_ANSWER_BYTES = 65_536;
-/** INTERNAL_SERVER_ERROR is none of them: whatever is sent, it is no defect of ours. */
+/** Without INTERNAL_SERVER_ERROR: no request may cause a defect. */
 const CODES = [
   'BAD_USER_INPUT',
   'SERVICE_UNAVAILABLE',
@@ -34,7 +34,7 @@ interface Created {
 interface Answer {
   readonly data?: { readonly createOrder?: Created | null } | null;
   readonly errors?: readonly { readonly message: string; readonly extensions: { readonly code: string } }[];
-  /** What is no GraphQL request at all is answered by HTTP's own means. */
+  /** The answer to what is not a GraphQL request. */
   readonly statusCode?: number;
 }
 
@@ -47,14 +47,14 @@ function keyOf({ customer, input }: HostileRequest): string {
 const isBusy = ({ errors }: Answer) =>
   errors?.some(({ extensions }) => extensions.code === 'SERVICE_UNAVAILABLE') === true;
 
-describe('createOrder, whatever is sent to it', () => {
+describe('createOrder with arbitrary requests', () => {
   let system: TestSystem;
   let process: SystemProcess;
   let tokens: string[];
   let prices: Prices;
-  /** How many requests may have made an order under a customer's key: all but one are replayed or refused. */
+  /** How many requests used each key of a customer: at most one of them creates, the others replay or are refused. */
   const uses = new Map<string, number>();
-  /** The orders that were named so far. An answer that was lost to an outage can make one a replay at first sight. */
+  /** The orders in all answers so far. The first answer for an order can be a replay, if an earlier one was lost. */
   const stored = new Set<string | undefined>();
 
   beforeAll(async () => {
@@ -80,7 +80,7 @@ describe('createOrder, whatever is sent to it', () => {
       headers: {
         'content-type': contentType,
         authorization: `Bearer ${tokens[customer] ?? ''}`,
-        // Against requests that a foreign page could send; not what is tested here.
+        // Passes Apollo's CSRF prevention, which is not tested here.
         'apollo-require-preflight': 'true',
       },
       body: Buffer.from(body),
@@ -96,7 +96,7 @@ describe('createOrder, whatever is sent to it', () => {
     return answer;
   }
 
-  /** As a client should: what is not served for now is sent again. */
+  /** Retries SERVICE_UNAVAILABLE, as a client should. */
   async function sendUntilServed(request: HostileRequest): Promise<Answer> {
     let answer = await send(request);
     for (let retries = 0; isBusy(answer) && retries < MAX_RETRIES; retries += 1) {
@@ -106,11 +106,11 @@ describe('createOrder, whatever is sent to it', () => {
     return answer;
   }
 
-  /** Sends it, and holds the answer against the documentation. */
-  async function judge(request: HostileRequest): Promise<Created | undefined> {
+  /** Sends the request and checks its answer against the documentation. */
+  async function check(request: HostileRequest): Promise<Created | undefined> {
     const allowed = 'input' in request ? new Set<string>(allowedAnswers(request.input, prices)) : undefined;
     const name = allowed === undefined || isOnlyRefused(allowed) ? undefined : keyOf(request);
-    // Of two on their way at once either may be the first one there.
+    // Of two concurrent requests, either may come first.
     if (name !== undefined) uses.set(name, (uses.get(name) ?? 0) + 1);
     const answer = await sendUntilServed(request);
     const created = answer.data?.createOrder ?? undefined;
@@ -126,29 +126,29 @@ describe('createOrder, whatever is sent to it', () => {
     return created;
   }
 
-  async function judgeAll(requests: readonly HostileRequest[]): Promise<Created[]> {
+  async function checkAll(requests: readonly HostileRequest[]): Promise<Created[]> {
     const waiting = [...requests];
     const created: Created[] = [];
     const work = async () => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const request = next;
-        const one = await judge(request).catch((error: unknown) => {
+        const one = await check(request).catch((error: unknown) => {
           throw new Error(`after ${JSON.stringify(request)}`, { cause: error });
         });
         if (one !== undefined) created.push(one);
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await Promise.all(Array.from({ length: CONCURRENCY }, work));
     return created;
   }
 
-  test('answers in its own words, and stores what is valid and nothing else', async () => {
+  test('answers only with documented codes, and stores exactly the valid orders', async () => {
     const kinds = new Map<string, number>();
     const batches = fc.array(hostileRequest, { minLength: BATCH_SIZE, maxLength: BATCH_SIZE });
     await fc.assert(
       fc.asyncProperty(batches, async (requests) => {
         const before = await countRows(system.sql);
-        const created = await judgeAll(requests);
+        const created = await checkAll(requests);
         const fresh = new Map(created.map(({ order }) => [order?.id, order?.items.length ?? 0]));
         for (const id of [undefined, ...stored]) fresh.delete(id);
         for (const id of fresh.keys()) stored.add(id);
@@ -163,7 +163,7 @@ describe('createOrder, whatever is sent to it', () => {
       }),
       { numRuns: BATCHES, endOnFailure: true },
     );
-    // It has met what it was to meet: a fuzzer whose inputs are all refused shows little.
+    // Enough of the inputs are valid: a fuzzer whose inputs are all refused shows little.
     for (const [kind, least] of [
       ['CreateOrderSuccess', 250],
       ['ProductUnavailable', 20],

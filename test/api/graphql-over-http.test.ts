@@ -8,8 +8,8 @@ import { countRows } from './orders-support.js';
 
 const QUERY = JSON.stringify({ query: '{ __typename }' });
 const JSON_TYPE = { 'content-type': 'application/json' };
-/** What GraphQL over HTTP advises and this API does not follow; docs/api.md says why. */
-const ADVICE_NOT_FOLLOWED = [
+/** The SHOULDs of GraphQL over HTTP that this API does not follow; docs/api.md says why. */
+const SHOULDS_NOT_FOLLOWED = [
   'SHOULD use 200 status code on document parsing failure when accepting application/json',
   'SHOULD use 200 status code on document validation failure when accepting application/json',
   'SHOULD use a status code of 200 on variable coercion failure when accepting application/json',
@@ -33,7 +33,7 @@ const post = async (body: string | Buffer | null, headers: Record<string, string
 const get = async (parameters: Record<string, string>, headers: Record<string, string> = { authorization }) =>
   fetch(`${url}/graphql?${new URLSearchParams(parameters).toString()}`, { headers });
 
-/** What is told of a request that was refused: nothing but one GraphQL error. */
+/** Checks that a refused request gets exactly one GraphQL error. */
 async function refusalOf(response: Response) {
   const { status, headers } = response;
   expect(headers.get('content-type')).toMatch(/^application\/json; *charset=utf-8$/);
@@ -44,8 +44,8 @@ async function refusalOf(response: Response) {
   return { status, message: answer.errors[0]?.message ?? '' };
 }
 
-describe("GraphQL over HTTP's audits", () => {
-  test('pass, except for three pieces of advice', async () => {
+describe('the audits of graphql-http', () => {
+  test('pass, except for three SHOULDs', async () => {
     const audits = serverAudits({
       url: `${url}/graphql`,
       fetchFn: async (input: string, init: RequestInit = {}) =>
@@ -53,7 +53,7 @@ describe("GraphQL over HTTP's audits", () => {
     });
     const results = await Promise.all(audits.map(({ fn }) => fn()));
     const failed = results.filter(({ status }) => status !== 'ok').map(({ name }) => name);
-    expect(failed.filter((name) => !name.startsWith('MAY')).sort()).toEqual(ADVICE_NOT_FOLLOWED.toSorted());
+    expect(failed.filter((name) => !name.startsWith('MAY')).sort()).toEqual(SHOULDS_NOT_FOLLOWED.toSorted());
     expect(failed.filter((name) => name.startsWith('MAY'))).toEqual([]);
     expect(results.length).toBeGreaterThan(50);
   });
@@ -62,19 +62,19 @@ describe("GraphQL over HTTP's audits", () => {
 describe('a query by GET', () => {
   const ORDERS = 'query ($n: Int) { orders(first: $n) { totalCount } }';
 
-  test('is answered where it has a token, as clients send it that use GET for queries', async () => {
+  test('with a token is answered', async () => {
     const response = await get({ query: ORDERS, variables: '{"n":1}' });
     expect([response.status, await response.json()]).toEqual([200, { data: { orders: { totalCount: 0 } } }]);
   });
 
-  test('is refused without a header that a foreign page would have to ask for', async () => {
+  test('without a token or a preflight header is refused with 400', async () => {
     expect(await refusalOf(await get({ query: ORDERS }, {}))).toMatchObject({ status: 400 });
     expect(await refusalOf(await get({ query: ORDERS }, { authorization: '' }))).toMatchObject({
       status: 400,
     });
   });
 
-  test('is no way to a mutation', async () => {
+  test('cannot run a mutation', async () => {
     const before = await countRows(system.sql);
     const variables = JSON.stringify({ input: orderInput() });
     const response = await get({ query: CreateOrderDocument.toString(), variables });
@@ -83,32 +83,37 @@ describe('a query by GET', () => {
   });
 });
 
-describe('a request that is no GraphQL request', () => {
+describe('a request to /graphql that is not a GraphQL request', () => {
   test.each<[string, number, string | null, Record<string, string>]>([
     ['no body', 400, '', JSON_TYPE],
     ['no body and no type', 400, null, {}],
-    ['no JSON', 400, 'not json 4242424242424242', JSON_TYPE],
-    ['half of its JSON', 400, '{"query":', JSON_TYPE],
+    ['a body that is not JSON', 400, 'not json 4242424242424242', JSON_TYPE],
+    ['truncated JSON', 400, '{"query":', JSON_TYPE],
     ['a list', 400, '[]', JSON_TYPE],
     ['a list of requests', 400, `[${QUERY},${QUERY}]`, JSON_TYPE],
     ['a number', 400, '1', JSON_TYPE],
     ['text', 400, '"{ __typename }"', JSON_TYPE],
     ['null', 400, 'null', JSON_TYPE],
     ['an empty object', 400, '{}', JSON_TYPE],
-    ['a prototype', 400, '{"query":"{ __typename }","__proto__":{"x":1}}', JSON_TYPE],
+    ['a __proto__ key', 400, '{"query":"{ __typename }","__proto__":{"x":1}}', JSON_TYPE],
     ['plain text', 415, QUERY, { 'content-type': 'text/plain' }],
     ['a form', 415, 'query={__typename}', { 'content-type': 'application/x-www-form-urlencoded' }],
-    ['a form of several parts', 415, QUERY, { 'content-type': 'multipart/form-data; boundary=x' }],
+    ['a multipart form', 415, QUERY, { 'content-type': 'multipart/form-data; boundary=x' }],
     ['GraphQL itself', 415, '{ __typename }', { 'content-type': 'application/graphql' }],
-    ['a type that only begins like JSON', 415, QUERY, { 'content-type': 'application/json-seq' }],
-    ['too much', 413, JSON.stringify({ query: `{ __typename }${' '.repeat(200_000)}` }), JSON_TYPE],
-  ])('is answered by a GraphQL error: %s (%d)', async (_, status, body, headers) => {
+    ['application/json-seq', 415, QUERY, { 'content-type': 'application/json-seq' }],
+    [
+      'a body that is too long',
+      413,
+      JSON.stringify({ query: `{ __typename }${' '.repeat(200_000)}` }),
+      JSON_TYPE,
+    ],
+  ])('gets one GraphQL error: %s (%d)', async (_, status, body, headers) => {
     const refused = await refusalOf(await post(body, headers));
     expect(refused.status).toBe(status);
     expect(refused.message).not.toContain('4242');
   });
 
-  test('is answered by a GraphQL error: a body that is packed (415), and how it may come', async () => {
+  test('gets one GraphQL error for a compressed body (415), with the accepted encoding', async () => {
     const response = await post(gzipSync(QUERY), { ...JSON_TYPE, 'content-encoding': 'gzip' });
     expect(response.headers.get('accept-encoding')).toBe('identity');
     expect(await refusalOf(response)).toMatchObject({ status: 415 });
@@ -116,7 +121,7 @@ describe('a request that is no GraphQL request', () => {
     expect(plain.status).toBe(200);
   });
 
-  test('is answered by a GraphQL error: a host that is none (400)', async () => {
+  test('gets one GraphQL error for an invalid Host header (400)', async () => {
     const connection = await RawConnection.open(url);
     const head = ['POST /graphql HTTP/1.1', 'host: [', 'content-type: application/json', 'connection: close'];
     connection.send(...head, `content-length: ${QUERY.length}`, '', QUERY);
@@ -125,7 +130,7 @@ describe('a request that is no GraphQL request', () => {
     expect(connection.received).toContain('"extensions":{"code":"BAD_REQUEST"}');
   });
 
-  test('writes nothing, be there a token or not', async () => {
+  test('writes nothing, with or without a token', async () => {
     const before = await countRows(system.sql);
     const body = JSON.stringify({
       query: CreateOrderDocument.toString(),
@@ -139,7 +144,7 @@ describe('a request that is no GraphQL request', () => {
     expect(await countRows(system.sql)).toEqual(before);
   });
 
-  test('may say that its JSON is UTF-8', async () => {
+  test('is not one whose JSON is declared as UTF-8', async () => {
     const response = await post(QUERY, { 'content-type': 'Application/JSON; charset=UTF-8' });
     expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
   });

@@ -7,7 +7,7 @@ const TOKEN = 'the-token-of-an-operator';
 const HTML = { accept: 'text/html' };
 const EVIL = 'evil.example:4000';
 
-describe('a page whose name was made to point to this machine', () => {
+describe('a request with a foreign Host header (DNS rebinding)', () => {
   let system: TestSystem;
   let url: string;
   let file: string;
@@ -26,7 +26,7 @@ describe('a page whose name was made to point to this machine', () => {
     readonly body: string;
   }
 
-  /** fetch() would set the Host header by itself. */
+  /** fetch() doesn't let the Host header be set. */
   function ask(what: string, headers: Record<string, string>, to = url): Promise<Answer> {
     const [method = '', path = ''] = what.split(' ');
     return new Promise((resolve, reject) => {
@@ -44,7 +44,7 @@ describe('a page whose name was made to point to this machine', () => {
     });
   }
 
-  test('gets no page with tokens, none of its files and no metrics, but a sentence that says why', async () => {
+  test('gets 421 for the playground, its files and metrics, with the way to allow the host', async () => {
     for (const what of ['GET /graphql', 'HEAD /graphql', 'GET /', `GET ${file}`, 'GET /metrics']) {
       const { status, body } = await ask(what, { host: EVIL, ...HTML });
       expect([what, status]).toEqual([what, 421]);
@@ -56,14 +56,14 @@ describe('a page whose name was made to point to this machine', () => {
     }
   });
 
-  test('gets no page by any other spelling of its address, nor by a token that it makes up', async () => {
+  test('gets no page with a token by another spelling of the path or by a made-up token', async () => {
     for (const path of ['/graphql?x', '/graphql/', '/%67raphql', '//graphql', '/GRAPHQL']) {
       const { body } = await ask(`GET ${path}`, { host: EVIL, authorization: 'Bearer x', ...HTML });
       expect(body).not.toContain(TOKEN);
     }
   });
 
-  test('learns of health only whether the process is ready', async () => {
+  test('learns only whether the process is ready from the health checks', async () => {
     expect(await ask('GET /health/live', { host: EVIL })).toEqual({ status: 200, body: '{"status":"live"}' });
     const { body } = await ask('GET /health/ready', { host: EVIL });
     expect(JSON.parse(body)).toEqual({ status: 'ready' });
@@ -72,7 +72,7 @@ describe('a page whose name was made to point to this machine', () => {
     });
   });
 
-  test('is told from this machine by its name alone, whatever else it says of itself', async () => {
+  test('is recognized by the Host header alone, not by forwarded headers', async () => {
     const headers = { ...HTML, 'x-forwarded-host': 'localhost', forwarded: 'host=localhost' };
     expect((await ask('GET /graphql', { host: EVIL, ...headers })).status).toBe(421);
     const old = await RawConnection.open(url);
@@ -82,20 +82,20 @@ describe('a page whose name was made to point to this machine', () => {
     old.destroy();
   });
 
-  test('does not keep this machine, an origin that is listed, or the name in HOST from it', async () => {
+  test('is not one from localhost, from an allowed origin or to the name in HOST', async () => {
     const { port } = new URL(url);
     for (const host of ['localhost', `localhost:${port}`, `127.0.0.1:${port}`, '[::1]:4000', 'LOCALHOST.']) {
       const { status, body } = await ask('GET /graphql', { host, ...HTML });
       expect([host, status, body.includes(TOKEN)]).toEqual([host, 200, true]);
     }
-    const { url: tunnelled } = await system.start({
+    const { url: tunnelUrl } = await system.start({
       NODE_ENV: 'development',
       ALLOWED_ORIGINS: 'https://tunnel.example',
     });
-    expect((await ask('GET /graphql', { host: 'tunnel.example', ...HTML }, tunnelled)).status).toBe(200);
+    expect((await ask('GET /graphql', { host: 'tunnel.example', ...HTML }, tunnelUrl)).status).toBe(200);
   });
 
-  test('does not keep a program from the API, whose token is its own', async () => {
+  test('can call the API and the webhooks, which need no page', async () => {
     const json = { 'content-type': 'application/json', host: 'orders:4000' };
     expect(await ask('POST /graphql', json)).toEqual({
       status: 200,
@@ -105,7 +105,7 @@ describe('a page whose name was made to point to this machine', () => {
     expect((await ask('GET /nowhere', { host: EVIL })).status).toBe(404);
   });
 
-  test('reads metrics where it has the token for them', async () => {
+  test('gets metrics with the metrics token', async () => {
     const METRICS_TOKEN = 'a-metrics-token-of-the-tests';
     const { url: closed } = await system.start({ NODE_ENV: 'development', METRICS_TOKEN });
     const authorization = `Bearer ${METRICS_TOKEN}`;
@@ -126,7 +126,7 @@ describe('a page whose name was made to point to this machine', () => {
       },
       200,
     ],
-  ])('outside production only: with %j it gets %d', async (environment, status) => {
+  ])('is checked outside production only: with %j the playground answers %d', async (environment, status) => {
     const { url: other } = await system.start(environment);
     expect((await ask('GET /graphql', { host: EVIL, ...HTML }, other)).status).toBe(status);
   });

@@ -12,13 +12,13 @@ const CARD = '4242424242424242';
 const PAYMENT_METHOD = 'pm_hostile_secret';
 const CUSTOMER = 'customer-of-the-hostile-log';
 const MAX_LINE_BYTES = 16_384;
-/** Text with all that could make a line long, break it, or change what a terminal shows. */
+/** Text that could break a line, forge one, or change what a terminal shows. */
 const HOSTILE = `${CARD} ${PAYMENT_METHOD} ${CUSTOMER}\r\n{"level":"error"}\x1b[2J\u2028\u202e\0 '; DROP TABLE orders; --`;
 const LONG = `${HOSTILE}${'x'.repeat(60_000)}`;
-/** A name, which GraphQL lets have any length. */
+/** GraphQL doesn't limit the length of a name. */
 const ALIAS = `pm_${CARD}_${PAYMENT_METHOD}_${'a'.repeat(30_000)}`;
 
-describe("the log, while clients send what doesn't belong there", () => {
+describe('the log of a process with hostile clients', () => {
   let system: TestSystem;
   let process: SystemProcess;
   let token: string;
@@ -43,7 +43,7 @@ describe("the log, while clients send what doesn't belong there", () => {
       body,
     });
 
-  /** Every place of a request that takes a client's text. */
+  /** Puts the texts into every part of a request that accepts text. */
   async function sendHostile(): Promise<void> {
     const input = orderInput({ paymentMethod: PAYMENT_METHOD });
     const query = CreateOrderDocument.toString();
@@ -86,7 +86,7 @@ describe("the log, while clients send what doesn't belong there", () => {
     await socket.closed();
   }
 
-  /** A defect is logged, and all that the client sent with it is not. */
+  /** Defects are logged, but not what the client sent. */
   async function causeDefects(): Promise<void> {
     const { order } = await create(client, { paymentMethod: PAYMENT_METHOD });
     await system.sql.query('ALTER TABLE order_items RENAME TO order_items_away');
@@ -106,8 +106,8 @@ describe("the log, while clients send what doesn't belong there", () => {
     }
   }
 
-  /** PostgreSQL's error then has the whole row with it: "Failing row contains (…)". */
-  async function breakRule(): Promise<void> {
+  /** PostgreSQL's error contains the whole row then: "Failing row contains (…)". */
+  async function violateConstraint(): Promise<void> {
     await system.sql.query(
       `ALTER TABLE orders ADD CONSTRAINT for_this_test CHECK (payment_method <> '${PAYMENT_METHOD}') NOT VALID`,
     );
@@ -121,20 +121,20 @@ describe("the log, while clients send what doesn't belong there", () => {
     }
   }
 
-  /** The log is written in order, so that by a later call's line the others are there, too. */
-  async function logIsRead(): Promise<void> {
+  /** The log is written in order: once the line of a later call is there, all earlier ones are. */
+  async function untilLogIsRead(): Promise<void> {
     const { order } = await create(client, { paymentMethod: PAYMENT_METHOD });
     await waitFor('the line of the order', () => process.lines.some((line) => line.includes(order.id)));
   }
 
-  test('has short lines of JSON, and none of what they sent', async () => {
+  test('consists of short lines of JSON, without any text that the clients sent', async () => {
     await sendHostile();
     await sendHostileFrames();
-    await logIsRead();
+    await untilLogIsRead();
     expect(process.lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
     await causeDefects();
-    await breakRule();
-    await logIsRead();
+    await violateConstraint();
+    await untilLogIsRead();
     const defects = process.lines.filter((line) => line.includes('request failed unexpectedly'));
     expect(defects.length).toBeGreaterThanOrEqual(3);
     expect(defects.join('\n')).toMatch(/"field":"items".*\n?.*"field":"createOrder"/s);

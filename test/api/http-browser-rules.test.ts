@@ -40,23 +40,23 @@ async function ask(path: string, init: RequestInit & { from?: string } = {}): Pr
   });
 }
 
-/** All that a browser goes by. */
+/** The response headers that CORS uses. */
 function corsOf({ headers }: Response): Record<string, string> {
   return Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-')));
 }
 
-describe('what a page may do with an answer', () => {
+describe('security headers', () => {
   test.each<[string, number, string, RequestInit]>([
-    ['an answer', 200, '/graphql', { method: 'POST', body: QUERY }],
-    ['a refusal of Apollo', 400, '/graphql', { method: 'POST', body: '{}' }],
-    ['a body that is no JSON', 400, '/graphql', { method: 'POST', body: '{' }],
+    ['a GraphQL answer', 200, '/graphql', { method: 'POST', body: QUERY }],
+    ['an error of Apollo', 400, '/graphql', { method: 'POST', body: '{}' }],
+    ['a body that is not JSON', 400, '/graphql', { method: 'POST', body: '{' }],
     ['a body that is too long', 413, '/graphql', { method: 'POST', body: ' '.repeat(200_000) }],
     ['an unknown path', 404, '/nowhere', {}],
-    ['a broken address', 400, '/%zz', {}],
+    ['a malformed path', 400, '/%zz', {}],
     ['a webhook', 400, '/webhooks/stripe', { method: 'POST', body: '{}' }],
     ['health', 200, '/health/live', {}],
-    ['closed metrics', 404, '/metrics', {}],
-  ])('is nothing: %s (%d)', async (_, status, path, init) => {
+    ['disabled metrics', 404, '/metrics', {}],
+  ])('forbid a page to use or embed the response: %s (%d)', async (_, status, path, init) => {
     const response = await ask(path, init);
     expect(response.status).toBe(status);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -72,13 +72,13 @@ describe('what a page may do with an answer', () => {
     for (const name of ['server', 'x-powered-by']) expect(response.headers.get(name)).toBeNull();
   });
 
-  test('browsers are held to TLS in production only', async () => {
+  test('require TLS in production only', async () => {
     const { headers } = await fetch(`${developmentUrl}/health/live`);
     expect(headers.get('x-frame-options')).toBe('DENY');
     expect(headers.get('strict-transport-security')).toBeNull();
   });
 
-  test("the playground has a policy of its own, and so have its workers' files", async () => {
+  test('allow the playground and the files of its workers to run their own scripts', async () => {
     const page = await fetch(`${developmentUrl}/graphql`, { headers: { accept: 'text/html' } });
     const policy = page.headers.get('content-security-policy');
     expect(policy).toMatch(/^default-src 'none';.*frame-ancestors 'none'.*script-src 'self' 'sha256-/);
@@ -92,29 +92,32 @@ describe('what a page may do with an answer', () => {
 });
 
 describe('a page of another origin', () => {
-  test.each([SHOP, 'http://desk.example:8080'])('may call the API where it is listed: %s', async (from) => {
-    const preflight = await ask('/graphql', { method: 'OPTIONS', from, headers: PREFLIGHT });
-    expect(preflight.status).toBe(204);
-    expect(corsOf(preflight)).toEqual({
-      'access-control-allow-origin': from,
-      'access-control-allow-methods': 'GET, POST',
-      'access-control-allow-headers':
-        'authorization, content-type, apollo-require-preflight, x-apollo-operation-name, ' +
-        'apollographql-client-name, apollographql-client-version, ' +
-        'traceparent, tracestate, baggage, sentry-trace, x-request-id',
-      'access-control-expose-headers': 'retry-after',
-      'access-control-max-age': '7200',
-    });
-    const answer = await ask('/graphql', { method: 'POST', body: QUERY, from });
-    expect(await answer.json()).toEqual({ data: { __typename: 'Query' } });
-    expect(corsOf(answer)).toEqual({
-      'access-control-allow-origin': from,
-      'access-control-expose-headers': 'retry-after',
-    });
-    expect(answer.headers.get('vary')).toMatch(/\borigin\b/i);
-  });
+  test.each([SHOP, 'http://desk.example:8080'])(
+    'may call the API from an allowed origin: %s',
+    async (from) => {
+      const preflight = await ask('/graphql', { method: 'OPTIONS', from, headers: PREFLIGHT });
+      expect(preflight.status).toBe(204);
+      expect(corsOf(preflight)).toEqual({
+        'access-control-allow-origin': from,
+        'access-control-allow-methods': 'GET, POST',
+        'access-control-allow-headers':
+          'authorization, content-type, apollo-require-preflight, x-apollo-operation-name, ' +
+          'apollographql-client-name, apollographql-client-version, ' +
+          'traceparent, tracestate, baggage, sentry-trace, x-request-id',
+        'access-control-expose-headers': 'retry-after',
+        'access-control-max-age': '7200',
+      });
+      const answer = await ask('/graphql', { method: 'POST', body: QUERY, from });
+      expect(await answer.json()).toEqual({ data: { __typename: 'Query' } });
+      expect(corsOf(answer)).toEqual({
+        'access-control-allow-origin': from,
+        'access-control-expose-headers': 'retry-after',
+      });
+      expect(answer.headers.get('vary')).toMatch(/\borigin\b/i);
+    },
+  );
 
-  test('learns why it was refused, too', async () => {
+  test('can read errors, too, from an allowed origin', async () => {
     const tooLong = await ask('/graphql', { method: 'POST', body: ' '.repeat(200_000), from: SHOP });
     expect([tooLong.status, corsOf(tooLong)['access-control-allow-origin']]).toEqual([413, SHOP]);
   });
@@ -128,17 +131,17 @@ describe('a page of another origin', () => {
     'http://shop.example',
     'https://shop.example:8443',
     'http://localhost:4000',
-  ])('may not where it is not: %s', async (from) => {
+  ])('may not call the API from an origin that is not allowed: %s', async (from) => {
     const preflight = await ask('/graphql', { method: 'OPTIONS', from, headers: PREFLIGHT });
     expect([preflight.ok, corsOf(preflight)]).toEqual([false, {}]);
     const answer = await ask('/graphql', { method: 'POST', body: QUERY, from });
     expect(corsOf(answer)).toEqual({});
-    // A cache must not hand it to a page that is listed.
+    // A cache must not use this answer for an allowed origin.
     expect(answer.headers.get('vary')).toMatch(/\borigin\b/i);
   });
 
   test.each(['/webhooks/stripe', '/health/live', '/health/ready', '/metrics', '/nowhere'])(
-    'may call nothing else: %s',
+    'may call nothing but the API: %s',
     async (path) => {
       const preflight = await ask(path, { method: 'OPTIONS', from: SHOP, headers: PREFLIGHT });
       expect([preflight.ok, corsOf(preflight)]).toEqual([false, {}]);
@@ -146,7 +149,7 @@ describe('a page of another origin', () => {
     },
   );
 
-  test('may in development where it comes from this machine', async () => {
+  test('may call the API from localhost in development', async () => {
     const allowed = async (origin: string) =>
       corsOf(
         await fetch(`${developmentUrl}/graphql`, { method: 'OPTIONS', headers: { ...PREFLIGHT, origin } }),

@@ -19,7 +19,7 @@ const WEBSOCKET = [
 ];
 const LIVE = 'GET /health/live HTTP/1.1';
 
-describe('a request that offers another protocol', () => {
+describe('a request that offers to upgrade to another protocol', () => {
   let system: TestSystem;
   let url: string;
   let authorization: string;
@@ -60,7 +60,7 @@ describe('a request that offers another protocol', () => {
     ];
   }
 
-  test('is answered over HTTP/1.1, whatever its method, and the connection stays open', async () => {
+  test('is answered over HTTP/1.1 for every method, and the connection stays open', async () => {
     const before = await countRows(system.sql);
     const connection = await open();
     connection.send(...createOrder(...H2C));
@@ -76,7 +76,7 @@ describe('a request that offers another protocol', () => {
     expect((await countRows(system.sql)).orders).toBe(before.orders + 2);
   });
 
-  test('may send its body later, and in chunks', async () => {
+  test('may send its body later and in chunks', async () => {
     const [parted, chunked] = [await open(), await open()];
     const [body = '', ...head] = [...createOrder(...H2C)].reverse();
     parted.send(...head.reverse(), '');
@@ -113,14 +113,14 @@ describe('a request that offers another protocol', () => {
     ['http://x/graphql', 'upgrade: websocket', 101],
     ['/graphql/', 'upgrade: websocket', 404],
     ['/health/live', 'upgrade: websocket', 404],
-  ])('is none where it asks %s for a WebSocket by "%s": %d', async (path, upgrade, status) => {
+  ])('to %s with "%s" and all WebSocket headers gets %d', async (path, upgrade, status) => {
     const connection = await open();
     const headers = WEBSOCKET.map((line) => (line.startsWith('upgrade') ? upgrade : line));
     connection.send(`GET ${path} HTTP/1.1`, 'host: x', ...headers, '', '');
     expect(await connection.answered()).toEqual([status]);
   });
 
-  test('leaves the connection free for a WebSocket afterwards', async () => {
+  test('can be followed by a WebSocket upgrade on the same connection', async () => {
     const connection = await open();
     connection.send(LIVE, 'host: x', ...H2C, '', '');
     await connection.answered(1);

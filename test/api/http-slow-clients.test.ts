@@ -7,7 +7,7 @@ import { RawSocket } from '../support/raw-socket.js';
 import { type Environment, setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** Far below what Node and Fastify allow by themselves (from 60 s to for ever), and waitFor's 15 s. */
+/** Far below the defaults of Node and Fastify (60 s or no limit) and waitFor's 15 s. */
 const IMPATIENT: Environment = {
   HTTP_HEADERS_TIMEOUT_MS: '400',
   HTTP_REQUEST_TIMEOUT_MS: '800',
@@ -15,11 +15,11 @@ const IMPATIENT: Environment = {
 };
 const GRAPHQL_HEAD = ['POST /graphql HTTP/1.1', 'host: x', 'content-type: application/json'];
 
-describe('a client that takes its time', () => {
+describe('a slow client', () => {
   let system: TestSystem;
-  /** Ends requests that do not get finished, and nothing else. */
+  /** An API that only times out unfinished requests. */
   let url: string;
-  /** Ends connections on which nothing moves, and nothing else. */
+  /** An API that only times out stalled connections. */
   let stalling: RunningApplication;
   const connections: RawConnection[] = [];
 
@@ -41,7 +41,7 @@ describe('a client that takes its time', () => {
     return connection;
   }
 
-  /** Both ends of a connection to the other one. */
+  /** Both ends of a connection to `stalling`. */
   async function openWatched(): Promise<{ client: RawConnection; server: Socket }> {
     const accepted = once(stalling.app.getHttpServer(), 'connection');
     const client = await open(stalling.url);
@@ -53,23 +53,23 @@ describe('a client that takes its time', () => {
     ['nothing at all', []],
     ['half a request line', ['GET /health/li']],
     ['headers without an end', ['GET /health/live HTTP/1.1', 'host: x', 'x-more: ']],
-    ['no body', [...GRAPHQL_HEAD, 'content-length: 50', '', '']],
+    ['headers without the body', [...GRAPHQL_HEAD, 'content-length: 50', '', '']],
     ['half a body', [...GRAPHQL_HEAD, 'content-length: 50', '', '{"query":']],
     ['half a chunk', [...GRAPHQL_HEAD, 'transfer-encoding: chunked', '', 'ff', '{"query"']],
-    ['no last chunk', [...GRAPHQL_HEAD, 'transfer-encoding: chunked', '', '2', '{}', '']],
-    ['half a body to no route', ['POST /nowhere HTTP/1.1', 'host: x', 'content-length: 50', '', '{']],
+    ['chunks without the last one', [...GRAPHQL_HEAD, 'transfer-encoding: chunked', '', '2', '{}', '']],
+    ['half a body to an unknown path', ['POST /nowhere HTTP/1.1', 'host: x', 'content-length: 50', '', '{']],
     [
       'half a webhook',
       ['POST /webhooks/stripe HTTP/1.1', 'host: x', 'stripe-signature: t=1', 'content-length: 50', '', '{'],
     ],
-  ])('and sends %s is cut off', async (_, lines) => {
+  ])('that sends %s is disconnected', async (_, lines) => {
     const connection = await open();
     if (lines.length > 0) connection.send(...lines);
     await connection.closed();
     expect([[], [404], [408], [404, 408]]).toContainEqual(connection.statuses);
   });
 
-  test('and sends a byte now and then is cut off all the same', async () => {
+  test('that sends a byte now and then is disconnected all the same', async () => {
     const head = await open();
     head.send('GET /health/live HTTP/1.1', 'host: x', 'x-more: ');
     const body = await open();
@@ -86,18 +86,18 @@ describe('a client that takes its time', () => {
     expect([head.statuses, body.statuses]).toEqual([[408], [408]]);
   });
 
-  test('does not keep others waiting', async () => {
+  test('does not delay others', async () => {
     const slow = await Promise.all(Array.from({ length: 300 }, () => open()));
     for (const connection of slow) connection.send(...GRAPHQL_HEAD, 'content-length: 50', '', '{');
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
     await Promise.all(slow.map((connection) => connection.closed()));
   });
 
-  test('between two requests has all the time that load balancers need', async () => {
+  test('may wait between two requests for as long as load balancers do', async () => {
     const patient = await open();
     patient.send('GET /health/live HTTP/1.1', 'host: x', '', '');
     await patient.answered(1);
-    // Whoever came later is cut off while it waits.
+    // A later client that sends half a request is cut off meanwhile.
     const slow = await open();
     slow.send('GET /health/li');
     await slow.closed();
@@ -105,7 +105,7 @@ describe('a client that takes its time', () => {
     expect(await patient.answered(2)).toEqual([200, 200]);
   });
 
-  test('to read a large answer is cut off', async () => {
+  test('that does not read a large answer is disconnected', async () => {
     const page = await fetch(`${stalling.url}/graphql`, { headers: { accept: 'text/html' } });
     const base = /<base href="([^"]+)"/.exec(await page.text())?.[1] ?? '';
     const { client, server } = await openWatched();
@@ -114,22 +114,22 @@ describe('a client that takes its time', () => {
     client.send(
       ...Array.from({ length: 20 }, () => `GET ${base}main.js HTTP/1.1\r\nhost: localhost\r\n\r\n`),
     );
-    await waitFor('an answer that does not get through', () => server.writableNeedDrain);
+    await waitFor('a blocked answer', () => server.writableNeedDrain);
     await waitFor('the end', () => server.destroyed);
   });
 
   const UPGRADE = ['connection: upgrade', 'upgrade: websocket', '', ''];
 
-  test('to close its side after a refused upgrade is cut off', async () => {
+  test('that does not close its side after a refused upgrade is disconnected', async () => {
     const { client, server } = await openWatched();
     client.send('GET /elsewhere HTTP/1.1', 'host: x', ...UPGRADE);
     expect(await client.answered()).toEqual([404]);
     await waitFor('the end', () => server.destroyed);
   });
 
-  test('with a WebSocket is left alone: it has pings of its own', async () => {
+  test('with a WebSocket stays connected, since WebSockets have pings', async () => {
     const socket = await RawSocket.connect(stalling.url, await system.token('alice'));
-    // Whoever came later is cut off for having been silent for too long.
+    // A later connection that stalls is cut off meanwhile.
     const { client, server } = await openWatched();
     client.send('GET /elsewhere HTTP/1.1', 'host: x', ...UPGRADE);
     await waitFor('the end of the other', () => server.destroyed);
@@ -138,7 +138,7 @@ describe('a client that takes its time', () => {
     socket.terminate();
   });
 
-  test('and a connection too many is cut at once, WebSockets counted', async () => {
+  test('above the maximum of connections, WebSockets included, is disconnected at once', async () => {
     const few = await system.start({ HTTP_CONNECTION_LIMIT: '2' });
     const socket = await RawSocket.connect(few.url, await system.token('alice'));
     const second = await open(few.url);
@@ -151,7 +151,7 @@ describe('a client that takes its time', () => {
     await waitFor('room', async () => {
       const next = await open(few.url);
       next.send('GET /health/live HTTP/1.1', 'host: x', '', '');
-      await waitFor('an answer, or the end', () => next.statuses.length > 0 || next.ended);
+      await waitFor('an answer or the end of the connection', () => next.statuses.length > 0 || next.ended);
       return next.statuses[0] === 200;
     });
   });

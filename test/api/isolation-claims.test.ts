@@ -16,7 +16,7 @@ import { setup, type TestSystem } from '../support/test-system.js';
 import { countRows, create, faultyFields } from './orders-support.js';
 
 const SECRET = 'the secret that this file signs with';
-/** What somebody may take for a name, or for a right. */
+/** Names that might be read as a customer or a permission. */
 const CLAIMS = {
   customerId: 'alice',
   customer_id: 'alice',
@@ -35,7 +35,7 @@ const HEADERS = {
   cookie: 'customerId=alice; role=operator',
 };
 
-describe('who is calling', () => {
+describe('the caller of an operation', () => {
   let system: TestSystem;
   let url: string;
   let orderId: string;
@@ -56,7 +56,7 @@ describe('who is calling', () => {
     await system.close();
   });
 
-  /** As bob, who says in every place that he is alice, and an operator. */
+  /** Sends as bob, who claims in every other place to be alice and an operator. */
   async function send(query: { toString(): string }, variables: object) {
     const response = await fetch(`${url}/graphql?customerId=alice&operator=true`, {
       method: 'POST',
@@ -71,7 +71,7 @@ describe('who is calling', () => {
     return { status: response.status, ...((await response.json()) as { data?: unknown; errors?: never }) };
   }
 
-  test('is whom the token names as sub, whatever else the token, headers and variables say', async () => {
+  test('is the sub of the token, whatever its other claims, headers and variables say', async () => {
     const before = await countRows(system.sql);
     expect((await send(OrderDocument, { id: orderId })).data).toEqual({ order: null });
     expect((await send(OrdersDocument, {})).data).toMatchObject({ orders: { totalCount: 0 } });
@@ -84,7 +84,7 @@ describe('who is calling', () => {
     expect(await countRows(system.sql)).toEqual(before);
   });
 
-  test('is whom the token names over a WebSocket, too', async () => {
+  test('is the sub of the token over a WebSocket, too', async () => {
     const socket = await RawSocket.open(url);
     socket.init({ ...CLAIMS, ...HEADERS, Authorization: `Bearer ${bobToken}` });
     await socket.message('connection_ack');
@@ -104,7 +104,7 @@ describe('who is calling', () => {
     socket.terminate();
   });
 
-  test('makes the order that is created', async () => {
+  test('owns the order that they create', async () => {
     const answer = await send(CreateOrderDocument, { input: orderInput() });
     expect(answer.errors).toBeUndefined();
     const { rows } = await system.sql.query<{ customer: string }>(
@@ -115,7 +115,7 @@ describe('who is calling', () => {
   });
 
   test.each(['customerId', 'customer_id', 'operator', 'roles'])(
-    'is no part of an input: %s',
+    'cannot be set by an input field: %s',
     async (name) => {
       const before = await countRows(system.sql);
       const bob = new ApiClient(url, bobToken);

@@ -29,7 +29,7 @@ const PARSED_BUT_WRONG: [string, string][] = [
   ['a value', '{ orders(first: "one") { totalCount } }'],
   ['a value of a list', '{ orders(status: [PENDNG]) { totalCount } }'],
   ['an input', 'mutation { createOrder(input: { itms: [] }) { __typename } }'],
-  ['an input that lacks something', 'mutation { createOrder(input: {}) { __typename } }'],
+  ['an input without required fields', 'mutation { createOrder(input: {}) { __typename } }'],
   ['a fragment', '{ order(id: "1") { ... on Ordr { id } } }'],
   ['a fragment of another type', '{ order(id: "1") { ... on Money { amount } } }'],
   ['a missing selection', '{ orders }'],
@@ -39,10 +39,10 @@ const PARSED_BUT_WRONG: [string, string][] = [
   ['a directive', '{ orders @skp(if: true) { totalCount } }'],
   ['two different fields of one name', '{ orders { x: totalCount x: edges { cursor } } }'],
   ['introspection', '{ __schema { types { name } } }'],
-  ['a look at a type', '{ __type(name: "Order") { fields { name } } }'],
+  ['introspection of one type', '{ __type(name: "Order") { fields { name } } }'],
 ];
 
-/** Of types, fields, arguments and values, without those that every error has. */
+/** Names of types, fields, arguments and values, except those that every error has. */
 const NAMES = namesOf(readFileSync('schema.graphql', 'utf8')).filter(
   (name) => !/^(message|code)$/.test(name),
 );
@@ -77,11 +77,11 @@ describe('in production', () => {
       body: JSON.stringify(body),
     });
 
-  /** Names of the schema in an answer that its question did not have. */
-  function namesToldBy(answer: string, question: string): string[] {
+  /** Names of the schema that are in the answer but not in the request. */
+  function namesRevealedBy(answer: string, request: string): string[] {
     const words = (text: string) => new Set(text.match(/\w+/g));
-    const [told, asked] = [words(answer), words(question)];
-    return NAMES.filter((name) => told.has(name) && !asked.has(name));
+    const [answered, asked] = [words(answer), words(request)];
+    return NAMES.filter((name) => answered.has(name) && !asked.has(name));
   }
 
   const codesOf = (errors: unknown): string[] => [
@@ -90,11 +90,11 @@ describe('in production', () => {
 
   test.each<[string, unknown]>([
     ['a query', { query: OrdersDocument.toString() }],
-    ['a query of nothing', { query: '{ __typename }' }],
+    ['a query of __typename', { query: '{ __typename }' }],
     ['a mutation', { query: CreateOrderDocument.toString(), variables: { input: orderInput() } }],
     ['a subscription', { query: OrderEventsDocument.toString(), variables: { orderId: '1' } }],
     ['introspection', { query: getIntrospectionQuery() }],
-    ['no GraphQL', { query: '{ orders {' }],
+    ['a syntax error', { query: '{ orders {' }],
     ['a field that does not exist', { query: '{ nothing }' }],
     ['a missing argument', { query: '{ order { id } }' }],
     [
@@ -105,11 +105,11 @@ describe('in production', () => {
     ['two operations', { query: 'query A { __typename } query B { __typename }' }],
     ['a persisted query', { extensions: { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } } }],
     ['an empty query', { query: '' }],
-    ['a query that is no text', { query: { orders: true } }],
-    ['nothing', {}],
+    ['a query that is not a string', { query: { orders: true } }],
+    ['an empty object', {}],
     ['a list', [{ query: '{ __typename }' }]],
-    ['too much', { query: `{ ${'orders { totalCount } '.repeat(3_000)} }` }],
-  ])('without a good token, %s is refused at once, and every such answer is alike', async (_, body) => {
+    ['a query that is too long', { query: `{ ${'orders { totalCount } '.repeat(3_000)} }` }],
+  ])('without a valid token, %s always gets the same 401', async (_, body) => {
     const before = await countRows(system.sql);
     const expired = await system.token('alice', { lifetimeSeconds: -60 });
     for (const authorization of [undefined, '', 'Bearer garbage', `Bearer ${expired}`, `Basic ${token}`]) {
@@ -120,7 +120,7 @@ describe('in production', () => {
     expect(await countRows(system.sql)).toEqual(before);
   });
 
-  test('without a good token, what is no GraphQL request tells nothing either', async () => {
+  test('without a valid token, an answer to what is not a GraphQL request reveals no name of the schema', async () => {
     const refused = [
       await fetch(`${url}/graphql?query=${encodeURIComponent('{ orders { totalCount } }')}`),
       await fetch(`${url}/graphql`, { headers: { accept: 'text/html' } }),
@@ -137,20 +137,20 @@ describe('in production', () => {
     ];
     for (const response of refused) {
       expect(response.status).toBeGreaterThanOrEqual(400);
-      // These two are plain words in an explanation of Apollo's.
-      expect(namesToldBy(await response.text(), 'name type')).toEqual([]);
+      // An explanation by Apollo contains these two as plain words.
+      expect(namesRevealedBy(await response.text(), 'name type')).toEqual([]);
     }
   });
 
   test.each(PARSED_BUT_WRONG)(
-    'a document with a fault in %s is told no name of the schema',
+    'an error in %s of a document reveals no name of the schema',
     async (_, query) => {
       const response = await post({ query }, `Bearer ${token}`);
       const text = await response.text();
       expect(codesOf((JSON.parse(text) as { errors: unknown }).errors)).toEqual([
         'GRAPHQL_VALIDATION_FAILED',
       ]);
-      expect(namesToldBy(text, query)).toEqual([]);
+      expect(namesRevealedBy(text, query)).toEqual([]);
     },
   );
 
@@ -167,16 +167,16 @@ describe('in production', () => {
       'subscription { orderEvents(orderId: "1") { version } __schema { types { name } } }',
     ],
     ['introspection by a query', getIntrospectionQuery()],
-  ])('over a WebSocket, a document with a fault in %s is told no name of the schema', async (_, query) => {
+  ])('over a WebSocket, an error in %s of a document reveals no name of the schema', async (_, query) => {
     const socket = await RawSocket.connect(url, token);
     socket.subscribe('1', query);
     const { payload } = await socket.message('error', '1');
     expect(['GRAPHQL_VALIDATION_FAILED', 'BAD_REQUEST']).toEqual(expect.arrayContaining(codesOf(payload)));
-    expect(namesToldBy(JSON.stringify(payload), query)).toEqual([]);
+    expect(namesRevealedBy(JSON.stringify(payload), query)).toEqual([]);
     socket.terminate();
   });
 
-  test('without a good token a socket is closed before anything is read from it', async () => {
+  test('without a valid token, a WebSocket is closed before any operation is read', async () => {
     for (const payload of [undefined, {}, { Authorization: 'Bearer garbage' }]) {
       const socket = await RawSocket.open(url);
       socket.init(payload);
@@ -186,7 +186,7 @@ describe('in production', () => {
     }
   });
 
-  test('whoever has a token orders, lists and watches as ever', async () => {
+  test('with a valid token, createOrder, orders and orderEvents work as usual', async () => {
     const { order } = await create(alice);
     expect((await alice.data(OrdersDocument, {})).orders.edges[0]?.node.id).toBe(order.id);
     await alice.watch(order.id, 0).until('its first event', ({ version }) => version === 1);

@@ -13,7 +13,7 @@ const FIELDS = [...rootFields()].map(([name, { description }]) => ({
   forOperators: description?.startsWith('Operators only') ?? false,
 }));
 const OVER_HTTP = FIELDS.filter(({ name }) => !name.startsWith('Subscription.'));
-const NOBODY: Things = {
+const UNKNOWN: Things = {
   orderId: randomUUID(),
   idempotencyKey: randomUUID(),
   cursor: cursorOf(randomUUID()),
@@ -24,14 +24,14 @@ function cursorOf(orderId: string): string {
   return Buffer.from(`order:${orderId}`).toString('base64url');
 }
 
-/** An id that no order has, at the same place of every list. */
+/** An unknown id that sorts to the same place as this one. */
 function unknownBeside(id: string): string {
   return id.slice(0, -1) + (id.endsWith('0') ? '1' : '0');
 }
 
-describe("another's order", () => {
+describe("another customer's order", () => {
   let desk: Desk;
-  /** Alice's, of which there is something in every state; the first has an open dead letter. */
+  /** Alice's orders, one in each state; the first has an open dead letter. */
   let alices: Things[];
   let bobToken: string;
 
@@ -59,7 +59,7 @@ describe("another's order", () => {
     return { orderId, idempotencyKey: row?.key ?? '', cursor: cursorOf(orderId), deadLetterId };
   }
 
-  /** The whole answer over HTTP, as bytes; only the time of day is left out. */
+  /** The whole answer over HTTP, without its date. */
   async function answerTo(call: Call, token: string | undefined) {
     const response = await fetch(`${desk.api.url}/graphql`, {
       method: 'POST',
@@ -87,7 +87,7 @@ describe("another's order", () => {
     return Promise.all(rows);
   }
 
-  /** What PostgreSQL is asked for while something is done. */
+  /** The SQL statements that `work` runs. */
   async function statementsOf<T>(work: () => Promise<T>): Promise<{ result: T; statements: unknown[] }> {
     const spy = jest.spyOn(pg.Client.prototype, 'query');
     try {
@@ -101,11 +101,11 @@ describe("another's order", () => {
     }
   }
 
-  test('is looked for by every field of Query, Mutation and Subscription here', () => {
+  test('is covered here for every field of Query, Mutation and Subscription', () => {
     expect(Object.keys(CALLS).toSorted()).toEqual(FIELDS.map(({ name }) => name).toSorted());
   });
 
-  test.each(OVER_HTTP)('is not shown without a good token, nor changed: $name', async ({ name }) => {
+  test.each(OVER_HTTP)('is neither shown nor changed without a valid token: $name', async ({ name }) => {
     const before = await everything();
     const expired = await desk.steps.system.token('alice', { lifetimeSeconds: -60, roles: ['operator'] });
     for (const token of [undefined, 'garbage', expired]) {
@@ -121,13 +121,13 @@ describe("another's order", () => {
   });
 
   test.each(OVER_HTTP.filter(({ forOperators }) => forOperators))(
-    'is no way to what is for operators, to its customer neither: $name',
+    "does not give a customer access to operators' fields, not even its own customer: $name",
     async ({ name }) => {
       const before = await everything();
       const aliceToken = await desk.steps.system.token('alice', { roles: ['customer'] });
       for (const token of [aliceToken, bobToken]) {
         const refusals = [];
-        for (const things of [...alices, NOBODY]) refusals.push(await answerTo(callOf(name, things), token));
+        for (const things of [...alices, UNKNOWN]) refusals.push(await answerTo(callOf(name, things), token));
         expect(new Set(refusals.map((refusal) => JSON.stringify(refusal))).size).toBe(1);
         const { errors } = JSON.parse(refusals[0]?.body ?? '') as { errors: object[] };
         expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
@@ -135,22 +135,22 @@ describe("another's order", () => {
       }
       expect(await everything()).toEqual(before);
       const olgas = await desk.steps.system.token('olga', { roles: ['operator'] });
-      const { body } = await answerTo(callOf(name, alices[0] ?? NOBODY), olgas);
+      const { body } = await answerTo(callOf(name, alices[0] ?? UNKNOWN), olgas);
       expect(JSON.parse(body)).not.toHaveProperty('errors');
     },
   );
 
   test.each(['Query.order', 'Query.orderByIdempotencyKey', 'Query.orders', 'Mutation.cancelOrder'])(
-    'looks like one that does not exist, and takes the same statements: %s',
+    'cannot be told from one that does not exist, not even by its SQL statements: %s',
     async (name) => {
       const before = await everything();
       for (const foreign of alices) {
         const orderId = unknownBeside(foreign.orderId);
-        const unknown = { ...NOBODY, orderId, cursor: cursorOf(orderId) };
+        const unknown = { ...UNKNOWN, orderId, cursor: cursorOf(orderId) };
         const ask = async (things: Things) =>
           statementsOf(async () => answerTo(callOf(name, things), bobToken));
-        const [theirs, nobodys] = [await ask(foreign), await ask(unknown)];
-        expect(theirs).toEqual(nobodys);
+        const [theirs, absent] = [await ask(foreign), await ask(unknown)];
+        expect(theirs).toEqual(absent);
         expect(theirs.statements.length).toBeGreaterThan(0);
         expect(theirs.result.body).not.toContain(foreign.orderId);
       }
@@ -158,25 +158,25 @@ describe("another's order", () => {
     },
   );
 
-  test('looks like one that does not exist in a subscription, and takes the same statements', async () => {
+  test('cannot be told from one that does not exist in a subscription, not even by its SQL statements', async () => {
     for (const { orderId } of alices) {
       const ask = async (id: string) =>
         statementsOf(async () => {
           const socket = await RawSocket.connect(desk.api.url, bobToken);
-          const { query, variables } = callOf('Subscription.orderEvents', { ...NOBODY, orderId: id });
+          const { query, variables } = callOf('Subscription.orderEvents', { ...UNKNOWN, orderId: id });
           socket.subscribe('1', query, variables);
           await socket.message('complete', '1');
           socket.terminate();
           return JSON.stringify(socket.messages);
         });
-      const [theirs, nobodys] = [await ask(orderId), await ask(unknownBeside(orderId))];
-      expect(theirs).toEqual(nobodys);
+      const [theirs, absent] = [await ask(orderId), await ask(unknownBeside(orderId))];
+      expect(theirs).toEqual(absent);
       expect(theirs.statements.length).toBeGreaterThan(0);
       expect(theirs.result).toContain('NOT_FOUND');
     }
   });
 
-  test("is passed over in lists, whoever's cursor they begin at, and not counted", async () => {
+  test("is neither listed nor counted, whoever's cursor a list starts after", async () => {
     const { orders } = await desk.bob.data(OrdersDocument, {});
     const [newer, older] = orders.edges.map(({ node }) => node.id);
     expect(orders.totalCount).toBe(2);
@@ -188,12 +188,12 @@ describe("another's order", () => {
     expect(newer).not.toBe(older);
   });
 
-  test("leaves its key free for everyone else's orders", async () => {
+  test('does not reserve its idempotency key for others', async () => {
     for (const { idempotencyKey, orderId } of alices) {
       const before = await desk.stored(orderId);
       const ask = async (key: string) =>
         statementsOf(async () => {
-          // Other input than alice's: under her own key it would be refused.
+          // Differs from alice's input: from alice herself, this would be refused.
           const input = orderInput({ idempotencyKey: key, items: [{ sku: 'jug-milk', quantity: 1 }] });
           const client = new ApiClient(desk.api.url, await desk.steps.system.token('carol'));
           const { createOrder } = await client.data(CreateOrderDocument, { input });

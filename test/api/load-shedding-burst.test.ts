@@ -5,7 +5,7 @@ import { waitFor } from '../support/wait-for.js';
 const LIMIT = 3;
 const BURST = 6;
 
-describe('requests under way', () => {
+describe('the concurrency limit of the load shedder', () => {
   let system: TestSystem;
   let url: string;
   let token: string;
@@ -15,7 +15,7 @@ describe('requests under way', () => {
       ROLE: 'api',
       HTTP_CONCURRENCY_LIMIT: String(LIMIT),
       HTTP_BURST_LIMIT: String(BURST),
-      // Held for as long as the test likes.
+      // No timeout ends the blocked requests.
       DATABASE_POOL_SIZE: '10',
       DATABASE_QUERY_TIMEOUT_MS: '60000',
       DATABASE_ANSWER_TIMEOUT_MS: '60000',
@@ -32,13 +32,13 @@ describe('requests under way', () => {
     const { status } = await fetch(`${url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      // A statement of its own; those of orders are shared.
+      // Not batched: each request runs its own statement.
       body: JSON.stringify({ query: '{ products(first: 1) { edges { node { sku } } } }' }),
     });
     return status;
   }
 
-  /** So many requests wait for the database while `work` runs; answers with what became of them afterwards. */
+  /** Runs `work` while `count` requests wait for the database. @returns the statuses of these requests */
   async function whileHeld(count: number, work: () => Promise<void>): Promise<number[]> {
     const client = await system.sql.connect();
     const held: Promise<number>[] = [];
@@ -59,7 +59,7 @@ describe('requests under way', () => {
     return Promise.all(held);
   }
 
-  test('may be more in a burst', async () => {
+  test('is exceeded for a short burst', async () => {
     for (let round = 0; round < 2; round += 1) {
       const statuses = await whileHeld(BURST, async () => {
         expect(await send()).toBe(503);
@@ -68,11 +68,11 @@ describe('requests under way', () => {
     }
   });
 
-  test('are fewer where a queue stands, until it has been calm again', async () => {
+  test('holds while requests queue for over a second, and allows a burst again afterwards', async () => {
     const statuses = await whileHeld(LIMIT, async () => {
       const sinceMs = Date.now();
-      await waitFor('a queue that stands', () => Date.now() - sinceMs > 1_100);
-      // A burst would have room.
+      await waitFor('a queue for over a second', () => Date.now() - sinceMs > 1_100);
+      // A burst would have been accepted.
       expect(await send()).toBe(503);
     });
     expect(statuses).toEqual(Array(LIMIT).fill(200));

@@ -3,7 +3,7 @@ import { RawConnection } from '../support/raw-connection.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** All of them are one path to the router. */
+/** The router takes all of them as /graphql. */
 const SPELLINGS = [
   '/graphql',
   '/graphql?',
@@ -18,7 +18,7 @@ const SPELLINGS = [
 const OTHER_PATHS = ['/graphql/', '//graphql', '/graphql;a=b', '/GraphQL', '/%2567raphql', '/%2Fgraphql'];
 const BODY = JSON.stringify({ query: '{ products(first: 1) { edges { node { sku } } } }' });
 
-describe('load shedding, with one request under way at most', () => {
+describe('the load shedder with a limit of one request', () => {
   let system: TestSystem;
   let url: string;
   let token: string;
@@ -29,7 +29,7 @@ describe('load shedding, with one request under way at most', () => {
       ROLE: 'api',
       HTTP_CONCURRENCY_LIMIT: '1',
       HTTP_BURST_LIMIT: '1',
-      // Held for as long as the test likes.
+      // No timeout ends the blocked request.
       DATABASE_QUERY_TIMEOUT_MS: '60000',
       DATABASE_ANSWER_TIMEOUT_MS: '60000',
     });
@@ -58,7 +58,7 @@ describe('load shedding, with one request under way at most', () => {
     return connection;
   }
 
-  /** While it runs, a request that was sent to `target` waits for the database. */
+  /** Runs `work` while a request to `target` waits for the database. */
   async function whileHeld(target: string, work: () => Promise<void>): Promise<readonly number[]> {
     const client = await system.sql.connect();
     try {
@@ -79,7 +79,7 @@ describe('load shedding, with one request under way at most', () => {
     }
   }
 
-  test('refuses the next request, however its path is spelled, and no other path', async () => {
+  test('refuses the next request however its path is spelled, but no other path', async () => {
     const statuses = await whileHeld('/graphql', async () => {
       for (const target of SPELLINGS)
         expect([target, await (await post(target)).answered()]).toEqual([target, [503]]);

@@ -22,13 +22,13 @@ const SHED = {
   ],
 };
 
-describe('requests under way', () => {
+describe('the load shedder', () => {
   let system: TestSystem;
   let url: string;
   let app: RunningApplication['app'];
   let token: string;
   let alice: ApiClient;
-  const dialled: Socket[] = [];
+  const opened: Socket[] = [];
 
   beforeAll(async () => {
     system = await setup({
@@ -36,7 +36,7 @@ describe('requests under way', () => {
       HTTP_CONCURRENCY_LIMIT: String(LIMIT),
       HTTP_BURST_LIMIT: String(LIMIT),
       STRIPE_WEBHOOK_SECRET: SECRET,
-      // Held for as long as the test likes.
+      // No timeout ends the blocked requests.
       DATABASE_POOL_SIZE: '10',
       DATABASE_QUERY_TIMEOUT_MS: '60000',
       DATABASE_ANSWER_TIMEOUT_MS: '60000',
@@ -47,14 +47,14 @@ describe('requests under way', () => {
   });
 
   afterEach(() => {
-    for (const socket of dialled.splice(0)) socket.destroy();
+    for (const socket of opened.splice(0)) socket.destroy();
   });
 
   afterAll(async () => {
     await system.close();
   });
 
-  /** A statement of its own; those of orders are shared. */
+  /** Not batched: each request runs its own statement. */
   const body = () => JSON.stringify({ query: '{ products(first: 1) { edges { node { sku } } } }' });
   const headers = () => ({ 'content-type': 'application/json', authorization: `Bearer ${token}` });
 
@@ -68,7 +68,7 @@ describe('requests under way', () => {
     };
   }
 
-  /** While it runs, whoever asks for the catalogue waits for the database. */
+  /** Runs `work` while requests for the catalogue wait for the database. */
   async function whileLocked<T>(work: () => Promise<T>): Promise<T> {
     const client = await system.sql.connect();
     try {
@@ -90,7 +90,7 @@ describe('requests under way', () => {
     });
   }
 
-  /** There is room for so many, and not for one more, and all that are taken are answered. */
+  /** Expects that exactly LIMIT requests are accepted and answered: none is still counted. */
   async function expectAllRoom(): Promise<void> {
     await waitFor('room', async () => (await send()).status === 200);
     const { held } = await whileLocked(async () => {
@@ -102,11 +102,11 @@ describe('requests under way', () => {
     expect((await Promise.all(held)).map(({ status }) => status)).toEqual(Array(LIMIT).fill(200));
   }
 
-  function dial(): Socket {
+  function open(): Socket {
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);
     socket.on('error', () => undefined);
-    dialled.push(socket);
+    opened.push(socket);
     return socket;
   }
 
@@ -115,7 +115,7 @@ describe('requests under way', () => {
       .map(([name, value]) => `${name}: ${value}\r\n`)
       .join('')}Content-Length: ${length}\r\n\r\n`;
 
-  test('are so many: the next is told at once to come back, and everything else is answered', async () => {
+  test('refuses requests above its limit with a retryable error, and still answers health checks, metrics and webhooks', async () => {
     const before = await countRows(system.sql);
     const { held } = await whileLocked(async () => {
       const requests = Array.from({ length: LIMIT }, () => send());
@@ -137,21 +137,21 @@ describe('requests under way', () => {
     await expectAllRoom();
   });
 
-  test('do not have those among them that are still being sent', async () => {
+  test('does not count requests whose body is still being sent', async () => {
     const text = body();
     const server: Server = app.getHttpServer();
     let begun = 0;
     const count = () => (begun += 1);
     server.on('request', count);
     const slow = Array.from({ length: 3 * LIMIT }, () => {
-      const socket = dial();
+      const socket = open();
       socket.write(head(text.length) + text.slice(0, 50));
       return socket;
     });
-    await waitFor('the beginnings', () => begun === slow.length);
+    await waitFor('all heads', () => begun === slow.length);
     server.off('request', count);
     await expectAllRoom();
-    // What is complete while there is no room is told so, too.
+    // A request that is complete while the limit is reached is refused.
     const [late, ...others] = slow;
     await whileLocked(async () => {
       const requests = Array.from({ length: LIMIT }, () => send());
@@ -169,18 +169,18 @@ describe('requests under way', () => {
     await expectAllRoom();
   });
 
-  test('do not have those among them whose answers are not read', async () => {
+  test('does not count requests whose answer is not read', async () => {
     const server: Server = app.getHttpServer();
-    // The answer repeats the name: far more than the buffers of the system hold.
+    // The answer repeats the alias: more than the socket buffers hold.
     const text = JSON.stringify({ query: `{ ${'a'.repeat(95_000)}: __typename }` });
     for (let client = 0; client < LIMIT; client += 1) {
       const accepted = once(server, 'connection') as Promise<[Socket]>;
-      const socket = dial();
+      const socket = open();
       socket.pause();
       const [served] = await accepted;
       for (let request = 0; request < 150; request += 1) socket.write(head(text.length) + text);
       let [sent, unchanged] = [0, 0];
-      await waitFor('the sending to stand still', () => {
+      await waitFor('blocked sends', () => {
         unchanged = served.writableLength > 0 && served.bytesWritten === sent ? unchanged + 1 : 0;
         sent = served.bytesWritten;
         return unchanged > 20;
@@ -189,7 +189,7 @@ describe('requests under way', () => {
     await expectAllRoom();
   });
 
-  test('count until they are done where their clients are gone, and no longer', async () => {
+  test('counts requests of disconnected clients until their work ends', async () => {
     const clients = Array.from({ length: LIMIT }, () => new AbortController());
     const requests = await whileLocked(async () => {
       const sent = clients.map(({ signal }) => send(signal).catch((error: unknown) => error));
@@ -205,11 +205,11 @@ describe('requests under way', () => {
     await expectAllRoom();
   });
 
-  test('are none after hundreds of clients that left at any moment', async () => {
+  test('counts nothing after hundreds of clients disconnected at any moment', async () => {
     const text = body();
     const request = head(text.length) + text;
     for (let client = 0; client < 200; client += 1) {
-      const socket = dial();
+      const socket = open();
       await once(socket, 'connect');
       const part = client % 2 === 0 ? request : request.slice(0, Math.round((request.length * client) / 200));
       socket.write(part, () => {
@@ -221,7 +221,7 @@ describe('requests under way', () => {
     await expectAllRoom();
   });
 
-  test('are none after requests that were refused', async () => {
+  test('counts nothing after refused requests', async () => {
     const bad = [
       '',
       'no json',

@@ -11,7 +11,7 @@ const PRODUCTION: Environment = {
 const READY = { status: 'ready' };
 const DETAILS = { ...READY, database: 'up', redis: 'up', reasons: [] };
 
-describe('metrics and the details of health', () => {
+describe('metrics and the details of readiness', () => {
   let system: TestSystem;
 
   beforeAll(async () => {
@@ -27,7 +27,7 @@ describe('metrics and the details of health', () => {
     return { metrics, ready };
   }
 
-  test.each(['api', 'relay', 'worker'])('are for who shows the token where one is set: %s', async (ROLE) => {
+  test.each(['api', 'relay', 'worker'])('are shown to a request with the metrics token: %s', async (ROLE) => {
     const { url } = await system.start({ ...PRODUCTION, ROLE, METRICS_TOKEN: TOKEN });
     const { metrics, ready } = await ask(url, `Bearer ${TOKEN}`);
     expect([metrics.status, ready]).toEqual([200, DETAILS]);
@@ -35,7 +35,7 @@ describe('metrics and the details of health', () => {
     expect(await metrics.text()).toMatch(/^process_cpu_seconds_total \d/m);
   });
 
-  test('are for nobody else', async () => {
+  test('are not shown without the metrics token', async () => {
     const { url } = await system.start({ METRICS_TOKEN: TOKEN });
     for (const authorization of [
       undefined,
@@ -58,15 +58,18 @@ describe('metrics and the details of health', () => {
     expect(head.status).toBe(401);
   });
 
-  test.each(['api', 'relay', 'worker'])('are for nobody in production without a token: %s', async (ROLE) => {
-    const { url } = await system.start({ ...PRODUCTION, ROLE });
-    for (const authorization of [undefined, 'Bearer ', 'Bearer undefined']) {
-      const { metrics, ready } = await ask(url, authorization);
-      expect([metrics.status, ready]).toEqual([404, READY]);
-    }
-  });
+  test.each(['api', 'relay', 'worker'])(
+    'are not shown in production without METRICS_TOKEN: %s',
+    async (ROLE) => {
+      const { url } = await system.start({ ...PRODUCTION, ROLE });
+      for (const authorization of [undefined, 'Bearer ', 'Bearer undefined']) {
+        const { metrics, ready } = await ask(url, authorization);
+        expect([metrics.status, ready]).toEqual([404, READY]);
+      }
+    },
+  );
 
-  test('are open in development', async () => {
+  test('are public in development', async () => {
     const { metrics, ready } = await ask((await system.start()).url);
     expect([metrics.status, ready]).toEqual([200, DETAILS]);
   });

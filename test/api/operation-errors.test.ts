@@ -25,7 +25,7 @@ describe('the errors of one operation', () => {
     await system.close();
   });
 
-  test('are a hundred at the most', async () => {
+  test('are limited to 100', async () => {
     const { order } = await create(alice);
     await system.sql.query('ALTER TABLE order_items RENAME TO order_items_away');
     try {
@@ -44,7 +44,7 @@ describe('the errors of one operation', () => {
     socket.terminate();
   });
 
-  test('are no longer than a few lines, whatever they repeat', async () => {
+  test('have messages of at most 501 characters, whatever these quote', async () => {
     const name = 'x'.repeat(20_000);
     const answers = [
       await alice.send({ query: `{ ${name} }` }),
@@ -60,8 +60,8 @@ describe('the errors of one operation', () => {
     }
   });
 
-  test('name a hundred faults of an input at the most', async () => {
-    // A hundred lines, each with two faults.
+  test('contain at most 100 violations', async () => {
+    // 100 lines with two violations each.
     const items = Array.from({ length: 100 }, () => ({ sku: '', quantity: 0 }));
     const { errors } = await alice.send({
       query: CREATE,
@@ -71,19 +71,19 @@ describe('the errors of one operation', () => {
     expect(errors?.[0]?.extensions['violations']).toHaveLength(100);
   });
 
-  test('of hundreds of values of a wrong type are no defect of ours', async () => {
+  test('for hundreds of values of a wrong type have BAD_USER_INPUT and BAD_REQUEST as codes', async () => {
     const items = Array.from({ length: 300 }, () => ({ sku: 'cup-espresso', quantity: 'x' }));
     const input = { ...orderInput(), items };
     const { status, errors = [] } = await alice.send({ query: CREATE, variables: { input } });
     expect(status).toBe(400);
     expect(new Set(errors.map(({ extensions }) => extensions.code))).toEqual(
-      // The second says that GraphQL has stopped counting.
+      // The second code says that graphql-js stopped counting.
       new Set(['BAD_USER_INPUT', 'BAD_REQUEST']),
     );
     expect(errors.length).toBeLessThanOrEqual(100);
   });
 
-  /** Each names no more than what stands in it. */
+  /** Documents with errors. */
   const WRONG: readonly { readonly query: string; readonly variables?: object }[] = [
     { query: '{ ordr }' },
     { query: '{ order }' },
@@ -118,7 +118,7 @@ describe('the errors of one operation', () => {
   ];
   const named = (text: string) => NAMES.filter((name) => new RegExp(`\\b${name}\\b`).test(text));
 
-  test('name nothing of the schema in production that the client did not name itself', async () => {
+  test('reveal no name of the schema in production that is not in the request', async () => {
     const { url: production } = await system.start({
       NODE_ENV: 'production',
       STRIPE_SECRET_KEY: 'sk_live_none',
@@ -130,16 +130,16 @@ describe('the errors of one operation', () => {
     for (const [index, { query, variables = {} }] of WRONG.entries()) {
       const { errors } = await customer.send({ query, variables });
       expect(errors?.length).toBeGreaterThan(0);
-      const told = JSON.stringify(errors?.map(({ message, extensions }) => [message, extensions]));
+      const revealed = JSON.stringify(errors?.map(({ message, extensions }) => [message, extensions]));
       const known = new Set(named(JSON.stringify([query, variables])));
-      expect([told, named(told).filter((name) => !known.has(name))]).toEqual([told, []]);
+      expect([revealed, named(revealed).filter((name) => !known.has(name))]).toEqual([revealed, []]);
       socket.subscribe(String(index), query.replace(/^(query|mutation)?/, 'subscription'), variables);
       expect(named(JSON.stringify((await socket.message('error', String(index))).payload))).toEqual([]);
     }
     socket.terminate();
   });
 
-  test('name the place in our input over a WebSocket, too, whatever the variable is called', async () => {
+  test('name the input field over a WebSocket, too, whatever the variable is called', async () => {
     const socket = await RawSocket.connect(url, await system.token('alice'));
     const query = 'subscription ($v: Int) { orderEvents(orderId: "1", afterVersion: $v) { version } }';
     socket.subscribe('1', query, { v: 'x' });
@@ -149,7 +149,7 @@ describe('the errors of one operation', () => {
     socket.terminate();
   });
 
-  test('say in production, too, what is wrong with a value', async () => {
+  test('name the violations in production, too', async () => {
     const { url: production } = await system.start({ NODE_ENV: 'test', GRAPHQL_INTROSPECTION: 'false' });
     const customer = new ApiClient(production, await system.token('alice'));
     const input = { ...orderInput(), items: [{ sku: 'x', quantity: 1.5 }] };

@@ -3,11 +3,11 @@ import type { ApiClient, GraphQLAnswer } from '../support/api-client.js';
 import { OperatorOrderDocument } from '../support/operator-documents.js';
 import type { Desk } from './desk.js';
 
-/** An operator's words about a customer. */
-export const WRITTEN = 'Caught this customer lying before.';
-/** What the gateway, workers and operators say among themselves. */
+/** A reason that an operator gives, about the customer. */
+export const NOTE = 'Caught this customer lying before.';
+/** What only operators may read: notes, technical errors, actors. */
 export const INTERNAL = /lying|Attempt \d|answered|HTTP|\b500\b|worker|operator:|olga|lost_card/;
-/** All that a customer may ask for of an order. */
+/** All fields of an order that a customer may read. */
 export const WHOLE_ORDER = `
   id status version idempotencyKey createdAt updatedAt total { amount currency } failure { code message }
   items { sku name quantity unitPrice { amount } lineTotal { amount } }
@@ -28,7 +28,7 @@ export async function operatorsView(desk: Desk, id: string): Promise<OperatorOrd
   return (await desk.olga.data(OperatorOrderDocument, { id })).order;
 }
 
-/** A payment that the gateway declined with a code that tells a thief what to do next. */
+/** A payment declined with a code that would help a card thief. */
 export async function declined(desk: Desk): Promise<string> {
   const id = await desk.pending();
   const { transitions } = desk.steps;
@@ -45,9 +45,9 @@ export async function declined(desk: Desk): Promise<string> {
   return id;
 }
 
-export async function givenUp(desk: Desk): Promise<string> {
+export async function discarded(desk: Desk): Promise<string> {
   const id = await desk.deadCharge();
-  await desk.discard((await desk.deadLetterOf(id)).id, WRITTEN);
+  await desk.discard((await desk.deadLetterOf(id)).id, NOTE);
   return id;
 }
 
@@ -59,7 +59,7 @@ export async function retried(desk: Desk): Promise<string> {
 
 export async function cancelledByOperator(desk: Desk): Promise<string> {
   const id = await desk.confirmed();
-  await desk.cancel(desk.olga, id, WRITTEN);
+  await desk.cancel(desk.olga, id, NOTE);
   await desk.during({ kind: 'http_500', endpoint: 'refunds.create' }, () => desk.steps.refundToEnd(id));
   return id;
 }

@@ -6,19 +6,19 @@ import { Desk } from './desk.js';
 import {
   cancelledByOperator,
   declined,
-  givenUp,
+  discarded,
   INTERNAL,
   operatorsView,
   readOrder,
   retried,
   WHOLE_ORDER,
-  WRITTEN,
+  NOTE,
 } from './operators-words-support.js';
 import { create } from './orders-support.js';
 
 const FOR_OPERATORS = `customerId failure { gatewayCode } events { note actor }`;
 
-describe('what only operators may read of an order', () => {
+describe('the fields of an order for operators', () => {
   let desk: Desk;
 
   beforeAll(async () => {
@@ -30,7 +30,7 @@ describe('what only operators may read of an order', () => {
   const read = (client: ApiClient, id: string, fields: string) => readOrder(client, id, fields);
   const seenByOperator = (id: string) => operatorsView(desk, id);
 
-  test("is a customer's own reason neither in note nor kept from them", async () => {
+  test("do not contain a customer's own reason, which the customer can read", async () => {
     const id = await desk.pending();
     await desk.cancel(desk.alice, id, 'Found it cheaper.');
     expect((await seenByOperator(id))?.events).toEqual([
@@ -43,30 +43,33 @@ describe('what only operators may read of an order', () => {
   });
 
   test.each([
-    ['a reason', WRITTEN],
+    ['a reason', NOTE],
     ['no reason', null],
-  ])("an operator's cancellation with %s says in detail that it was the shop", async (_, reason) => {
-    const id = await desk.confirmed();
-    await desk.cancel(desk.olga, id, reason);
-    expect((await seenByOperator(id))?.events.at(-1)).toEqual({
-      version: 4,
-      type: 'CANCELLATION_REQUESTED',
-      detail: 'The shop cancelled the order.',
-      note: reason,
-      actor: 'operator:olga',
-    });
-  });
+  ])(
+    "contain the reason of an operator's cancellation with %s, while detail says that the shop cancelled",
+    async (_, reason) => {
+      const id = await desk.confirmed();
+      await desk.cancel(desk.olga, id, reason);
+      expect((await seenByOperator(id))?.events.at(-1)).toEqual({
+        version: 4,
+        type: 'CANCELLATION_REQUESTED',
+        detail: 'The shop cancelled the order.',
+        note: reason,
+        actor: 'operator:olga',
+      });
+    },
+  );
 
-  test("an operator's own order names them as its operator when they cancel it", async () => {
+  test('name an operator as such who cancels their own order', async () => {
     const { id } = (await create(desk.olga)).order;
-    await desk.cancel(desk.olga, id, WRITTEN);
+    await desk.cancel(desk.olga, id, NOTE);
     expect(await seenByOperator(id)).toMatchObject({
       customerId: 'olga',
-      events: [{ actor: 'customer' }, { note: WRITTEN, actor: 'operator:olga' }],
+      events: [{ actor: 'customer' }, { note: NOTE, actor: 'operator:olga' }],
     });
   });
 
-  test('is shown to operators, with who did what', async () => {
+  test('show the note and the actor of each event to operators', async () => {
     expect(await seenByOperator(await declined(desk))).toEqual({
       customerId: 'alice',
       failure: { code: 'card_declined', message: 'Your card was declined.', gatewayCode: 'lost_card' },
@@ -82,49 +85,46 @@ describe('what only operators may read of an order', () => {
         },
       ],
     });
-    expect(await seenByOperator(await givenUp(desk))).toMatchObject({
+    expect(await seenByOperator(await discarded(desk))).toMatchObject({
       failure: { code: 'given_up', gatewayCode: null },
       events: [
         {},
         {},
         { note: 'Attempt 1 failed: the payment gateway answered 500.', actor: 'worker' },
         { note: 'Attempt 2 failed: the payment gateway answered 500.', actor: 'worker' },
-        { note: WRITTEN, actor: 'operator:olga' },
+        { note: NOTE, actor: 'operator:olga' },
       ],
     });
   });
 
   test.each<[string, () => Promise<string>]>([
     ['was declined', () => declined(desk)],
-    ['was given up', () => givenUp(desk)],
+    ['was discarded', () => discarded(desk)],
     ['was retried', () => retried(desk)],
     ['waits for an operator', () => desk.deadCharge()],
-    ['was set aside as poison', () => desk.deadBeforeCharge()],
+    ['was quarantined for a poison job', () => desk.deadBeforeCharge()],
     ['an operator cancelled, with a refund that fails', () => cancelledByOperator(desk)],
-  ])(
-    'does not reach the customer of an order that %s by any field that they may ask for',
-    async (_, order) => {
-      const id = await order();
-      expect(JSON.stringify(await seenByOperator(id))).toMatch(INTERNAL);
-      const answer = await read(desk.alice, id, WHOLE_ORDER);
-      expect(answer.errors).toBeUndefined();
-      expect(JSON.stringify(answer)).not.toMatch(INTERNAL);
-      const watch = desk.alice.watch(id, 0);
-      const { version = 0 } =
-        (
-          await desk.alice.send<{ order: { version: number } }>({
-            query: `{ order(id: "${id}") { version } }`,
-          })
-        ).data?.order ?? {};
-      await watch.until('the newest event', (event) => event.version === version);
-      watch.stop();
-      expect(JSON.stringify(watch.events)).not.toMatch(INTERNAL);
-      const repeated = await desk.cancel(desk.alice, id);
-      expect(JSON.stringify(repeated)).not.toMatch(INTERNAL);
-    },
-  );
+  ])('do not reach the customer of an order that %s through any other field', async (_, order) => {
+    const id = await order();
+    expect(JSON.stringify(await seenByOperator(id))).toMatch(INTERNAL);
+    const answer = await read(desk.alice, id, WHOLE_ORDER);
+    expect(answer.errors).toBeUndefined();
+    expect(JSON.stringify(answer)).not.toMatch(INTERNAL);
+    const watch = desk.alice.watch(id, 0);
+    const { version = 0 } =
+      (
+        await desk.alice.send<{ order: { version: number } }>({
+          query: `{ order(id: "${id}") { version } }`,
+        })
+      ).data?.order ?? {};
+    await watch.until('the newest event', (event) => event.version === version);
+    watch.stop();
+    expect(JSON.stringify(watch.events)).not.toMatch(INTERNAL);
+    const repeated = await desk.cancel(desk.alice, id);
+    expect(JSON.stringify(repeated)).not.toMatch(INTERNAL);
+  });
 
-  test('is looked for by every field of an order that a customer may ask for', () => {
+  test('are looked for in every field of an order that a customer may read', () => {
     const forOperators = /customerId|gatewayCode|note|actor/;
     const order = rootFields().get('Query.order')?.type as unknown as {
       getFields(): Record<string, unknown>;
@@ -133,7 +133,7 @@ describe('what only operators may read of an order', () => {
     expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(WHOLE_ORDER))).toEqual([]);
   });
 
-  test('is FORBIDDEN to the customer, field by field, and leaves the rest of the answer whole', async () => {
+  test('are FORBIDDEN to the customer one by one, without affecting the rest of the answer', async () => {
     const id = await declined(desk);
     const { data, errors = [] } = await read(desk.alice, id, `version ${FOR_OPERATORS}`);
     const nothing = { note: null, actor: null };
@@ -150,8 +150,8 @@ describe('what only operators may read of an order', () => {
       expect([message, extensions]).toEqual(['This is for operators only.', { code: 'FORBIDDEN' }]);
   });
 
-  test('is not shared between a customer and an operator who subscribe with the same document', async () => {
-    const id = await givenUp(desk);
+  test('are not shared between a customer and an operator who subscribe with the same document', async () => {
+    const id = await discarded(desk);
     const query = `subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 4) { version note actor order { customerId } } }`;
     const tokens = [
       await desk.steps.system.token('olga', { roles: ['operator'] }),
@@ -162,8 +162,8 @@ describe('what only operators may read of an order', () => {
     for (const socket of sockets) socket.subscribe('1', query, { id });
     const [olgas, alices, ottos] = await Promise.all(sockets.map((socket) => socket.message('next', '1')));
     for (const socket of sockets) socket.terminate();
-    const told = { version: 5, note: WRITTEN, actor: 'operator:olga', order: { customerId: 'alice' } };
-    expect(olgas?.payload).toEqual({ data: { orderEvents: told } });
+    const expected = { version: 5, note: NOTE, actor: 'operator:olga', order: { customerId: 'alice' } };
+    expect(olgas?.payload).toEqual({ data: { orderEvents: expected } });
     expect(ottos?.payload).toEqual(olgas?.payload);
     expect(alices?.payload).toMatchObject({
       data: { orderEvents: { version: 5, note: null, actor: null, order: { customerId: null } } },

@@ -49,7 +49,7 @@ describe('createOrders with a list', () => {
 
   const run = (orders: readonly NewOrder[]) => createOrders(database, orders, SETTINGS);
 
-  test('answers each entry for itself, in the order of the list', async () => {
+  test('returns the outcome of each order, in the order of the list', async () => {
     const stored = newOrder();
     const [earlier] = await run([stored]);
     const twin = newOrder({ items: [...CUPS, { sku: 'jug-milk', quantity: 1 }] });
@@ -105,7 +105,7 @@ describe('createOrders with a list', () => {
     });
   });
 
-  test('stores for every order just what belongs to it', async () => {
+  test('stores the items, event and message of each order under its id', async () => {
     const orders = Array.from({ length: 20 }, (_, index) =>
       newOrder({
         customerId: `customer-${index % 4}`,
@@ -142,7 +142,7 @@ describe('createOrders with a list', () => {
     expect(rows).toHaveLength(20);
   });
 
-  test('lets the first of several inputs under one key win', async () => {
+  test('creates the first of several inputs under one key', async () => {
     for (let round = 0; round < 5; round += 1) {
       const idempotencyKey = randomUUID();
       const rivals = [1, 2, 3].map((quantity) =>
@@ -159,7 +159,7 @@ describe('createOrders with a list', () => {
     }
   });
 
-  test('lets a later entry use the key of one that was refused before it', async () => {
+  test('creates a later order under the key of one that was refused', async () => {
     const idempotencyKey = randomUUID();
     const refused = newOrder({ idempotencyKey, items: [{ sku: 'none', quantity: 1 }] });
     const outcomes = await run([refused, newOrder({ idempotencyKey })]);
@@ -167,7 +167,7 @@ describe('createOrders with a list', () => {
     expect((await run([newOrder({ idempotencyKey })]))[0]).toMatchObject({ kind: 'replayed' });
   });
 
-  test('keeps keys and customers apart that would run together when joined', async () => {
+  test('keeps customers and keys apart that are equal when joined', async () => {
     const outcomes = await run([
       newOrder({ customerId: 'a', idempotencyKey: 'b c' }),
       newOrder({ customerId: 'a b', idempotencyKey: 'c' }),
@@ -177,11 +177,11 @@ describe('createOrders with a list', () => {
     expect(outcomes.map(({ kind }) => kind)).toEqual(Array(4).fill('created'));
   });
 
-  test('takes an empty list', async () => {
+  test('accepts an empty list', async () => {
     expect(await run([])).toEqual([]);
   });
 
-  test('takes 500 orders at once, and the same ones again', async () => {
+  test('creates 500 orders at once, and replays them', async () => {
     const orders = Array.from({ length: 500 }, () => newOrder());
     const first = await run(orders);
     expect(new Set(first.map(idOf)).size).toBe(500);

@@ -9,7 +9,7 @@ import { countRows, tryCreate } from './orders-support.js';
 
 const SETTINGS = { recoverAfterMs: 60_000, maxDeclinesPerHour: 30 };
 
-describe('creates at once, over two instances on one database', () => {
+describe('concurrent createOrder calls to two APIs', () => {
   let system: TestSystem;
   let clients: ApiClient[];
   let databases: Database[];
@@ -26,7 +26,7 @@ describe('creates at once, over two instances on one database', () => {
     await system.close();
   });
 
-  test('make one order of 50 calls under one key, and all 50 name it (fault 2)', async () => {
+  test('50 calls under one key create one order, and all return it (fault 2)', async () => {
     const before = await countRows(system.sql);
     const input = orderInput();
     const results = await Promise.all(
@@ -47,7 +47,7 @@ describe('creates at once, over two instances on one database', () => {
     });
   });
 
-  test('let one of several inputs under one key win, and refuse all others (fault 3)', async () => {
+  test('several inputs under one key create one order, and the other inputs are refused (fault 3)', async () => {
     const idempotencyKey = randomUUID();
     const quantities = Array.from({ length: 40 }, (_, index) => (index % 4) + 1);
     const results = await Promise.all(
@@ -72,7 +72,7 @@ describe('creates at once, over two instances on one database', () => {
     }
   });
 
-  test('give each customer an order of its own under one key', async () => {
+  test('several customers under one key create an order each', async () => {
     const input = orderInput();
     const { url } = await system.start();
     const customers = Array.from({ length: 20 }, (_, index) => `customer-${index}`);
@@ -85,7 +85,7 @@ describe('creates at once, over two instances on one database', () => {
     expect(new Set(ids).size).toBe(20);
   });
 
-  test('never lock each other up in batches that have their keys in opposite order', async () => {
+  test('batches with the same keys in opposite order never deadlock', async () => {
     for (let round = 0; round < 40; round += 1) {
       const batch = Array.from({ length: 30 }, (_, index): NewOrder => ({
         customerId: `customer-${index % 3}`,

@@ -15,7 +15,7 @@ async function schemaSql(databaseUrl: string): Promise<string> {
   return (await runCommand('test/servers/schema-engine.js', { env, parameters: ['schema-sql'] })).stdout;
 }
 
-/** All that Prisma's schema can say of a database. It knows neither checks nor indexes of a part of a table. */
+/** What Prisma's schema describes: it has neither check constraints nor partial indexes. */
 const DESCRIPTION = `
   SELECT format('column %s.%s %s%s default %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
       CASE WHEN a.attnotnull THEN ' not null' ELSE '' END, coalesce(replace(pg_get_expr(d.adbin, d.adrelid), 'CURRENT_TIMESTAMP', 'now()'), 'none')) AS line
@@ -73,12 +73,12 @@ describe('the migrations', () => {
     }
   }
 
-  test('may be run by several machines at once on an empty database, and again', async () => {
+  test('can be run by several machines at once on an empty database, and again', async () => {
     const url = await emptyDatabase();
-    const said = await Promise.all([migrate(url), migrate(url), migrate(url)]);
-    // One of them did it all, the others found it done.
-    expect(said.filter(({ stdout }) => stdout.startsWith('Applied: '))).toHaveLength(1);
-    expect(said.filter(({ stdout }) => stdout === UP_TO_DATE)).toHaveLength(2);
+    const results = await Promise.all([migrate(url), migrate(url), migrate(url)]);
+    // One of them applied all, the others found the database up to date.
+    expect(results.filter(({ stdout }) => stdout.startsWith('Applied: '))).toHaveLength(1);
+    expect(results.filter(({ stdout }) => stdout === UP_TO_DATE)).toHaveLength(2);
     expect(await migrate(url)).toMatchObject({ code: 0, stdout: UP_TO_DATE });
     const applied = await query(
       url,
@@ -87,7 +87,7 @@ describe('the migrations', () => {
     expect(applied).toEqual([{ finished: true, rolled_back_at: null }]);
   }, 60_000);
 
-  test('make what prisma/schema.prisma describes', async () => {
+  test('create what prisma/schema.prisma describes', async () => {
     const [migrated, described] = [await emptyDatabase(), await emptyDatabase()];
     await migrate(migrated);
     await query(
@@ -98,18 +98,18 @@ describe('the migrations', () => {
     const lines = await query(migrated, DESCRIPTION);
     expect(lines).toEqual(await query(described, DESCRIPTION));
     expect(lines).toContainEqual({ line: 'column orders.currency character(3) not null default none' });
-    // A difference would be seen.
+    // Detects a difference.
     await query(described, 'ALTER TABLE orders ALTER COLUMN failure_message SET NOT NULL');
     expect(await query(described, DESCRIPTION)).not.toEqual(lines);
   }, 60_000);
 
-  test('fail where there is no server, without the password in the message', async () => {
+  test('fail without the password in the message where there is no server', async () => {
     const { code, stderr } = await migrate('postgresql://user:hidden-password@127.0.0.1:1/orders');
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^migrate: /)]);
     expect(stderr).not.toContain('hidden-password');
   });
 
-  test('fail where the URL has a parameter that would have no effect', async () => {
+  test('fail where the URL has parameters without an effect', async () => {
     const { code, stderr } = await migrate(`${await emptyDatabase()}?schema=shop&pgbouncer=true`);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^migrate: DATABASE_URL: .*schema.*\nDATABASE_URL: .*pgbouncer.*\n$/);

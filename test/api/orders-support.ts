@@ -9,7 +9,7 @@ import { CreateOrderDocument, orderInput } from '../support/documents.js';
 export type CreateOrderResult = CreateOrderMutation['createOrder'];
 type CreateOrderSuccess = Extract<CreateOrderResult, { __typename: 'CreateOrderSuccess' }>;
 
-/** How many rows there are of what a new order consists of. */
+/** Row counts of the tables that createOrder writes to. */
 export interface RowCounts {
   readonly orders: number;
   readonly items: number;
@@ -27,7 +27,7 @@ export async function countRows(sql: pg.Pool): Promise<RowCounts> {
   return rows[0];
 }
 
-/** createOrder's answer, whichever it is. @throws where it is an error outside the union */
+/** createOrder's result of any type. @throws on an error outside the union */
 export async function tryCreate(
   client: ApiClient,
   overrides: Partial<CreateOrderInput> = {},
@@ -36,7 +36,7 @@ export async function tryCreate(
   return createOrder;
 }
 
-/** @throws where createOrder does not answer with an order */
+/** @throws if createOrder does not return an order */
 export async function create(
   client: ApiClient,
   overrides: Partial<CreateOrderInput> = {},
@@ -70,7 +70,7 @@ export async function setProduct(
   );
 }
 
-/** Moves an order as a worker would, by the running application's own code. */
+/** Applies a transition as a worker does. @throws if another one came first */
 export async function move(
   { app }: RunningApplication,
   orderId: string,

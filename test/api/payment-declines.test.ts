@@ -62,7 +62,7 @@ describe("a customer's declined payments", () => {
     ).toEqual([{ sub, id: declined, at: true, written: true }]);
   });
 
-  test('are counted once each where many are declined by one statement, among payments that are taken', async () => {
+  test('are counted once each where one statement stores declined and succeeded payments', async () => {
     const before = await desk.steps.select('SELECT FROM payment_declines');
     const orders = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -101,7 +101,7 @@ describe("a customer's declined payments", () => {
     );
   });
 
-  test('refuse further orders once there are as many as the limit, and say until when', async () => {
+  test('at the limit make further orders RATE_LIMITED with the time to wait', async () => {
     const { sub, client } = await newCustomer();
     for (let count = 1; count < MAX; count += 1) await decline(client);
     const replayed = orderInput();
@@ -123,11 +123,11 @@ describe("a customer's declined payments", () => {
        FROM payment_declines WHERE customer_id = $1`,
       [sub],
     );
-    // The database's clock has gone on since.
+    // Time has passed on the database's clock.
     expect(retryAfterMs).toBeGreaterThanOrEqual(row?.left ?? Infinity);
     expect(retryAfterMs).toBeLessThan(HOUR_MS - 20 * 60_000);
     expect(await countRows(desk.steps.system.sql)).toEqual(before);
-    // What exists is still told of, and the key of what was refused is free.
+    // Existing keys still get their answers, and the key of the refused order is unused.
     expect(await create(client, replayed)).toMatchObject({ replayed: true });
     const reused = { ...replayed, items: [{ sku: 'jug-milk', quantity: 1 }] };
     expect((await tryCreate(client, reused)).__typename).toBe('IdempotencyKeyReused');
@@ -135,7 +135,7 @@ describe("a customer's declined payments", () => {
     expect(await create(client)).toMatchObject({ replayed: false });
   });
 
-  test('refuse until fewer than the limit are left, where there are more', async () => {
+  test('above the limit refuse orders until fewer than the limit count', async () => {
     const { sub, client } = await newCustomer();
     await desk.steps.select(
       `INSERT INTO payment_declines (customer_id, declined_at, order_id)
@@ -145,12 +145,12 @@ describe("a customer's declined payments", () => {
     );
     const { errors = [] } = await ask(client);
     const retryAfterMs = Number(errors[0]?.extensions['retryAfterMs']);
-    // Two of the last three have to leave before there are two.
+    // The decline of 45 minutes ago must expire before fewer than three are left.
     expect(retryAfterMs).toBeGreaterThan(14 * 60_000);
     expect(retryAfterMs).toBeLessThanOrEqual(15 * 60_000);
   });
 
-  test('keep nobody else of the same batch from being served', async () => {
+  test('do not affect other customers in the same batch', async () => {
     const { sub, client } = await newCustomer();
     await desk.steps.select(
       `INSERT INTO payment_declines (customer_id, order_id) SELECT $1, gen_random_uuid() FROM generate_series(1, $2)`,
@@ -160,7 +160,7 @@ describe("a customer's declined payments", () => {
     const holder = await desk.steps.system.sql.connect();
     await holder.query('BEGIN; LOCK TABLE orders IN SHARE MODE');
     const answers = [client, ...others.map((other) => other.client), client].map(ask);
-    await waitFor('a statement that waits', async () => {
+    await waitFor('a blocked statement', async () => {
       const waiting = await desk.steps.select(
         `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
       );
@@ -172,7 +172,7 @@ describe("a customer's declined payments", () => {
     expect(codes).toEqual(['RATE_LIMITED', ...others.map(() => undefined), 'RATE_LIMITED']);
   });
 
-  test('are removed when they no longer count, in bounded batches', async () => {
+  test('are removed in bounded batches when they no longer count', async () => {
     await desk.steps.select('TRUNCATE payment_declines');
     await desk.steps.select(
       `INSERT INTO payment_declines (customer_id, declined_at, order_id)

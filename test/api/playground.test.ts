@@ -17,7 +17,7 @@ describe('the playground', () => {
 
   afterAll(() => system.close());
 
-  test('a browser gets the page at /graphql, and is sent there from /', async () => {
+  test('is served to browsers at /graphql, and / redirects to it', async () => {
     const home = await get('/', HTML);
     expect([home.status, home.headers['location']]).toEqual([302, '/graphql']);
     const { status, headers, body } = await get('/graphql', HTML);
@@ -26,7 +26,7 @@ describe('the playground', () => {
     expect(body).not.toMatch(/(src|href)="(https?:)?\/\//);
   });
 
-  test('API requests go to Apollo, whatever their method', async () => {
+  test('does not take API requests, whatever their method', async () => {
     const query = '/graphql?query=%7B__typename%7D';
     const preflight = { 'apollo-require-preflight': '1' };
     for (const accept of ['application/json', 'application/graphql-response+json', '*/*']) {
@@ -41,7 +41,7 @@ describe('the playground', () => {
     expect(await posted.json()).toEqual({ data: { __typename: 'Query' } });
   });
 
-  test('nothing of a request gets into the page, and a token cannot leave its string', async () => {
+  test('contains nothing of the request, and escapes its token', async () => {
     const { status, body } = await get(`/graphql?${encodeURIComponent(HOSTILE)}&x="><script>`, {
       ...HTML,
       'x-forwarded-host': `evil.example${HOSTILE}`,
@@ -49,25 +49,25 @@ describe('the playground', () => {
     });
     expect(status).toBe(200);
     expect(body).not.toMatch(/evil\.example|onload|<script>/);
-    // Altair's own two, the options, and the one that starts it.
+    // Two of Altair, its options, and the one that starts it.
     expect(body.match(/<\/script>/g)).toHaveLength(4);
     expect(body).toContain('token\\u003c/script>');
   });
 
-  test('a Host that is none is refused, and not repeated', async () => {
+  test('is refused for an invalid Host header, without repeating it', async () => {
     const { headers, body } = await get('/graphql', { ...HTML, host: `evil.example${HOSTILE}` });
     expect(headers['content-type']).toContain('application/json');
     expect(body).not.toMatch(/evil\.example|script/);
   });
 
-  test('without a token, the tabs say how to get one', async () => {
+  test('says how to get a token where none is set', async () => {
     const { url } = await system.start();
     const { body } = await get('/graphql', HTML, url);
     expect(body).toContain('npm run token -- --sub alice');
     expect(body).toContain('npm run token -- --sub olivia --role operator');
   });
 
-  test("the page's files are served, to be kept for good", async () => {
+  test('has files that are served with an immutable cache header', async () => {
     const { body: page } = await get('/graphql', HTML);
     const base = /<base href="([^"]+)"/.exec(page)?.[1] ?? '';
     expect(base).toMatch(/^\/playground\/[\d.]+\/$/);
@@ -88,7 +88,7 @@ describe('the playground', () => {
     }
   });
 
-  test('no other file can be asked for', async () => {
+  test('serves no file outside its own', async () => {
     const { body: page } = await get('/graphql', HTML);
     const base = /<base href="([^"]+)"/.exec(page)?.[1] ?? '';
     for (const path of [
@@ -117,7 +117,7 @@ describe('the playground', () => {
       STRIPE_WEBHOOK_SECRET: 'whsec_sandbox',
     },
     { GRAPHQL_PLAYGROUND: 'false', PLAYGROUND_TOKEN: 'unused' },
-  ])('none of it is served with %j', async (environment) => {
+  ])('is not served with %j', async (environment) => {
     const { body: page } = await get('/graphql', HTML);
     const base = /<base href="([^"]+)"/.exec(page)?.[1] ?? '';
     const { url } = await system.start(environment);
@@ -133,7 +133,7 @@ describe('the playground', () => {
     readonly body: string;
   }
 
-  /** fetch() would tidy up the path, the Host header and redirects. */
+  /** fetch() normalizes the path, sets the Host header and follows redirects. */
   function get(path: string, headers: Record<string, string> = {}, url = application.url): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const { hostname, port } = new URL(url);

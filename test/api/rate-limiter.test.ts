@@ -23,7 +23,7 @@ describe("a rate limiter's refund", () => {
     away.disconnect();
   });
 
-  /** Redis's own count, and none where it has no key. */
+  /** The points that Redis has counted, null without a key. */
   const counted = async ({ name }: Consumption, prefix: string) => redis.get(`${prefix}:${name}`);
 
   describe.each(['Redis', 'the process'])('where %s counts', (counter) => {
@@ -40,7 +40,7 @@ describe("a rate limiter's refund", () => {
       return count;
     }
 
-    test('can be consumed again', async () => {
+    test('makes the points available again', async () => {
       const { limiter } = start(3_600);
       const consumption = await limiter.consume('alice', 60);
       expect(consumption.counter).toBe(counter === 'Redis' ? 'redis' : 'process');
@@ -48,7 +48,7 @@ describe("a rate limiter's refund", () => {
       expect(await left(limiter, 'alice')).toBe(POINTS - 35);
     });
 
-    test('is never more than what was consumed', async () => {
+    test('returns at most what was consumed', async () => {
       const { limiter } = start(3_600);
       await limiter.consume('alice', 30);
       const consumption = await limiter.consume('alice', 50);
@@ -57,17 +57,17 @@ describe("a rate limiter's refund", () => {
       expect(await left(limiter, 'alice')).toBe(POINTS - 30);
     });
 
-    test('is nothing for what was rejected, which counted nothing', async () => {
+    test('returns nothing for a rejected consumption', async () => {
       const { limiter } = start(3_600);
       await limiter.consume('alice', 60);
       const rejected = await limiter.consume('bob', POINTS + 1);
       expect(rejected.retryAfterMs).toBeGreaterThan(0);
       limiter.refund(rejected, POINTS + 1);
-      await waitFor('the end of what is remembered', () => limiter.rejectedForMs('bob') === 0);
+      await waitFor('the end of the cached rejection', () => limiter.rejectedForMs('bob') === 0);
       expect(await left(limiter, 'bob')).toBe(POINTS);
     });
 
-    test('leaves a key blocked that had too few points for work that was done', async () => {
+    test('does not unblock a key that had too few points for work already done', async () => {
       const { limiter } = start(3_600);
       const consumption = await limiter.consume('alice', 60);
       expect((await limiter.consumeOrBlock('alice', 41)).retryAfterMs).toBeGreaterThan(0);
@@ -77,7 +77,7 @@ describe("a rate limiter's refund", () => {
       expect(blockedMs).toBeGreaterThan(3_000_000);
     });
 
-    test('gives a next window nothing, however late it comes', async () => {
+    test('does not add points to the next window', async () => {
       const { limiter } = start(1);
       const consumption = await limiter.consume('alice', POINTS);
       expect((await limiter.consume('alice', 1)).retryAfterMs).toBeGreaterThan(0);
@@ -87,7 +87,7 @@ describe("a rate limiter's refund", () => {
       });
       limiter.refund(consumption, POINTS);
       const all = await limiter.consume('alice', POINTS);
-      // A slow machine may have come to yet another window.
+      // On a slow machine, yet another window may have begun.
       expect(all.retryAfterMs > 0 || Date.now() >= next.windowEndsAtMs).toBe(true);
     });
   });
@@ -103,25 +103,25 @@ describe("a rate limiter's refund", () => {
     });
     const limiter = () => new RateLimiter(redis, prefix, { points: POINTS, windowSeconds: 60 });
 
-    test('begins no window', async () => {
+    test('starts no window', async () => {
       limiter().refund(late('ended'), POINTS);
       expect(await counted(late('ended'), prefix)).toBeNull();
     });
 
-    test('leaves a window as it is that lasts longer', async () => {
+    test('does not change a window that ends later', async () => {
       await redis.set(`${prefix}:later`, 40, 'PX', 60_000);
       limiter().refund(late('later'), POINTS);
       expect(await counted(late('later'), prefix)).toBe('40');
     });
 
-    test('leaves a window that may be its own at zero, not below', async () => {
+    test('does not take a window below zero', async () => {
       await redis.set(`${prefix}:own`, 40, 'PX', 1_000);
       limiter().refund(late('own'), POINTS);
       expect(await counted(late('own'), prefix)).toBe('0');
     });
   });
 
-  test('of what Redis counted is not taken from what the process counts meanwhile', async () => {
+  test('of points counted in Redis is not added to the count of the process', async () => {
     const connection = new Redis(required('TEST_REDIS_URL'), {
       lazyConnect: true,
       retryStrategy: () => null,

@@ -6,7 +6,7 @@ import { orderInput } from '../support/documents.js';
 import type { Environment, TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** So many orders in one document: 50 points each. */
+/** A document that creates `count` orders, 50 points each. */
 export function createOrders(count: number) {
   const indexes = Array.from({ length: count }, (_, index) => index);
   return {
@@ -21,7 +21,7 @@ export function codeOf({ errors }: GraphQLAnswer<unknown>): string | undefined {
   return errors?.[0]?.extensions.code;
 }
 
-/** The points that a customer, or an address, has taken, as they stand in Redis. */
+/** The points that a customer or an address has consumed, as counted in Redis. */
 export async function pointsIn(
   redis: Redis,
   prefix: string,
@@ -32,7 +32,7 @@ export async function pointsIn(
   return Number(await redis.get(`${prefix}:rate:${kind}:${hash}`));
 }
 
-/** An api that counts in Redis by now, in keys that begin with `prefix`. */
+/** Starts an API and waits until it counts in Redis, in keys that begin with `prefix`. */
 export async function startCounting(
   system: TestSystem,
   redis: Redis,
@@ -44,7 +44,7 @@ export async function startCounting(
   return application;
 }
 
-/** Until then it counts by itself, as after every fault of Redis. */
+/** Waits until the API counts in Redis: before, and after every fault of Redis, the process counts. */
 export async function untilCounting(
   system: TestSystem,
   redis: Redis,
@@ -60,8 +60,8 @@ export async function untilCounting(
   });
 }
 
-/** Sends documents that an api shall have at hand afterwards; those who send one first pay for its length. */
-export async function learn(
+/** Puts documents into the API's document cache: the first request with a document is charged for its length. */
+export async function cacheDocuments(
   system: TestSystem,
   url: string,
   ...documents: readonly { readonly query: string; readonly variables?: object }[]

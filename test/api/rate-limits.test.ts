@@ -5,7 +5,7 @@ import { RawSocket } from '../support/raw-socket.js';
 import { type Environment, required, setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 import { countRows, create, move } from './orders-support.js';
-import { codeOf, createOrders, learn, pointsIn, startCounting } from './rate-limits-support.js';
+import { codeOf, createOrders, cacheDocuments, pointsIn, startCounting } from './rate-limits-support.js';
 
 /** 20 points. */
 const WATCH = 'subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { version } }';
@@ -24,7 +24,7 @@ describe('the rate limit', () => {
     system = await setup({
       ROLE: 'api',
       RATE_LIMIT_WINDOW_SECONDS: String(WINDOW_SECONDS),
-      // A busy machine is no fault of Redis.
+      // A busy machine must not look like a fault of Redis.
       RATE_LIMIT_REDIS_TIMEOUT_MS: '10000',
     });
     redis = new Redis(required('TEST_REDIS_URL'));
@@ -39,7 +39,7 @@ describe('the rate limit', () => {
     await system.close();
   });
 
-  /** An api that counts in keys that no other test has. */
+  /** An API with Redis keys of its own. */
   async function start(name: string, limits: Environment = {}) {
     const prefix = `${system.env['REDIS_PREFIX'] ?? ''}-${name}`;
     return { ...(await startCounting(system, redis, prefix, limits)), prefix };
@@ -53,12 +53,12 @@ describe('the rate limit', () => {
     return socket;
   }
 
-  test('is counted by cost, over all processes: a hundred aliases are a hundred calls', async () => {
+  test('counts by cost over all processes: 100 aliases cost as much as 100 calls', async () => {
     const limits = { RATE_LIMIT_CUSTOMER_POINTS: '5110' };
     const one = await start('shared', limits);
     const other = await start('shared', limits);
     for (const { url } of [one, other])
-      await learn(system, url, createOrders(1), createOrders(2), createOrders(100));
+      await cacheDocuments(system, url, createOrders(1), createOrders(2), createOrders(100));
     expect(await (await client(one.url, 'bulk')).send(createOrders(100))).toMatchObject({ status: 200 });
     const [first, second] = [await client(one.url, 'single'), await client(other.url, 'single')];
     for (let pair = 0; pair < 50; pair += 1) {
@@ -75,14 +75,14 @@ describe('the rate limit', () => {
     }
   });
 
-  test('is told with its time over HTTP; nothing is written, and others are served', async () => {
+  test('rejects over HTTP with 429 and Retry-After, writes nothing, and does not affect other customers', async () => {
     const { url } = await start('http', { RATE_LIMIT_CUSTOMER_POINTS: '100' });
     const token = await system.token('alice');
     const alice = new ApiClient(url, token);
-    await learn(system, url, createOrders(1), createOrders(2));
+    await cacheDocuments(system, url, createOrders(1), createOrders(2));
     await alice.send(createOrders(2));
     const before = await countRows(system.sql);
-    // By Redis first, and then by the process, which remembers it for a while.
+    // First rejected by Redis, then by the process, which caches the rejection.
     for (const attempt of [1, 2, 3]) {
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',
@@ -100,7 +100,7 @@ describe('the rate limit', () => {
     expect(codeOf(await (await client(url, 'bob')).send(createOrders(1)))).toBeUndefined();
   });
 
-  test('is the operation’s over a WebSocket: its socket stays open, and is normal after the window', async () => {
+  test('rejects a single operation over a WebSocket: its socket stays open, and accepts operations in the next window', async () => {
     const limits = { RATE_LIMIT_CUSTOMER_POINTS: '50', RATE_LIMIT_WINDOW_SECONDS: '3' };
     const application = await start('socket', limits);
     const { id } = (await create(await client((await system.start()).url, 'carol'))).order;
@@ -114,7 +114,7 @@ describe('the rate limit', () => {
     await socket.message('next', '1');
     await move(application, id, 'PAYMENT_STARTED', { status: 'PENDING', version: 1 });
     await waitFor(
-      'the next event of those before',
+      'the next event of the accepted subscriptions',
       () => socket.messages.filter(({ type }) => type === 'next').length === 4,
     );
     let name = 4;
@@ -128,27 +128,27 @@ describe('the rate limit', () => {
     });
   });
 
-  test('of whoever has no token is its address’s; a good token has its own', async () => {
+  test('counts calls without a valid token by address, others by customer', async () => {
     const application = await start('address', { RATE_LIMIT_ANONYMOUS_POINTS: '20' });
-    const nobody = new ApiClient(application.url, undefined);
+    const anonymous = new ApiClient(application.url, undefined);
     const query = '{ orders { totalCount } }';
-    await learn(system, application.url, { query });
+    await cacheDocuments(system, application.url, { query });
     const codes = [];
-    for (let call = 0; call < 3; call += 1) codes.push(codeOf(await nobody.send({ query })));
+    for (let call = 0; call < 3; call += 1) codes.push(codeOf(await anonymous.send({ query })));
     expect(codes).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED', 'RATE_LIMITED']);
     expect((await (await client(application.url)).send({ query })).errors).toBeUndefined();
-    // An attempt with a bad token counts as one without, over a WebSocket, too.
+    // Over a WebSocket, too, an invalid token counts as none.
     const socket = await RawSocket.open(application.url);
     socket.init({ Authorization: 'Bearer bad' });
     expect(await socket.closed()).toEqual({ code: 1013, reason: 'Try again later' });
     await connect(application.url, await system.token('alice'));
-    // What was refused has taken nothing.
-    await waitFor('the points of the two that were let through', async () => {
+    // Rejected calls consume nothing.
+    await waitFor('the points of the two accepted calls', async () => {
       return (await pointsIn(redis, application.prefix, '127.0.0.1', 'address')) === 20;
     });
   });
 
-  test('of whoever has no token holds in production and over a WebSocket, too', async () => {
+  test('applies to calls without a valid token in production and over a WebSocket, too', async () => {
     const hidden = { GRAPHQL_INTROSPECTION: 'false', RATE_LIMIT_ANONYMOUS_POINTS: '20' };
     const { url } = await start('hidden', hidden);
     const bad = await RawSocket.open(url);
@@ -160,7 +160,7 @@ describe('the rate limit', () => {
     expect(statuses).toEqual([401, 429]);
   });
 
-  test('counts the events that an order has beyond those that its cost expects', async () => {
+  test('counts events of a long history beyond the estimated cost', async () => {
     const { url, prefix } = await start('events');
     const query = 'query ($id: ID!) { order(id: $id) { events { version } } }';
     const historian = await client(url, 'historian');
@@ -172,14 +172,14 @@ describe('the rate limit', () => {
        FROM generate_series(2, 51) AS version`,
       [id],
     );
-    await learn(system, url, { query, variables: { id } });
+    await cacheDocuments(system, url, { query, variables: { id } });
     const before = await pointsIn(redis, prefix, 'historian');
     await historian.send({ query, variables: { id } });
-    // 5 for the question, 1 for the list and 20 events of 0.1; 31 more came.
+    // 5 for the query, 1 for the list, 20 events of 0.1; 31 more events came.
     await waitFor('the points', async () => (await pointsIn(redis, prefix, 'historian')) === before + 8 + 31);
   });
 
-  const BAD: readonly [string, string][] = [
+  const INVALID: readonly [string, string][] = [
     ['cannot be read', `{ orders { ${'x '.repeat(200)}`],
     ['does not fit the schema', `{ ${'unknown '.repeat(50)} }`],
     [
@@ -187,10 +187,10 @@ describe('the rate limit', () => {
       `{ ${Array.from({ length: 100 }, (_, i) => `a${i}: orders(first: 99) { totalCount edges { node { id } } }`).join(' ')} }`,
     ],
     ['has too many tokens', `{ ${'__typename '.repeat(5_000)} }`],
-    ['is served elsewhere', `${WATCH} # ${'x'.repeat(300)}`],
+    ['is a subscription', `${WATCH} # ${'x'.repeat(300)}`],
     ['has no operation of that name', `query A { __typename } query B { __typename } # ${'x'.repeat(300)}`],
   ];
-  test.each(BAD)('is charged for a document that %s', async (_, query) => {
+  test.each(INVALID)('counts a document that %s', async (_, query) => {
     const { url } = await start('bad', { RATE_LIMIT_CUSTOMER_POINTS: '1000' });
     const alice = await client(url, query.slice(0, 100).replace(/\W/g, ''));
     let last: string | undefined;
@@ -212,8 +212,8 @@ describe('the rate limit', () => {
       `subscription { orderEvents(orderId: 1) { ${'order { events { '.repeat(20)} version ${'} } '.repeat(20)} } }`,
     ],
     ['has too many tokens', `subscription { ${'__typename '.repeat(5_000)} }`],
-    ['is served elsewhere', `{ __typename } # ${'x'.repeat(300)}`],
-  ])('is charged over a WebSocket for a document that %s', async (_, query) => {
+    ['is a query', `{ __typename } # ${'x'.repeat(300)}`],
+  ])('counts a document over a WebSocket that %s', async (_, query) => {
     const { url } = await start('bad-socket', { RATE_LIMIT_CUSTOMER_POINTS: '100' });
     const sub = query.slice(0, 100).replace(/\W/g, '');
     const socket = await connect(url, await system.token(sub));

@@ -12,10 +12,10 @@ import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
 const READY = { status: 'ready', database: 'up', redis: 'up', reasons: [] };
-/** Fault 48's, and what follows a fail-over. */
+/** The bound of fault 48, and of a fail-over. */
 const READY_WITHIN_MS = 5_000;
 
-describe('a process is ready only where PostgreSQL lets it do its work (fault 48)', () => {
+describe('the readiness of a process (fault 48)', () => {
   let system: TestSystem;
   let database: string;
 
@@ -54,7 +54,7 @@ describe('a process is ready only where PostgreSQL lets it do its work (fault 48
     await untilConfirmed(sql, [id]);
   }
 
-  test('an empty database: not ready, and ready by itself when it is migrated', async () => {
+  test('is not ready with an empty database, until it is migrated', async () => {
     await system.sql.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
     const application = await system.start();
     expect(await readiness(application)).toEqual(
@@ -72,7 +72,7 @@ describe('a process is ready only where PostgreSQL lets it do its work (fault 48
     ['was not applied', 'DELETE FROM _prisma_migrations WHERE migration_name = $1'],
     ['was not finished', 'UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = $1'],
     ['was rolled back', 'UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = $1'],
-  ])("this release's last migration %s: not ready", async (_, statement) => {
+  ])('is not ready where the last migration %s', async (_, statement) => {
     const last = (await migrationNames()).at(-1);
     await system.sql.query(statement, [last]);
     const application = await system.start({ ROLE: 'worker' });
@@ -81,14 +81,14 @@ describe('a process is ready only where PostgreSQL lets it do its work (fault 48
     );
   });
 
-  test('a database that is newer than this release: ready', async () => {
+  test('is ready with a database of a newer release', async () => {
     await system.sql.query(
       `INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('newer', '', '99991231_newer')`,
     );
     await untilReady(await system.start({ ROLE: 'api' }));
   });
 
-  test('the role may not read the migrations: not ready, and the reason says what to grant', async () => {
+  test('is not ready where the database role may not read the migrations, and says what to grant', async () => {
     await system.sql.query(`CREATE ROLE ${database} LOGIN PASSWORD 'secret'`);
     const url = new URL(system.env['DATABASE_URL'] ?? '');
     [url.username, url.password] = [database, 'secret'];
@@ -101,20 +101,20 @@ describe('a process is ready only where PostgreSQL lets it do its work (fault 48
     }
   });
 
-  test('a read-only database: not ready, and ready by itself though nobody writes', async () => {
+  test('is not ready with a read-only database, until it accepts writes, even without any write', async () => {
     await system.sql.query(`ALTER DATABASE ${database} SET default_transaction_read_only = on`);
     const application = await system.start({ ROLE: 'api' });
     const reason = /^The database is set to be read-only, and takes no writes\.$/;
     expect(await readiness(application)).toEqual(notReady('down', reason));
     const olga = new ApiClient(application.url, await system.token('olga', { roles: ['operator'] }));
     expect((await olga.data(SystemStatusDocument, {})).systemStatus.database).toBe('DOWN');
-    // Sessions that there are stay as they are.
+    // Open sessions stay read-only.
     await system.sql.query(`ALTER DATABASE ${database} RESET default_transaction_read_only`);
     await untilReady(application);
     expect((await olga.data(SystemStatusDocument, {})).systemStatus.database).toBe('UP');
   });
 
-  test('a standby: not ready, and ready by itself when it is promoted', async () => {
+  test('is not ready with a standby, until it is promoted', async () => {
     const postgres = await OwnPostgres.start();
     const administrator = sqlPool(postgres.url, 1);
     try {

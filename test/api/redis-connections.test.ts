@@ -3,7 +3,7 @@ import { failFast, patient, RedisConnections } from '../../src/platform/redis/re
 import { OwnRedis } from '../support/own-redis.js';
 import { waitFor } from '../support/wait-for.js';
 
-describe('the start of a process, and its connections to Redis', () => {
+describe('the start of a process with Redis connections', () => {
   let redis: OwnRedis;
   let connections: RedisConnections;
 
@@ -19,19 +19,17 @@ describe('the start of a process, and its connections to Redis', () => {
     await redis.end();
   });
 
-  test('waits until they are there', async () => {
+  test('waits until they are ready', async () => {
     await redis.pause();
     const opened = [connections.open(failFast(10_000)), connections.open(patient())];
-    await waitFor('the questions to be on their way', async () =>
-      opened.every(({ status }) => status === 'connect'),
-    );
+    await waitFor('connected sockets', async () => opened.every(({ status }) => status === 'connect'));
     const start = connections.onApplicationBootstrap();
     redis.resume();
     await start;
     expect(opened.map(({ status }) => status)).toEqual(['ready', 'ready']);
   });
 
-  test('goes on where Redis refuses them, and they come later', async () => {
+  test('continues where Redis refuses connections, which are opened later', async () => {
     await redis.stop();
     const connection = connections.open(failFast(10_000));
     await connections.onApplicationBootstrap();
@@ -40,7 +38,7 @@ describe('the start of a process, and its connections to Redis', () => {
     await waitFor('the connection', async () => connection.status === 'ready');
   });
 
-  test('goes on where Redis says nothing', async () => {
+  test('continues where Redis does not respond', async () => {
     await redis.pause();
     const connection = connections.open(failFast(10_000));
     await connections.onApplicationBootstrap();

@@ -5,10 +5,10 @@ import { type PublishedKey, RemoteKeySet } from '../../src/auth/remote-key-set.j
 import { KeyIssuer } from '../support/key-issuer.js';
 
 const HOUR = 3_600_000;
-/** It asks when it is told to, and never by itself. */
+/** Only refresh() fetches the key set. */
 const TIMES = { timeoutMs: 5_000, minIntervalMs: 0, refreshIntervalMs: HOUR, maxAgeMs: 2 * HOUR };
 
-describe('a remote key set knows which keys have been withdrawn', () => {
+describe('a key of a remote key set', () => {
   let issuer: KeyIssuer;
   let keys: RemoteKeySet;
 
@@ -26,24 +26,24 @@ describe('a remote key set knows which keys have been withdrawn', () => {
     return keys.track(protectedHeader, key);
   }
 
-  test('one that the issuer publishes no more is withdrawn, and the others are not', async () => {
+  test('is withdrawn when the issuer no longer publishes it, while other keys are not', async () => {
     await issuer.publish('old', 'new');
-    const [old, young] = [await checkedWith('old'), await checkedWith('new')];
+    const [old, newer] = [await checkedWith('old'), await checkedWith('new')];
     await keys.refresh();
-    expect([old.isWithdrawn, young.isWithdrawn]).toEqual([false, false]);
+    expect([old.isWithdrawn, newer.isWithdrawn]).toEqual([false, false]);
     await issuer.publish('new');
     await keys.refresh();
-    expect([old.isWithdrawn, young.isWithdrawn]).toEqual([true, false]);
+    expect([old.isWithdrawn, newer.isWithdrawn]).toEqual([true, false]);
   });
 
-  test('another key under the same key id takes its place', async () => {
+  test('is withdrawn when another key is published under its key id', async () => {
     const old = await checkedWith('old');
     issuer.published = [{ ...(await issuer.jwk('new')), kid: 'old' }];
     await keys.refresh();
     expect(old.isWithdrawn).toBe(true);
   });
 
-  test('one that is no longer for signatures, or broken, is withdrawn', async () => {
+  test('is withdrawn when it is no longer for signatures, or malformed', async () => {
     const jwk = await issuer.jwk('old');
     for (const changed of [
       { ...jwk, use: 'enc' },
@@ -58,7 +58,7 @@ describe('a remote key set knows which keys have been withdrawn', () => {
     }
   });
 
-  test('the order of keys, and what else is said about them, changes nothing', async () => {
+  test('is not withdrawn by another order of keys or additional members', async () => {
     await issuer.publish('old', 'new');
     const old = await checkedWith('old');
     issuer.published = issuer.published.toReversed().map((key) => ({ ...key, use: 'sig', note: 'seen' }));
@@ -66,7 +66,7 @@ describe('a remote key set knows which keys have been withdrawn', () => {
     expect(old.isWithdrawn).toBe(false);
   });
 
-  test('a key used without a key id stays while others are published next to it', async () => {
+  test('used without a key id is not withdrawn while others are published as well', async () => {
     const old = await checkedWith('old', {});
     await issuer.publish('old', 'new');
     await keys.refresh();
@@ -78,20 +78,20 @@ describe('a remote key set knows which keys have been withdrawn', () => {
 
   test.each<[string, RequestListener]>([
     ['fails', (_, response) => response.writeHead(500).end()],
-    ['is no key set', (_, response) => response.writeHead(200).end('{"error":"maintenance"}')],
-    ['is no JSON', (_, response) => response.writeHead(200).end('<html>')],
+    ['is not a key set', (_, response) => response.writeHead(200).end('{"error":"maintenance"}')],
+    ['is not JSON', (_, response) => response.writeHead(200).end('<html>')],
     ['is cut off', (request) => request.socket.destroy()],
-  ])('an answer that %s withdraws none', async (_, broken) => {
+  ])('is not withdrawn by an answer that %s', async (_, broken) => {
     const old = await checkedWith('old');
     issuer.broken = broken;
     await keys.refresh();
     await keys.refresh();
-    expect(issuer.questions).toBeGreaterThanOrEqual(3);
+    expect(issuer.requests).toBeGreaterThanOrEqual(3);
     expect(old.isWithdrawn).toBe(false);
     expect((await checkedWith('old')).isWithdrawn).toBe(false);
   });
 
-  test('a key that comes back is good again, for tokens that are checked from then on', async () => {
+  test('published again is valid for tokens that are checked from then on', async () => {
     const before = await checkedWith('old');
     await issuer.publish('new');
     await keys.refresh();

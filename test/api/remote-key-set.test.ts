@@ -7,15 +7,15 @@ import { type KeySetTimes, RemoteKeySet } from '../../src/auth/remote-key-set.js
 import { waitFor } from '../support/wait-for.js';
 
 const HOUR = 3_600_000;
-/** Nothing happens by itself: each test shortens what it is about. */
-const STILL: KeySetTimes = {
+/** No timer fires: each test shortens the times that it is about. */
+const NO_TIMERS: KeySetTimes = {
   timeoutMs: 5_000,
   minIntervalMs: HOUR,
   refreshIntervalMs: HOUR,
   maxAgeMs: 2 * HOUR,
 };
-/** Shorter than any answer takes to be asked for again. */
-const AT_ONCE = 0;
+/** Always in the past. */
+const IMMEDIATELY = 0;
 
 type Verify = (kid: string) => Promise<'good' | 'bad' | 'unavailable'>;
 
@@ -24,8 +24,8 @@ describe('a remote key set', () => {
   let published: JWK[];
   let server: Server;
   let url: URL;
-  /** How often the issuer was asked. */
-  let questions: number;
+  /** How often the issuer received a request. */
+  let requests: number;
   let answer: RequestListener;
 
   beforeAll(async () => {
@@ -34,11 +34,11 @@ describe('a remote key set', () => {
   });
 
   beforeEach(async () => {
-    questions = 0;
+    requests = 0;
     answer = answerWithKeys;
     await publish('old');
     server = createServer((request, response) => {
-      questions += 1;
+      requests += 1;
       answer(request, response);
     });
     server.listen(0, '127.0.0.1');
@@ -71,9 +71,9 @@ describe('a remote key set', () => {
     return found;
   }
 
-  /** Checks a token with a key id; one that nobody has published is signed with a stranger's key. */
+  /** Checks a token with this key id, signed with its key, or with a stranger's where the id is unknown. */
   function keySet(times: Partial<KeySetTimes> = {}): Verify {
-    const keys = new RemoteKeySet(url, { ...STILL, ...times });
+    const keys = new RemoteKeySet(url, { ...NO_TIMERS, ...times });
     return async (kid) => {
       const token = await new SignJWT({ sub: 'alice' })
         .setProtectedHeader({ alg: 'EdDSA', kid })
@@ -92,66 +92,66 @@ describe('a remote key set', () => {
     const first = await Promise.all(Array.from({ length: 50 }, () => verify('old')));
     const then = await Promise.all(Array.from({ length: 50 }, () => verify('old')));
     expect(new Set([...first, ...then])).toEqual(new Set(['good']));
-    expect(questions).toBe(1);
+    expect(requests).toBe(1);
   });
 
-  test('is rotated: a new key is taken soon after it is published, and an old one refused after it is gone', async () => {
+  test('accepts a new key soon after it is published, and refuses an old one after it is removed', async () => {
     const verify = keySet({ minIntervalMs: 50 });
     expect([await verify('old'), await verify('new')]).toEqual(['good', 'bad']);
     await publish('old', 'new');
-    await waitFor('the new key to be taken', async () => (await verify('new')) === 'good');
+    await waitFor('the new key to be accepted', async () => (await verify('new')) === 'good');
     expect(await verify('old')).toBe('good');
     await publish('new');
-    // A token with a key id that is not there makes the key set be asked for anew.
-    await waitFor('a refresh', async () => (await verify('unknown')) === 'bad' && questions >= 3);
+    // A token with an unknown key id makes the key set be fetched again.
+    await waitFor('a refresh', async () => (await verify('unknown')) === 'bad' && requests >= 3);
     await waitFor('the old key to be refused', async () => (await verify('old')) === 'bad');
     expect(await verify('new')).toBe('good');
   });
 
-  test('is asked for anew after a while, so that a key that is gone is refused though nobody brings a new one', async () => {
-    const verify = keySet({ minIntervalMs: AT_ONCE, refreshIntervalMs: 50 });
+  test('is refreshed periodically, so that a removed key is refused without a token of a new one', async () => {
+    const verify = keySet({ minIntervalMs: IMMEDIATELY, refreshIntervalMs: 50 });
     expect(await verify('old')).toBe('good');
     await publish('new');
     await waitFor('the old key to be refused', async () => (await verify('old')) === 'bad');
   });
 
-  test('is asked for once a pause, whatever key ids tokens name', async () => {
+  test('is fetched at most once in the minimum interval, whatever key ids tokens have', async () => {
     const verify = keySet();
     expect(await verify('old')).toBe('good');
     for (let index = 0; index < 50; index += 1) expect(await verify(`unknown-${index}`)).toBe('bad');
-    expect(questions).toBe(1);
-    const impatient = keySet({ minIntervalMs: AT_ONCE });
+    expect(requests).toBe(1);
+    const impatient = keySet({ minIntervalMs: IMMEDIATELY });
     for (let index = 0; index < 5; index += 1) await impatient(`unknown-${index}`);
-    // So it is the pause that holds the questions back.
-    expect(questions).toBeGreaterThan(3);
+    // Without a minimum interval it is fetched each time.
+    expect(requests).toBeGreaterThan(3);
   });
 
-  test('is asked for once a pause while it fails, too', async () => {
-    const verify = keySet({ refreshIntervalMs: AT_ONCE - 1 });
+  test('is fetched at most once in the minimum interval while it fails, too', async () => {
+    const verify = keySet({ refreshIntervalMs: IMMEDIATELY - 1 });
     expect(await verify('old')).toBe('good');
     answer = fail;
     const another = keySet();
     expect(await another('old')).toBe('unavailable');
-    expect(questions).toBe(2);
+    expect(requests).toBe(2);
     answer = answerWithKeys;
     for (let index = 0; index < 20; index += 1) {
       expect([await verify('old'), await another('old')]).toEqual(['good', 'unavailable']);
     }
-    expect(questions).toBe(2);
+    expect(requests).toBe(2);
   });
 
-  test('is used on while the issuer is away, and no longer than for its time', async () => {
-    const patient = keySet({ minIntervalMs: AT_ONCE, refreshIntervalMs: AT_ONCE });
-    const short = keySet({ minIntervalMs: AT_ONCE, maxAgeMs: 300 });
+  test('is used for its maximum age while the issuer is down, and no longer', async () => {
+    const patient = keySet({ minIntervalMs: IMMEDIATELY, refreshIntervalMs: IMMEDIATELY });
+    const short = keySet({ minIntervalMs: IMMEDIATELY, maxAgeMs: 300 });
     expect([await patient('old'), await short('old')]).toEqual(['good', 'good']);
     answer = fail;
-    await waitFor('the end of its time', async () => (await short('old')) === 'unavailable');
-    const before = questions;
-    await waitFor('questions in vain', async () => {
+    await waitFor('the end of its maximum age', async () => (await short('old')) === 'unavailable');
+    const before = requests;
+    await waitFor('failed requests', async () => {
       expect(await patient('old')).toBe('good');
-      return questions > before + 3;
+      return requests > before + 3;
     });
-    // Nobody knows whether the issuer has published this one.
+    // Whether this key has been published is unknown.
     expect(await patient('new')).toBe('unavailable');
     answer = answerWithKeys;
     await waitFor('the issuer to be back', async () => (await short('old')) === 'good');
@@ -159,7 +159,7 @@ describe('a remote key set', () => {
 
   test.each<[string, RequestListener]>([
     [
-      'is endless',
+      'never ends while it sends',
       (_, response) => {
         response.writeHead(200, { 'content-type': 'application/json' });
         const more = () => {
@@ -177,7 +177,7 @@ describe('a remote key set', () => {
     ],
     ['never comes', () => undefined],
     ['never ends', (_, response) => response.writeHead(200).write('{"keys":[')],
-  ])('is not waited for where it %s: its connection is closed', async (_, endless) => {
+  ])('is not awaited where the response %s, and the connection is closed', async (_, endless) => {
     answer = endless;
     let closed = false;
     server.once('connection', (socket) => {
@@ -190,18 +190,18 @@ describe('a remote key set', () => {
   });
 
   test.each<[string, number, string]>([
-    ['no JSON', 200, '<html>'],
-    ['no key set', 200, '{"keys":{}}'],
+    ['not JSON', 200, '<html>'],
+    ['not a key set', 200, '{"keys":{}}'],
     ['null', 200, 'null'],
     ['another status', 203, '{"keys":[]}'],
     ['a secret', 200, '{"keys":[{"kty":"oct","k":"c2VjcmV0","kid":"old","alg":"EdDSA"}]}'],
-  ])('makes nothing good where it is %s', async (_, status, body) => {
+  ])('accepts no token where the response is %s', async (_, status, body) => {
     answer = (_request, response) => response.writeHead(status).end(body);
     expect(await keySet()('old')).not.toBe('good');
-    expect(questions).toBe(1);
+    expect(requests).toBe(1);
   });
 
-  test('is not looked for where a redirect points', async () => {
+  test('is not fetched from where a redirect points', async () => {
     let visited = false;
     answer = (request, response) => {
       if (request.url === '/keys') {
@@ -217,7 +217,7 @@ describe('a remote key set', () => {
     expect(visited).toBe(false);
   });
 
-  test('with a key that would not be safe makes nothing good', async () => {
+  test('accepts no token for a malformed key or one for other uses', async () => {
     const { publicKey } = pair('old');
     const jwk = await exportJWK(publicKey);
     for (const broken of [
@@ -230,13 +230,13 @@ describe('a remote key set', () => {
     }
   });
 
-  test('is asked for anew before the next token where nobody has asked for long', async () => {
-    const verify = keySet({ minIntervalMs: AT_ONCE, refreshIntervalMs: 20 });
+  test('that was not used for long is fetched before the next token is checked', async () => {
+    const verify = keySet({ minIntervalMs: IMMEDIATELY, refreshIntervalMs: 20 });
     expect(await verify('old')).toBe('good');
     await publish('new');
     const since = performance.now();
     await waitFor('more than two intervals', () => performance.now() - since > 41);
-    // The first one already: it does not find the keys of before.
+    // The first check already uses the new keys.
     expect(await verify('old')).toBe('bad');
   });
 });

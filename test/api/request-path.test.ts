@@ -8,7 +8,7 @@ import { requestPath } from '../../src/http/request-path.js';
 const PATH = '/graphql';
 
 const percent = (character: string) => `%${character.charCodeAt(0).toString(16)}`;
-/** The path's characters, some of them percent-encoded, with separators that belong to it or not. */
+/** The characters of /graphql, some percent-encoded or in upper case, followed by separators. */
 const spelledPath = fc
   .tuple(
     fc.array(fc.integer({ min: 0, max: 3 }), { minLength: PATH.length, maxLength: PATH.length }),
@@ -21,7 +21,7 @@ const spelledPath = fc
     );
     return path.join('') + after + rest;
   });
-/** Mostly /graphql itself, in one of its spellings. */
+/** Mostly spellings that the router takes as /graphql. */
 const plainPath = fc
   .tuple(
     fc.array(fc.boolean(), { minLength: PATH.length, maxLength: PATH.length }),
@@ -61,7 +61,7 @@ describe('the path of a request target', () => {
     await server.close();
   });
 
-  /** Sent as it is, unlike a URL that fetch() would tidy up first. */
+  /** Sent unchanged, while fetch() normalizes URLs. */
   const statusOf = (path: string) =>
     new Promise<number | undefined>((resolve, reject) => {
       get({ agent: false, host: '127.0.0.1', port, path }, (response) => {
@@ -70,7 +70,7 @@ describe('the path of a request target', () => {
       }).on('error', reject);
     });
 
-  test('is /graphql exactly where the router takes it for /graphql', async () => {
+  test('is /graphql exactly where the router takes the target as /graphql', async () => {
     const targets = fc.sample(target, { numRuns: 2_000, seed: 14 });
     const statuses: (number | undefined)[] = [];
     for (const text of targets) statuses.push(await statusOf(text));

@@ -7,7 +7,7 @@ import { Processes } from '../support/processes.js';
 import { runCommand } from '../support/run-command.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 
-/** East and west of UTC, neither by whole hours; one of them writes its dates in another way, too. */
+/** East and west of UTC, neither by whole hours; one with another date style. */
 const ZONES = [
   { zone: 'Asia/Kolkata', dateStyle: 'German' },
   { zone: 'America/St_Johns', dateStyle: 'ISO' },
@@ -15,7 +15,7 @@ const ZONES = [
 /** Far less than any time zone's offset. */
 const TOLERANCE_MS = 60_000;
 
-describe.each(ZONES)('fault 46: in a database whose time zone is $zone', ({ zone, dateStyle }) => {
+describe.each(ZONES)("fault 46: with the database's time zone $zone", ({ zone, dateStyle }) => {
   let system: TestSystem;
   const processes = new Processes();
 
@@ -36,11 +36,11 @@ describe.each(ZONES)('fault 46: in a database whose time zone is $zone', ({ zone
     expect(Math.abs(Date.parse(String(time)) - Date.now())).toBeLessThan(TOLERANCE_MS);
   };
 
-  test('every time that the API answers with is right, also in a process of that time zone', async () => {
+  test('all times in answers are right, also in a process of that time zone', async () => {
     const { url } = await processes.start({ ...system.env, TZ: zone });
     const alice = new ApiClient(url, await system.token('alice'));
     try {
-      // What createOrder answers comes from a raw query, what the others answer from Prisma's own.
+      // createOrder's answer comes from a raw query, the others from Prisma.
       const { createOrder } = await alice.data(CreateOrderDocument, { input: orderInput() });
       if (createOrder.__typename !== 'CreateOrderSuccess') throw new Error(createOrder.__typename);
       expectNow(createOrder.order.createdAt);
@@ -60,7 +60,7 @@ describe.each(ZONES)('fault 46: in a database whose time zone is $zone', ({ zone
     }
   });
 
-  test("a date that is written is the date that is read, by Prisma's own queries and by raw ones", async () => {
+  test("a date is read as it was written, by Prisma's queries and by raw ones", async () => {
     const { app } = await system.start({ ROLE: 'relay' });
     const database = app.get(Database, { strict: false });
     // Recovery deletes what is older than its retention.
@@ -76,7 +76,7 @@ describe.each(ZONES)('fault 46: in a database whose time zone is $zone', ({ zone
     expect(raw).toEqual([{ read: date, sent: date }]);
   });
 
-  test('the times that migrations are recorded with are right', async () => {
+  test('the times of recorded migrations are right', async () => {
     await system.sql.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
     const DATABASE_URL = system.env['DATABASE_URL'] ?? '';
     const migrated = await runCommand('migrate.js', { env: { DATABASE_URL, TZ: zone } });
@@ -91,7 +91,7 @@ describe.each(ZONES)('fault 46: in a database whose time zone is $zone', ({ zone
     }
   });
 
-  test("the URL's own options count, but for the time zone", async () => {
+  test('options in the URL apply, except the time zone', async () => {
     const url = new URL(system.env['DATABASE_URL'] ?? '');
     url.searchParams.set('options', `-c TimeZone=${zone} -c work_mem=5MB`);
     const { app } = await system.start({ ROLE: 'relay', DATABASE_URL: url.href });

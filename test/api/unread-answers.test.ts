@@ -12,10 +12,10 @@ import { create } from './orders-support.js';
 
 const EVENTS = 20;
 const DETAIL_LENGTH = 5_000;
-/** Together 15 MB: far more than the buffers of the system hold. */
+/** 15 MB in total: more than the socket buffers hold. */
 const REQUESTS = 150;
 
-describe('answers that are not read', () => {
+describe('answers that the client does not read', () => {
   let system: TestSystem;
   const opened: { destroy(): void }[] = [];
 
@@ -25,7 +25,7 @@ describe('answers that are not read', () => {
       LIVE_PING_INTERVAL_MS: '600000',
       RATE_LIMIT_CUSTOMER_POINTS: '1000000000',
       HTTP_TIMEOUT_CHECK_INTERVAL_MS: '50',
-      // All are taken, however slow the machine is.
+      // None is shed, however slow the machine is.
       HTTP_CONCURRENCY_LIMIT: '1000',
       HTTP_BURST_LIMIT: '1000',
     });
@@ -50,7 +50,7 @@ describe('answers that are not read', () => {
     return id;
   }
 
-  /** Asks for everything in one go, and does not read. With the server's end of the connection. */
+  /** Pipelines all requests and reads no answer. @returns both ends of the connection */
   async function askMuch(
     { url, app }: RunningApplication,
     sub: string,
@@ -92,7 +92,7 @@ describe('answers that are not read', () => {
   const isOver = ({ app }: RunningApplication, sub: string) =>
     app.get(UnsentBytes, { strict: false }).isOverLimit(ownedBy.customer(sub));
 
-  test('within their time end the connection, although a little is read now and then', async () => {
+  test('close the connection after the send timeout, even if a little is read now and then', async () => {
     const running = await system.start({
       HTTP_SEND_TIMEOUT_MS: '1000',
       CUSTOMER_MAX_UNSENT_BYTES: '100000000',
@@ -109,32 +109,32 @@ describe('answers that are not read', () => {
     expect(await ask(running.url, 'alice')).toBe(200);
   });
 
-  test('that are read in time do not end it', async () => {
+  test('do not close the connection if they are read in time', async () => {
     const running = await system.start({
       HTTP_SEND_TIMEOUT_MS: '600000',
       CUSTOMER_MAX_UNSENT_BYTES: '100000000',
     });
     const [client, served] = await askMuch(running, 'alice');
-    await waitFor('an answer that does not get through', () => served.writableNeedDrain);
+    await waitFor('a blocked answer', () => served.writableNeedDrain);
     client.startReading();
     await client.answered(REQUESTS);
     expect(client.statuses).toEqual(Array(REQUESTS).fill(200));
     expect(served.destroyed).toBe(false);
   });
 
-  test("are bounded: above the customer's bytes the connection is cut, and nobody else is", async () => {
+  test('close the connection above the maximum of unsent bytes of the customer, and no other connection', async () => {
     const running = await system.start({ CUSTOMER_MAX_UNSENT_BYTES: '1000000' });
     const [few] = await askMuch(running, 'bob', 5);
     const [, served] = await askMuch(running, 'alice');
     await waitFor('the end', () => served.destroyed);
-    // What had waited is forgotten.
+    // The unsent bytes are no longer counted.
     await waitFor('room', () => !isOver(running, 'alice'));
     few.startReading();
     expect(await few.answered(5)).toEqual(Array(5).fill(200));
     expect(await ask(running.url, 'alice')).toBe(200);
   });
 
-  test('of a customer are counted over all connections and WebSockets', async () => {
+  test('are counted over all connections and WebSockets of the customer', async () => {
     const running = await system.start({
       CUSTOMER_MAX_UNSENT_BYTES: '1000000',
       WEBSOCKET_BUFFER_LIMIT_BYTES: '1000000000',

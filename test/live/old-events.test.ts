@@ -5,7 +5,7 @@ import { Desk } from '../api/desk.js';
 import {
   cancelledByOperator,
   declined,
-  givenUp,
+  discarded,
   INTERNAL,
   operatorsView,
   readOrder,
@@ -14,7 +14,7 @@ import {
 
 const MIGRATION = 'prisma/migrations/20261128110000_audit_log/migration.sql';
 
-describe('an order from before events named their actor', () => {
+describe('an order stored before events had an actor', () => {
   let desk: Desk;
 
   beforeAll(async () => {
@@ -23,7 +23,7 @@ describe('an order from before events named their actor', () => {
 
   afterAll(() => desk.close());
 
-  /** As an earlier release stored them: one text for everybody. */
+  /** Stores the events as an earlier release did: one text for customers and operators. */
   async function makeOld(id: string): Promise<void> {
     await desk.steps.select(
       `UPDATE order_events SET detail = coalesce(note, detail), note = NULL, actor = NULL WHERE order_id = $1`,
@@ -32,10 +32,10 @@ describe('an order from before events named their actor', () => {
   }
 
   test.each<[string, (desk: Desk) => Promise<string>]>([
-    ['was given up', givenUp],
+    ['was discarded', discarded],
     ['waits for an operator', (at) => at.deadCharge()],
     ['an operator cancelled, with a refund that fails', cancelledByOperator],
-  ])("keeps operators' words and technical reasons from its customer where it %s", async (_, order) => {
+  ])("hides operators' notes and technical errors from its customer where it %s", async (_, order) => {
     const id = await order(desk);
     const before = await operatorsView(desk, id);
     await makeOld(id);
@@ -48,7 +48,7 @@ describe('an order from before events named their actor', () => {
     expect(notes).toEqual(before?.events.map(({ note, detail }) => note ?? detail));
   });
 
-  test('tells its customer of a decline what it always did', async () => {
+  test('still tells its customer why the payment was declined', async () => {
     const id = await declined(desk);
     await makeOld(id);
     expect((await operatorsView(desk, id))?.events.at(-1)).toEqual({
@@ -66,7 +66,7 @@ describe('an order from before events named their actor', () => {
     ['insufficient_funds', 'insufficient_funds', 'insufficient_funds'],
     ['given_up', 'given_up', null],
   ])(
-    'with the failure code %s has after the migration the code %s, and the gateway code %s',
+    'with the failure code %s is migrated to the code %s and the gateway code %s',
     async (stored, code, gatewayCode) => {
       const id = await declined(desk);
       await desk.steps.select(

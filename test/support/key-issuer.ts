@@ -5,13 +5,13 @@ import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT
 
 type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
 
-/** An issuer of tokens with its key set at an address of this machine. */
+/** An issuer of tokens, with its key set on a local server. */
 export class KeyIssuer {
-  /** What it answers with, where it works. */
+  /** The key set that it answers with. */
   published: JWK[] = [];
-  /** How often it was asked. */
-  questions = 0;
-  /** In place of the key set: an issuer that is down, or broken. */
+  /** How often the key set was requested. */
+  requests = 0;
+  /** Answers instead of the key set, as an issuer that is down or broken. */
   broken: RequestListener | undefined;
   private readonly pairs = new Map<string, KeyPair>();
 
@@ -19,7 +19,7 @@ export class KeyIssuer {
 
   static async start(): Promise<KeyIssuer> {
     const server = createServer((request, response) => {
-      issuer.questions += 1;
+      issuer.requests += 1;
       if (issuer.broken === undefined) response.end(JSON.stringify({ keys: issuer.published }));
       else issuer.broken(request, response);
     });
@@ -33,7 +33,7 @@ export class KeyIssuer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/keys`;
   }
 
-  /** From now on these keys, and no others. They are made when they are first named. */
+  /** Publishes exactly these keys. A key is generated when its id is first used. */
   async publish(...kids: string[]): Promise<void> {
     this.published = await Promise.all(kids.map((kid) => this.jwk(kid)));
   }
@@ -42,7 +42,7 @@ export class KeyIssuer {
     return { ...(await exportJWK((await this.pair(kid)).publicKey)), kid, alg: 'ES256' };
   }
 
-  /** A token for ten minutes. */
+  /** A token that is valid for ten minutes. */
   async sign(kid: string, header: Partial<JWTHeaderParameters> = { kid }): Promise<string> {
     return new SignJWT({ sub: 'alice', exp: Math.floor(Date.now() / 1_000) + 600 })
       .setProtectedHeader({ ...header, alg: 'ES256' })
