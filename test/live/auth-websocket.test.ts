@@ -11,10 +11,10 @@ import { waitFor } from '../support/wait-for.js';
 import { countRows, create } from '../api/orders-support.js';
 
 const SUBSCRIPTION = OrderEventsDocument.toString();
-/** The server's bound for one frame, in bytes. */
+/** The maximum size of a frame, in bytes. */
 const MAX_FRAME = 65_536;
 
-/** What a subscription that could not begin is answered with; it is complete by then, and has no data. */
+/** The errors of a subscription that completed without data. */
 async function errorsOf(socket: RawSocket, id: string): Promise<unknown> {
   await socket.message('complete', id);
   const { data, errors } = (await socket.message('next', id)).payload as { data: unknown; errors: unknown };
@@ -42,7 +42,7 @@ describe('the WebSocket', () => {
   test.each<[string, () => Promise<object | undefined> | object | undefined]>([
     ['nothing', () => undefined],
     ['an empty payload', () => ({})],
-    ['a token that is no text', () => ({ Authorization: { Bearer: token } })],
+    ['a token that is not a string', () => ({ Authorization: { Bearer: token } })],
     ['garbage', () => ({ Authorization: 'Bearer garbage' })],
     ['a token without its scheme', () => ({ Authorization: token })],
     ['a token under another name', () => ({ token: `Bearer ${token}` })],
@@ -78,7 +78,7 @@ describe('the WebSocket', () => {
     expect(await socket.closed()).toEqual({ code: 4403, reason: 'Forbidden' });
   });
 
-  test('is closed where no connection_init comes, or something else comes before it', async () => {
+  test('is closed where connection_init is late or is not the first message', async () => {
     const silent = await RawSocket.open(url);
     const hasty = await RawSocket.open(url);
     hasty.subscribe('1', SUBSCRIPTION, { orderId: randomUUID() });
@@ -87,15 +87,15 @@ describe('the WebSocket', () => {
     expect([...hasty.messages, ...silent.messages]).toEqual([]);
   });
 
-  test('is closed after a second connection_init, so that a socket has one caller', async () => {
+  test('is closed after a second connection_init, so that each socket has one caller', async () => {
     const socket = await RawSocket.connect(url, token);
     socket.init({ Authorization: `Bearer ${await system.token('bob')}` });
     expect((await socket.closed()).code).toBe(4429);
   });
 
   test.each([
-    ['no JSON', 'hello'],
-    ['no message', '{"type":"hello"}'],
+    ['not JSON', 'hello'],
+    ['not a message of the protocol', '{"type":"hello"}'],
     ['null', 'null'],
   ])('is closed after a frame that is %s', async (_, frame) => {
     const socket = await RawSocket.connect(url, token);
@@ -103,7 +103,7 @@ describe('the WebSocket', () => {
     expect((await socket.closed()).code).toBe(4400);
   });
 
-  test('is refused at another path and with another protocol', async () => {
+  test('is refused on another path and with another subprotocol', async () => {
     const elsewhere = new WebSocket(`${url.replace('http', 'ws')}/other`, 'graphql-transport-ws');
     const error = await new Promise<Error>((resolve) => elsewhere.on('error', resolve));
     expect(error.message).toContain('404');
@@ -127,7 +127,7 @@ describe('the WebSocket', () => {
       { message: expect.stringContaining('Only subscriptions'), extensions: { code: 'BAD_REQUEST' } },
     ]);
     expect(await countRows(system.sql)).toEqual(before);
-    // The refusal is the operation's, not the socket's.
+    // The socket stays open.
     const { order } = await create(alice);
     socket.subscribe('2', SUBSCRIPTION, { orderId: order.id, afterVersion: 0 });
     await socket.message('next', '2');
@@ -135,7 +135,7 @@ describe('the WebSocket', () => {
   });
 
   test.each([
-    ['text that is no GraphQL', 'subscription {', 'GRAPHQL_PARSE_FAILED'],
+    ['a syntax error', 'subscription {', 'GRAPHQL_PARSE_FAILED'],
     ['a field that does not exist', 'subscription { nothing }', 'GRAPHQL_VALIDATION_FAILED'],
   ])('refuses %s', async (_, query, code) => {
     const socket = await RawSocket.connect(url, token);
@@ -144,7 +144,7 @@ describe('the WebSocket', () => {
     socket.terminate();
   });
 
-  test('refuses an operation without its variables, and a negative afterVersion', async () => {
+  test('refuses an operation without its variables and a negative afterVersion', async () => {
     const { order } = await create(alice);
     const socket = await RawSocket.connect(url, token);
     socket.subscribe('1', SUBSCRIPTION);
@@ -161,7 +161,7 @@ describe('the WebSocket', () => {
     socket.terminate();
   });
 
-  test('takes a frame below 64 KB and is closed with 1009 after a larger one', async () => {
+  test('accepts a frame below 64 KiB and closes with 1009 after a larger one', async () => {
     const consoleError = jest.spyOn(console, 'error').mockImplementation(() => undefined);
     try {
       const { order } = await create(alice);
@@ -178,7 +178,7 @@ describe('the WebSocket', () => {
     await create(alice);
   });
 
-  test('answers NOT_FOUND for a foreign order as for one that does not exist', async () => {
+  test("answers NOT_FOUND for another customer's order, as for one that does not exist", async () => {
     const { order } = await create(alice);
     const bob = await RawSocket.connect(url, await system.token('bob'));
     const answers = [];
@@ -193,7 +193,7 @@ describe('the WebSocket', () => {
     bob.terminate();
   });
 
-  test("lets an operator watch anyone's order", async () => {
+  test('lets an operator subscribe to any order', async () => {
     const { order } = await create(alice);
     const olga = new ApiClient(url, await system.token('olga', { roles: ['operator'] }));
     const watch = olga.watch(order.id, 0);

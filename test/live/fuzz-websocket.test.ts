@@ -19,22 +19,22 @@ import { create } from '../api/orders-support.js';
 
 const BATCHES = 60;
 const BATCH_SIZE = 20;
-/** 1011 and 4500 say that something went wrong inside; these say that the client did something wrong, or is done. */
+/** Without 1011 and 4500, which stand for a defect of the server. */
 const CLOSE_CODES = [
   1000, 1001, 1002, 1003, 1005, 1007, 1009, 1013, 4400, 4401, 4403, 4406, 4408, 4409, 4429,
 ];
 const MAX_MESSAGE_BYTES = 65_536;
 
-/** A client that is gone before its answer is sent is no fault of anybody's. */
-const GONE = /write (EPIPE|ECONNRESET)/;
-/** Bad tokens are told, at a bounded rate. */
+/** A client disconnected before its answer was sent. */
+const DISCONNECTED = /write (EPIPE|ECONNRESET)/;
+/** Refused tokens are logged, at a bounded rate. */
 const REFUSED_ACCESS = /"msg":"access was refused"/;
 
-/** What is no good news in the log, and what a library has written past it. */
+/** Warnings and errors in the log, and errors that a library printed around it. */
 function faultsIn(lines: readonly string[]): string[] {
   const logged = lines.filter((line) => line.startsWith('{') && !/^\{"level":"(info|debug)"/.test(line));
   const others = lines.filter((line) => /\berror\b/i.test(line) && !line.startsWith('{'));
-  return [...logged, ...others].filter((line) => !GONE.test(line) && !REFUSED_ACCESS.test(line));
+  return [...logged, ...others].filter((line) => !DISCONNECTED.test(line) && !REFUSED_ACCESS.test(line));
 }
 
 /** A close frame is answered with the code that it carries (RFC 6455, section 5.5.1). */
@@ -45,16 +45,16 @@ function closeCodesOf({ parts }: HostileSocket): number[] {
     .map(({ payload }) => Buffer.from(payload).readUInt16BE());
 }
 
-describe('the WebSocket, whatever is sent to it', () => {
+describe('the WebSocket server with arbitrary clients', () => {
   let system: TestSystem;
   let tokens: string[];
 
   beforeAll(async () => {
-    // So many bad tokens come from one address only here.
+    // This test sends far more bad tokens from one address than is allowed.
     system = await setup({
       ROLE: 'api',
       RATE_LIMIT_ANONYMOUS_POINTS: '1000000000',
-      // A busy machine is no fault of Redis.
+      // A busy machine must not look like a fault of Redis.
       RATE_LIMIT_REDIS_TIMEOUT_MS: '10000',
     });
     tokens = await Promise.all(
@@ -66,7 +66,7 @@ describe('the WebSocket, whatever is sent to it', () => {
     await system.close();
   });
 
-  /** Each of the customers has one order to watch. */
+  /** Creates one order for each customer. */
   async function orderIds(url: string): Promise<string[]> {
     const ids: string[] = [];
     for (const token of tokens) ids.push((await create(new ApiClient(url, token))).order.id);
@@ -106,7 +106,7 @@ describe('the WebSocket, whatever is sent to it', () => {
     return all;
   }
 
-  /** As a client that has done nothing wrong. */
+  /** Expects that a well-behaved client is served. */
   async function expectWorking(url: string): Promise<void> {
     const client = new ApiClient(url, await system.token('honest'));
     try {
@@ -117,7 +117,7 @@ describe('the WebSocket, whatever is sent to it', () => {
     }
   }
 
-  test('ends bad sockets, says nothing of a defect, and serves the others', async () => {
+  test('closes bad sockets, reports no defect, and serves other clients', async () => {
     const process: SystemProcess = await startProcess(system.env);
     try {
       await Promise.all(Array.from({ length: 200 }, () => play(process.url, '', '', HASTY)));
@@ -129,7 +129,7 @@ describe('the WebSocket, whatever is sent to it', () => {
       await expectWorking(process.url);
       expect(process.child.exitCode).toBeNull();
       expect(faultsIn(process.lines)).toEqual([]);
-      // Enough of them came as far as a subscription.
+      // Enough of the clients got events.
       expect(
         all.filter(({ texts }) => texts.some((text) => text.includes('"orderEvents"'))).length,
       ).toBeGreaterThan(50);
@@ -138,7 +138,7 @@ describe('the WebSocket, whatever is sent to it', () => {
     }
   }, 180_000);
 
-  test('leaves no socket open behind clients that are gone', async () => {
+  test('leaves no socket of disconnected clients open', async () => {
     const { app, url } = await system.start();
     await Promise.all(REFUSED.map((client) => play(url, '', '', client)));
     await playAll(url, 20);

@@ -7,13 +7,13 @@ import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 import { create, move } from '../api/orders-support.js';
 
-/** An event alone, and with all that can be reached through it. */
+/** An event alone, and with its order and history. */
 const EVENT = 'subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { version } }';
 const ORDER_OF_EVENT = `subscription ($id: ID!) {
   orderEvents(orderId: $id, afterVersion: 0) { order { id events { version order { total { amount } } } } }
 }`;
 
-describe('a long subscription', () => {
+describe('a subscription of a customer', () => {
   let system: TestSystem;
   let running: RunningApplication;
   let alice: ApiClient;
@@ -50,12 +50,12 @@ describe('a long subscription', () => {
     return socket;
   }
 
-  /** Whatever may move an order one day. */
+  /** Nothing in this system changes an order's customer: the subscriptions must not rely on it. */
   async function give(orderId: string, customerId: string): Promise<void> {
     await system.sql.query('UPDATE orders SET customer_id = $2 WHERE id = $1', [orderId, customerId]);
   }
 
-  test("ends with the first event that is no longer its customer's, which it does not show", async () => {
+  test('completes before the first event after the order was given to another customer', async () => {
     const { order } = await create(alice);
     const [hers, operators] = [
       (await client('alice')).watch(order.id, 0),
@@ -66,7 +66,7 @@ describe('a long subscription', () => {
     const bobs = (await client('bob')).watch(order.id, 0);
     const started = await move(running, order.id, 'PAYMENT_STARTED', { status: 'PENDING', version: 1 });
     await move(running, order.id, 'PAYMENT_DECLINED', started);
-    // Like any subscription that has come to its end: it does not say that the order is someone else's now.
+    // It completes like any other: it doesn't reveal that the order has another customer now.
     expect(await hers.untilEnded()).toEqual({});
     expect(hers.events.map(({ version }) => version)).toEqual([1]);
     for (const watch of [operators, bobs]) {
@@ -75,18 +75,18 @@ describe('a long subscription', () => {
     }
   });
 
-  test('that waits for a later event ends all the same', async () => {
+  test('that waits for a later version completes as well when the order is given to another customer', async () => {
     const { order } = await create(alice);
     const feed = jest.spyOn(running.app.get(OrderFeed, { strict: false }), 'watch');
     const watch = (await client('alice')).watch(order.id, 10);
-    await waitFor('her to be watching', () => feed.mock.calls.length === 1);
+    await waitFor('the subscription', () => feed.mock.calls.length === 1);
     await give(order.id, 'bob');
     await move(running, order.id, 'PAYMENT_STARTED', { status: 'PENDING', version: 1 });
     expect(await watch.untilEnded()).toEqual({});
     expect(watch.events).toEqual([]);
   });
 
-  test('cannot be begun again by who had the order, and shows nothing more of it', async () => {
+  test('to an order that was given to another customer answers NOT_FOUND', async () => {
     const { order } = await create(alice);
     await give(order.id, 'bob');
     for (const query of [EVENT, ORDER_OF_EVENT]) {
@@ -101,13 +101,13 @@ describe('a long subscription', () => {
     }
   });
 
-  test('of one customer shows nothing of what another one subscribes to on the same process', async () => {
+  test('gets no events of an order that another customer subscribes to in the same process', async () => {
     const bob = await client('bob');
     const orders = { alice: (await create(alice)).order, bob: (await create(bob)).order };
     const sockets = { alice: await socketOf('alice'), bob: await socketOf('bob') };
     for (const who of ['alice', 'bob'] as const) {
       sockets[who].subscribe('mine', ORDER_OF_EVENT, { id: orders[who].id });
-      // Theirs, under the id of a subscription that exists on the other one's socket.
+      // The other customer's order.
       sockets[who].subscribe('theirs', ORDER_OF_EVENT, { id: orders[who === 'alice' ? 'bob' : 'alice'].id });
     }
     for (const who of ['alice', 'bob'] as const) {

@@ -60,7 +60,7 @@ describe('orderEvents', () => {
     watch.stop();
   });
 
-  test('begins with the newest event where afterVersion is left out', async () => {
+  test('starts with the newest event where afterVersion is left out', async () => {
     const { id, state } = await order('PAYMENT_STARTED', 'PAYMENT_ATTEMPT_FAILED');
     const watch = alice.watch(id);
     await untilVersions(watch, [3]);
@@ -69,7 +69,7 @@ describe('orderEvents', () => {
     watch.stop();
   });
 
-  test('goes on after the version that a client has seen', async () => {
+  test('starts after the given version', async () => {
     const { id, state } = await order('PAYMENT_STARTED', 'PAYMENT_ATTEMPT_FAILED');
     const behind = alice.watch(id, 1);
     const level = alice.watch(id, 3);
@@ -81,7 +81,7 @@ describe('orderEvents', () => {
     level.stop();
   });
 
-  test('completes after the final event, whether it comes now or came before', async () => {
+  test('completes after the final event, whether that is new or old', async () => {
     const { id, state } = await order('PAYMENT_STARTED');
     const live = alice.watch(id, 0);
     await untilVersions(live, [1, 2]);
@@ -101,7 +101,7 @@ describe('orderEvents', () => {
     }
   });
 
-  test('sends a history that is longer than one read of it', async () => {
+  test('sends a history of 350 events, longer than one read', async () => {
     const { id } = await order('PAYMENT_STARTED');
     await system.sql.query(
       `WITH moved AS (UPDATE orders SET version = 350 WHERE id = $1)
@@ -124,7 +124,7 @@ describe('orderEvents', () => {
     const clients = Array.from({ length: 8 }, () => new ApiClient(running.url, token));
     const watches = clients.flatMap((client) => Array.from({ length: 10 }, () => client.watch(id, 0)));
     await waitFor('some subscribers', () => watches.some(({ events }) => events.length > 0));
-    // Some are still on their way in while events happen.
+    // Some are still subscribing while events happen.
     let now = state;
     for (let count = 0; count < 10; count += 1) now = await move(running, id, 'PAYMENT_ATTEMPT_FAILED', now);
     for (const watch of watches.slice(0, 10)) watch.stop();
@@ -138,7 +138,7 @@ describe('orderEvents', () => {
     await Promise.all(clients.map((client) => client.close()));
   });
 
-  test('leaves nothing behind when a subscriber goes, by either way of going', async () => {
+  test('is no longer checked after its subscriber stops, disconnects or gets the final event', async () => {
     const checked = jest.spyOn(running.app.get(OrderQueries, { strict: false }), 'versions');
     const orders = [await order(), await order(), await order('PAYMENT_STARTED'), await order()];
     const [stays = '', stops = '', ends = '', closes = ''] = orders.map(({ id }) => id);
@@ -147,28 +147,28 @@ describe('orderEvents', () => {
     watches.push(other.watch(closes, 0), alice.watch(stays, 0));
     await waitFor('every subscriber', () => watches.every(({ events }) => events.length > 0));
     const lastChecked = () => checked.mock.calls.at(-1)?.[0].toSorted();
-    await waitFor('the check of all four', () => lastChecked()?.length === 4);
+    await waitFor('a check of all four orders', () => lastChecked()?.length === 4);
     watches[1]?.stop();
     watches[4]?.stop();
     await other.close();
     await move(running, ends, 'PAYMENT_DECLINED', { status: 'PAYMENT_PROCESSING', version: 2 });
-    await waitFor('the check of the one that is left', () => lastChecked()?.length === 1);
+    await waitFor('a check of the remaining order', () => lastChecked()?.length === 1);
     expect(lastChecked()).toEqual([stays]);
     watches[0]?.stop();
     const { id: next } = await order();
     const watch = alice.watch(next, 0);
-    await waitFor('the check of the next one alone', () => lastChecked()?.join() === next);
+    await waitFor('a check of the next order alone', () => lastChecked()?.join() === next);
     watch.stop();
     checked.mockRestore();
   });
 
-  test('hears of events that another process wrote, without waiting for the slow check', async () => {
+  test('sends events that another process wrote, without waiting for the slow check', async () => {
     const noCheck = { LIVE_CHECK_INTERVAL_MS: '2000000000' };
     const instances = [await system.start(noCheck), await system.start(noCheck)] as const;
     const redis = new Redis(system.env['REDIS_URL'] ?? '');
     const channel = `${system.env['REDIS_PREFIX'] ?? ''}:order-news`;
-    // The shared instance follows it, too.
-    await waitFor('all to follow', async () => (await redis.pubsub('NUMSUB', channel))[1] === 3);
+    // The shared API is subscribed, too.
+    await waitFor('all APIs to be subscribed', async () => (await redis.pubsub('NUMSUB', channel))[1] === 3);
     redis.disconnect();
     const { id, state } = await order();
     const client = new ApiClient(instances[0].url, await system.token('alice'));
@@ -182,7 +182,7 @@ describe('orderEvents', () => {
     await client.close();
   });
 
-  test('ends with the process, and goes on elsewhere after the last version', async () => {
+  test('closes with 1001 when its process stops, and resumes at another after the last version', async () => {
     const first = await system.start();
     const second = await system.start();
     const token = await system.token('alice');

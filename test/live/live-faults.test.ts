@@ -17,12 +17,12 @@ const NEXT_EVENT = `
   INSERT INTO order_events (order_id, version, type, status, previous_status)
   SELECT $1, version, 'PAYMENT_ATTEMPT_FAILED', 'PAYMENT_PROCESSING', 'PAYMENT_PROCESSING' FROM moved`;
 
-/** An event that no application of the test wrote, so that none of them is told of it. */
+/** Writes an event by SQL, without a wake-up to any process. */
 async function writeEvent(sql: pg.Pool | pg.PoolClient, orderId: string): Promise<void> {
   await sql.query(NEXT_EVENT, [orderId]);
 }
 
-/** Cuts the applications' connections; how many those were. */
+/** Cuts database connections of the applications. @returns how many */
 async function cutConnections(sql: pg.Pool, condition = 'true'): Promise<number> {
   const { rowCount } = await sql.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -57,7 +57,7 @@ describe('a subscription', () => {
   const untilVersion = async (watch: Watch, version: number) =>
     watch.until(`version ${version}`, (event) => event.version === version);
 
-  test('gets its events by the slow check while Redis is down, and after it is back', async () => {
+  test('gets its events by the slow check while Redis is down, and continues when it is back', async () => {
     const { order } = await create(alice);
     const before = alice.watch(order.id, 0);
     await untilVersion(before, 1);
@@ -80,7 +80,7 @@ describe('a subscription', () => {
     other.stop();
   });
 
-  test('gets events that nobody told of (fault 33)', async () => {
+  test('gets events without a wake-up (fault 33)', async () => {
     const { order } = await create(alice);
     const watch = alice.watch(order.id, 0);
     await untilVersion(watch, 1);
@@ -92,7 +92,7 @@ describe('a subscription', () => {
     watch.stop();
   });
 
-  test('outlives cut database connections, and misses nothing', async () => {
+  test('survives cut database connections without missing an event', async () => {
     const watches = [];
     for (let count = 0; count < 10; count += 1) {
       const { order } = await create(alice);
@@ -102,7 +102,7 @@ describe('a subscription', () => {
     }
     const rounds = 15;
     for (let round = 1; round <= rounds; round += 1) {
-      // Now while they rest, now while they read.
+      // Sometimes while they are idle, sometimes while they read.
       if (round % 3 !== 0) await cutConnections(system.sql);
       await Promise.all(watches.map(({ id }) => writeEvent(system.sql, id)));
       for (const { id } of watches)
@@ -123,7 +123,7 @@ describe('a subscription', () => {
     }
   });
 
-  test('does not lose an event whose order could not be read with it', async () => {
+  test('gets an event later whose order could not be read with it', async () => {
     const { order } = await create(alice);
     const socket = await RawSocket.connect(running.url, await system.token('alice'));
     socket.subscribe('1', ITEMS_WITH_EVENTS, { id: order.id });
@@ -136,7 +136,7 @@ describe('a subscription', () => {
     await untilSeen(1);
     const locker = await system.sql.connect();
     try {
-      // The event can be read, and its order's items can't.
+      // The event can be read, but not the items of its order.
       await locker.query('BEGIN');
       await locker.query('LOCK TABLE order_items IN ACCESS EXCLUSIVE MODE');
       await writeEvent(system.sql, order.id);

@@ -8,7 +8,7 @@ import { waitFor } from '../support/wait-for.js';
 import { create, move } from '../api/orders-support.js';
 
 const PLAIN = 'subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { version } }';
-/** Each a way to ask for the same event, and what is to come of its second version. */
+/** Different selections of the same event, with the expected data of its second version. */
 const SELECTIONS: readonly (readonly [string, (orderId: string) => object])[] = [
   [PLAIN, () => ({ orderEvents: { version: 2 } })],
   [
@@ -67,7 +67,7 @@ describe('subscribers of one order', () => {
     return nexts(socket, id);
   }
 
-  test('get each what it asked for, under its own id, whoever else asks for what', async () => {
+  test('each get their own selection under their own id, whatever others select', async () => {
     const id = await newOrder();
     const sockets = [
       await connect('alice'),
@@ -96,7 +96,7 @@ describe('subscribers of one order', () => {
     expect(nexts(stranger, '0')).toMatchObject([{ payload: { data: null } }]);
   });
 
-  test('share a read of the order where they see the same, and only there', async () => {
+  test('share one read of the order among customers and one among operators', async () => {
     const id = await newOrder();
     const query =
       'subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { order { status } } }';
@@ -115,11 +115,11 @@ describe('subscribers of one order', () => {
     const byIds = jest.spyOn(running.app.get(OrderQueries, { strict: false }), 'byIds');
     await move(running, id, 'PAYMENT_STARTED', { status: 'PENDING', version: 1 });
     for (const socket of sockets) await untilNexts(socket, '1', 2);
-    // One for the customer's sockets, one for the operators'.
+    // One id for the customer's sockets, one for the operators'.
     expect(byIds.mock.calls.map(([ids]) => ids)).toEqual([[id, id]]);
   });
 
-  test('do not wait for one of them that does not read, which misses nothing in the end', async () => {
+  test('do not wait for one that stops reading, which gets all events later', async () => {
     const id = await newOrder();
     const query = 'subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { version detail } }';
     const [quick, slow] = [await connect('alice'), await connect('alice')];
@@ -140,14 +140,14 @@ describe('subscribers of one order', () => {
     }
     await untilNexts(quick, '1', 1_001);
     expect(nexts(slow, '1').length).toBeLessThan(1_001);
-    slow.readOn();
+    slow.resumeReading();
     const versions = (await untilNexts(slow, '1', 1_001)).map(
       ({ payload }) => (payload as { data: { orderEvents: { version: number } } }).data.orderEvents.version,
     );
     expect(versions).toEqual(Array.from({ length: 1_001 }, (_, index) => index + 1));
   });
 
-  test('go on where others leave in the midst of an event', async () => {
+  test('still get an event while others leave in the middle of it', async () => {
     const id = await newOrder();
     const query = SELECTIONS[4]?.[0] ?? '';
     const [first, ...others] = [

@@ -13,13 +13,13 @@ const JUNK = 'x'.repeat(62_000);
 const MAX_BYTES = 25_000_000;
 const ENVIRONMENT = {
   NODE_OPTIONS: '--max-old-space-size=256',
-  // Nothing but memory is the limit here.
+  // Only memory is limited here.
   RATE_LIMIT_CUSTOMER_POINTS: '1000000000',
   WEBSOCKET_MESSAGES_PER_MINUTE: '100000',
   WEBSOCKET_MAX_RETAINED_PER_CUSTOMER_BYTES: String(MAX_BYTES),
 };
 
-describe('what subscriptions make a process keep', () => {
+describe('the memory that subscriptions retain in a process', () => {
   let system: TestSystem;
   let server: SystemProcess;
   let orderId: string;
@@ -55,7 +55,7 @@ describe('what subscriptions make a process keep', () => {
     readonly extensions?: object;
   }
 
-  /** Each socket asks for as many as it may have; with the first answer of each. */
+  /** Opens SUBSCRIPTIONS on each of SOCKETS sockets. @returns the first answer of each subscription */
   async function fill(subscription: (number: number) => Subscription) {
     const answers: { readonly type: string; readonly payload?: unknown }[] = [];
     for (let index = 0; index < SOCKETS; index += 1) {
@@ -83,7 +83,7 @@ describe('what subscriptions make a process keep', () => {
     await create(await client('bob'));
   }
 
-  test('does not grow by variables that are not declared: they are refused by their names', async () => {
+  test('contains no undeclared variables: they are refused by name', async () => {
     const answers = await fill(() => ({ variables: { o: orderId, v: 0, junk: JUNK } }));
     const violations = [{ field: 'junk', message: 'is a variable that the subscription does not declare' }];
     const refused = {
@@ -94,18 +94,18 @@ describe('what subscriptions make a process keep', () => {
     await expectOthersServed();
   }, 180_000);
 
-  test('over HTTP an undeclared variable is no fault, since nothing is kept', async () => {
+  test('is not affected over HTTP, where undeclared variables are accepted', async () => {
     const answer = await (await client('alice')).send({ query: '{ __typename }', variables: { junk: JUNK } });
     expect(answer).toMatchObject({ status: 200, data: { __typename: 'Query' } });
   });
 
-  test('does not grow by the extensions of a message', async () => {
+  test('contains no extensions of a message', async () => {
     const answers = await fill(() => ({ extensions: { junk: JUNK } }));
     expect(new Set(answers.map(({ type }) => type))).toEqual(new Set(['next']));
     await expectOthersServed();
   }, 180_000);
 
-  test('has one copy of a long document, however many subscriptions share it', async () => {
+  test('contains one copy of a long document that many subscriptions share', async () => {
     const answers = await fill(() => ({ query: `${WATCH} # ${JUNK}` }));
     expect(new Set(answers.map(({ type }) => type))).toEqual(new Set(['next']));
     await expectOthersServed();
@@ -115,14 +115,14 @@ describe('what subscriptions make a process keep', () => {
     ['documents', (number) => ({ query: `${WATCH} # ${number} ${JUNK}` }), 2 * JUNK.length],
     ['operation ids', () => ({ id: 'x'.repeat(2_000) }), 8 * 2_000],
   ])(
-    'is bounded for a customer with long %s, and free again when they are gone',
+    'is bounded for each customer with long %s, and freed when the sockets close',
     async (_, subscription, bytes) => {
       const answers = await fill(subscription);
-      const taken = answers.filter(({ type }) => type === 'next').length;
-      expect(taken).toBeGreaterThan(0);
-      expect(taken * bytes).toBeLessThanOrEqual(MAX_BYTES);
+      const accepted = answers.filter(({ type }) => type === 'next').length;
+      expect(accepted).toBeGreaterThan(0);
+      expect(accepted * bytes).toBeLessThanOrEqual(MAX_BYTES);
       const refused = answers.filter(({ type }) => type === 'error');
-      expect(taken + refused.length).toBe(SOCKETS * SUBSCRIPTIONS);
+      expect(accepted + refused.length).toBe(SOCKETS * SUBSCRIPTIONS);
       for (const { payload } of refused)
         expect(payload).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfterMs: 1_000 } }]);
       await expectOthersServed();

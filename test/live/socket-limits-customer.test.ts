@@ -5,7 +5,7 @@ import { RawSocket } from '../support/raw-socket.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-describe("a customer's sockets", () => {
+describe('the maximum of sockets per customer', () => {
   let system: TestSystem;
   let url: string;
   let sockets: WebSocketServer['clients'];
@@ -51,16 +51,16 @@ describe("a customer's sockets", () => {
     return socket.closed();
   }
 
-  /** As many as are allowed can be opened, and not one more. */
+  /** Expects that exactly two sockets can be opened. */
   async function expectTwo(): Promise<void> {
-    await waitFor('room for a first one', async () => (await connect()) instanceof RawSocket);
+    await waitFor('room for a first socket', async () => (await connect()) instanceof RawSocket);
     await connect();
     expect(await refused()).toEqual({ code: 1013, reason: 'Too many sockets' });
     for (const socket of opened.splice(0)) socket.terminate();
     await waitFor('the end of all', () => sockets.size === 0);
   }
 
-  test('are so many; others have their own', async () => {
+  test('refuses one more with 1013, and counts each customer separately', async () => {
     await connect();
     await connect();
     expect(await refused()).toEqual({ code: 1013, reason: 'Too many sockets' });
@@ -88,13 +88,13 @@ describe("a customer's sockets", () => {
       },
     ],
     [
-      'closed for no message',
+      'closed for an invalid message',
       (socket) => {
         socket.send('hello');
       },
     ],
     [
-      'closed for a frame too large',
+      'closed for a frame that is too large',
       (socket) => {
         socket.send('x'.repeat(70_000));
       },
@@ -105,21 +105,21 @@ describe("a customer's sockets", () => {
         for (let i = 0; i < 20; i += 1) socket.control('ping');
       },
     ],
-  ])('are as many again after one was %s', async (_, end) => {
+  ])('does not count a socket that was %s', async (_, end) => {
     const both = [await connect(), await connect()];
     for (const socket of both) await end(socket);
     await waitFor('the end of both', () => sockets.size === 0);
     await expectTwo();
   });
 
-  test('are as many again after their tokens expired', async () => {
+  test('does not count sockets whose token expired', async () => {
     const both = [await connect('alice', 1), await connect('alice', 1)];
     for (const socket of both) expect((await socket.closed()).code).toBe(4403);
     await waitFor('the end of both', () => sockets.size === 0);
     await expectTwo();
   });
 
-  test('are as many again after some ended while they were admitted', async () => {
+  test('does not count sockets that ended while they were being authenticated', async () => {
     const payload = await authorization();
     for (let attempt = 0; attempt < 10; attempt += 1) {
       const [cut, twice, closed] = [await open(), await open(), await open()];

@@ -45,7 +45,7 @@ describe('the limits of a socket', () => {
     return (server as unknown as { readonly sockets: WebSocketServer }).sockets.clients;
   }
 
-  test('hold for its subscriptions: one more is refused, the others go on', async () => {
+  test('refuse one subscription above the maximum, while the others continue', async () => {
     const limited = await system.start({ WEBSOCKET_SUBSCRIPTION_LIMIT: '2' });
     const socket = await connect(limited.url);
     const id = await newOrder();
@@ -77,22 +77,22 @@ describe('the limits of a socket', () => {
       },
     ],
     [
-      'pings of the protocol',
+      'ping frames',
       (socket) => {
         socket.control('ping');
       },
     ],
     [
-      'pongs that nobody asked for',
+      'unsolicited pong frames',
       (socket) => {
         socket.control('pong');
       },
     ],
-  ])('hold for %s: after so many in a minute it is closed, and does nothing more', async (_, send) => {
+  ])('close a socket with too many %s in a minute, without executing more', async (_, send) => {
     const limited = await system.start({ WEBSOCKET_MESSAGES_PER_MINUTE: '10' });
     const other = await connect(limited.url);
     const socket = await connect(limited.url);
-    // connection_init was the first.
+    // connection_init was the first message.
     for (let message = 2; message <= 10; message += 1) send(socket);
     socket.subscribe('good', WATCH, { id: orderId });
     await socket.message('next', 'good');
@@ -104,13 +104,13 @@ describe('the limits of a socket', () => {
     await other.message('next', '1');
   });
 
-  test('hold for a message that comes in parts', async () => {
+  test('apply to a fragmented message as a whole', async () => {
     const socket = await connect(running.url);
     for (let part = 0; part < 8; part += 1) socket.sendPart('x'.repeat(10_000));
     expect((await socket.closed()).code).toBe(1009);
   });
 
-  test('end a socket whose client asks and asks, and reads nothing; what waits for it is bounded', async () => {
+  test('bound the bytes buffered for a client that sends pings and reads nothing, and close its socket', async () => {
     const bufferLimit = 200_000;
     const answer = 60_000;
     const limited = await system.start({
@@ -120,14 +120,14 @@ describe('the limits of a socket', () => {
     const socket = await connect(limited.url);
     socket.stopReading();
     const ping = { type: 'ping', payload: { x: 'x'.repeat(answer) } };
-    let most = 0;
+    let maxBufferedBytes = 0;
     await waitFor('its end', () => {
       const [there] = socketsOf(limited);
-      most = Math.max(most, there?.bufferedAmount ?? 0);
+      maxBufferedBytes = Math.max(maxBufferedBytes, there?.bufferedAmount ?? 0);
       for (let message = 0; message < 5; message += 1) socket.send(ping);
       return there === undefined;
     });
-    // Seen by and by, so it was less than the bound at times, and never much more.
-    expect(most).toBeLessThan(bufferLimit + 5 * (answer + 1_000));
+    // Sampled, so it may exceed the limit by a few answers.
+    expect(maxBufferedBytes).toBeLessThan(bufferLimit + 5 * (answer + 1_000));
   });
 });

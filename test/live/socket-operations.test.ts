@@ -45,7 +45,7 @@ describe('the operations of a socket', () => {
     return socket;
   }
 
-  /** How many subscriptions the process has. */
+  /** The number of subscriptions in the process. */
   function watchers(): number {
     const feed = running.app.get(OrderFeed, { strict: false });
     const { orders } = feed as unknown as {
@@ -54,14 +54,14 @@ describe('the operations of a socket', () => {
     return [...orders.values()].reduce((sum, order) => sum + order.watchers.size, 0);
   }
 
-  /** Of the events that came under an id. */
+  /** The versions of the events that came under an id. */
   const versions = (socket: RawSocket, id: string) =>
     socket.messages
       .filter((message) => message.type === 'next' && message.id === id)
       .map(({ payload }) => (payload as { data: Event | null }).data?.orderEvents.version)
       .filter((version) => version !== undefined);
 
-  test('may take an id again at once after complete: the last one has each event once', async () => {
+  test('can reuse an id right after complete, and the last operation gets each event once', async () => {
     const id = await newOrder();
     const socket = await connect();
     for (let time = 0; time < 50; time += 1) {
@@ -70,7 +70,7 @@ describe('the operations of a socket', () => {
     }
     socket.subscribe('1', WATCH, { id });
     await socket.message('next', '1');
-    await waitFor('the end of those before', () => watchers() === 1);
+    await waitFor('the end of the earlier operations', () => watchers() === 1);
     const before = versions(socket, '1').length;
     await move(running, id, 'PAYMENT_STARTED', { status: 'PENDING', version: 1 });
     await waitFor('the second event', () => versions(socket, '1').includes(2));
@@ -78,12 +78,12 @@ describe('the operations of a socket', () => {
     await waitFor('the end', () => watchers() === 0);
     expect(versions(socket, '1').slice(before)).toEqual([2]);
     expect(socket.messages.filter(({ type }) => type === 'complete' || type === 'error')).toEqual([]);
-    // The socket is still of use.
+    // The socket is still open.
     socket.subscribe('1', WATCH, { id: orderId });
     await waitFor('the first event of another order', () => versions(socket, '1').length > before + 1);
   });
 
-  test('may take an id again after each way in which the earlier one ended', async () => {
+  test('can reuse an id after an error, an unknown order and a final event', async () => {
     const socket = await connect();
     const ended = async (type: string, count: number) =>
       waitFor(
@@ -92,28 +92,30 @@ describe('the operations of a socket', () => {
       );
     socket.subscribe('1', 'subscription { nothing }');
     await ended('error', 1);
-    // There is no such order: one result with an error, and its end.
+    // An unknown order: one result with an error, then complete.
     socket.subscribe('1', WATCH, { id: 'none' });
     await ended('complete', 1);
     const id = await newOrder();
     socket.subscribe('1', WATCH, { id });
     await waitFor('the first event', () => versions(socket, '1').includes(1));
     await move(running, id, 'ORDER_CANCELLED', { status: 'PENDING', version: 1 });
-    // A final event ends it.
     await ended('complete', 2);
     socket.subscribe('1', WATCH, { id: orderId });
     await waitFor('the first event of another order', () => versions(socket, '1').length === 3);
     expect(versions(socket, '1')).toEqual([1, 2, 1]);
   });
 
-  test.each(['1', 'x'.repeat(1_000)])('close the socket where an id is used twice at a time', async (id) => {
-    const socket = await connect();
-    socket.subscribe(id, WATCH, { id: orderId });
-    socket.subscribe(id, WATCH, { id: orderId });
-    expect(await socket.closed()).toEqual({ code: 4409, reason: 'Subscriber already exists' });
-  });
+  test.each(['1', 'x'.repeat(1_000)])(
+    'close the socket where two have the same id at the same time',
+    async (id) => {
+      const socket = await connect();
+      socket.subscribe(id, WATCH, { id: orderId });
+      socket.subscribe(id, WATCH, { id: orderId });
+      expect(await socket.closed()).toEqual({ code: 4409, reason: 'Subscriber already exists' });
+    },
+  );
 
-  test('are as many as a page needs: ten pages of a hundred orders, one after the other', async () => {
+  test('can be 100 at a time, as often as a client pages', async () => {
     const socket = await connect();
     for (let page = 0; page < 10; page += 1) {
       const ids = Array.from({ length: ORDERS_A_PAGE }, (_, index) => `${page}-${index}`);
@@ -126,9 +128,9 @@ describe('the operations of a socket', () => {
     expect(socket.messages.filter(({ type }) => type === 'error')).toEqual([]);
   });
 
-  test('are refused one by one where the customer has no points left, and the others go on', async () => {
+  test("are rejected one by one when the customer's points run out, while the others continue", async () => {
     const id = await newOrder('bob');
-    // Enough for some of them: an order takes some 55 and its document more, a subscription about 20.
+    // Enough for some of them: a subscription costs about 20 points.
     const limited = await system.start({
       RATE_LIMIT_CUSTOMER_POINTS: '600',
       RATE_LIMIT_WINDOW_SECONDS: '600',
@@ -153,7 +155,7 @@ describe('the operations of a socket', () => {
     await socket.message('pong');
   });
 
-  test('that are refused count as messages, so that a flood of them ends in 1013', async () => {
+  test('that are refused count as messages, so too many of them close the socket with 1013', async () => {
     const limited = await system.start({
       WEBSOCKET_MESSAGES_PER_MINUTE: '20',
       WEBSOCKET_SUBSCRIPTION_LIMIT: '1',

@@ -70,16 +70,16 @@ describe('the upgrade to a WebSocket', () => {
     });
 
   test.each<[string, Record<string, string>, number]>([
-    ['a foreign page', { origin: EVIL }, 403],
-    ['a page whose origin is hidden', { origin: 'null' }, 403],
-    ['a page that calls itself like one of ours', { origin: 'http://localhost.evil.example' }, 403],
-    ['no page', {}, 101],
-    ["a developer's page", { origin: 'http://localhost:5173' }, 101],
-  ])('asked for by %s', async (_, headers, status) => {
+    ['a foreign origin', { origin: EVIL }, 403],
+    ['the origin "null"', { origin: 'null' }, 403],
+    ['a foreign origin that begins like localhost', { origin: 'http://localhost.evil.example' }, 403],
+    ['no origin', {}, 101],
+    ['localhost as the origin', { origin: 'http://localhost:5173' }, 101],
+  ])('answers a request with %s by its status', async (_, headers, status) => {
     expect((await upgrade(headers)).status).toBe(status);
   });
 
-  test('agrees to no compression, whatever the client offers', async () => {
+  test('negotiates no compression, whatever the client offers', async () => {
     const offer = { 'sec-websocket-extensions': 'permessage-deflate; client_max_window_bits' };
     const { status, headers } = await upgrade(offer);
     expect([status, headers['sec-websocket-extensions']]).toEqual([101, undefined]);
@@ -91,9 +91,9 @@ describe('the upgrade to a WebSocket', () => {
     socket.terminate();
   });
 
-  test('is refused with 503 above the limit of all sockets, and granted again after one ended', async () => {
+  test('is refused with 503 above the maximum of sockets, until one is closed', async () => {
     const limited = await system.start({ WEBSOCKET_LIMIT: '3', WEBSOCKET_INIT_TIMEOUT_MS: '600000' });
-    // One of them is nobody's yet.
+    // One socket is not authenticated yet.
     const first = await RawSocket.connect(limited.url, await system.token('alice'));
     const others = [await RawSocket.connect(limited.url, await system.token('bob'))];
     others.push(await RawSocket.open(limited.url));
@@ -111,7 +111,7 @@ describe('the upgrade to a WebSocket', () => {
       .map(([name, value]) => `${name}: ${value}\r\n`)
       .join('')}\r\n`;
 
-  function dial(): ReturnType<typeof connect> {
+  function open(): ReturnType<typeof connect> {
     const { port, hostname } = new URL(running.url);
     const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
     socket.on('error', () => undefined);
@@ -119,10 +119,10 @@ describe('the upgrade to a WebSocket', () => {
     return socket;
   }
 
-  test('that is refused ends the connection, although its client does not', async () => {
-    await waitFor('the end of those before', async () => (await connectionsOf(running)) === 0);
+  test('closes the connection after a refusal even if the client does not', async () => {
+    await waitFor('the end of earlier connections', async () => (await connectionsOf(running)) === 0);
     const sockets = [text({ origin: EVIL }), text({}, '/elsewhere')].map((request) => {
-      const socket = dial();
+      const socket = open();
       socket.write(request);
       return socket;
     });
@@ -134,8 +134,8 @@ describe('the upgrade to a WebSocket', () => {
     expect(sockets.map(({ closed }) => closed)).toEqual([false, false]);
   });
 
-  test('of clients that are gone at once leaves the process as it was', async () => {
-    await waitFor('the end of those before', async () => (await connectionsOf(running)) === 0);
+  test('leaves no connection open for clients that disconnect at once', async () => {
+    await waitFor('the end of earlier connections', async () => (await connectionsOf(running)) === 0);
     const requests = [
       text({ origin: EVIL }),
       text({}, '/elsewhere'),
@@ -143,7 +143,7 @@ describe('the upgrade to a WebSocket', () => {
       text({ 'sec-websocket-version': '1' }),
     ];
     for (let attempt = 0; attempt < 100; attempt += 1) {
-      const socket = dial();
+      const socket = open();
       await once(socket, 'connect');
       socket.write(requests[attempt % requests.length] ?? '', () => {
         if (attempt % 3 === 0) setImmediate(() => socket.resetAndDestroy());

@@ -78,7 +78,7 @@ export class RawSocket {
   }
 
   /** Takes up what has come meanwhile. */
-  readOn(): void {
+  resumeReading(): void {
     this.socket.resume();
   }
 
