@@ -18,7 +18,7 @@ afterAll(async () => {
   await drill.close();
 }, 60_000);
 
-/** A rightly signed event that a payment succeeded, with the order's PaymentIntent as the test wants it. */
+/** A correctly signed payment_intent.succeeded with these fields of the order's PaymentIntent. */
 async function succeeded(orderId: string, fields: object, event: object = {}): Promise<Letter> {
   const id = await drill.paymentIntentId(orderId);
   const object = { id, object: 'payment_intent', status: 'succeeded', ...fields };
@@ -32,32 +32,35 @@ async function deadLetters(orderId: string): Promise<object[]> {
   ]);
 }
 
-describe("the webhook of a payment whose amount is not the order's", () => {
+describe('the webhook of a succeeded payment', () => {
   test.each([
     ['amount', { amount: 1, amount_received: 1, currency: 'eur' }, '1 EUR'],
     ['currency', { amount: 1, currency: 'jpy' }, '1 JPY'],
     ['amount received', { amount: 1_980, amount_received: 1_979, currency: 'eur' }, '1979 EUR'],
-  ])('(%s) confirms nothing: an operator is asked, once', async (_what, fields, reported) => {
-    const orderId = await drill.orderWithLostOutcome();
-    const letter = await succeeded(orderId, fields);
-    expect(await drill.deliver(letter)).toEqual(STORED);
-    expect(await drill.deliver(letter)).toEqual(KNOWN);
-    expect(await drill.steps.status(orderId)).toBe('PAYMENT_PROCESSING');
-    expect(await drill.steps.history(orderId)).toEqual([...LOST, 'DEAD_LETTERED']);
-    const error = `The payment gateway reports ${reported} for an order of 1980 EUR (minor units).`;
-    expect(await deadLetters(orderId)).toEqual([{ task: 'CHARGE', state: 'OPEN', attempts: 1, error }]);
-    const [event] = await drill.steps.select(
-      'SELECT actor, note, detail FROM order_events WHERE order_id = $1 ORDER BY version DESC LIMIT 1',
-      [orderId],
-    );
-    expect(event).toEqual({
-      actor: 'gateway',
-      note: error,
-      detail: 'The payment could not be completed automatically. The shop is looking into it.',
-    });
-  });
+  ])(
+    "with another %s than the order's opens one dead letter and confirms nothing",
+    async (_what, fields, reported) => {
+      const orderId = await drill.orderWithLostOutcome();
+      const letter = await succeeded(orderId, fields);
+      expect(await drill.deliver(letter)).toEqual(STORED);
+      expect(await drill.deliver(letter)).toEqual(KNOWN);
+      expect(await drill.steps.status(orderId)).toBe('PAYMENT_PROCESSING');
+      expect(await drill.steps.history(orderId)).toEqual([...LOST, 'DEAD_LETTERED']);
+      const error = `The payment gateway reports ${reported} for an order of 1980 EUR (minor units).`;
+      expect(await deadLetters(orderId)).toEqual([{ task: 'CHARGE', state: 'OPEN', attempts: 1, error }]);
+      const [event] = await drill.steps.select(
+        'SELECT actor, note, detail FROM order_events WHERE order_id = $1 ORDER BY version DESC LIMIT 1',
+        [orderId],
+      );
+      expect(event).toEqual({
+        actor: 'gateway',
+        note: error,
+        detail: 'The payment could not be completed automatically. The shop is looking into it.',
+      });
+    },
+  );
 
-  test('changes nothing where an operator has been asked already', async () => {
+  test('with a wrong amount opens no second dead letter', async () => {
     const orderId = await drill.orderWithLostOutcome();
     const wrong = { amount: 1, currency: 'jpy' };
     await drill.deliver(await succeeded(orderId, wrong));
@@ -73,7 +76,7 @@ describe("the webhook of a payment whose amount is not the order's", () => {
     expect(await drill.steps.status(orderId)).toBe('CONFIRMED');
   });
 
-  test('has the worker ask the gateway where no amount is told', async () => {
+  test('without an amount makes the worker ask the gateway', async () => {
     const orderId = await drill.orderWithLostOutcome();
     expect(await drill.deliver(await succeeded(orderId, {}))).toEqual(STORED);
     expect(await drill.steps.history(orderId)).toEqual(LOST);
@@ -81,8 +84,8 @@ describe("the webhook of a payment whose amount is not the order's", () => {
   });
 });
 
-describe('an event of live mode, with a key of test mode', () => {
-  test('is refused, and changes nothing', async () => {
+describe('a webhook of live mode with a key of test mode', () => {
+  test('is refused and changes nothing', async () => {
     const orderId = await drill.orderWithLostOutcome();
     const right = { amount: 1_980, amount_received: 1_980, currency: 'eur' };
     const letter = await succeeded(orderId, right, { livemode: true });
@@ -92,7 +95,7 @@ describe('an event of live mode, with a key of test mode', () => {
     expect(known).toEqual([]);
   });
 
-  test('is taken where the key is of live mode, and one of test mode is not', async () => {
+  test('is accepted with a key of live mode, which refuses one of test mode', async () => {
     const { url } = await drill.steps.system.start({
       ROLE: 'api',
       STRIPE_SECRET_KEY: 'sk_live_of_the_tests',

@@ -14,7 +14,7 @@ afterAll(async () => {
 }, 60_000);
 
 describe('fault 29: webhooks of an order that is being cancelled', () => {
-  test('have the worker look, and return no money by themselves', async () => {
+  test('make the worker ask the gateway, and refund nothing by themselves', async () => {
     const orderId = await drill.orderWithLostOutcome();
     await drill.steps.cancel(orderId);
     const letter = await drill.letter(orderId, 'payment_intent.succeeded');
@@ -36,8 +36,8 @@ describe('fault 29: webhooks of an order that is being cancelled', () => {
 
   test.each([
     ['last first', (letters: readonly Letter[]) => letters.toReversed()],
-    ['each twice, in the order of their ids', (letters: readonly Letter[]) => [...letters, ...letters]],
-  ])('come after its end, %s: nothing changes', async (_name, arrange) => {
+    ['first to last, and again', (letters: readonly Letter[]) => [...letters, ...letters]],
+  ])('change nothing after the cancellation, %s', async (_name, arrange) => {
     const orderId = await drill.steps.placeOrder();
     await drill.steps.chargeToEnd(orderId);
     await drill.steps.cancel(orderId);
@@ -56,7 +56,7 @@ describe('fault 29: webhooks of an order that is being cancelled', () => {
     expect(await drill.money(orderId)).toEqual({ captures: 1, refunds: 1 });
   });
 
-  test('of its end come first, the one of the success last: it is confirmed, once', async () => {
+  test('of a refund before the one of the success do not keep the order from being confirmed', async () => {
     const orderId = await drill.orderWithLostOutcome();
     const succeeded = await drill.letter(orderId, 'payment_intent.succeeded');
     await drill.sandbox.stripe.refunds.create({

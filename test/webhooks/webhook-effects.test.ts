@@ -16,7 +16,7 @@ afterAll(async () => {
 }, 60_000);
 
 describe('fault 29: the webhook of a payment that succeeded', () => {
-  test('confirms an order whose outcome was lost; the retry then finds nothing to do', async () => {
+  test('confirms an order whose outcome was lost, and the retry finds nothing to do', async () => {
     const orderId = await drill.orderWithLostOutcome();
     expect(await drill.deliver(await drill.letter(orderId, 'payment_intent.succeeded'))).toEqual(STORED);
     expect(await drill.steps.status(orderId)).toBe('CONFIRMED');
@@ -27,7 +27,7 @@ describe('fault 29: the webhook of a payment that succeeded', () => {
     expect(requests['payment_intents.retrieve'] ?? 0).toBe(0);
   });
 
-  test("comes before the worker's own answer: the worker stops quietly", async () => {
+  test("before the worker's own answer makes the worker stop quietly", async () => {
     const orderId = await drill.steps.placeOrder();
     const gateway = drill.steps.gatewayWith({
       confirmPaymentIntent: async (id, key) => {
@@ -46,7 +46,7 @@ describe('fault 29: the webhook of a payment that succeeded', () => {
     expect(await drill.money(orderId)).toEqual(ONCE);
   });
 
-  test("comes after the worker's own answer, and twice: nothing changes", async () => {
+  test("after the worker's own answer, or repeated, changes nothing", async () => {
     const orderId = await drill.steps.placeOrder();
     await drill.steps.chargeToEnd(orderId);
     const letter = await drill.letter(orderId, 'payment_intent.succeeded');
@@ -59,7 +59,7 @@ describe('fault 29: the webhook of a payment that succeeded', () => {
     });
   });
 
-  test('at once to two processes has one effect, and is answered 200 each time', async () => {
+  test('sent to two processes at once has one effect, and every answer is 200', async () => {
     const other = await drill.steps.system.start({ ROLE: 'api' });
     for (let round = 0; round < 5; round += 1) {
       const orderId = await drill.orderWithLostOutcome();
@@ -72,7 +72,7 @@ describe('fault 29: the webhook of a payment that succeeded', () => {
     }
   });
 
-  test('an event without an effect, at once to two processes, is stored once', async () => {
+  test('an event without an effect, sent to two processes at once, is stored once', async () => {
     const other = await drill.steps.system.start({ ROLE: 'api' });
     const letter = handmadeEvent('customer.created', {});
     const urls = Array.from({ length: 5 }, () => [drill.url, other.url]).flat();
@@ -83,7 +83,7 @@ describe('fault 29: the webhook of a payment that succeeded', () => {
 
   test('settles the open dead letter of its order', async () => {
     const orderId = await drill.orderWithLostOutcome();
-    await setAside(orderId);
+    await deadLetter(orderId);
     expect(await drill.deliver(await drill.letter(orderId, 'payment_intent.succeeded'))).toEqual(STORED);
     expect(await drill.steps.status(orderId)).toBe('CONFIRMED');
     expect(await drill.steps.history(orderId)).toEqual([...LOST, 'DEAD_LETTERED', 'PAYMENT_SUCCEEDED']);
@@ -101,7 +101,7 @@ describe('fault 29: the webhook of a payment that succeeded', () => {
 describe('fault 29: the webhook of a payment that failed', () => {
   const FAILED = 'payment_intent.payment_failed';
 
-  test('decides nothing: it has the worker ask the gateway, whose answer counts', async () => {
+  test('only makes the worker ask the gateway', async () => {
     const orderId = await drill.orderWithLostOutcome('pm_card_chargeDeclinedInsufficientFunds');
     const letter = await drill.letter(orderId, FAILED);
     expect(await drill.deliver(letter)).toEqual(STORED);
@@ -115,7 +115,7 @@ describe('fault 29: the webhook of a payment that failed', () => {
     ).toEqual([{ status: 'PAYMENT_FAILED', code: 'insufficient_funds' }]);
   });
 
-  test('is out of date: the payment has succeeded since, so the order is confirmed', async () => {
+  test('that came before the payment succeeded does not keep the order from being confirmed', async () => {
     const orderId = await drill.orderWithLostOutcome('pm_card_chargeDeclined');
     const id = await drill.paymentIntentId(orderId);
     await drill.sandbox.stripe.paymentIntents.confirm(id, { payment_method: 'pm_card_visa' });
@@ -126,11 +126,11 @@ describe('fault 29: the webhook of a payment that failed', () => {
     expect(await drill.money(orderId)).toEqual(ONCE);
   });
 
-  test('comes after its order was confirmed, or waits for an operator: nothing changes', async () => {
+  test('changes nothing after the order was confirmed, or while it has an open dead letter', async () => {
     const confirmed = await drill.orderWithLostOutcome();
     await drill.deliver(await drill.letter(confirmed, 'payment_intent.succeeded'));
     const waiting = await drill.orderWithLostOutcome();
-    await setAside(waiting);
+    await deadLetter(waiting);
     for (const orderId of [confirmed, waiting]) {
       const object = { object: 'payment_intent', id: await drill.paymentIntentId(orderId) };
       expect(await drill.deliver(handmadeEvent(FAILED, object))).toEqual(STORED);
@@ -149,8 +149,8 @@ describe('fault 29: the webhook of a payment that failed', () => {
   });
 });
 
-/** As a worker does it that gives up. */
-async function setAside(orderId: string): Promise<void> {
+/** Opens a dead letter as a worker does after the last attempt. */
+async function deadLetter(orderId: string): Promise<void> {
   const [from] = await drill.steps.select<{ status: OrderStatus; version: number }>(
     'SELECT status, version FROM orders WHERE id = $1',
     [orderId],

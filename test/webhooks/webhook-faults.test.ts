@@ -10,7 +10,7 @@ const UNAVAILABLE = {
   retryAfter: '5',
 };
 const SETTLED = [...LOST, 'PAYMENT_SUCCEEDED'];
-/** Within this even a database that swallows everything has to be given up. */
+/** The bound for an answer, even with a database in a black hole. */
 const ANSWER_BOUND_MS = 5_000;
 
 let drill: WebhookDrill;
@@ -37,9 +37,9 @@ describe('fault 29: a webhook while the database is away', () => {
     await proxy.end();
   });
 
-  test('is answered 503, and repeated by the gateway until it is applied', async () => {
+  test('is answered 503, and sent again by the gateway until it is applied', async () => {
     proxy.swallowAll();
-    drill.postbox.passOnTo = url;
+    drill.postbox.forwardTo = url;
     const startedAt = performance.now();
     const orderId = await drill.orderWithLostOutcome();
     // The PaymentIntent's own event and its success.
@@ -58,9 +58,9 @@ describe('fault 29: a webhook while the database is away', () => {
   }, 60_000);
 
   test.each([
-    ['before the event is stored: it is stored the next time', 'cut-question', 'Stored.\n'],
-    ['after the event was stored: the next time it is known', 'cut-answer', 'Known already.\n'],
-  ] as const)('its connection is cut %s', async (_name, fault, text) => {
+    ['before the event is stored, and the next one stores it', 'cut-question', 'Stored.\n'],
+    ['after the event was stored, and the next one finds it known', 'cut-answer', 'Known already.\n'],
+  ] as const)('gets 503 where the connection is cut %s', async (_name, fault, text) => {
     const orderId = await drill.orderWithLostOutcome();
     const letter = await drill.letter(orderId, 'payment_intent.succeeded');
     const met = proxy.next('transition-order-with-webhook-event', fault);
@@ -71,13 +71,13 @@ describe('fault 29: a webhook while the database is away', () => {
   });
 });
 
-describe('fault 29: with the worker at work', () => {
-  /** Of these tests no pause but a long one would end in time. */
+describe('fault 29: webhooks next to a running worker', () => {
+  /** Longer than a test waits for an outcome. */
   const LONG_PAUSE = { PAYMENT_RETRY_BASE_MS: '60000', PAYMENT_RETRY_CAP_MS: '60000' };
 
   async function startWork(overrides: Environment = {}): Promise<void> {
     drill = await WebhookDrill.open({ PAYMENT_TIMEOUT_MS: '1000', ...overrides });
-    drill.postbox.passOnTo = drill.url;
+    drill.postbox.forwardTo = drill.url;
     await drill.steps.system.start({ ROLE: 'relay,worker' });
   }
 
@@ -87,7 +87,7 @@ describe('fault 29: with the worker at work', () => {
     return drill.steps.placeOrder();
   }
 
-  test('a lost webhook needs nothing: the worker asks the gateway itself', async () => {
+  test('that are lost are not needed: the worker asks the gateway itself', async () => {
     await startWork();
     await drill.sandbox.control.addFault({ kind: 'drop_webhook' });
     const orderId = await orderWithTimeout();
@@ -97,7 +97,7 @@ describe('fault 29: with the worker at work', () => {
     expect(await drill.storedEvents()).toEqual([]);
   });
 
-  test('a lost webhook of an order whose job is lost as well: recovery finds it', async () => {
+  test('that are lost with the job of their order are made up for by recovery', async () => {
     await startWork({ RECOVERY_STUCK_AFTER_MS: '500', RECOVERY_INTERVAL_MS: '200' });
     await drill.sandbox.control.addFault({ kind: 'drop_webhook' });
     await drill.sandbox.control.addFault({ kind: 'outage', endpoint: 'payment_intents.retrieve' });
@@ -110,7 +110,7 @@ describe('fault 29: with the worker at work', () => {
     expect(await drill.storedEvents()).not.toContain('payment_intent.succeeded');
   }, 60_000);
 
-  test('it settles an unknown outcome long before the retry, which then finds nothing to do', async () => {
+  test('settle an unknown outcome long before the retry, which finds nothing to do', async () => {
     await startWork(LONG_PAUSE);
     const orderId = await orderWithTimeout();
     await untilStatus(orderId, 'CONFIRMED');
@@ -119,7 +119,7 @@ describe('fault 29: with the worker at work', () => {
       const jobs = await drill.steps.queue.getDelayed();
       return jobs.length === 1 ? jobs : (await drill.steps.jobs()) === 0 && [];
     });
-    // None where the webhook was faster than the attempt's own end.
+    // There is none where the webhook came before the end of the attempt.
     await job?.promote();
     await waitFor('the end of the retry', async () => (await drill.steps.jobs()) === 0);
     expect(await drill.steps.history(orderId)).toEqual(history);
@@ -129,7 +129,7 @@ describe('fault 29: with the worker at work', () => {
     expect(requests['payment_intents.retrieve'] ?? 0).toBe(0);
   });
 
-  test('twice each, over many orders: each is confirmed once, and each event stored once', async () => {
+  test('that come twice confirm each order once, and each event is stored once', async () => {
     await startWork();
     await drill.sandbox.control.addFault({ kind: 'duplicate_webhook' });
     const ids = await Promise.all(Array.from({ length: 40 }, () => drill.steps.placeOrder()));
@@ -138,9 +138,9 @@ describe('fault 29: with the worker at work', () => {
       expect((await drill.steps.history(id)).filter((type) => type === 'PAYMENT_SUCCEEDED')).toHaveLength(1);
       expect(await drill.money(id)).toEqual(ONCE);
     }
-    // On a busy machine one may have been answered too late, and come once more.
-    const taken = () => drill.postbox.replies.filter(({ status }) => status === 200).length;
-    await waitFor('each event twice', () => taken() >= 4 * ids.length, 30_000);
+    // On a busy machine, one may time out and be sent once more.
+    const accepted = () => drill.postbox.replies.filter(({ status }) => status === 200).length;
+    await waitFor('each event twice', () => accepted() >= 4 * ids.length, 30_000);
     expect(await drill.storedEvents()).toHaveLength(2 * ids.length);
   }, 90_000);
 });

@@ -5,7 +5,7 @@ import { waitFor } from '../support/wait-for.js';
 
 const DAY_MS = 86_400_000;
 
-describe('fault 29: the events that came are forgotten after the retention', () => {
+describe('fault 29: webhook events are purged after their retention', () => {
   let steps: OrderSteps;
 
   beforeEach(async () => {
@@ -28,7 +28,7 @@ describe('fault 29: the events that came are forgotten after the retention', () 
     return rows.map(({ id }) => id);
   }
 
-  test('in bounded batches, the oldest first, by the database clock', async () => {
+  test("in bounded batches, oldest first, by the database's clock", async () => {
     await insert('evt_1', '7 days 1 minute');
     await insert('evt_2', '6 days 23 hours 59 minutes');
     await insert('evt_3', '9 days');

@@ -26,7 +26,7 @@ afterAll(async () => {
   await drill.close();
 }, 60_000);
 
-/** The whole of what a webhook could change. */
+/** All rows that a webhook could change. */
 async function everything(): Promise<unknown> {
   const [row] = await drill.steps.select<{ everything: unknown }>(
     `SELECT jsonb_build_object('orders', (SELECT jsonb_agg(o) FROM orders o),
@@ -42,11 +42,11 @@ async function expectRefused(letter: Letter, reply: object): Promise<void> {
   expect(await everything()).toEqual(before);
 }
 
-describe('fault 29: a forged webhook is refused, and changes nothing', () => {
+describe('fault 29: a webhook with a wrong signature is refused and changes nothing', () => {
   test.each<[string, () => Letter]>([
     ['no signature', () => ({ ...genuine, signature: undefined })],
     ['an empty signature', () => ({ ...genuine, signature: '' })],
-    ['no signature at all in it', () => ({ ...genuine, signature: 'let me in' })],
+    ['a signature header without a signature', () => ({ ...genuine, signature: 'let me in' })],
     ['another secret', () => signed(genuine.payload, { secret: 'whsec_guessed' })],
     ['an empty secret', () => signed(genuine.payload, { secret: ' ' })],
     ['an age of over 300 s', () => signed(genuine.payload, { ageSeconds: 302 })],
@@ -55,7 +55,7 @@ describe('fault 29: a forged webhook is refused, and changes nothing', () => {
     ['a body cut short', () => ({ ...genuine, payload: genuine.payload.slice(0, -1) })],
     ['no body', () => ({ ...genuine, payload: '' })],
     [
-      'another time than was signed',
+      'another timestamp than was signed',
       () => {
         const now = Math.floor(Date.now() / 1000);
         const old = signed(genuine.payload, { ageSeconds: 4_000 }).signature;
@@ -71,12 +71,12 @@ describe('fault 29: a forged webhook is refused, and changes nothing', () => {
   });
 });
 
-describe('fault 29: a signed body that is no event is refused, and changes nothing', () => {
+describe('fault 29: a signed body that is not an event is refused and changes nothing', () => {
   const event = (fields: object) => JSON.stringify({ id: 'evt_1', object: 'event', type: 'a.b', ...fields });
 
   test.each<[string, string]>([
     ['broken JSON', '{"id":"evt_1",'],
-    ['no JSON', 'id=evt_1&type=payment_intent.succeeded'],
+    ['a form', 'id=evt_1&type=payment_intent.succeeded'],
     ['null', 'null'],
     ['a string', '"evt_1"'],
     ['a list', '[]'],
@@ -84,7 +84,7 @@ describe('fault 29: a signed body that is no event is refused, and changes nothi
     ['an id that is a number', event({ id: 1 })],
     ['an empty id', event({ id: '' })],
     ['an id that PostgreSQL cannot store', event({ id: 'evt_\u0000' })],
-    ['an id without an end', event({ id: 'e'.repeat(256) })],
+    ['an id of 256 characters', event({ id: 'e'.repeat(256) })],
     ['no type', event({ type: undefined })],
     ['a type with a line break', event({ type: 'a\nb' })],
     ['a thin event of the newer API', event({ object: 'v2.core.event' })],
@@ -94,14 +94,14 @@ describe('fault 29: a signed body that is no event is refused, and changes nothi
 
   const TOO_LARGE = { status: 413, text: expect.stringMatching(/too large\n$/), retryAfter: null };
 
-  test('more than 256 KiB, signed or not, is not even read', async () => {
+  test('over 256 KiB is not read, signed or not', async () => {
     const payload = event({ padding: 'x'.repeat(256 * 1024) });
     for (const letter of [signed(payload), { payload, signature: undefined }]) {
       await expectRefused(letter, TOO_LARGE);
     }
   });
 
-  test('the limit is a setting of its own, to the byte, in bytes', async () => {
+  test('the limit in bytes is a setting of its own, and exact', async () => {
     const { url } = await drill.steps.system.start({ ROLE: 'api', WEBHOOK_BODY_LIMIT_BYTES: '120000' });
     const frame = event({ padding: '' });
     const ofBytes = (bytes: number) =>
@@ -109,26 +109,26 @@ describe('fault 29: a signed body that is no event is refused, and changes nothi
     const before = await everything();
     expect(await post(url, ofBytes(120_001))).toEqual(TOO_LARGE);
     expect(await everything()).toEqual(before);
-    // More than a GraphQL request may have.
+    // More than the limit of a GraphQL request.
     expect(await post(url, ofBytes(120_000))).toMatchObject({ status: 200 });
   });
 
-  test('a form is judged by its bytes, too; what has a type that is none is not', async () => {
+  test('a form is checked by its signature, and an empty content type is refused with 415', async () => {
     const letter = { payload: 'id=evt_1', signature: undefined };
     expect(await post(drill.url, letter, 'application/x-www-form-urlencoded')).toEqual(FORGED);
     expect(await post(drill.url, letter, '')).toMatchObject({ status: 415 });
   });
 
-  test('only POST, and only where the api role is', async () => {
+  test('only POST is accepted, and only with the api role', async () => {
     expect((await fetch(`${drill.url}${STRIPE_WEBHOOK_PATH}`)).status).toBe(404);
     const { url } = await drill.steps.system.start({ ROLE: 'worker' });
     expect((await post(url, genuine)).status).toBe(404);
   });
 });
 
-describe('fault 29: a genuine webhook needs no token, and is verified by its bytes', () => {
+describe('fault 29: a genuine webhook needs no token and is verified by its bytes', () => {
   test.each<[string, () => Letter, string]>([
-    ['indented, with tabs, line breaks and umlauts', () => odd('\t'), 'application/json; charset=utf-8'],
+    ['indented, with tabs, line breaks and escapes', () => odd('\t'), 'application/json; charset=utf-8'],
     ['in one line, with an unusual type', () => odd(''), 'text/plain'],
     ['almost too old', () => signed(named('evt_old'), { ageSeconds: 280 }), 'application/json'],
   ])('%s', async (_name, letter, contentType) => {
@@ -138,12 +138,12 @@ describe('fault 29: a genuine webhook needs no token, and is verified by its byt
     expect(await drill.steps.select('SELECT id FROM webhook_events WHERE id = $1', [id])).toHaveLength(1);
   });
 
-  test('the one that was forged before is still good', async () => {
+  test('the event that was forged before is still accepted', async () => {
     expect(await drill.deliver(genuine)).toEqual({ status: 200, text: 'Stored.\n', retryAfter: null });
     expect(await drill.steps.status(orderId)).toBe('CONFIRMED');
   });
 
-  test("GraphQL's bodies are parsed as before", async () => {
+  test('GraphQL bodies are still parsed', async () => {
     const client = new ApiClient(drill.url, await drill.steps.system.token('op', { roles: ['operator'] }));
     expect((await client.data(OrderDocument, { id: orderId })).order).toMatchObject({ status: 'CONFIRMED' });
   });

@@ -18,10 +18,10 @@ export const KNOWN = { status: 200, text: 'Known already.\n', retryAfter: null }
 export const LOST = ['ORDER_CREATED', 'PAYMENT_STARTED', 'PAYMENT_ATTEMPT_FAILED'];
 export const ONCE = { captures: 1, refunds: 0 };
 
-/** Something to be sent, not necessarily an event. */
+/** A webhook request, not necessarily valid. */
 export interface Letter {
   readonly payload: string;
-  /** Undefined: the header is left out. */
+  /** Undefined omits the header. */
   readonly signature: string | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface Reply {
   readonly retryAfter: string | null;
 }
 
-/** Sends it to an application, as the gateway does: without a token. */
+/** Sends a webhook to an application, without a token, as the gateway does. */
 export async function post(url: string, letter: Letter, contentType = 'application/json'): Promise<Reply> {
   const response = await fetch(`${url}${STRIPE_WEBHOOK_PATH}`, {
     method: 'POST',
@@ -48,7 +48,7 @@ export async function post(url: string, letter: Letter, contentType = 'applicati
   };
 }
 
-/** By hand, with Stripe's own package. */
+/** A payload signed with Stripe's package. */
 export function signed(
   payload: string,
   options: { readonly secret?: string; readonly ageSeconds?: number } = {},
@@ -58,16 +58,16 @@ export function signed(
   return { payload, signature: Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp }) };
 }
 
-/** An event as the gateway could send one, signed by hand. */
+/** A signed event with any object. */
 export function handmadeEvent(type: string, object: object, id = `evt_${randomUUID()}`): Letter {
   return signed(JSON.stringify({ id, object: 'event', type, data: { object } }));
 }
 
-/** Takes the sandbox's webhooks. They wait here for the test, or are passed on at once. */
+/** Receives the sandbox's webhooks, keeps them for the test, and forwards them if `forwardTo` is set. */
 class Postbox {
   readonly letters: ReceivedWebhook[] = [];
   readonly replies: Reply[] = [];
-  passOnTo: string | undefined;
+  forwardTo: string | undefined;
 
   private constructor(private readonly server: Server) {}
 
@@ -97,17 +97,17 @@ class Postbox {
     await closed;
   }
 
-  /** What the sandbox is answered. */
+  /** @returns the status for the sandbox */
   private async take(payload: string, signature: string): Promise<number> {
     this.letters.push({ payload, signature, event: JSON.parse(payload) as ReceivedWebhook['event'] });
-    if (this.passOnTo === undefined) return 200;
-    const reply = await post(this.passOnTo, { payload, signature });
+    if (this.forwardTo === undefined) return 200;
+    const reply = await post(this.forwardTo, { payload, signature });
     this.replies.push(reply);
     return reply.status;
   }
 }
 
-/** Orders that a test moves step by step, and the real webhooks that this causes, to be delivered as it likes. */
+/** Orders processed step by step, and the sandbox's webhooks for them, which a test delivers in any order. */
 export class WebhookDrill {
   private constructor(
     readonly steps: OrderSteps,
@@ -150,13 +150,13 @@ export class WebhookDrill {
     return post(this.url, letter);
   }
 
-  /** The next confirm is carried out, and its answer is lost. (Stripe's package sends each request twice.) */
+  /** Makes the next confirm succeed with its answer lost. (Stripe's package sends each request twice.) */
   async loseConfirm(): Promise<void> {
     const endpoint = 'payment_intents.confirm';
     await this.sandbox.control.addFault({ kind: 'charged_then_reset', endpoint, count: 2 });
   }
 
-  /** An order in PAYMENT_PROCESSING: the gateway knows the outcome of its charge, and here nobody does. */
+  /** An order in PAYMENT_PROCESSING, the outcome of whose charge only the gateway knows. */
   async orderWithLostOutcome(paymentMethod?: string): Promise<string> {
     const orderId = await this.steps.placeOrder(paymentMethod);
     await this.loseConfirm();
@@ -166,7 +166,7 @@ export class WebhookDrill {
     return orderId;
   }
 
-  /** The sandbox's webhook of that type about the order's payment, once it has come. */
+  /** Waits for the sandbox's webhook of this type for the order's payment. */
   async letter(orderId: string, type: string): Promise<ReceivedWebhook> {
     return this.letterAbout(await this.paymentIntentId(orderId), type);
   }
@@ -197,7 +197,7 @@ export class WebhookDrill {
     return rows.map(({ type }) => type);
   }
 
-  /** How many messages of each kind the outbox has for the order. */
+  /** The number of outbox messages of each kind for the order. */
   async messages(orderId: string): Promise<Record<string, number>> {
     const rows = await this.steps.select<{ kind: string; count: number }>(
       'SELECT kind, count(*)::int AS count FROM outbox_messages WHERE order_id = $1 GROUP BY kind',
@@ -206,7 +206,7 @@ export class WebhookDrill {
     return Object.fromEntries(rows.map(({ kind, count }) => [kind, count]));
   }
 
-  /** All that a webhook may change of an order. */
+  /** What a webhook may change of an order. */
   async standing(orderId: string): Promise<object> {
     return {
       status: await this.steps.status(orderId),
@@ -215,7 +215,7 @@ export class WebhookDrill {
     };
   }
 
-  /** Captures and refunds, as the gateway's ledger has them. */
+  /** The numbers of captures and refunds at the gateway. */
   async money(orderId: string): Promise<{ captures: number; refunds: number } | undefined> {
     const row = await this.sandbox.control.order(orderId);
     return row && { captures: row.captures, refunds: row.refunds };

@@ -15,8 +15,8 @@ afterAll(async () => {
   await drill.close();
 }, 60_000);
 
-describe('fault 29: a webhook for something that this system does not know', () => {
-  test('an unknown order, or none', async () => {
+describe('fault 29: a webhook about something unknown', () => {
+  test('is stored without effect for an unknown order or none', async () => {
     const { id } = await drill.sandbox.stripe.paymentIntents.create(payment(randomUUID()));
     for (const object of [{ object: 'payment_intent', id }, { object: 'charge', payment_intent: null }, {}])
       expect(await drill.deliver(handmadeEvent('payment_intent.succeeded', object))).toEqual(STORED);
@@ -25,7 +25,7 @@ describe('fault 29: a webhook for something that this system does not know', () 
     ).toEqual(STORED);
   });
 
-  test('an unknown type, for a known order', async () => {
+  test('is stored without effect for an unknown type of a known order', async () => {
     const orderId = await drill.orderWithLostOutcome();
     const object = { object: 'payment_intent', id: await drill.paymentIntentId(orderId) };
     for (const type of ['payment_intent.invented', 'succeeded', 'payment_intent.succeeded.later'])
@@ -37,7 +37,7 @@ describe('fault 29: a webhook for something that this system does not know', () 
     });
   });
 
-  test("a payment that isn't the order's own never settles it, whatever its metadata say", async () => {
+  test('never settles an order by another payment than its own, whatever the metadata say', async () => {
     const orderId = await drill.steps.placeOrder('pm_card_chargeDeclined');
     await drill.loseConfirm();
     await drill.steps.chargeOrder().run(orderId);
