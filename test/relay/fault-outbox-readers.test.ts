@@ -4,8 +4,8 @@ import type { Database } from '../../src/platform/database/database.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** A relay that looks at its low-water mark as often as it may. */
-const EAGER = { pollIntervalMs: 0 };
+/** Settings of a relay that refreshes its id bounds before every claim. */
+const ALWAYS_REFRESH = { pollIntervalMs: 0 };
 
 let steps: OrderSteps;
 let other: pg.Client;
@@ -21,8 +21,8 @@ afterEach(async () => {
   await steps.close();
 });
 
-/** A transaction that has written an order's message and doesn't end. */
-async function beginSlowly(): Promise<string> {
+/** Begins a transaction that writes an order's message and stays open. */
+async function beginSlowTransaction(): Promise<string> {
   const late = await steps.placeOrder();
   await steps.select('DELETE FROM outbox_messages');
   await other.query('BEGIN');
@@ -37,9 +37,9 @@ async function delivered(): Promise<string[]> {
 }
 
 describe('fault 12: a slow transaction holds an older outbox row while newer ones commit', () => {
-  test('the newer ones are delivered meanwhile, and the older one with the first run after its commit', async () => {
-    const relay = steps.relay({ settings: EAGER });
-    const late = await beginSlowly();
+  test('newer ones are delivered meanwhile, and the older one by the first run after its commit', async () => {
+    const relay = steps.relay({ settings: ALWAYS_REFRESH });
+    const late = await beginSlowTransaction();
     const newer: string[] = [];
     for (let order = 0; order < 10; order += 1) {
       newer.push(await steps.placeOrder());
@@ -51,9 +51,9 @@ describe('fault 12: a slow transaction holds an older outbox row while newer one
     expect(await delivered()).toEqual([late, ...newer]);
   });
 
-  test('in the running system both are delivered within 2 s', async () => {
+  test('both are delivered within 2 s in the running system', async () => {
     await steps.system.start({ ROLE: 'relay', RELAY_POLL_INTERVAL_MS: '500' });
-    const late = await beginSlowly();
+    const late = await beginSlowTransaction();
     const newer = [await steps.placeOrder(), await steps.placeOrder()];
     await waitFor('the newer ones', async () => (await delivered()).length === 2, 2_000);
     await other.query('COMMIT');
@@ -61,9 +61,9 @@ describe('fault 12: a slow transaction holds an older outbox row while newer one
     expect(await delivered()).toEqual([late, ...newer]);
   });
 
-  test('one that is far behind is delivered with the next look, and the newer ones do not wait for it', async () => {
+  test('an older one by 6,000 ids is delivered after the next refresh of the id bounds, without delaying newer ones', async () => {
     const relay = steps.relay({ settings: { pollIntervalMs: 200 }, queue: steps.queueWith(async () => []) });
-    await beginSlowly();
+    await beginSlowTransaction();
     await steps.select(
       `INSERT INTO outbox_messages (kind, order_id) SELECT 'CHARGE_ORDER', gen_random_uuid() FROM generate_series(1, 6000)`,
     );
@@ -73,7 +73,7 @@ describe('fault 12: a slow transaction holds an older outbox row while newer one
     expect((await steps.messages()).every((message) => message.delivered)).toBe(true);
   });
 
-  test('where ids are given out a second time, after a restore, a look is enough to go on with them', async () => {
+  test('ids that start again after a restore are delivered after one refresh of the id bounds', async () => {
     const relay = steps.relay({
       settings: { pollIntervalMs: 1_000 },
       queue: steps.queueWith(async () => []),
@@ -87,14 +87,14 @@ describe('fault 12: a slow transaction holds an older outbox row while newer one
     while ((await relay.runOnce()).delivered > 0);
     await steps.select('TRUNCATE outbox_messages RESTART IDENTITY');
     await add(1);
-    await waitFor('the look', async () => (await relay.runOnce()).delivered === 1);
+    await waitFor('the refresh of the id bounds', async () => (await relay.runOnce()).delivered === 1);
     await add(1);
     expect(await relay.runOnce()).toEqual({ delivered: 1 });
   });
 
-  test('one that is rolled back leaves a gap, which holds nothing up', async () => {
-    const relay = steps.relay({ settings: EAGER });
-    await beginSlowly();
+  test('an older one that is rolled back leaves a gap that delays nothing', async () => {
+    const relay = steps.relay({ settings: ALWAYS_REFRESH });
+    await beginSlowTransaction();
     await other.query('ROLLBACK');
     for (let order = 0; order < 10; order += 1) {
       await steps.placeOrder();
@@ -106,8 +106,8 @@ describe('fault 12: a slow transaction holds an older outbox row while newer one
 describe('fault 13: a long reader holds back vacuum', () => {
   let claim: { readonly strings: readonly string[]; readonly values: readonly unknown[] } | undefined;
 
-  /** The database, noting the last claim, so that it can be asked what that costs. */
-  function noting(): Database {
+  /** The database, recording the last claim for pagesOfClaim(). */
+  function recordingDatabase(): Database {
     return new Proxy(steps.database, {
       get: (target, name) => {
         const value: unknown = Reflect.get(target, name, target);
@@ -120,9 +120,9 @@ describe('fault 13: a long reader holds back vacuum', () => {
     });
   }
 
-  /** How many pages the last claim reads. To be asked while no message waits: it claims what it finds. */
+  /** How many pages the last claim reads. It runs the claim, so no message may be waiting. */
   async function pagesOfClaim(): Promise<number> {
-    if (claim === undefined) throw new Error('nothing was claimed yet');
+    if (claim === undefined) throw new Error('no claim was recorded');
     const text = claim.strings.reduce((before, after, index) => `${before}$${index}${after}`);
     const rows = await steps.select<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(
       `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`,
@@ -132,21 +132,21 @@ describe('fault 13: a long reader holds back vacuum', () => {
     return (plan?.['Shared Hit Blocks'] ?? NaN) + (plan?.['Shared Read Blocks'] ?? NaN);
   }
 
-  test("the relay's claim reads no more after 20,000 messages than at the start", async () => {
+  test('a claim reads no more pages after 20,000 messages than at the start', async () => {
     await other.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     await other.query('SELECT count(*) FROM outbox_messages');
     const queue = steps.queueWith(async () => []);
-    const relay = steps.relay({ database: noting(), queue, settings: EAGER });
-    const passBatch = async () => {
+    const relay = steps.relay({ database: recordingDatabase(), queue, settings: ALWAYS_REFRESH });
+    const deliverBatch = async () => {
       await steps.select(
         `INSERT INTO outbox_messages (kind, order_id) SELECT 'CHARGE_ORDER', gen_random_uuid() FROM generate_series(1, 500)`,
       );
       expect(await relay.runOnce()).toEqual({ delivered: 500 });
     };
-    await passBatch();
+    await deliverBatch();
     const before = await pagesOfClaim();
-    for (let batch = 0; batch < 40; batch += 1) await passBatch();
-    // It takes the mark a few looks; transactions of the server's other databases hold it back, too, until they end.
+    for (let batch = 0; batch < 40; batch += 1) await deliverBatch();
+    // The lower id bound rises within a few refreshes, once transactions in other databases have ended, too.
     await waitFor('a claim that reads no more', async () => {
       expect(await relay.runOnce()).toEqual({ delivered: 0 });
       return (await pagesOfClaim()) <= before + 10;
@@ -154,12 +154,12 @@ describe('fault 13: a long reader holds back vacuum', () => {
     await other.query('COMMIT');
   });
 
-  test('nor does it where a long writer keeps the mark down: between two looks it goes back only so far', async () => {
+  test('a claim does not read more and more pages between two refreshes of the id bounds during a long write', async () => {
     await other.query('BEGIN');
     await other.query('SELECT pg_current_xact_id()');
     const queue = steps.queueWith(async () => []);
-    const relay = steps.relay({ database: noting(), queue, settings: { pollIntervalMs: 60_000 } });
-    const passBatches = async (count: number) => {
+    const relay = steps.relay({ database: recordingDatabase(), queue, settings: { pollIntervalMs: 60_000 } });
+    const deliverBatches = async (count: number) => {
       for (let batch = 0; batch < count; batch += 1) {
         await steps.select(
           `INSERT INTO outbox_messages (kind, order_id) SELECT 'CHARGE_ORDER', gen_random_uuid() FROM generate_series(1, 500)`,
@@ -168,9 +168,9 @@ describe('fault 13: a long reader holds back vacuum', () => {
       }
       await relay.runOnce();
     };
-    await passBatches(15);
+    await deliverBatches(15);
     const before = await pagesOfClaim();
-    await passBatches(30);
+    await deliverBatches(30);
     expect(await pagesOfClaim()).toBeLessThanOrEqual(before * 1.2);
     await other.query('COMMIT');
   });

@@ -28,7 +28,7 @@ describe('purging the outbox', () => {
     return (await steps.messages()).map(({ id }) => id);
   }
 
-  test('removes what was delivered before the retention, and nothing else', async () => {
+  test('removes messages delivered before the retention, and nothing else', async () => {
     await insert(1, '3 days', '61 minutes');
     await insert(2, '3 days', '59 minutes');
     await insert(3, '3 days', null);
@@ -41,7 +41,7 @@ describe('purging the outbox', () => {
     expect(await steps.relay().runOnce()).toEqual({ delivered: 1 });
   });
 
-  test('takes a bounded batch at a time, oldest delivery first', async () => {
+  test('removes a bounded batch, oldest delivery first', async () => {
     await insert(1, '3 days', '2 hours');
     await insert(2, '3 days', '4 hours');
     await insert(3, '3 days', '3 hours');

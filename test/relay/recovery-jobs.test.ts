@@ -11,7 +11,7 @@ import { waitFor } from '../support/wait-for.js';
 
 const HOUR_MS = 3_600_000;
 
-describe('recovery asks the queue what became of a job', () => {
+describe('recovery of an order whose job is', () => {
   let steps: OrderSteps;
   let redis: Redis;
   let orderId: string;
@@ -32,11 +32,11 @@ describe('recovery asks the queue what became of a job', () => {
   });
 
   async function sweep(): Promise<{ due: number; requeued: number }> {
-    const news = steps.app.get(RelayWakeUp, { strict: false });
-    return new RecoverOrders(steps.database, steps.queues(), news, steps.config).runOnce();
+    const wakeUp = steps.app.get(RelayWakeUp, { strict: false });
+    return new RecoverOrders(steps.database, steps.queues(), wakeUp, steps.config).runOnce();
   }
 
-  /** A worker of the test's own, which leaves nothing open. */
+  /** Runs `use` with a worker, and closes that. */
   async function withWorker(
     processor: Processor<PaymentJob> | null,
     use: (worker: Worker<PaymentJob>) => Promise<void>,
@@ -55,7 +55,7 @@ describe('recovery asks the queue what became of a job', () => {
     }
   }
 
-  /** Takes the job as a worker does, and puts it back with a time of its own. */
+  /** Takes the job as a worker does, and moves it to the delayed ones. */
   async function delayJob(untilMs: number): Promise<void> {
     const delay: Processor<PaymentJob> = async (job, token) => {
       await job.moveToDelayed(untilMs, token);
@@ -66,21 +66,21 @@ describe('recovery asks the queue what became of a job', () => {
     });
   }
 
-  async function confirmedByAWorker(): Promise<void> {
+  async function expectWorkerConfirms(): Promise<void> {
     await steps.system.start({ ROLE: 'relay,worker' });
     await waitFor('CONFIRMED', async () => (await steps.status(orderId)) === 'CONFIRMED');
     await waitFor('an empty queue', async () => (await steps.jobs()) === 0);
     expect(await steps.captures(orderId)).toBe(1);
   }
 
-  test('waiting: it is left alone, and asked about again later', async () => {
+  test('waiting leaves it alone until the order is due again', async () => {
     expect(await sweep()).toEqual({ due: 1, requeued: 0 });
     expect(await sweep()).toEqual({ due: 0, requeued: 0 });
     expect(await steps.queue.getWaitingCount()).toBe(1);
     expect(await steps.messages()).toHaveLength(1);
   });
 
-  test('active: it is left alone', async () => {
+  test('active leaves it alone', async () => {
     await withWorker(null, async (worker) => {
       await worker.getNextJob('a token');
       expect(await steps.queue.getActiveCount()).toBe(1);
@@ -90,41 +90,41 @@ describe('recovery asks the queue what became of a job', () => {
     });
   });
 
-  test("fault 32: delayed by a worker whose clock is an hour ahead: it runs at the order's own time", async () => {
+  test("fault 32: delayed by a worker whose clock is an hour ahead lets it run at the order's own time", async () => {
     await delayJob(Date.now() + HOUR_MS);
     expect(await sweep()).toEqual({ due: 1, requeued: 0 });
     expect(await steps.queue.getDelayedCount()).toBe(0);
     expect(await steps.messages()).toHaveLength(1);
-    await confirmedByAWorker();
+    await expectWorkerConfirms();
   });
 
-  test('a delayed one whose order is not due stays delayed', async () => {
+  test('delayed, while the order is not due, leaves it delayed', async () => {
     await delayJob(Date.now() + HOUR_MS);
     await steps.select(`UPDATE orders SET recover_after = now() + interval '1 minute'`);
     expect(await sweep()).toEqual({ due: 0, requeued: 0 });
     expect(await steps.queue.getDelayedCount()).toBe(1);
   });
 
-  test('absent: the work is queued again', async () => {
+  test('absent queues the work again', async () => {
     await steps.queue.remove(jobId);
     expect(await sweep()).toEqual({ due: 1, requeued: 1 });
-    await confirmedByAWorker();
+    await expectWorkerConfirms();
   });
 
-  test('in no list, while its hash keeps the id taken: it is removed, and the work queued again', async () => {
+  test('in no list, while its hash still exists, removes it and queues the work again', async () => {
     await redis.del(steps.queue.toKey('wait'));
     expect(await sweep()).toEqual({ due: 1, requeued: 1 });
-    await confirmedByAWorker();
+    await expectWorkerConfirms();
   });
 
-  test('fault 16: all keys are removed one by one, while a relay adds jobs: every order comes to rest', async () => {
+  test('fault 16: removed key by key while a relay adds jobs brings every order to rest', async () => {
     const orders = [orderId];
     const keys = await redis.keys(`${steps.config.redis.prefix}*`);
     for (let order = 0; order < 10; order += 1) {
       orders.push(await steps.placeOrder());
       await steps.relay().runOnce();
     }
-    // What was there when somebody listed the keys: the list of the waiting jobs is one, the new hashes are not.
+    // The keys at the time of the KEYS command: with the list of waiting jobs, without the hashes of new ones.
     await redis.del(keys);
     await steps.select(`UPDATE orders SET recover_after = now() - interval '1 second'`);
     expect(await sweep()).toEqual({ due: 11, requeued: 11 });
@@ -135,14 +135,14 @@ describe('recovery asks the queue what became of a job', () => {
     }
   });
 
-  test('done long ago by a release that kept its jobs: it is removed, and the work queued again', async () => {
+  test('kept as completed by an earlier release removes it and queues the work again', async () => {
     await redis.lrem(steps.queue.toKey('wait'), 0, jobId);
     await redis.zadd(steps.queue.toKey('completed'), Date.now(), jobId);
     expect(await sweep()).toEqual({ due: 1, requeued: 1 });
-    await confirmedByAWorker();
+    await expectWorkerConfirms();
   });
 
-  test('in no list, while somebody holds its lock: it is left alone until that is over', async () => {
+  test('in no list, while a worker holds its lock, leaves it alone until the lock ends', async () => {
     await redis.del(steps.queue.toKey('wait'));
     await redis.set(steps.queue.toKey(`${jobId}:lock`), 'a token');
     expect(await sweep()).toEqual({ due: 1, requeued: 0 });
@@ -151,14 +151,14 @@ describe('recovery asks the queue what became of a job', () => {
     expect(await new LostJobs(steps.queue).find([jobId])).toEqual(new Set([jobId]));
   });
 
-  test('taken by a worker, or put back, since the list of the waiting jobs was read: it is left alone', async () => {
+  test('taken by a worker or put back after the waiting list was read leaves it alone', async () => {
     const lostJobs = new LostJobs(steps.queue);
     expect(await lostJobs.find([jobId], 0)).toEqual(new Set());
     const second = await steps.placeOrder();
     await steps.relay().runOnce();
     await redis.rpoplpush(steps.queue.toKey('wait'), steps.queue.toKey('active'));
     expect(await lostJobs.find([jobId, `charge-order-${second}`], 1)).toEqual(new Set());
-    // Found as soon as the list is read again.
+    // Found lost once the list is read again.
     await redis.del(steps.queue.toKey('wait'), steps.queue.toKey('active'));
     expect(await lostJobs.find([jobId], 2)).toEqual(new Set());
     expect(await lostJobs.find([jobId], 60_000)).toEqual(new Set([jobId]));

@@ -24,7 +24,7 @@ describe('recovery', () => {
     return new RecoverOrders(database, steps.queues(), steps.app.get(RelayWakeUp, { strict: false }), config);
   }
 
-  /** As if the orders' time had passed. */
+  /** Makes all orders due. */
   async function due(): Promise<void> {
     await steps.select(
       `UPDATE orders SET recover_after = now() - interval '1 second' WHERE recover_after IS NOT NULL`,
@@ -39,7 +39,7 @@ describe('recovery', () => {
     return (await steps.messages()).filter((message) => message.orderId === orderId).length;
   }
 
-  test('puts an order whose job vanished from Redis back on its way', async () => {
+  test('queues the work of orders again whose jobs vanished from Redis', async () => {
     const [pending = '', processing = ''] = await placeOrders(2);
     const from = { status: 'PENDING', version: 1 } as const;
     await steps.transitions.apply({ orderId: processing, type: 'PAYMENT_STARTED', from, actor: 'worker' });
@@ -55,11 +55,11 @@ describe('recovery', () => {
     }
   });
 
-  test('gives a cancelled order the message that returns its money', async () => {
+  test("adds the refund's message for a cancelled order", async () => {
     const orderId = await steps.placeOrder();
     await steps.chargeToEnd(orderId);
     await steps.cancel(orderId);
-    // The charge's job, of whose end nobody heard, changes nothing.
+    // The charge's message is delivered as well; its job changes nothing.
     expect(await steps.relay().runOnce()).toEqual({ delivered: 2 });
     await steps.refundQueue.remove(`refund-order-${orderId}`);
     await due();
@@ -71,7 +71,7 @@ describe('recovery', () => {
     await waitFor('CANCELLED', async () => (await steps.status(orderId)) === 'CANCELLED');
   });
 
-  test('brings every order to rest after Redis lost all keys in the middle of the work', async () => {
+  test('brings every order to rest after Redis lost all keys while workers were charging', async () => {
     await steps.sandbox.addFault({ kind: 'outage' });
     await steps.system.start({
       ROLE: 'relay,worker',
@@ -93,7 +93,7 @@ describe('recovery', () => {
     }
   });
 
-  test('takes the orders that have waited longest, a batch at a time', async () => {
+  test('handles the orders that are due longest first, in bounded batches', async () => {
     const orders = await placeOrders(3);
     await steps.relay().runOnce();
     await steps.flushRedis();
@@ -110,7 +110,7 @@ describe('recovery', () => {
     expect(await recovery.runOnce()).toEqual({ due: 0, requeued: 0 });
   });
 
-  test('leaves orders at rest alone, and ones whose time has not come', async () => {
+  test('leaves orders alone that are at rest or not due', async () => {
     const confirmed = await steps.placeOrder();
     const failed = await steps.placeOrder('pm_card_chargeDeclined');
     for (const orderId of [confirmed, failed]) await steps.chargeToEnd(orderId);
@@ -123,7 +123,7 @@ describe('recovery', () => {
     for (const orderId of [confirmed, failed, fresh]) expect(await messagesOf(orderId)).toBe(1);
   });
 
-  test('adds nothing while the job waits in the queue', async () => {
+  test('adds no message while the job waits in the queue', async () => {
     const orderId = await steps.placeOrder();
     await steps.relay().runOnce();
     for (let sweep = 0; sweep < 5; sweep += 1) {
@@ -135,7 +135,7 @@ describe('recovery', () => {
     expect(await messagesOf(orderId)).toBe(1);
   });
 
-  test('adds no second message while the first one waits in the outbox', async () => {
+  test('adds no second message while the first waits in the outbox', async () => {
     const orderId = await steps.placeOrder();
     for (let sweep = 0; sweep < 5; sweep += 1) {
       await due();
@@ -144,7 +144,7 @@ describe('recovery', () => {
     expect(await messagesOf(orderId)).toBe(1);
   });
 
-  test('leaves an order alone that moved between the look and the write', async () => {
+  test('leaves an order alone that changed between the read and the write', async () => {
     const orderId = await steps.placeOrder();
     await steps.relay().runOnce();
     await steps.flushRedis();
@@ -166,8 +166,8 @@ describe('recovery', () => {
   });
 });
 
-describe('fault 31: recovery runs in several processes at once', () => {
-  test('each order is found once by two sweeps', async () => {
+describe('fault 31: recovery in several processes at once', () => {
+  test('two sweeps at once queue the work of each order once', async () => {
     const steps = await OrderSteps.open({ RECOVERY_STUCK_AFTER_MS: '60000' });
     const other = new Database(steps.config);
     try {
@@ -175,9 +175,9 @@ describe('fault 31: recovery runs in several processes at once', () => {
       await steps.relay().runOnce();
       await steps.flushRedis();
       await steps.select(`UPDATE orders SET recover_after = now() - interval '1 second'`);
-      const news = steps.app.get(RelayWakeUp, { strict: false });
+      const wakeUp = steps.app.get(RelayWakeUp, { strict: false });
       const sweeps = [steps.database, other].map(
-        (database) => new RecoverOrders(database, steps.queues(), news, steps.config),
+        (database) => new RecoverOrders(database, steps.queues(), wakeUp, steps.config),
       );
       const runs = await Promise.all(sweeps.map((sweep) => sweep.runOnce()));
       expect(runs.reduce((sum, { requeued }) => sum + requeued, 0)).toBe(40);

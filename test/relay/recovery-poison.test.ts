@@ -36,7 +36,7 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
     return steps.select('SELECT task, state, error FROM dead_letters WHERE order_id = $1', [orderId]);
   }
 
-  test("becomes its order's dead letter, and is removed; the rest flows on", async () => {
+  test('opens a dead letter of its order and is removed, while other messages are delivered', async () => {
     const poisoned = await steps.placeOrder();
     await addMessage(poisoned);
     const others = [await steps.placeOrder(), await steps.placeOrder()];
@@ -53,7 +53,7 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
     expect(await deadLetters(poisoned)).toHaveLength(1);
   });
 
-  test('is left to a newer release until its time has passed', async () => {
+  test('is left to a newer release for the recovery time', async () => {
     const orderId = await steps.placeOrder();
     await addMessage(orderId, 'FROM_A_NEWER_RELEASE', '59 s');
     expect(await setAsidePoison().runOnce()).toEqual({ setAside: 0 });
@@ -61,7 +61,7 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
     expect(await deadLetters(orderId)).toEqual([]);
   });
 
-  test('is only removed where its order is at rest, waits for an operator, or does not exist', async () => {
+  test('is removed without a dead letter where its order is at rest, has one already, or does not exist', async () => {
     const atRest = await steps.placeOrder();
     await steps.chargeToEnd(atRest);
     const waits = await steps.placeOrder();
@@ -75,7 +75,7 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
     expect(await deadLetters(waits)).toHaveLength(1);
   });
 
-  test('shows a bounded part of what stands in it, without control characters', async () => {
+  test('is quoted in bounded length without control characters', async () => {
     const orderId = await steps.placeOrder();
     await addMessage(orderId, `\n\u0007"${'x'.repeat(10_000)}`);
     await setAsidePoison().runOnce();
@@ -85,7 +85,7 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
     );
   });
 
-  test('stays where the process dies between the dead letter and the removal, and goes with the next sweep', async () => {
+  test('remains where the process dies before the removal, and is removed by the next sweep without a second dead letter', async () => {
     const orderId = await steps.placeOrder();
     await addMessage(orderId);
     const dying = new Quarantine(steps.database, steps.transitions);
@@ -101,7 +101,7 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
     expect(await deadLetters(orderId)).toHaveLength(1);
   });
 
-  test('stays where its order moves at that very moment, and goes with the next sweep', async () => {
+  test('remains where its order changes at the same time, and is quarantined by the next sweep', async () => {
     const orderId = await steps.placeOrder();
     await addMessage(orderId);
     const late = new Quarantine(steps.database, steps.transitions);
@@ -112,7 +112,7 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
     expect(await deadLetters(orderId)).toHaveLength(1);
   });
 
-  test('fault 31: by two sweeps at once: one dead letter each', async () => {
+  test('fault 31: is quarantined once by two sweeps at once', async () => {
     const orders: string[] = [];
     for (let order = 0; order < 10; order += 1) {
       const orderId = await steps.placeOrder();
@@ -124,12 +124,12 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
     for (const orderId of orders) expect(await deadLetters(orderId)).toHaveLength(1);
   });
 
-  test('in the running system: the schedule sets it aside', async () => {
+  test('is quarantined by the schedule in the running system', async () => {
     const orderId = await steps.placeOrder();
     await addMessage(orderId);
     await steps.select('UPDATE outbox_messages SET delivered_at = now() WHERE kind = $1', ['CHARGE_ORDER']);
     await steps.system.start({ ROLE: 'relay', RECOVERY_INTERVAL_MS: '100' });
     await waitFor('a dead letter', async () => (await deadLetters(orderId)).length === 1);
-    await waitFor('its removal', async () => (await unknownMessages()) === 0);
+    await waitFor('the removal of the message', async () => (await unknownMessages()) === 0);
   });
 });

@@ -10,11 +10,11 @@ import { OwnRedis } from '../support/own-redis.js';
 import { Processes } from '../support/processes.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** So long that no turn but the first one comes by itself. */
+/** So long that the schedule runs only once, at the start. */
 const NEVER_MS = '600000';
 const COUNT = 30;
 
-describe('fault 31: recovery runs in several processes at once', () => {
+describe('fault 31: recovery in several processes at once', () => {
   let steps: OrderSteps;
   let lost: string[];
   let poisoned: string[];
@@ -29,8 +29,8 @@ describe('fault 31: recovery runs in several processes at once', () => {
     await steps.close();
   });
 
-  /** Work for every sweep, and as much of it that must stay. */
-  async function leaveWork(): Promise<void> {
+  /** Creates work for every sweep, and rows that must stay. */
+  async function createWork(): Promise<void> {
     lost = [];
     poisoned = [];
     for (let order = 0; order < COUNT; order += 1) lost.push(await steps.placeOrder());
@@ -57,7 +57,7 @@ describe('fault 31: recovery runs in several processes at once', () => {
     );
   }
 
-  async function everythingSweptOnce(): Promise<void> {
+  async function expectSweptOnce(): Promise<void> {
     const messages = await steps.messages();
     for (const orderId of lost)
       expect(messages.filter((message) => message.orderId === orderId)).toHaveLength(2);
@@ -69,20 +69,20 @@ describe('fault 31: recovery runs in several processes at once', () => {
     for (const orderId of poisoned)
       expect(await steps.history(orderId)).toEqual(['ORDER_CREATED', 'DEAD_LETTERED']);
     expect(await steps.select('SELECT id FROM webhook_events')).toEqual([{ id: '1' }]);
-    // The two of each lost order, the first one of each poisoned order, and the youngest of the old ones.
+    // Two of each lost order, the first one of each poisoned order, and the one that is not old enough.
     expect(messages).toHaveLength(COUNT * 3 + 1);
   }
 
-  test('two real processes, which take turns', async () => {
-    await leaveWork();
+  test('two processes in turn have each effect once', async () => {
+    await createWork();
     const env = { ...steps.system.env, ROLE: 'relay', RECOVERY_INTERVAL_MS: '100' };
     await Promise.all([processes.start(env), processes.start(env)]);
     await waitFor('the recovery of all', async () => (await steps.jobs()) === COUNT);
-    await waitFor('the rest', async () => {
+    await waitFor('the purge of webhook events', async () => {
       const rows = await steps.select(`SELECT FROM webhook_events`);
       return rows.length === 1;
     });
-    await everythingSweptOnce();
+    await expectSweptOnce();
     const found = processes
       .log()
       .filter(({ msg }) => msg === 'an order was due and had no job; its work is queued again');
@@ -94,18 +94,18 @@ describe('fault 31: recovery runs in several processes at once', () => {
     ['SetAsidePoison', QuarantineMessages],
     ['PurgeOutbox', PurgeOutbox],
     ['PurgeWebhookEvents', PurgeWebhookEvents],
-  ])('two applications without their lock: each has one effect (%s first)', async (_, first) => {
+  ])('two applications without the lock have each effect once (%s first)', async (_, first) => {
     const settings = { ROLE: 'relay', RECOVERY_INTERVAL_MS: NEVER_MS };
     const running = [await steps.system.start(settings), await steps.system.start(settings)];
-    await leaveWork();
+    await createWork();
     for (const sweep of [first, RecoverOrders, QuarantineMessages, PurgeOutbox, PurgeWebhookEvents])
       await Promise.all(running.map(({ app }) => app.get<Sweep>(sweep).runOnce()));
-    await everythingSweptOnce();
+    await expectSweptOnce();
   });
 });
 
-describe('a sweep of recovery that fails', () => {
-  test('keeps none of the others from their work', async () => {
+describe('a failing sweep of recovery', () => {
+  test('does not keep the other sweeps from running', async () => {
     const redis = await OwnRedis.start();
     const steps = await OrderSteps.open({ REDIS_URL: redis.url, RECOVERY_STUCK_AFTER_MS: '100' });
     const clients = await redis.clients();
@@ -127,7 +127,7 @@ describe('a sweep of recovery that fails', () => {
         const rows = await steps.select(`SELECT FROM outbox_messages WHERE kind = 'UNKNOWN'`);
         return rows.length === 0;
       });
-      // Nothing was changed for the order, whose job nobody could ask for: it is back as soon as Redis is.
+      // Without an answer about its job, the order is unchanged: it is still due when Redis is back.
       expect((await steps.select('SELECT recover_after FROM orders'))[0]).toEqual(before);
       await redis.startAgain();
       await waitFor('its job', async () => (await steps.jobs()) === 1);

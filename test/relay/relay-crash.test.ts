@@ -5,7 +5,7 @@ import { OwnRedis } from '../support/own-redis.js';
 import { Processes } from '../support/processes.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** Short enough for a test, long enough for the looks before it runs out. */
+/** Short enough for a test, long enough for the checks before it runs out. */
 const LEASE_MS = 1_000;
 
 describe('fault 18: a relay that is killed', () => {
@@ -29,8 +29,8 @@ describe('fault 18: a relay that is killed', () => {
     await redis.end();
   });
 
-  /** What a dead relay's database is: the claim was made, and nothing is written after it. */
-  function databaseOfTheDead(): Database {
+  /** A database that accepts the claim and no write after it, as if the relay were killed. */
+  function databaseUntilKilled(): Database {
     return new Proxy(steps.database, {
       get: (target, name) => {
         if (name === '$executeRaw') return () => Promise.reject(new Error('killed'));
@@ -41,7 +41,7 @@ describe('fault 18: a relay that is killed', () => {
   }
 
   async function deliverAgainAndCharge(orderId: string): Promise<void> {
-    // It is leased to the dead relay, so that the next one has to wait.
+    // The message is still leased to the dead relay.
     expect(await steps.relay().runOnce()).toEqual({ delivered: 0 });
     const { delivered } = await waitFor('the end of the lease', async () => {
       const run = await steps.relay().runOnce();
@@ -58,30 +58,30 @@ describe('fault 18: a relay that is killed', () => {
   test('between claiming a message and adding its job: another relay delivers it', async () => {
     const orderId = await steps.placeOrder();
     const queue = steps.queueWith(() => Promise.reject(new Error('killed')));
-    const dead = steps.relay({ database: databaseOfTheDead(), queue });
+    const dead = steps.relay({ database: databaseUntilKilled(), queue });
     await expect(dead.runOnce()).rejects.toThrow('killed');
     expect(await steps.messages()).toMatchObject([{ orderId, leased: true, delivered: false }]);
     expect(await steps.jobs()).toBe(0);
     await deliverAgainAndCharge(orderId);
   });
 
-  test('between adding a job and marking its message: it is delivered again, and charged once', async () => {
+  test('between adding a job and marking its message: it is delivered again and charged once', async () => {
     const orderId = await steps.placeOrder();
-    await expect(steps.relay({ database: databaseOfTheDead() }).runOnce()).rejects.toThrow('killed');
+    await expect(steps.relay({ database: databaseUntilKilled() }).runOnce()).rejects.toThrow('killed');
     expect(await steps.messages()).toMatchObject([{ orderId, leased: true, delivered: false }]);
     expect(await steps.jobs()).toBe(1);
     await deliverAgainAndCharge(orderId);
   });
 
-  test('there, when the job is done before the second delivery: it is charged once', async () => {
+  test('between adding a job and marking its message, with the job done before the second delivery: one charge', async () => {
     const orderId = await steps.placeOrder();
-    await expect(steps.relay({ database: databaseOfTheDead() }).runOnce()).rejects.toThrow('killed');
+    await expect(steps.relay({ database: databaseUntilKilled() }).runOnce()).rejects.toThrow('killed');
     await steps.chargeToEnd(orderId);
     await steps.queue.obliterate({ force: true });
     await deliverAgainAndCharge(orderId);
   });
 
-  test('with SIGKILL while Redis hangs: all its messages are delivered, each order charged once', async () => {
+  test('by SIGKILL while Redis hangs: all its messages are delivered and each order is charged once', async () => {
     const relay = await processes.start({
       ...steps.system.env,
       ROLE: 'relay',

@@ -5,7 +5,7 @@ import { Database } from '../../src/platform/database/database.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { waitFor } from '../support/wait-for.js';
 
-describe('the relay delivers', () => {
+describe('the relay', () => {
   let steps: OrderSteps;
 
   beforeEach(async () => {
@@ -21,7 +21,7 @@ describe('the relay delivers', () => {
     return messages.filter((message) => message.delivered).map(({ orderId }) => orderId);
   }
 
-  test('the oldest messages first, a batch at a time, and each once', async () => {
+  test('delivers the oldest messages first, in bounded batches, each once', async () => {
     const orders: string[] = [];
     for (let order = 0; order < 5; order += 1) orders.push(await steps.placeOrder());
     const relay = steps.relay({ settings: { batchSize: 2 } });
@@ -35,7 +35,7 @@ describe('the relay delivers', () => {
     expect(jobs.map(({ data }) => data.orderId).toSorted()).toEqual(orders.toSorted());
   });
 
-  test('a message that another relay holds is left to it until its lease has run out', async () => {
+  test('leaves a message that another relay has claimed until its lease ends', async () => {
     await steps.placeOrder();
     await steps.select(`UPDATE outbox_messages SET leased_until = now() + interval '1 hour'`);
     expect(await steps.relay().runOnce()).toEqual({ delivered: 0 });
@@ -43,8 +43,8 @@ describe('the relay delivers', () => {
     expect(await steps.relay().runOnce()).toEqual({ delivered: 1 });
   });
 
-  describe('fault 18: two relays at once', () => {
-    test('share a thousand messages, without losing one or taking one twice', async () => {
+  describe('fault 18: with another relay at once', () => {
+    test('delivers 1,000 messages, each once and none lost', async () => {
       const orders = Array.from({ length: 1_000 }, () => ({
         customerId: 'alice',
         idempotencyKey: randomUUID(),
@@ -70,7 +70,7 @@ describe('the relay delivers', () => {
         };
         const shares = await Promise.all([drain(steps.database), drain(other)]);
         expect(shares[0] + shares[1]).toBe(1_000);
-        // Both took part: one alone would prove nothing about two.
+        // Both relays took part.
         expect(Math.min(...shares)).toBeGreaterThan(0);
       } finally {
         await other.$disconnect();
@@ -82,10 +82,10 @@ describe('the relay delivers', () => {
     });
   });
 
-  test('past a message of a kind that it does not know, which stays as it is', async () => {
+  test('skips messages of an unknown kind and leaves them unchanged', async () => {
     const orderId = await steps.placeOrder();
     const unknown = `INSERT INTO outbox_messages (id, kind, order_id) VALUES ($1, 'FROM_A_NEWER_RELEASE', $2)`;
-    // Older than the order's own message, and as many as a batch holds.
+    // Older than the order's own message, and a whole batch of them.
     for (const id of [-2, -1, 0]) await steps.select(unknown, [id, orderId]);
     expect(await steps.relay({ settings: { batchSize: 3 } }).runOnce()).toEqual({ delivered: 1 });
     const messages = await steps.messages();
@@ -94,7 +94,7 @@ describe('the relay delivers', () => {
     expect(await steps.jobs()).toBe(1);
   });
 
-  test('an order twice where it was told twice, which charges the order once', async () => {
+  test('delivers a repeated message again, and the order is charged once', async () => {
     const orderId = await steps.placeOrder();
     await steps.relay().runOnce();
     await steps.select('UPDATE outbox_messages SET delivered_at = NULL, leased_until = NULL');

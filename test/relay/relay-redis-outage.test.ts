@@ -8,7 +8,7 @@ import { Processes } from '../support/processes.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
-describe('fault 14: while Redis is away', () => {
+describe('fault 14: while Redis', () => {
   let redis: OwnRedis;
   let steps: OrderSteps;
   let clients: number;
@@ -23,7 +23,7 @@ describe('fault 14: while Redis is away', () => {
   afterEach(async () => {
     await processes.end();
     redis.resume();
-    // A connection that is closed before it is back keeps its process alive for a while.
+    // A connection that is closed while it reconnects keeps its process alive for a while.
     await redis.startAgain();
     await waitFor('all connections', async () => (await redis.clients()) >= clients);
     await steps.close();
@@ -39,23 +39,23 @@ describe('fault 14: while Redis is away', () => {
   test.each([
     ['stopped', () => redis.stop()],
     ['hanging', () => redis.pause()],
-  ])('(%s) a relay gives its messages back, and delivers them later', async (_, takeAway) => {
+  ])('is %s, a relay releases its messages, and delivers them later', async (_, takeDown) => {
     const { app } = await steps.system.start({ ROLE: 'relay', RELAY_POLL_INTERVAL_MS: '600000' });
     const relay = app.get(Relay);
     clients = await redis.clients();
-    await takeAway();
+    await takeDown();
     await steps.placeOrder();
-    // The application's own loop, in its first run, may have been quicker, and holds the message for a moment.
+    // The first run of the application's own loop may have claimed the message.
     await waitFor('a run that fails', () =>
       relay.runOnce().then(
         () => false,
         () => true,
       ),
     );
-    await waitFor('the message given back', async () => (await waiting()).every((leased) => !leased));
+    await waitFor('the release of the message', async () => (await waiting()).every((leased) => !leased));
     redis.resume();
     await redis.startAgain();
-    // News that were on their way when Redis went may wake the application's own loop, which then is faster.
+    // An earlier wake-up may start the application's own loop, which then delivers first.
     await waitFor('a delivery', async () => {
       await relay.runOnce();
       return (await steps.messages()).every(({ delivered }) => delivered);
@@ -66,10 +66,10 @@ describe('fault 14: while Redis is away', () => {
   test.each([
     ['stopped', () => redis.stop()],
     ['hanging', () => redis.pause()],
-  ])('(%s) orders are taken, and go on by themselves afterwards', async (_, takeAway) => {
+  ])('is %s, orders are created, and confirmed when it is back', async (_, takeDown) => {
     const { url } = await processes.start(steps.system.env);
     const client = new ApiClient(url, await steps.system.token('alice'));
-    await takeAway();
+    await takeDown();
     const orders: string[] = [];
     for (let order = 0; order < 5; order += 1) {
       const { createOrder } = await client.data(CreateOrderDocument, { input: orderInput() });
@@ -87,7 +87,7 @@ describe('fault 14: while Redis is away', () => {
     }
   });
 
-  test('a process that starts then takes orders, and works them off when Redis comes', async () => {
+  test('is stopped, a process that starts creates orders, and confirms them when Redis is back', async () => {
     await redis.stop();
     const { url } = await processes.start(steps.system.env);
     const client = new ApiClient(url, await steps.system.token('alice'));
@@ -101,7 +101,7 @@ describe('fault 14: while Redis is away', () => {
   });
 });
 
-/** Cuts the first connection that sends a second INFO, and refuses some after it. */
+/** Cuts the first connection that sends a second INFO, and refuses the next five. */
 function cutAtSecondInfo(proxy: TcpProxy): void {
   const infos = new Map<object, number>();
   proxy.plan({
@@ -117,8 +117,8 @@ function cutAtSecondInfo(proxy: TcpProxy): void {
   });
 }
 
-describe('a relay whose connections are cut while they get ready', () => {
-  test('delivers when Redis can be reached', async () => {
+describe('a relay whose Redis connections are cut during their ready check', () => {
+  test('delivers once Redis can be reached', async () => {
     const redis = await OwnRedis.start();
     const proxy = await TcpProxy.start(redis.url);
     cutAtSecondInfo(proxy);

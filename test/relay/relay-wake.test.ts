@@ -7,10 +7,10 @@ import { OrderSteps } from '../support/order-steps.js';
 import { Processes } from '../support/processes.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** So slow that no test sees it: what moves nevertheless was woken. */
+/** So slow that only a wake-up can start a run. */
 const NEVER_BY_POLL = { RELAY_POLL_INTERVAL_MS: '600000' };
 
-describe('a relay is woken after a commit', () => {
+describe('a relay runs', () => {
   let steps: OrderSteps;
   const processes = new Processes();
 
@@ -39,7 +39,7 @@ describe('a relay is woken after a commit', () => {
     await waitFor('CONFIRMED', async () => (await steps.status(orderId)) === 'CONFIRMED');
   }
 
-  /** A relay hears of other processes from the moment on that it is subscribed to their news. */
+  /** Waits until the relay is subscribed to the wake-ups of other processes. */
   async function untilSubscribed(): Promise<void> {
     const redis = new Redis(steps.config.redis.url);
     const channel = `${steps.config.redis.prefix}:outbox-news`;
@@ -50,29 +50,29 @@ describe('a relay is woken after a commit', () => {
     }
   }
 
-  test('of its own process', async () => {
+  test('after a commit in its own process', async () => {
     const application = await steps.system.start(NEVER_BY_POLL);
-    // The second order is placed when the first run, at the start, is over for sure.
+    // When the first order is confirmed, the run at the start is over.
     await untilConfirmed(await placeOrderAt(application));
     await untilConfirmed(await placeOrderAt(application));
   });
 
-  test('of another process', async () => {
+  test('after a commit in another process', async () => {
     await processes.start({ ...steps.system.env, ...NEVER_BY_POLL, ROLE: 'relay,worker' });
     await untilSubscribed();
     await untilConfirmed(await steps.placeOrder());
     await untilConfirmed(await steps.placeOrder());
   });
 
-  test('by its slow poll, where the news of the commit is lost', async () => {
+  test('by its slow poll where the wake-up is lost', async () => {
     await steps.system.start({ ROLE: 'relay,worker', RELAY_POLL_INTERVAL_MS: '200' });
-    // News under another prefix is news that nobody hears.
-    const deaf = await OrderSteps.open({ ...steps.system.env, REDIS_PREFIX: `{deaf-${randomUUID()}}` });
+    // No relay is subscribed to wake-ups under this prefix.
+    const other = await OrderSteps.open({ ...steps.system.env, REDIS_PREFIX: `{other-${randomUUID()}}` });
     try {
-      const orderId = await deaf.placeOrder();
+      const orderId = await other.placeOrder();
       await untilConfirmed(orderId);
     } finally {
-      await deaf.close();
+      await other.close();
     }
   });
 });

@@ -10,7 +10,7 @@ interface DeadLetterRow {
   readonly error: string;
 }
 
-describe('fault 26: attempts used up', () => {
+describe('fault 26: the maximum of attempts', () => {
   let steps: OrderSteps;
 
   beforeEach(async () => {
@@ -36,7 +36,7 @@ describe('fault 26: attempts used up', () => {
     return order?.at;
   }
 
-  test('one dead letter with its event; the order waits, and recovery leaves it alone', async () => {
+  test('used up by a charge opens one dead letter with its event, and recovery leaves the order alone', async () => {
     const orderId = await steps.placeOrder();
     await steps.sandbox.addFault({ kind: 'http_500' });
     await steps.chargeToEnd(orderId);
@@ -59,7 +59,7 @@ describe('fault 26: attempts used up', () => {
     expect(await recoverAfter(orderId)).toBeNull();
   });
 
-  test('a job that comes all the same does nothing, even when the gateway is well again', async () => {
+  test('once used up makes another job do nothing, even if the gateway works again', async () => {
     const orderId = await steps.placeOrder();
     await steps.sandbox.addFault({ kind: 'http_500' });
     await steps.chargeToEnd(orderId);
@@ -70,7 +70,7 @@ describe('fault 26: attempts used up', () => {
     expect(await steps.captures(orderId)).toBe(0);
   });
 
-  test('two workers use up the last attempt at once: one dead letter', async () => {
+  test('reached by two workers at once opens one dead letter', async () => {
     const orderId = await steps.placeOrder();
     await steps.sandbox.addFault({ kind: 'http_500' });
     for (let run = 1; run < MAX_ATTEMPTS; run += 1) await steps.chargeOrder().run(orderId);
@@ -80,7 +80,7 @@ describe('fault 26: attempts used up', () => {
     expect((await steps.history(orderId)).filter((type) => type === 'DEAD_LETTERED')).toHaveLength(1);
   });
 
-  test('the return of money gives up as well, with a dead letter of its own task', async () => {
+  test('used up by a refund opens a dead letter of that task', async () => {
     const orderId = await steps.placeOrder();
     await steps.chargeToEnd(orderId);
     await steps.cancel(orderId);
@@ -93,7 +93,7 @@ describe('fault 26: attempts used up', () => {
     expect(await steps.sandbox.order(orderId)).toMatchObject({ captures: 1, refunds: 0 });
   });
 
-  test('a worker that dies in every attempt uses them up too', async () => {
+  test('includes attempts in which the worker dies', async () => {
     const orderId = await steps.placeOrder();
     const dying = steps.gatewayWith({
       createPaymentIntent: async () => {
@@ -109,9 +109,9 @@ describe('fault 26: attempts used up', () => {
   });
 
   test.each([
-    ['outage', 'is out for everyone'],
-    ['http_429', 'turns everyone away'],
-  ])('an attempt that fails by %s does not count: the gateway %s', async (kind) => {
+    ['outage', 'is down for all orders'],
+    ['http_429', 'is rate limited for all orders'],
+  ])('does not include attempts that fail by %s, since the gateway %s', async (kind) => {
     const orderId = await steps.placeOrder();
     await steps.sandbox.addFault({ kind });
     for (let run = 0; run < MAX_ATTEMPTS * 2; run += 1) {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
 import { OrderSteps } from '../support/order-steps.js';
 
-describe('fault 28: cancel races the charge', () => {
+describe('fault 28: a cancellation', () => {
   let steps: OrderSteps;
 
   beforeAll(async () => {
@@ -13,7 +13,7 @@ describe('fault 28: cancel races the charge', () => {
     await steps.close();
   });
 
-  /** At rest: nothing is owed either way, whatever the gateway did in between. */
+  /** Expects an order at rest for which no money is held. */
   async function expectCancelled(orderId: string, money: { captures: number }): Promise<void> {
     expect(await steps.status(orderId)).toBe('CANCELLED');
     const { captures } = money;
@@ -28,7 +28,7 @@ describe('fault 28: cancel races the charge', () => {
     expect(history.filter((type) => type === 'REFUND_SUCCEEDED')).toHaveLength(captures);
   }
 
-  async function cancelled(orderId: string): Promise<void> {
+  async function cancel(orderId: string): Promise<void> {
     expect((await steps.cancel(orderId)).kind).toBe('accepted');
   }
 
@@ -36,19 +36,19 @@ describe('fault 28: cancel races the charge', () => {
     return steps.chargeOrder({ gateway: steps.gatewayWith(overrides) });
   }
 
-  test('before the charge: CANCELLED at once, and the job that comes later charges nothing', async () => {
+  test('before the charge is immediate, and the job charges nothing later', async () => {
     const orderId = await steps.placeOrder();
-    await cancelled(orderId);
+    await cancel(orderId);
     await expectCancelled(orderId, { captures: 0 });
     await steps.chargeToEnd(orderId);
     await expectCancelled(orderId, { captures: 0 });
     expect(await steps.history(orderId)).toEqual(['ORDER_CREATED', 'ORDER_CANCELLED']);
   });
 
-  test('after the charge: the money is returned', async () => {
+  test('after the charge refunds the money', async () => {
     const orderId = await steps.placeOrder();
     await steps.chargeToEnd(orderId);
-    await cancelled(orderId);
+    await cancel(orderId);
     expect(await steps.status(orderId)).toBe('CANCELLING');
     await steps.refundToEnd(orderId);
     await expectCancelled(orderId, { captures: 1 });
@@ -62,7 +62,7 @@ describe('fault 28: cancel races the charge', () => {
     ]);
   });
 
-  /** Moments in the middle of a charge; what is done there happens while the worker waits. */
+  /** Moments in a charge at which the worker waits for `then`. */
   const moments: Readonly<
     Record<
       string,
@@ -128,67 +128,76 @@ describe('fault 28: cancel races the charge', () => {
     },
   };
 
-  test.each(Object.keys(moments))('%s, and the return runs to its end meanwhile', async (moment) => {
-    const { captures, charge } = moments[moment] ?? {};
-    const orderId = await steps.placeOrder();
-    await charge?.(async () => {
-      await cancelled(orderId);
-      await steps.refundToEnd(orderId);
-    })(orderId);
-    await expectCancelled(orderId, { captures: captures ?? -1 });
-  });
+  test.each(Object.keys(moments))(
+    '%s, with the refund done meanwhile, leaves no money held',
+    async (moment) => {
+      const { captures, charge } = moments[moment] ?? {};
+      const orderId = await steps.placeOrder();
+      await charge?.(async () => {
+        await cancel(orderId);
+        await steps.refundToEnd(orderId);
+      })(orderId);
+      await expectCancelled(orderId, { captures: captures ?? -1 });
+    },
+  );
 
-  test.each(Object.keys(moments))('%s, and the return begins after the charge has ended', async (moment) => {
-    const { charge } = moments[moment] ?? {};
-    const orderId = await steps.placeOrder();
-    await charge?.(() => cancelled(orderId))(orderId);
-    expect(await steps.status(orderId)).toBe('CANCELLING');
-    await steps.refundToEnd(orderId);
-    const captures = await steps.captures(orderId);
-    expect(captures).toBeLessThanOrEqual(1);
-    await expectCancelled(orderId, { captures });
-  });
+  test.each(Object.keys(moments))(
+    '%s, with the refund done after the charge, leaves no money held',
+    async (moment) => {
+      const { charge } = moments[moment] ?? {};
+      const orderId = await steps.placeOrder();
+      await charge?.(() => cancel(orderId))(orderId);
+      expect(await steps.status(orderId)).toBe('CANCELLING');
+      await steps.refundToEnd(orderId);
+      const captures = await steps.captures(orderId);
+      expect(captures).toBeLessThanOrEqual(1);
+      await expectCancelled(orderId, { captures });
+    },
+  );
 
   test.each([
     ['charged_then_timeout', 1],
     ['http_500', 0],
-  ])('while the outcome is unknown (%s): the truth decides what is returned', async (kind, captures) => {
-    const orderId = await steps.placeOrder();
-    await steps.sandbox.addFault({ kind, endpoint: 'payment_intents.confirm', count: 1 });
-    expect(await steps.chargeOrder().run(orderId)).toMatchObject({ kind: 'retry' });
-    await cancelled(orderId);
-    await steps.refundToEnd(orderId);
-    await expectCancelled(orderId, { captures });
-    await steps.chargeToEnd(orderId);
-    await expectCancelled(orderId, { captures });
-  });
+  ])(
+    'with an unknown outcome of the charge (%s) refunds exactly what was captured',
+    async (kind, captures) => {
+      const orderId = await steps.placeOrder();
+      await steps.sandbox.addFault({ kind, endpoint: 'payment_intents.confirm', count: 1 });
+      expect(await steps.chargeOrder().run(orderId)).toMatchObject({ kind: 'retry' });
+      await cancel(orderId);
+      await steps.refundToEnd(orderId);
+      await expectCancelled(orderId, { captures });
+      await steps.chargeToEnd(orderId);
+      await expectCancelled(orderId, { captures });
+    },
+  );
 
-  test('twice, and twice at once: one cancellation', async () => {
+  test('repeated one after another and concurrently has one effect', async () => {
     const orderId = await steps.placeOrder();
     await steps.chargeToEnd(orderId);
-    await Promise.all(Array.from({ length: 5 }, () => cancelled(orderId)));
+    await Promise.all(Array.from({ length: 5 }, () => cancel(orderId)));
     await Promise.all([steps.refundToEnd(orderId), steps.refundToEnd(orderId)]);
-    await cancelled(orderId);
+    await cancel(orderId);
     await steps.refundToEnd(orderId);
     await expectCancelled(orderId, { captures: 1 });
     const requests = (await steps.history(orderId)).filter((type) => type === 'CANCELLATION_REQUESTED');
     expect(requests).toHaveLength(1);
   });
 
-  test('a declined payment is final: there is nothing to cancel', async () => {
+  test('after a decline is refused', async () => {
     const orderId = await steps.placeOrder('pm_card_chargeDeclined');
     await steps.chargeToEnd(orderId);
     expect(await steps.cancel(orderId)).toEqual({ kind: 'not-cancellable', status: 'PAYMENT_FAILED' });
   });
 
-  test('a decline comes while the order is being cancelled: CANCELLED, nothing to return', async () => {
+  test('during a decline ends in CANCELLED without a refund', async () => {
     const orderId = await steps.placeOrder('pm_card_chargeDeclined');
     await steps.chargeToEnd(
       orderId,
       chargeWith({
         confirmPaymentIntent: async (id, key) => {
           const intent = await steps.gateway.confirmPaymentIntent(id, key);
-          await cancelled(orderId);
+          await cancel(orderId);
           return intent;
         },
       }),

@@ -33,7 +33,7 @@ describe('fault 35: a poison job', () => {
     );
   }
 
-  test('of an unknown kind is set aside as a dead letter; the rest flows on', async () => {
+  test('of an unknown kind is quarantined as a dead letter, while other jobs run', async () => {
     const poisoned = await steps.placeOrder();
     const healthy = await steps.placeOrder();
     await steps.select('DELETE FROM outbox_messages WHERE order_id = $1', [poisoned]);
@@ -50,11 +50,11 @@ describe('fault 35: a poison job', () => {
   });
 
   test.each<[string, object]>([
-    ['without any data', {}],
-    ['with something else for an order', { orderId: ['x'] }],
-    ['with an id that is none', { orderId: `'; DROP TABLE orders; --` }],
+    ['without data', {}],
+    ['with a list as its order id', { orderId: ['x'] }],
+    ['with an order id that is not a UUID', { orderId: `'; DROP TABLE orders; --` }],
     ['for an order that does not exist', { orderId: randomUUID() }],
-  ])('%s is dropped; the rest flows on', async (_, data) => {
+  ])('%s is dropped, while other jobs run', async (_, data) => {
     const healthy = await steps.placeOrder();
     await steps.queue.add('charge-order', data as { orderId: string });
     await steps.relay().runOnce();
@@ -75,7 +75,7 @@ describe('fault 35: a poison job', () => {
     expect(await steps.history(orderId)).toEqual(before);
   });
 
-  test('that fails unexpectedly is tried again, and set aside after its last try', async () => {
+  test('that fails unexpectedly is retried, and quarantined after its last try', async () => {
     const orderId = await steps.placeOrder();
     const failing = handler(async () => {
       throw new Error('a defect');
@@ -90,7 +90,7 @@ describe('fault 35: a poison job', () => {
     expect(JSON.stringify(await openLetters())).not.toContain('a defect');
   });
 
-  test('whose worker died with it again and again is set aside', async () => {
+  test('whose worker died six times is quarantined', async () => {
     const orderId = await steps.placeOrder();
     const healthy = new JobHandler(
       steps.chargeOrder(),

@@ -4,7 +4,7 @@ import { OrderSteps } from '../support/order-steps.js';
 
 class Crash extends Error {}
 
-describe('fault 28: the return of the money', () => {
+describe('fault 28: a refund', () => {
   let steps: OrderSteps;
 
   beforeAll(async () => {
@@ -15,7 +15,7 @@ describe('fault 28: the return of the money', () => {
     await steps.close();
   });
 
-  /** A confirmed order whose cancellation was asked for. */
+  /** A charged order that is being cancelled. */
   async function cancelledAfterItsCharge(): Promise<string> {
     const orderId = await steps.placeOrder();
     await steps.chargeToEnd(orderId);
@@ -23,7 +23,7 @@ describe('fault 28: the return of the money', () => {
     return orderId;
   }
 
-  async function expectReturnedOnce(orderId: string): Promise<void> {
+  async function expectRefundedOnce(orderId: string): Promise<void> {
     expect(await steps.status(orderId)).toBe('CANCELLED');
     expect(await steps.sandbox.order(orderId)).toMatchObject({
       captured: 1_980,
@@ -38,7 +38,7 @@ describe('fault 28: the return of the money', () => {
     return steps.refundOrder({ gateway: steps.gatewayWith(overrides) });
   }
 
-  /** Where a worker can die that returns the money. */
+  /** Points at which a worker dies in a refund. */
   const deaths: Readonly<Record<string, () => ReturnType<typeof refundWith>>> = {
     'before it asks the gateway': () =>
       refundWith({
@@ -61,15 +61,15 @@ describe('fault 28: the return of the money', () => {
       }),
   };
 
-  test.each(Object.keys(deaths))('is left by a worker that dies %s: one refund', async (point) => {
+  test.each(Object.keys(deaths))('whose worker dies %s is made once', async (point) => {
     const orderId = await cancelledAfterItsCharge();
     for (let death = 0; death < 3; death += 1) await deaths[point]?.().run(orderId).catch(expectCrash);
     await steps.refundToEnd(orderId);
-    await expectReturnedOnce(orderId);
+    await expectRefundedOnce(orderId);
   });
 
   test.each(['charged_then_timeout', 'charged_then_reset', 'http_500', 'http_429'])(
-    'meets %s, and the gateway has forgotten its keys since: one refund',
+    'that meets %s at a gateway which then forgets its idempotency keys is made once',
     async (kind) => {
       const orderId = await cancelledAfterItsCharge();
       await steps.sandbox.addFault({ kind, endpoint: 'refunds.create', count: 2 });
@@ -78,7 +78,7 @@ describe('fault 28: the return of the money', () => {
       await steps.sandbox.clearFaults();
       await steps.select('UPDATE orders SET recover_after = now() WHERE id = $1', [orderId]);
       await steps.refundToEnd(orderId);
-      await expectReturnedOnce(orderId);
+      await expectRefundedOnce(orderId);
     },
   );
 
@@ -86,26 +86,26 @@ describe('fault 28: the return of the money', () => {
     expect(error).toBeInstanceOf(Crash);
   }
 
-  test('by two workers at once: one refund', async () => {
+  test('by two workers at once is made once', async () => {
     const orderId = await cancelledAfterItsCharge();
     await Promise.all([steps.refundToEnd(orderId), steps.refundToEnd(orderId)]);
     await steps.refundToEnd(orderId);
-    await expectReturnedOnce(orderId);
+    await expectRefundedOnce(orderId);
   });
 
-  test('by a worker that wakes up long after another one did it: nothing more happens', async () => {
+  test('by a worker that resumes after another one made it is made once', async () => {
     const orderId = await cancelledAfterItsCharge();
-    const zombie = refundWith({
+    const paused = refundWith({
       refund: async (id, key) => {
         await steps.refundToEnd(orderId);
         return steps.gateway.refund(id, key);
       },
     });
-    await steps.refundToEnd(orderId, zombie);
-    await expectReturnedOnce(orderId);
+    await steps.refundToEnd(orderId, paused);
+    await expectRefundedOnce(orderId);
   });
 
-  test('that somebody made by hand at the gateway is found, and not made again', async () => {
+  test('that was made by hand at the gateway is recognized and not repeated', async () => {
     const orderId = await cancelledAfterItsCharge();
     const [payment] = await steps.select<{ id: string }>(
       'SELECT payment_intent_id AS id FROM payments WHERE order_id = $1',
@@ -113,6 +113,6 @@ describe('fault 28: the return of the money', () => {
     );
     await steps.gateway.refund(payment?.id ?? '', 'by-hand');
     await steps.refundToEnd(orderId);
-    await expectReturnedOnce(orderId);
+    await expectRefundedOnce(orderId);
   });
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Interleaver } from '../support/interleaver.js';
 import { OrderSteps } from '../support/order-steps.js';
 
-/** Each run takes one order through some dozen steps, on real servers. */
+/** Each run takes one order through some dozens of steps, on real servers. */
 const RUNS = Number(process.env['INTERLEAVING_RUNS'] ?? 80);
 const MAX_STEPS = 40;
 
@@ -29,7 +29,7 @@ const fault = fc.record({
   count: fc.integer({ min: 1, max: 3 }),
 });
 
-/** What may happen next; workers are stepped far more often than they are started or killed. */
+/** The next action; steps of workers are far more frequent than starts and kills. */
 const action = fc.oneof(
   { weight: 8, arbitrary: act('charge', 'refund') },
   { weight: 4, arbitrary: act('cancel', 'webhook') },
@@ -51,7 +51,7 @@ describe('workers, relay, recovery, webhooks, cancellations, operators and crash
     await steps.close();
   });
 
-  test('keep the invariants at every step, and come to rest when the faults end', async () => {
+  test('keep the invariants after every step, and bring the order to rest when the faults end', async () => {
     const seen = new Set<string>();
     await fc.assert(
       fc.asyncProperty(
@@ -74,7 +74,7 @@ describe('workers, relay, recovery, webhooks, cancellations, operators and crash
       ),
       { numRuns: RUNS, endOnFailure: true },
     );
-    // A run that exercised nothing would prove nothing.
+    // The runs must have reached the interesting events.
     expect([...seen].toSorted()).toEqual(
       expect.arrayContaining([
         'CANCELLATION_REQUESTED',

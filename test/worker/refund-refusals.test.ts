@@ -32,22 +32,22 @@ describe('a refund', () => {
       { code: 'charge_disputed' },
       '(charge_disputed: Words of the gateway.)',
     ],
-    ['there is no such payment', CANCEL, 404, { code: 'resource_missing' }, 'does not know'],
+    ['the payment is unknown', CANCEL, 404, { code: 'resource_missing' }, 'does not know'],
   ])(
-    'that is refused for good, since %s, is put before an operator after one call',
-    async (_why, line, status, fields, told) => {
+    'that is refused for good, since %s, opens a dead letter after one call',
+    async (_why, line, status, fields, error) => {
       const orderId = await scripted.cancelledAfterItsCharge();
       gateway.play({ line, status, error: stripeError(fields) });
       expect(await steps.refundOrder().run(orderId)).toEqual(DONE);
       expect(gateway.requests.filter((request) => line.test(`${request} `))).toHaveLength(1);
       expect(await steps.status(orderId)).toBe('CANCELLING');
       expect(await scripted.deadLettersOf(orderId)).toEqual([
-        { task: 'REFUND', state: 'OPEN', error: expect.stringContaining(told) },
+        { task: 'REFUND', state: 'OPEN', error: expect.stringContaining(error) },
       ]);
     },
   );
 
-  test('that stays pending is told once, is asked after again, and ends when the money is back', async () => {
+  test('that stays pending is recorded once, checked again, and completes when the money is back', async () => {
     const orderId = await scripted.cancelledAfterItsCharge();
     const pending = (answer: Record<string, unknown>) => ({
       ...answer,
@@ -57,7 +57,7 @@ describe('a refund', () => {
         : {}),
     });
     gateway.play({ line: /\/v1\/refunds/, change: pending });
-    for (let look = 0; look < 30; look += 1) {
+    for (let check = 0; check < 30; check += 1) {
       expect(await steps.refundOrder().run(orderId)).toEqual(DONE);
       await scripted.endPause(orderId);
     }
@@ -72,11 +72,11 @@ describe('a refund', () => {
     expect(await scripted.money(orderId)).toMatchObject({ refunded: 1_980, refunds: 1 });
   });
 
-  test('goes on while every charge meets an outage that holds all charges up', async () => {
+  test('continues while the circuit breaker for charges is open', async () => {
     const orderId = await scripted.cancelledAfterItsCharge();
     await steps.relay().runOnce();
     gateway.play({ line: CREATE, status: 500, error: stripeError({ type: 'api_error' }) });
-    const stuck = await Promise.all(Array.from({ length: 10 }, () => steps.placeOrder()));
+    const failing = await Promise.all(Array.from({ length: 10 }, () => steps.placeOrder()));
     await steps.relay().runOnce();
     await steps.system.start({
       ROLE: 'worker',
@@ -85,11 +85,11 @@ describe('a refund', () => {
       PAYMENT_BREAKER_PAUSE_MS: '600000',
       WORKER_CONCURRENCY: '1',
     });
-    await waitFor('the open breaker', async () => {
+    await waitFor('the open circuit breaker', async () => {
       const counts = await steps.select<{ failed: number }>(
         `SELECT count(*)::int AS failed FROM order_events
          WHERE type = 'PAYMENT_ATTEMPT_FAILED' AND order_id = ANY ($1)`,
-        [stuck],
+        [failing],
       );
       return (counts[0]?.failed ?? 0) >= 2;
     });

@@ -4,7 +4,7 @@ import { OrderSteps } from '../support/order-steps.js';
 import { SecondWorker } from '../support/second-worker.js';
 import { waitFor } from '../support/wait-for.js';
 
-const TOGETHER = 20;
+const CONCURRENT = 20;
 const FROM = { status: 'PENDING', version: 1 } as const;
 
 let steps: OrderSteps;
@@ -17,9 +17,9 @@ afterAll(async () => {
   await steps.close();
 }, 60_000);
 
-/** In the order of their ids. */
+/** @returns the ids, sorted */
 async function placeOrders(): Promise<string[]> {
-  const ids = await Promise.all(Array.from({ length: TOGETHER }, () => steps.placeOrder()));
+  const ids = await Promise.all(Array.from({ length: CONCURRENT }, () => steps.placeOrder()));
   return ids.sort();
 }
 
@@ -27,12 +27,12 @@ function start(orderId: string, { transitions } = steps as Pick<OrderSteps, 'tra
   return transitions.apply({ orderId, type: 'PAYMENT_STARTED', from: FROM, actor: 'worker' });
 }
 
-describe('transitions in one list', () => {
-  test('of two from the same version one takes place, the other is told that the order has moved on', async () => {
+describe('transitions in one statement', () => {
+  test('apply one of two from the same version, and return undefined for the other', async () => {
     const ids = await placeOrders();
     const versions = await Promise.all([...ids, ...ids].map((id) => start(id)));
     for (const [index, id] of ids.entries()) {
-      const [first, second] = [versions[index], versions[index + TOGETHER]];
+      const [first, second] = [versions[index], versions[index + CONCURRENT]];
       expect([first, second].filter((version) => version !== undefined)).toEqual([2]);
       expect(await steps.history(id)).toEqual(['ORDER_CREATED', 'PAYMENT_STARTED']);
     }
@@ -44,7 +44,7 @@ describe('transitions in one list', () => {
     expect(written?.transactions).toBe(1);
   });
 
-  test('each gets its own answer, whatever the order in which they came', async () => {
+  test('each get their own result, in any order', async () => {
     const ids = await placeOrders();
     const moved = new Set(ids.filter((_, index) => index % 3 === 0));
     await Promise.all([...moved].map((id) => start(id)));
@@ -55,7 +55,7 @@ describe('transitions in one list', () => {
   });
 });
 
-test('a pause beyond an int4 fails neither its own transition nor the others in its statement', async () => {
+test('a pause beyond an int4 makes neither its transition nor the others in the statement fail', async () => {
   const ids = await placeOrders();
   const versions = await Promise.all(
     ids.map((orderId, index) =>
@@ -64,15 +64,15 @@ test('a pause beyond an int4 fails neither its own transition nor the others in 
         type: 'PAYMENT_STARTED',
         from: FROM,
         actor: 'worker',
-        ...(index === TOGETHER / 2 ? { pauseMs: 9_999_999_999_000 } : {}),
+        ...(index === CONCURRENT / 2 ? { pauseMs: 9_999_999_999_000 } : {}),
       }),
     ),
   );
   expect(versions).toEqual(ids.map(() => 2));
 });
 
-describe('two workers with the same orders, each with the other one’s order reversed', () => {
-  /** Both wait for the row in the middle; let go, they would meet in a circle if either had begun at the far end. */
+describe('two workers with the same orders in opposite order', () => {
+  /** Makes both wait for the row in the middle: if they locked in opposite order, they would deadlock afterwards. */
   async function whileBothWait<Result>(
     lock: string,
     work: (workers: readonly [SecondWorker, SecondWorker]) => Promise<Result>,
@@ -82,12 +82,12 @@ describe('two workers with the same orders, each with the other one’s order re
     try {
       await holder.query(`BEGIN; ${lock} FOR UPDATE`);
       const working = work(workers);
-      await waitFor('two that wait', async () => (await waiting()) === 2);
+      await waitFor('two blocked statements', async () => (await waiting()) === 2);
       await holder.query('COMMIT');
       return await working;
     } finally {
       holder.release(true);
-      // Their statistics are complete when they have gone.
+      // PostgreSQL counts deadlocks when the sessions end.
       for (const worker of workers) await worker.close();
     }
   }
@@ -110,22 +110,22 @@ describe('two workers with the same orders, each with the other one’s order re
   test('move each order once, without a deadlock', async () => {
     const ids = await placeOrders();
     const versions = await whileBothWait(
-      `SELECT FROM orders WHERE id = '${ids[TOGETHER / 2] ?? ''}'`,
+      `SELECT FROM orders WHERE id = '${ids[CONCURRENT / 2] ?? ''}'`,
       async ([one, other]) =>
         Promise.all([...ids.map((id) => start(id, one)), ...ids.toReversed().map((id) => start(id, other))]),
     );
-    expect(versions.filter((version) => version === 2)).toHaveLength(TOGETHER);
+    expect(versions.filter((version) => version === 2)).toHaveLength(CONCURRENT);
     for (const id of ids) expect(await steps.history(id)).toEqual(['ORDER_CREATED', 'PAYMENT_STARTED']);
     expect(await deadlocks()).toBe('0');
   });
 
-  test('store one PaymentIntent an order, without a deadlock', async () => {
+  test('store one PaymentIntent for each order, without a deadlock', async () => {
     const ids = await placeOrders();
     await Promise.all(ids.map((id) => start(id)));
     await beginChargeAttempts(steps.database, ids);
     const list = (name: string) => ids.map((orderId) => ({ orderId, paymentIntentId: `${name}_${orderId}` }));
     const [stored, reversed] = await whileBothWait(
-      `SELECT FROM payments WHERE order_id = '${ids[TOGETHER / 2] ?? ''}'`,
+      `SELECT FROM payments WHERE order_id = '${ids[CONCURRENT / 2] ?? ''}'`,
       async ([one, other]) =>
         Promise.all([
           storePaymentIntentIds(one.database, list('one')),

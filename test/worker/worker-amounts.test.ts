@@ -22,7 +22,7 @@ beforeEach(() => {
   gateway.play();
 });
 
-describe('a payment that is not what the order asks for', () => {
+describe('a payment that does not match its order', () => {
   test.each<[string, Script, string]>([
     [
       'received in another amount',
@@ -35,11 +35,11 @@ describe('a payment that is not what the order asks for', () => {
       '1 JPY',
     ],
     [
-      'received in another amount, as a later look tells',
+      'received in another amount, as a later lookup shows',
       { line: RETRIEVE, change: (intent) => ({ ...intent, amount: 1_000, amount_received: 1_000 }) },
       '1000 EUR',
     ],
-  ])('%s is never confirmed, and put before an operator at once', async (_what, script, reported) => {
+  ])('%s is not confirmed, and opens a dead letter at once', async (_what, script, reported) => {
     const orderId = await steps.placeOrder();
     if (script.line === RETRIEVE) {
       const lost = { kind: 'charged_then_reset', endpoint: 'payment_intents.confirm', count: 2 };
@@ -53,7 +53,7 @@ describe('a payment that is not what the order asks for', () => {
     const error = `The payment gateway reports ${reported} for an order of 1980 EUR (minor units).`;
     expect(await scripted.deadLettersOf(orderId)).toEqual([{ task: 'CHARGE', state: 'OPEN', error }]);
     expect(await scripted.noteOf(orderId, 'DEAD_LETTERED')).toBe(error);
-    // An operator may cancel it: what was really taken comes back.
+    // A cancellation refunds what was captured.
     gateway.play();
     await steps.cancel(orderId);
     await steps.refundToEnd(orderId);
@@ -61,7 +61,7 @@ describe('a payment that is not what the order asks for', () => {
     expect(await scripted.money(orderId)).toMatchObject({ captured: 1_980, refunded: 1_980 });
   });
 
-  test('prepared for another amount is not confirmed', async () => {
+  test('created with another amount is not confirmed at the gateway', async () => {
     gateway.play({ line: CREATE, change: (intent) => ({ ...intent, amount: 198_000 }) });
     const orderId = await steps.placeOrder();
     expect(await steps.chargeOrder().run(orderId)).toEqual(DONE);
@@ -70,7 +70,7 @@ describe('a payment that is not what the order asks for', () => {
     expect(await scripted.money(orderId)).toMatchObject({ captured: 0 });
   });
 
-  test('of live mode, with a key of test mode, is put before an operator', async () => {
+  test('of live mode with a key of test mode opens a dead letter', async () => {
     gateway.play({ line: CONFIRM, change: (intent) => ({ ...intent, livemode: true }) });
     const orderId = await steps.placeOrder();
     expect(await steps.chargeOrder().run(orderId)).toEqual(DONE);
@@ -82,33 +82,30 @@ describe('a payment that is not what the order asks for', () => {
   test.each([
     ['looks it up', RETRIEVE],
     ['confirms it', CONFIRM],
-  ])(
-    'that the gateway does not know when a worker %s is put before an operator at once',
-    async (_how, line) => {
-      const orderId = await steps.placeOrder();
-      if (line === RETRIEVE) {
-        await scripted.sandbox.control.addFault({
-          kind: 'http_429',
-          endpoint: 'payment_intents.confirm',
-          count: 1,
-        });
-        await steps.chargeOrder().run(orderId);
-        await scripted.endPause(orderId);
-      }
-      gateway.play({ line, status: 404, error: stripeError({ code: 'resource_missing', param: 'intent' }) });
-      expect(await steps.chargeOrder().run(orderId)).toEqual(DONE);
-      expect(gateway.requests.filter((request) => line.test(`${request} `))).toHaveLength(1);
-      expect(await steps.status(orderId)).toBe('PAYMENT_PROCESSING');
-      expect(await scripted.deadLettersOf(orderId)).toEqual([
-        {
-          task: 'CHARGE',
-          state: 'OPEN',
-          error: expect.stringMatching(
-            /^The payment gateway does not know the payment pi_\w+; it may belong to/,
-          ),
-        },
-      ]);
-      expect(await scripted.money(orderId)).toMatchObject({ captured: 0 });
-    },
-  );
+  ])('unknown to the gateway when a worker %s opens a dead letter at once', async (_how, line) => {
+    const orderId = await steps.placeOrder();
+    if (line === RETRIEVE) {
+      await scripted.sandbox.control.addFault({
+        kind: 'http_429',
+        endpoint: 'payment_intents.confirm',
+        count: 1,
+      });
+      await steps.chargeOrder().run(orderId);
+      await scripted.endPause(orderId);
+    }
+    gateway.play({ line, status: 404, error: stripeError({ code: 'resource_missing', param: 'intent' }) });
+    expect(await steps.chargeOrder().run(orderId)).toEqual(DONE);
+    expect(gateway.requests.filter((request) => line.test(`${request} `))).toHaveLength(1);
+    expect(await steps.status(orderId)).toBe('PAYMENT_PROCESSING');
+    expect(await scripted.deadLettersOf(orderId)).toEqual([
+      {
+        task: 'CHARGE',
+        state: 'OPEN',
+        error: expect.stringMatching(
+          /^The payment gateway does not know the payment pi_\w+; it may belong to/,
+        ),
+      },
+    ]);
+    expect(await scripted.money(orderId)).toMatchObject({ captured: 0 });
+  });
 });

@@ -3,7 +3,7 @@ import { OrderSteps } from '../support/order-steps.js';
 import { SecondWorker } from '../support/second-worker.js';
 import { type LinkFault, TcpProxy } from '../support/tcp-proxy.js';
 
-const TOGETHER = 30;
+const CONCURRENT = 30;
 const PAID = ['ORDER_CREATED', 'PAYMENT_STARTED', 'PAYMENT_SUCCEEDED'];
 
 let steps: OrderSteps;
@@ -16,7 +16,7 @@ afterAll(async () => {
   await steps.close();
 }, 60_000);
 
-async function placeOrders(count = TOGETHER): Promise<string[]> {
+async function placeOrders(count = CONCURRENT): Promise<string[]> {
   return Promise.all(Array.from({ length: count }, () => steps.placeOrder()));
 }
 
@@ -27,8 +27,8 @@ async function expectEachPaidOnce(orderIds: readonly string[]): Promise<void> {
   }
 }
 
-describe('charges that run at once', () => {
-  test('share their transactions, and each order is paid once', async () => {
+describe('concurrent charges', () => {
+  test('share their transactions, and each order is charged once', async () => {
     const ids = await placeOrders();
     const charge = steps.chargeOrder();
     await Promise.all(ids.map((id) => charge.run(id)));
@@ -38,11 +38,11 @@ describe('charges that run at once', () => {
        FROM order_events WHERE order_id = ANY ($1::uuid[]) AND version > 1`,
       [ids],
     );
-    expect(written?.events).toBe(2 * TOGETHER);
-    expect(written?.transactions).toBeLessThan(TOGETHER);
+    expect(written?.events).toBe(2 * CONCURRENT);
+    expect(written?.transactions).toBeLessThan(CONCURRENT);
   });
 
-  test('for the same order, between others, pay it once', async () => {
+  test('of the same order in a batch charge it once', async () => {
     const ids = await placeOrders();
     const charge = steps.chargeOrder();
     await Promise.all(
@@ -51,7 +51,7 @@ describe('charges that run at once', () => {
     await expectEachPaidOnce(ids);
   });
 
-  test('for the same order, whose payment was started before, pay it once', async () => {
+  test('of the same order with its payment already started charge it once', async () => {
     const ids = await placeOrders();
     const from = { status: 'PENDING', version: 1 } as const;
     await Promise.all(
@@ -71,10 +71,10 @@ describe('charges that run at once', () => {
 describe.each([
   ['its status', 'orders', 'id', 'PENDING'],
   ['its attempt', 'payments', 'order_id', 'PAYMENT_PROCESSING'],
-])('one bad order among others, of which PostgreSQL refuses %s', (_, table, column, left) => {
+])('one order in a batch, for which PostgreSQL refuses %s', (_, table, column, left) => {
   test('fails alone', async () => {
     const ids = await placeOrders();
-    const bad = ids[TOGETHER / 2] ?? '';
+    const bad = ids[CONCURRENT / 2] ?? '';
     await steps.select(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'not this one' USING ERRCODE = 'check_violation'; END $$;
@@ -101,7 +101,7 @@ const FAULTS: readonly LinkFault[] = ['cut-question', 'cut-answer'];
 describe.each(STATEMENTS.flatMap((statement) => FAULTS.map((fault) => [statement, fault] as const)))(
   'the answer to a whole batch (%s) is lost by %s',
   (statement, fault) => {
-    test('every order is paid once', async () => {
+    test('and every order is charged once', async () => {
       const ids = await placeOrders();
       const proxy = await TcpProxy.start(steps.config.database.url);
       const planned = statement === 'the outcome' ? undefined : proxy.next(statement, fault);
@@ -109,16 +109,16 @@ describe.each(STATEMENTS.flatMap((statement) => FAULTS.map((fault) => [statement
       const gateway = steps.gatewayWith({
         confirmPaymentIntent: async (id, key) => {
           const answer = await steps.gateway.confirmPaymentIntent(id, key);
-          // Nothing but outcomes is left to be stored when the first payment is made.
+          // After the first confirm, all other transitions are outcomes.
           if (planned === undefined) outcome ??= proxy.next('transition-order', fault);
           return answer;
         },
       });
       const worker = new SecondWorker(steps, { url: proxy.url, gateway });
       try {
-        const runsAgain = await worker.chargeAll(ids);
+        const retries = await worker.chargeAll(ids);
         await (planned ?? outcome);
-        expect(runsAgain).toBeGreaterThan(1);
+        expect(retries).toBeGreaterThan(1);
         await expectEachPaidOnce(ids);
       } finally {
         await worker.close();
@@ -128,8 +128,8 @@ describe.each(STATEMENTS.flatMap((statement) => FAULTS.map((fault) => [statement
   },
 );
 
-describe('cancellations that race a batch', () => {
-  test('each order ends paid or with its money returned, and the others are paid', async () => {
+describe('cancellations during a batch of charges', () => {
+  test('leave each order confirmed or refunded, and the other orders confirmed', async () => {
     const ids = await placeOrders();
     const [early, late] = [ids.slice(0, 10), ids.slice(10, 20)];
     const cancelling: Promise<unknown>[] = [];

@@ -5,7 +5,7 @@ import { JobHandler } from '../../src/queue/job-handler.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { waitFor } from '../support/wait-for.js';
 
-describe('charging an order', () => {
+describe('a charge', () => {
   let steps: OrderSteps;
 
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describe('charging an order', () => {
 
   const CONFIRMED = ['ORDER_CREATED', 'PAYMENT_STARTED', 'PAYMENT_SUCCEEDED'];
 
-  test('takes it from PENDING to CONFIRMED with one capture of its total', async () => {
+  test('takes its order from PENDING to CONFIRMED with one capture of the total', async () => {
     const orderId = await steps.placeOrder();
     expect(await steps.chargeOrder().run(orderId)).toEqual({ kind: 'done' });
     expect(await steps.status(orderId)).toBe('CONFIRMED');
@@ -31,7 +31,7 @@ describe('charging an order', () => {
     });
   });
 
-  test('does nothing when it runs again, and asks the gateway nothing', async () => {
+  test('does nothing when it runs again, without a request to the gateway', async () => {
     const orderId = await steps.placeOrder();
     await steps.chargeOrder().run(orderId);
     const asked = await steps.sandbox.requests(`?order=${orderId}`);
@@ -40,7 +40,7 @@ describe('charging an order', () => {
     expect(await steps.history(orderId)).toEqual(CONFIRMED);
   });
 
-  test('ten times at once captures once', async () => {
+  test('run ten times at once captures once', async () => {
     const orderId = await steps.placeOrder();
     await Promise.all(Array.from({ length: 10 }, () => steps.chargeToEnd(orderId)));
     expect(await steps.status(orderId)).toBe('CONFIRMED');
@@ -48,11 +48,11 @@ describe('charging an order', () => {
     expect((await steps.history(orderId)).filter((type) => type === 'PAYMENT_SUCCEEDED')).toHaveLength(1);
   });
 
-  test('ten times at once, of an order whose payment was started before, captures once', async () => {
+  test('run ten times at once after the payment was started captures once', async () => {
     const orderId = await steps.placeOrder();
     const from = { status: 'PENDING', version: 1 } as const;
     await steps.transitions.apply({ orderId, type: 'PAYMENT_STARTED', from, actor: 'worker' });
-    // All ten get past the start, so only the gateway's keys and the stored id stand between them.
+    // All ten get past the start, so only the idempotency keys and the stored id prevent a second capture.
     await Promise.all(Array.from({ length: 10 }, () => steps.chargeToEnd(orderId)));
     expect(await steps.status(orderId)).toBe('CONFIRMED');
     expect(await steps.captures(orderId)).toBe(1);
@@ -81,7 +81,7 @@ describe('charging an order', () => {
     expect(await steps.captures(orderId)).toBe(0);
   });
 
-  test('does nothing for an order that does not exist', async () => {
+  test('of an order that does not exist does nothing', async () => {
     const orderId = randomUUID();
     expect(await steps.chargeOrder().run(orderId)).toEqual({ kind: 'done' });
     const asked = await steps.sandbox.requests(`?order=${orderId}`);
@@ -89,17 +89,17 @@ describe('charging an order', () => {
     expect(await steps.select('SELECT 1 FROM payments WHERE order_id = $1', [orderId])).toEqual([]);
   });
 
-  test('by a job that writes its id in capitals', async () => {
+  test('by a job with its order id in upper case captures once', async () => {
     const orderId = await steps.placeOrder();
-    const setAside = new Quarantine(steps.database, steps.transitions);
-    const handler = new JobHandler(steps.chargeOrder(), steps.refundOrder(), setAside);
+    const quarantine = new Quarantine(steps.database, steps.transitions);
+    const handler = new JobHandler(steps.chargeOrder(), steps.refundOrder(), quarantine);
     const job = { name: 'charge-order', data: { orderId: orderId.toUpperCase() }, deaths: 0, lastTry: true };
     expect(await handler.handle(job)).toEqual({ kind: 'done' });
     expect(await steps.status(orderId)).toBe('CONFIRMED');
     expect(await steps.captures(orderId)).toBe(1);
   });
 
-  test('by jobs that name it several times, or name no order at all, has one effect', async () => {
+  test('by several jobs, next to one of an unknown order, captures once', async () => {
     const orderId = await steps.placeOrder();
     const job = (id: string) => ({
       name: 'charge-order',

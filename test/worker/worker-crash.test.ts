@@ -6,7 +6,7 @@ import { OrderSteps } from '../support/order-steps.js';
 
 class Crash extends Error {}
 
-describe('a worker that is killed in the middle of a charge', () => {
+describe('a worker that dies in a charge', () => {
   let steps: OrderSteps;
 
   beforeAll(async () => {
@@ -17,7 +17,7 @@ describe('a worker that is killed in the middle of a charge', () => {
     await steps.close();
   });
 
-  /** The charge as a worker runs it that dies at the given point: nothing of it happens after that. */
+  /** Charges by a worker that dies at this point. */
   const deaths: Readonly<Record<string, () => ChargeOrder>> = {
     'after PAYMENT_STARTED': () => chargeThatEndsAfterEvent('PAYMENT_STARTED'),
     'before it asks the gateway': () =>
@@ -63,7 +63,7 @@ describe('a worker that is killed in the middle of a charge', () => {
     return steps.chargeOrder({ transitions });
   }
 
-  test.each(Object.keys(deaths))('%s: the next one finishes the order, with one capture', async (point) => {
+  test.each(Object.keys(deaths))('%s: the next worker confirms the order with one capture', async (point) => {
     const orderId = await steps.placeOrder();
     await expect(deaths[point]?.().run(orderId)).rejects.toThrow(Crash);
     expect(await steps.status(orderId)).toBe('PAYMENT_PROCESSING');
@@ -73,7 +73,7 @@ describe('a worker that is killed in the middle of a charge', () => {
     expect(await steps.sandbox.order(orderId)).toMatchObject({ captures: 1, captured: 1_980, refunded: 0 });
   });
 
-  test.each(Object.keys(deaths))('%s, several times in a row: one capture all the same', async (point) => {
+  test.each(Object.keys(deaths))('%s, three times in a row: one capture', async (point) => {
     const orderId = await steps.placeOrder();
     for (let death = 0; death < 3; death += 1) await deaths[point]?.().run(orderId).catch(expectCrash);
     await steps.chargeToEnd(orderId);
@@ -82,16 +82,19 @@ describe('a worker that is killed in the middle of a charge', () => {
     expect(await steps.history(orderId)).toHaveLength(3);
   });
 
-  test.each(Object.keys(deaths))('%s, with a card that is declined: PAYMENT_FAILED', async (point) => {
-    const orderId = await steps.placeOrder('pm_card_chargeDeclined');
-    await expect(deaths[point]?.().run(orderId)).rejects.toThrow(Crash);
-    await steps.chargeToEnd(orderId);
-    expect(await steps.status(orderId)).toBe('PAYMENT_FAILED');
-    expect(await steps.history(orderId)).toEqual(['ORDER_CREATED', 'PAYMENT_STARTED', 'PAYMENT_DECLINED']);
-    expect(await steps.captures(orderId)).toBe(0);
-  });
+  test.each(Object.keys(deaths))(
+    '%s, with a card that is declined: PAYMENT_FAILED and no capture',
+    async (point) => {
+      const orderId = await steps.placeOrder('pm_card_chargeDeclined');
+      await expect(deaths[point]?.().run(orderId)).rejects.toThrow(Crash);
+      await steps.chargeToEnd(orderId);
+      expect(await steps.status(orderId)).toBe('PAYMENT_FAILED');
+      expect(await steps.history(orderId)).toEqual(['ORDER_CREATED', 'PAYMENT_STARTED', 'PAYMENT_DECLINED']);
+      expect(await steps.captures(orderId)).toBe(0);
+    },
+  );
 
-  test('after the outcome is stored, before the job ends: the job run again does nothing', async () => {
+  test('after the outcome is stored, before the job ends: another run does nothing', async () => {
     const orderId = await steps.placeOrder();
     await expect(chargeThatEndsAfterEvent('PAYMENT_SUCCEEDED').run(orderId)).rejects.toThrow(Crash);
     expect(await steps.status(orderId)).toBe('CONFIRMED');
@@ -100,16 +103,16 @@ describe('a worker that is killed in the middle of a charge', () => {
     expect(await steps.captures(orderId)).toBe(1);
   });
 
-  test('and wakes up long after another one took over: it changes nothing', async () => {
+  test('or was paused until another worker confirmed the order changes nothing', async () => {
     const orderId = await steps.placeOrder();
-    const zombie = chargeWith({
+    const paused = chargeWith({
       confirmPaymentIntent: async (id, key) => {
         await steps.chargeToEnd(orderId);
         expect(await steps.status(orderId)).toBe('CONFIRMED');
         return steps.gateway.confirmPaymentIntent(id, key);
       },
     });
-    expect(await zombie.run(orderId)).toEqual({ kind: 'done' });
+    expect(await paused.run(orderId)).toEqual({ kind: 'done' });
     expect(await steps.history(orderId)).toHaveLength(3);
     expect(await steps.captures(orderId)).toBe(1);
   });
@@ -119,7 +122,7 @@ describe('a worker that is killed in the middle of a charge', () => {
   }
 });
 
-describe('while the gateway is asked', () => {
+describe('during a call to the gateway', () => {
   let steps: OrderSteps;
 
   beforeAll(async () => {
@@ -151,7 +154,7 @@ describe('while the gateway is asked', () => {
   test('no transaction is open in the database', async () => {
     const orderId = await steps.placeOrder();
     const open: object[][] = [];
-    const look = async () => {
+    const recordTransactions = async () => {
       open.push(
         await steps.select(
           `SELECT state, query FROM pg_stat_activity
@@ -161,19 +164,19 @@ describe('while the gateway is asked', () => {
     };
     const gateway = steps.gatewayWith({
       createPaymentIntent: async (input) => {
-        await look();
+        await recordTransactions();
         const intent = await steps.gateway.createPaymentIntent(input);
-        await look();
+        await recordTransactions();
         return intent;
       },
       confirmPaymentIntent: async (id, key) => {
-        await look();
-        // The answer is lost, so that the next run looks the payment up.
+        await recordTransactions();
+        // The answer is lost, so the next run looks the payment up.
         await steps.gateway.confirmPaymentIntent(id, key);
         throw new Crash();
       },
       retrievePaymentIntent: async (id) => {
-        await look();
+        await recordTransactions();
         return steps.gateway.retrievePaymentIntent(id);
       },
     });

@@ -6,7 +6,7 @@ describe('a payment gateway that', () => {
   let steps: OrderSteps;
 
   beforeAll(async () => {
-    // No order gives up by bad luck: that is shown elsewhere.
+    // No attempt is the last one; that is tested elsewhere.
     steps = await OrderSteps.open({ PAYMENT_TIMEOUT_MS: '500', PAYMENT_MAX_ATTEMPTS: '1000' });
   });
 
@@ -28,7 +28,7 @@ describe('a payment gateway that', () => {
     return rows.map(({ note }) => note);
   }
 
-  test('charges and never answers is asked what happened, and never to charge again (fault 22)', async () => {
+  test('charges and never answers is asked for the outcome, and not to charge again (fault 22)', async () => {
     const orderId = await steps.placeOrder();
     await steps.sandbox.addFault({
       kind: 'charged_then_timeout',
@@ -53,9 +53,9 @@ describe('a payment gateway that', () => {
     expect(await steps.captures(orderId)).toBe(1);
   });
 
-  test('charges and cuts the connection each time is asked what happened (fault 22)', async () => {
+  test('charges and cuts the connection is asked for the outcome (fault 22)', async () => {
     const orderId = await steps.placeOrder();
-    // The client's own package sends a request again, under the same key, after the first cut.
+    // Stripe's package repeats a request once under the same key.
     await steps.sandbox.addFault({
       kind: 'charged_then_reset',
       endpoint: 'payment_intents.confirm',
@@ -69,7 +69,7 @@ describe('a payment gateway that', () => {
   });
 
   test.each(['payment_intents.create', 'payment_intents.retrieve'])(
-    'does not answer %s leaves the attempt to a later one',
+    'does not answer %s makes the attempt fail, and a later one succeeds',
     async (endpoint) => {
       const orderId = await steps.placeOrder();
       await steps.sandbox.addFault({
@@ -91,7 +91,7 @@ describe('a payment gateway that', () => {
   );
 
   test.each(['payment_intents.create', 'payment_intents.confirm'])(
-    'saves a 500 under the key of %s is got past by a later attempt (fault 24)',
+    'saves a 500 under the key of %s does not keep a later attempt from confirming the order (fault 24)',
     async (endpoint) => {
       const orderId = await steps.placeOrder();
       await steps.sandbox.addFault({ kind: 'http_500', endpoint, count: 1 });
@@ -103,10 +103,10 @@ describe('a payment gateway that', () => {
     },
   );
 
-  test('answers 429 is left alone for as long as it asks (fault 23)', async () => {
+  test('answers 429 is not called before its Retry-After (fault 23)', async () => {
     const orderId = await steps.placeOrder();
     await steps.sandbox.addFault({ kind: 'http_429', count: 1 });
-    // The configured pauses are 200 ms at most; the sandbox asks for a second.
+    // The configured maximum is 200 ms; the sandbox asks for one second.
     const result = await steps.chargeOrder().run(orderId);
     expect(result).toEqual(RETRY);
     expect(result.kind === 'retry' && result.afterMs).toBeGreaterThanOrEqual(1_000);
@@ -115,7 +115,7 @@ describe('a payment gateway that', () => {
     expect(await steps.captures(orderId)).toBe(1);
   });
 
-  test('is out delays its orders and loses none (fault 23)', async () => {
+  test('is down delays orders and loses none (fault 23)', async () => {
     const orders = await Promise.all(Array.from({ length: 5 }, () => steps.placeOrder()));
     await steps.sandbox.addFault({ kind: 'outage' });
     await steps.relay().runOnce();
@@ -137,7 +137,7 @@ describe('a payment gateway that', () => {
     await worker.stop();
   });
 
-  test('fails at random, in every way, for many orders at once: each is charged once', async () => {
+  test('fails at random in every way charges each of many concurrent orders once', async () => {
     const kinds = ['http_500', 'http_429', 'charged_then_reset', 'charged_then_timeout'];
     for (const kind of kinds) await steps.sandbox.addFault({ kind, probability: 0.1 });
     const placed = await Promise.all(Array.from({ length: 20 }, () => steps.placeOrder()));

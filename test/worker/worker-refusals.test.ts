@@ -48,7 +48,7 @@ describe('a charge that the gateway refuses for good', () => {
       'card_declined',
       'lost_card',
     ],
-  ])('%s fails at once, by one call', async (_how, script, code, gatewayCode) => {
+  ])('%s fails at once after one call', async (_how, script, code, gatewayCode) => {
     gateway.play(script);
     const orderId = await steps.placeOrder();
     expect(await steps.chargeOrder().run(orderId)).toEqual(DONE);
@@ -64,7 +64,7 @@ describe('a charge that the gateway refuses for good', () => {
     expect(await scripted.deadLettersOf(orderId)).toEqual([]);
   });
 
-  test('when it is confirmed fails at once, and can never succeed later', async () => {
+  test('by confirm fails at once, and its PaymentIntent is cancelled', async () => {
     gateway.play({ line: CONFIRM, error: stripeError({}) });
     const orderId = await steps.placeOrder();
     expect(await steps.chargeOrder().run(orderId)).toEqual(DONE);
@@ -83,7 +83,7 @@ describe('a charge that the gateway refuses for good', () => {
     expect(await scripted.money(orderId)).toMatchObject({ captured: 0 });
   });
 
-  test('leaves nothing that a late worker could charge, though its own call fares better', async () => {
+  test('leaves nothing that a late worker could charge, even if its own call succeeded', async () => {
     const orderId = await steps.placeOrder();
     const late = steps.chargeOrder({
       gateway: steps.gatewayWith({
@@ -101,7 +101,7 @@ describe('a charge that the gateway refuses for good', () => {
     expect(await scripted.money(orderId)).toMatchObject({ captured: 0 });
   });
 
-  test("of one customer doesn't hold up another's payment, nor any cancellation", async () => {
+  test("does not delay other customers' charges or any cancellation", async () => {
     const refused = { line: /^POST \/v1\/payment_intents .*pm_card_mastercard/, error: stripeError({}) };
     gateway.play(refused);
     const cancelled = await steps.placeOrder();
@@ -114,7 +114,7 @@ describe('a charge that the gateway refuses for good', () => {
     await steps.system.start({
       ROLE: 'worker',
       STRIPE_API_BASE: gateway.url,
-      // One that opens would hold everybody up for longer than this test waits.
+      // An open circuit breaker would delay all charges for longer than this test waits.
       PAYMENT_BREAKER_PAUSE_MS: '600000',
       WORKER_CONCURRENCY: '2',
     });

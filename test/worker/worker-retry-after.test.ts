@@ -30,7 +30,7 @@ describe('Retry-After', () => {
     });
     const orderId = await steps.placeOrder();
     const result = await steps.chargeOrder().run(orderId);
-    if (result.kind !== 'retry') throw new Error('it did not ask to be run again');
+    if (result.kind !== 'retry') throw new Error('the charge is not to be retried');
     const [order] = await steps.select<{ pausedMs: number; detail: string }>(
       `SELECT extract(epoch FROM recover_after - updated_at)::float8 * 1000 - $2 AS "pausedMs", detail
        FROM orders JOIN order_events ON order_id = id AND order_events.version = orders.version WHERE id = $1`,
@@ -41,23 +41,23 @@ describe('Retry-After', () => {
     return result.afterMs;
   }
 
-  test('as a date is obeyed', async () => {
+  test('as a date is respected', async () => {
     const asked = new Date(Date.now() + 10_000).toUTCString();
     const pauseMs = await pauseAfter(asked);
     expect(pauseMs).toBeGreaterThan(0);
     expect(pauseMs).toBeLessThanOrEqual(10_000);
-    // The tests' own pauses are far shorter.
+    // The tests' configured maximum is far shorter.
     expect(pauseMs).toBeGreaterThan(steps.config.payment.retryCapMs);
   });
 
   test.each(['86400', '9999999999', '9'.repeat(300)])(
-    'of %s is cut to five minutes, and told',
+    'of %s is capped at five minutes, and the event says so',
     async (value) => {
       expect(await pauseAfter(value)).toBe(300_000);
     },
   );
 
-  test.each(['-5', 'soon', 'Sat, 28 Nov 2020 10:00:00 GMT'])('of %s is as none', async (value) => {
+  test.each(['-5', 'soon', 'Sat, 28 Nov 2020 10:00:00 GMT'])('of %s is ignored', async (value) => {
     expect(await pauseAfter(value)).toBeLessThanOrEqual(steps.config.payment.retryCapMs);
   });
 });
