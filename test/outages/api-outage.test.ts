@@ -15,7 +15,7 @@ import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 import { countRows, create, move } from '../api/orders-support.js';
 
-/** What no client may ever read. */
+/** Internals that no client may see. */
 const INTERNALS =
   /select|insert|update |prisma|postgres|redis|econn|refused|terminat|127\.0\.0\.1|\.ts\b|\.js\b|node_modules|\bat [A-Z]\w+\.|P\d{4}/i;
 
@@ -53,14 +53,14 @@ describe('while PostgreSQL is down', () => {
     expect(JSON.stringify(errors)).not.toMatch(INTERNALS);
   }
 
-  test('every operation says that it may be tried again, and how it works is not shown', async () => {
+  test('every operation fails with a retryable error that reveals no internals', async () => {
     const input = orderInput();
     const { order } = await create(alice, input);
     await postgres.stop();
     const price = { amount: 1, currency: 'EUR' };
     const product = { sku: 'tea', name: 'Tea', price };
     const { idempotencyKey } = input;
-    // At once and one after another: with fresh connections and with lost ones.
+    // Twice: first with lost connections, then with new ones.
     for (let round = 1; round <= 2; round += 1) {
       expectUnavailable(await alice.execute(CreateOrderDocument, { input: orderInput() }), 'createOrder');
       expectUnavailable(await alice.execute(CreateOrderDocument, { input }), 'createOrder');
@@ -81,7 +81,7 @@ describe('while PostgreSQL is down', () => {
     const { error } = await watch.untilEnded();
     expect(error).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE', retryable: true } }]);
     expect(JSON.stringify(error)).not.toMatch(INTERNALS);
-    // What needs no database is answered as ever.
+    // Requests that need no database are answered as usual.
     const bad = await alice.execute(CreateOrderDocument, { input: { ...input, items: [] } });
     expect(bad.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
     const anonymous = await new ApiClient(running.url, undefined).execute(OrdersDocument, {});
@@ -89,7 +89,7 @@ describe('while PostgreSQL is down', () => {
     await postgres.startAgain();
   }, 60_000);
 
-  test('a create fails, and the same call makes one order when the server is back', async () => {
+  test('createOrder fails, and the same call creates one order when the server is back', async () => {
     const sql = sqlPool(postgres.url, 1);
     const input = orderInput();
     const created = await waitFor('a create', () => create(alice, orderInput()));
@@ -104,7 +104,7 @@ describe('while PostgreSQL is down', () => {
     await sql.end();
   }, 60_000);
 
-  test('a subscription waits, and goes on when the server is back', async () => {
+  test('a subscription stays open and continues when the server is back', async () => {
     const { order } = await waitFor('a create', () => create(alice));
     const watch = alice.watch(order.id, 0);
     await watch.until('the first event', ({ version }) => version === 1);

@@ -11,7 +11,7 @@ import { orderInput } from '../support/documents.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** Fault 9's bound, from the fault on. */
+/** The bound of fault 9, from the fault on. */
 const RETRIED_WITHIN_MS = 2_000;
 
 let system: TestSystem;
@@ -30,7 +30,7 @@ afterAll(async () => {
   await system.close();
 }, 60_000);
 
-/** A session of the test's own in a transaction, which is undone unless `use` ends it. */
+/** Runs `use` in a transaction, which is rolled back unless `use` ends it. */
 async function inSession(use: (session: pg.PoolClient) => Promise<void>): Promise<void> {
   const session = await system.sql.connect();
   try {
@@ -53,7 +53,7 @@ async function waitingBackend(): Promise<number> {
   });
 }
 
-/** Every order's statement takes these advisory locks, one after the other, from now on. */
+/** Makes every create take these advisory locks in turn. @returns the undo */
 async function lockInEveryCreate(...locks: number[]): Promise<() => Promise<void>> {
   const body = locks.map((lock) => `PERFORM pg_advisory_xact_lock(${lock});`).join(' ');
   await system.sql.query(
@@ -65,8 +65,8 @@ async function lockInEveryCreate(...locks: number[]): Promise<() => Promise<void
   };
 }
 
-describe('fault 9: pg_terminate_backend while a create is at work', () => {
-  test('the create is done again over another connection', async () => {
+describe('fault 9: pg_terminate_backend during createOrder', () => {
+  test('is retried over another connection', async () => {
     const remove = await lockInEveryCreate(1);
     const input = orderInput();
     await inSession(async (session) => {
@@ -86,7 +86,7 @@ describe('fault 9: pg_terminate_backend while a create is at work', () => {
     await remove();
   });
 
-  test('each time: the client is told to try again, and nothing is stored', async () => {
+  test('on every retry ends in a retryable error, and nothing is stored', async () => {
     const remove = await lockInEveryCreate(1);
     const input = orderInput();
     await inSession(async (session) => {
@@ -110,8 +110,8 @@ describe('fault 9: pg_terminate_backend while a create is at work', () => {
   });
 });
 
-describe('fault 9: a transaction is terminated between its statements', () => {
-  test('nothing of it is kept, and its connection is not used again', async () => {
+describe('fault 9: pg_terminate_backend between the statements of a transaction', () => {
+  test('rolls it back, and its connection is not used again', async () => {
     let pid: number | undefined;
     const work = database.$transaction(async (transaction) => {
       const rows = await transaction.$queryRaw<{ pid: number }[]>`
@@ -130,11 +130,11 @@ describe('fault 9: a transaction is terminated between its statements', () => {
 });
 
 describe('fault 9: a deadlock', () => {
-  test('the create that loses is done again, and the client notices nothing', async () => {
+  test('makes the losing createOrder retry without an error for the client', async () => {
     const remove = await lockInEveryCreate(1, 2);
     const input = orderInput();
     await inSession(async (session) => {
-      // Not this one: the create finds the deadlock first, and is the one that is undone.
+      // The create detects the deadlock first, and is rolled back.
       await session.query(`SET LOCAL deadlock_timeout = '1min'`);
       await session.query('SELECT pg_advisory_xact_lock(2)');
       const creating = created(alice, input);
@@ -152,7 +152,7 @@ describe('fault 9: a deadlock', () => {
     expect(await deadlocks()).toBeGreaterThan(0);
   });
 
-  test('of two whole transactions against each other, both succeed', async () => {
+  test('of two whole transactions is retried, and both succeed', async () => {
     const skus = ['cup-espresso', 'apron-linen'] as const;
     let met = 0;
     const rename = async (order: readonly string[]) => {
@@ -163,7 +163,7 @@ describe('fault 9: a deadlock', () => {
           for (const sku of order) {
             expect(await transaction.$executeRaw`UPDATE products SET name = name WHERE sku = ${sku}`).toBe(1);
             met += 1;
-            await waitFor('the other one', () => met >= 2);
+            await waitFor('the other transaction', () => met >= 2);
           }
         });
       });
@@ -184,7 +184,7 @@ describe('fault 9: a deadlock', () => {
 });
 
 describe('fault 9: a serialization failure', () => {
-  test('the create is done again, and names the order that it lost against', async () => {
+  test('makes createOrder retry, and it returns the order that it lost against', async () => {
     const url = new URL(system.env['DATABASE_URL'] ?? '');
     url.searchParams.set('options', '-c default_transaction_isolation=serializable');
     const strict = await system.start({ DATABASE_URL: url.href });
@@ -203,7 +203,7 @@ describe('fault 9: a serialization failure', () => {
       creating = created(client, input);
       await waitingBackend();
     });
-    // Its snapshot is older than the order in its way: PostgreSQL gives it up with 40001.
+    // Its snapshot is older than the conflicting order, so PostgreSQL rolls it back with 40001.
     expect(await creating).toMatchObject({ id, replayed: true });
     expect(id).toBeDefined();
   });

@@ -7,10 +7,10 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** Fault 5's bounds. */
+/** The bounds of fault 5. */
 const REFUSED_WITHIN_MS = 2_000;
 const BACK_WITHIN_MS = 5_000;
-/** Fault 6's. */
+/** The bound of fault 6. */
 const SETTLED_WITHIN_MS = 60_000;
 
 let postgres: OwnPostgres;
@@ -36,16 +36,16 @@ async function expectRefused(client: ApiClient, inputs = [orderInput()]): Promis
   }
 }
 
-describe('fault 5: PostgreSQL is down at create', () => {
+describe('fault 5: createOrder while PostgreSQL is down', () => {
   test.each(['stop', 'kill'] as const)(
-    'after a %s: refused within 2 s, back within 5 s',
+    'after a %s gets a retryable error within 2 s, and works within 5 s of the restart',
     async (end) => {
       const input = orderInput();
       const before = await waitFor('a create', () => created(alice, input));
       const missed = Array.from({ length: 8 }, () => orderInput());
       await postgres[end]();
       try {
-        // With connections that were lost just now, with none, and several at once.
+        // With connections just lost, with none, and several at once.
         await expectRefused(alice);
         await expectRefused(alice);
         await expectRefused(alice, missed);
@@ -53,19 +53,19 @@ describe('fault 5: PostgreSQL is down at create', () => {
         await postgres.startAgain();
       }
       await waitFor('a create', () => created(alice), BACK_WITHIN_MS);
-      // What was acknowledged is there, what was refused can be had.
+      // The acknowledged order is there, and the refused ones can be created.
       expect(await created(alice, input)).toMatchObject({ id: before.id, replayed: true });
       for (const order of missed) expect(await created(alice, order)).toMatchObject({ replayed: false });
     },
     60_000,
   );
 
-  test('where its machine does not even refuse: within 2 s as well', async () => {
+  test('gets a retryable error within 2 s where packets are dropped, too', async () => {
     const proxy = await TcpProxy.start(postgres.url);
     proxy.swallowAll();
     const { url } = await system.start({ DATABASE_URL: proxy.url });
     const client = new ApiClient(url, await system.token('alice'));
-    // A process answers its very first request slowly.
+    // The first request of a process is slow.
     await attempt(client);
     await expectRefused(client, [orderInput(), orderInput(), orderInput()]);
     proxy.restore();
@@ -74,8 +74,8 @@ describe('fault 5: PostgreSQL is down at create', () => {
   }, 60_000);
 });
 
-describe('fault 6: PostgreSQL restarts again and again', () => {
-  test('clients that repeat what they are told to repeat get all their orders, each once', async () => {
+describe('fault 6: PostgreSQL restarts repeatedly', () => {
+  test('clients that retry retryable errors get all their orders, each once', async () => {
     const before = await waitFor('the orders', () => storedOrders(postgres.url));
     const acknowledged = new Map<string, string>();
     let ending = false;
@@ -84,7 +84,7 @@ describe('fault 6: PostgreSQL restarts again and again', () => {
     const client = async (): Promise<void> => {
       while (!ending) {
         const input = orderInput();
-        // Throws for whatever is neither an order nor retryable.
+        // Throws on an error that is not retryable.
         const order = await waitFor(
           'an order',
           async () => {

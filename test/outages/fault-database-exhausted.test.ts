@@ -10,12 +10,12 @@ import { Processes } from '../support/processes.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** Fault 10's bound for being back to normal. */
+/** The bound of fault 10 for a return to normal. */
 const NORMAL_WITHIN_MS = 5_000;
 const POOL_SIZE = 5;
 const QUEUE_LIMIT = 20;
 const CLIENTS = 60;
-/** Far less than what a request that stays adds up to; garbage that waits for its collection is part of it. */
+/** Includes uncollected garbage, but far less than leaked requests would take. */
 const MEMORY_BOUND_BYTES = 50_000_000;
 
 let postgres: OwnPostgres;
@@ -37,10 +37,10 @@ afterAll(async () => {
 }, 60_000);
 
 describe('fault 10: slow transactions hold all connections', () => {
-  test('some callers wait for one, the others are refused at once, and then all is as before', async () => {
-    // Whatever is refused in this time is refused for the full queue alone.
-    const patience = { DATABASE_CONNECT_TIMEOUT_MS: '20000', DATABASE_QUERY_TIMEOUT_MS: '20000' };
-    const { url, app } = await system.start({ ...patience, DATABASE_ANSWER_TIMEOUT_MS: '20000' });
+  test('some requests wait for a connection, the others get a retryable error at once', async () => {
+    // No timeout: requests are refused only because the queue is full.
+    const noTimeouts = { DATABASE_CONNECT_TIMEOUT_MS: '20000', DATABASE_QUERY_TIMEOUT_MS: '20000' };
+    const { url, app } = await system.start({ ...noTimeouts, DATABASE_ANSWER_TIMEOUT_MS: '20000' });
     const alice = new ApiClient(url, await system.token('alice'));
     const database = app.get(Database, { strict: false });
     const { pool } = database;
@@ -49,10 +49,10 @@ describe('fault 10: slow transactions hold all connections', () => {
     const creating = Array.from({ length: CLIENTS }, async () => {
       answers.push(await attempt(alice));
     });
-    // All that are refused have their answer while nothing has moved yet.
+    // All refusals come before any connection is free.
     await waitFor('the refusals', () => answers.length === CLIENTS - QUEUE_LIMIT);
     expect(answers.every(({ kind }) => kind === 'retryable')).toBe(true);
-    // Together, in a few statements.
+    // They wait in batches, as a few statements.
     expect(pool.totalCount).toBe(POOL_SIZE);
     expect(pool.waitingCount).toBeGreaterThan(0);
     expect(pool.waitingCount).toBeLessThan(QUEUE_LIMIT);
@@ -71,7 +71,7 @@ describe('fault 10: PostgreSQL is paused (SIGSTOP) under load', () => {
     await processes.end();
   });
 
-  test('load is shed and does not pile up, and 5 s after it goes on all is as before', async () => {
+  test('load is shed without a growing backlog, and orders are created again within 5 s of SIGCONT', async () => {
     const { url, child } = await processes.start({ ...system.env, LOG_LEVEL: 'warn' });
     const client = new ApiClient(url, await system.token('alice'));
     const memoryBytes = (): Promise<number> => residentBytes(child.pid);
@@ -98,10 +98,10 @@ describe('fault 10: PostgreSQL is paused (SIGSTOP) under load', () => {
       const memoryBefore = await memoryBytes();
       await postgres.pause();
       const answered = answers.length;
-      // Longer than any request may take, so that the first ones' ends are part of it.
+      // Longer than any request may take.
       const until = performance.now() + ANSWER_BOUND_MS;
       await waitFor('the pause to pass', () => performance.now() > until);
-      // The clients come back again and again meanwhile, and are refused.
+      // The clients retry meanwhile, and are refused.
       const refused = answers.length - answered;
       const grownBytes = (await memoryBytes()) - memoryBefore;
       expect(refused).toBeGreaterThan(CLIENTS);
@@ -122,7 +122,7 @@ describe('fault 10: PostgreSQL is paused (SIGSTOP) under load', () => {
   }, 60_000);
 });
 
-/** Transactions that take all connections, and their end. */
+/** Opens a transaction on every connection. @returns what ends them */
 async function holdConnections(database: Database): Promise<() => Promise<void>> {
   let finish = (): void => undefined;
   const finished = new Promise<void>((resolve) => (finish = resolve));
@@ -144,7 +144,7 @@ async function holdConnections(database: Database): Promise<() => Promise<void>>
   };
 }
 
-/** What a process has in memory. */
+/** The resident memory of a process. */
 async function residentBytes(pid: number | undefined): Promise<number> {
   const status = await readFile(`/proc/${pid ?? 0}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1_024;

@@ -7,10 +7,10 @@ import { OwnPostgres } from '../support/own-postgres.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** Fault 11's bound, from when there is room again. */
+/** The bound of fault 11, from when there is space again. */
 const NORMAL_WITHIN_MS = 10_000;
 
-// A disk of its own can be had by whoever may mount one: root, and not in every container.
+// Mounting a small disk needs root, and is not possible in every container.
 const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
 
 (mayMount ? describe : describe.skip)("fault 11: PostgreSQL's disk is full", () => {
@@ -30,10 +30,10 @@ const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
     await postgres.end();
   }, 60_000);
 
-  test('creates are refused, what was acknowledged survives, and with room again all is as before', async () => {
+  test('createOrder gets a retryable error, acknowledged orders survive, and creates work when there is space again', async () => {
     const acknowledged = new Map<string, string>();
     await postgres.fillDisk();
-    // The pages that are there take some orders yet.
+    // Existing pages still have room for some orders.
     const refused = await waitFor('a refusal', async () => {
       const input = orderInput();
       const answer = await attempt(alice, input);
@@ -42,7 +42,7 @@ const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
       return undefined;
     });
     expect((await attempt(alice, refused)).kind).toBe('retryable');
-    // All parts of a refused order are undone, also those that there was room for.
+    // A refused order is rolled back as a whole.
     expect(await storedOrders(postgres.url)).toEqual(acknowledged);
     await postgres.freeDisk();
     const { id, replayed } = await waitFor('a create', () => created(alice, refused), NORMAL_WITHIN_MS);
@@ -54,9 +54,9 @@ const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
   }, 60_000);
 });
 
-// The same on every machine; only the error is PostgreSQL's own word for what did not happen.
-describe('fault 11: PostgreSQL says that its disk is full', () => {
-  test('the client is told to try again, and nothing of the order is left', async () => {
+// Runs on every machine, with the error raised by a trigger.
+describe('fault 11: PostgreSQL reports that its disk is full', () => {
+  test('createOrder gets a retryable error, and nothing of the order is stored', async () => {
     const system = await setup({ ROLE: 'api' });
     const url = system.env['DATABASE_URL'] ?? '';
     try {

@@ -9,7 +9,7 @@ import { type LinkFault, TcpProxy } from '../support/tcp-proxy.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** In the text of the statement that stores an order, and as its name in every later use. */
+/** Part of the text of the statement that stores orders, and of its name when it is reused. */
 const CREATE = 'create-orders';
 
 let system: TestSystem;
@@ -18,7 +18,7 @@ let running: Awaited<ReturnType<TestSystem['start']>>;
 let alice: ApiClient;
 
 beforeAll(async () => {
-  // Half of what they are by default: whatever is lost here is lost for ever.
+  // Half of the defaults, since lost answers are waited for in full.
   system = await setup({
     ROLE: 'api',
     DATABASE_CONNECT_TIMEOUT_MS: '800',
@@ -36,7 +36,7 @@ afterAll(async () => {
 }, 60_000);
 
 beforeEach(async () => {
-  // A connection of the last test's may have gone without notice.
+  // A connection may have been lost in the previous test.
   await waitFor('a create', () => created(alice));
 });
 
@@ -46,7 +46,7 @@ async function expectStoredOnce(input: { idempotencyKey: string }, id: string): 
   );
 }
 
-/** A database of the test's own, so that it can look at its connections. */
+/** A Database of the test's own, to inspect its connections. */
 async function withDatabase(use: (database: Database) => Promise<void>): Promise<void> {
   const database = new Database(readConfig({ ...system.env, DATABASE_URL: proxy.url }));
   try {
@@ -74,7 +74,7 @@ describe.each<[string, LinkFault]>([
   ['fault 8: the statement never arrives (black hole)', 'swallow-question'],
   ["fault 8: COMMIT's answer never comes (black hole)", 'swallow-answer'],
 ])('%s', (_, fault) => {
-  test('createOrder finds out what became of it, and a retry names the same order', async () => {
+  test('createOrder settles the lost answer, and a retry returns the same order', async () => {
     const input = orderInput();
     const met = proxy.next(CREATE, fault);
     const { id, tookMs } = await created(alice, input);
@@ -84,9 +84,9 @@ describe.each<[string, LinkFault]>([
     expect(await created(alice, input)).toMatchObject({ id, replayed: true });
   });
 
-  test('where that meets the same again, the answer is a retryable error, and the retry names the order', async () => {
+  test('createOrder gets a retryable error where that fails as well, and a retry returns the order', async () => {
     const input = orderInput();
-    // As many as it may ask; those that are left over are taken back.
+    // As many as it may retry; unused ones are removed below.
     const met = Array.from({ length: 4 }, () => proxy.next(CREATE, fault));
     const first = await attempt(alice, input);
     expect(first.kind).toBe('retryable');
@@ -97,7 +97,7 @@ describe.each<[string, LinkFault]>([
     await expectStoredOnce(input, id);
   });
 
-  test('a transaction fails as one with an unknown outcome, and its connection is used no more', async () => {
+  test('a transaction fails with an unknown outcome, and its connection is not used again', async () => {
     await withDatabase(async (database) => {
       const pid = await backendPid(database);
       const met = proxy.next('COMMIT', fault);
@@ -111,15 +111,15 @@ describe.each<[string, LinkFault]>([
       expect(database.pool.totalCount).toBe(0);
       if (fault.startsWith('swallow'))
         await waitFor('the connection to be destroyed', () => link.closedByClient);
-      // Not even a farewell.
+      // Nothing was sent after the fault, not even Terminate.
       expect(link.bytesAfterFault).toBe(0);
       expect(await backendPid(database)).not.toBe(pid);
     });
   });
 });
 
-describe("fault 8: a statement's answer never comes in mid-transaction", () => {
-  test('the rollback does not wait behind it, and the connection is not pooled', async () => {
+describe("fault 8: a statement's answer never comes during a transaction", () => {
+  test('the rollback does not wait for it, and the connection is not pooled', async () => {
     await withDatabase(async (database) => {
       const met = proxy.next('lost in the middle', 'swallow-answer');
       const startedAt = performance.now();
@@ -127,7 +127,7 @@ describe("fault 8: a statement's answer never comes in mid-transaction", () => {
         await transaction.$queryRaw`SELECT 'lost in the middle'`;
       });
       expect(await lostAnswer(work)).toBe(true);
-      // The time for one statement, not for two.
+      // The timeout of one statement, not of two.
       expect(performance.now() - startedAt).toBeLessThan(2 * readConfig(system.env).database.queryTimeoutMs);
       const link = await met;
       await waitFor('the connection to be destroyed', () => link.closedByClient);
@@ -137,9 +137,9 @@ describe("fault 8: a statement's answer never comes in mid-transaction", () => {
   });
 });
 
-describe('fault 8: everything vanishes in a black hole', () => {
-  test('a create is told to try again within 5 s, and works within 5 s after the hole is gone', async () => {
-    // More than one idle connection leads into it.
+describe('fault 8: all packets vanish in a black hole', () => {
+  test('createOrder gets a retryable error within 5 s, and works within 5 s after the black hole is gone', async () => {
+    // Opens several idle connections into the black hole.
     await Promise.all(Array.from({ length: 5 }, () => created(alice)));
     proxy.swallowAll();
     const inputs = Array.from({ length: 5 }, () => orderInput());
@@ -152,7 +152,7 @@ describe('fault 8: everything vanishes in a black hole', () => {
     for (const input of inputs) await expectStoredOnce(input, (await created(alice, input)).id);
   });
 
-  test('old connections are in it and new ones are not: the create is settled over a new one', async () => {
+  test('createOrder is settled over a new connection where only the old ones are in it', async () => {
     await Promise.all(Array.from({ length: 5 }, () => created(alice)));
     proxy.swallowOpen();
     const input = orderInput();

@@ -13,13 +13,13 @@ import { type Environment, setup, type TestSystem } from '../support/test-system
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** Fault 42's bound, from the fault's end. */
+/** The bound of fault 42, from the end of the fault. */
 const NORMAL_WITHIN_MS = 5_000;
 const POOL_SIZE = 3;
 const CLIENTS = 30;
-/** A third of what they are by default, so that answers are given up sooner. */
+/** A third of the defaults, so that queries time out sooner. */
 const SOON = { DATABASE_QUERY_TIMEOUT_MS: '800', DATABASE_ANSWER_TIMEOUT_MS: '1200' };
-/** Three times as long as it takes until every connection of the pool has lost its answer. */
+/** Three times as long as it takes until a query on every connection has timed out. */
 const HANG_MS = 3_000;
 
 let postgres: OwnPostgres;
@@ -32,7 +32,7 @@ beforeAll(async () => {
   postgres = await OwnPostgres.start();
   administrator = new pg.Client({ connectionString: postgres.url });
   await administrator.connect();
-  // Whatever becomes of the others.
+  // This session stays writable.
   await administrator.query('SET default_transaction_read_only = off');
   sql = sqlPool(postgres.url, 2);
   system = await setup({
@@ -46,7 +46,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await configure('RESET synchronous_standby_names');
   await configure('RESET default_transaction_read_only');
-  // Its sessions would be counted by the next test.
+  // Its sessions must not be counted by the next test.
   await running?.app.close();
   await waitFor('the end of its sessions', async () => (await sessions()) === 0);
 });
@@ -76,8 +76,11 @@ async function sessions(): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-/** Customers who try again and again, and the most sessions that the database saw meanwhile. */
-async function placeWhile(alice: ApiClient, forMs: number): Promise<{ answers: Attempt[]; most: number }> {
+/** Customers who retry for some time. @returns their answers, and the maximum of sessions meanwhile */
+async function placeWhile(
+  alice: ApiClient,
+  forMs: number,
+): Promise<{ answers: Attempt[]; maxSessions: number }> {
   const until = performance.now() + forMs;
   const answers: Attempt[] = [];
   const placing = Array.from({ length: CLIENTS }, async () => {
@@ -88,26 +91,26 @@ async function placeWhile(alice: ApiClient, forMs: number): Promise<{ answers: A
       await delay(answer.kind === 'retryable' ? answer.retryAfterMs : 0);
     }
   });
-  let most = 0;
+  let maxSessions = 0;
   while (performance.now() < until) {
-    most = Math.max(most, await sessions());
+    maxSessions = Math.max(maxSessions, await sessions());
     await delay(100);
   }
   await Promise.all(placing);
-  return { answers, most };
+  return { answers, maxSessions };
 }
 
 describe('fault 42: the synchronous standby hangs', () => {
-  test('sessions at the database stay bounded, answers retryable, and it goes on when the standby does', async () => {
+  test('sessions stay bounded and errors retryable, and orders are created when the standby is back', async () => {
     const { url, app } = await start({ ROLE: 'api', ...SOON });
     const alice = new ApiClient(url, await system.token('alice'));
     const { id } = await waitFor('a create', () => created(alice));
     await hang();
-    const { answers, most } = await placeWhile(alice, HANG_MS);
+    const { answers, maxSessions } = await placeWhile(alice, HANG_MS);
     expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(['retryable']));
     expect(Math.max(...answers.map(({ tookMs }) => tookMs))).toBeLessThan(ANSWER_BOUND_MS);
-    expect(most).toBeGreaterThan(POOL_SIZE);
-    expect(most).toBeLessThanOrEqual(2 * POOL_SIZE);
+    expect(maxSessions).toBeGreaterThan(POOL_SIZE);
+    expect(maxSessions).toBeLessThanOrEqual(2 * POOL_SIZE);
     await configure('RESET synchronous_standby_names');
     const order = await waitFor('a create', () => created(alice), NORMAL_WITHIN_MS);
     await waitFor('the abandoned sessions to end', async () => (await sessions()) <= POOL_SIZE);
@@ -115,13 +118,13 @@ describe('fault 42: the synchronous standby hangs', () => {
     expect([...(await storedOrders(postgres.url)).values()]).toEqual(expect.arrayContaining([id, order.id]));
   }, 60_000);
 
-  test('no connection is kept out by sessions whose end the network lost', async () => {
+  test('sessions whose end was lost in the network do not use up the connections', async () => {
     const proxy = await TcpProxy.start(postgres.url);
     try {
       const { url } = await start({ ROLE: 'api', DATABASE_URL: proxy.url, ...SOON });
       const alice = new ApiClient(url, await system.token('alice'));
       await waitFor('a create', () => created(alice));
-      // Each time the answers of all connections are lost, and new connections are well.
+      // Each time the answers on all connections are lost, while new connections work.
       for (let round = 1; round <= 4; round += 1) {
         proxy.swallowOpen();
         const answers = Array.from({ length: CLIENTS }, () => attempt(alice));
@@ -135,25 +138,25 @@ describe('fault 42: the synchronous standby hangs', () => {
 });
 
 describe('fault 42: PostgreSQL becomes read-only under open connections', () => {
-  test('answers are retryable, and all goes on when it takes writes again', async () => {
+  test('errors are retryable, and orders are confirmed when it accepts writes again', async () => {
     const { url } = await start();
     const alice = new ApiClient(url, await system.token('alice'));
     await created(alice);
     await configure('SET default_transaction_read_only = on');
     await waitFor('a refusal', async () => (await attempt(alice)).kind === 'retryable');
-    const { answers, most } = await placeWhile(alice, 1_000);
+    const { answers, maxSessions } = await placeWhile(alice, 1_000);
     expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(['retryable']));
-    expect(most).toBeLessThanOrEqual(POOL_SIZE);
+    expect(maxSessions).toBeLessThanOrEqual(POOL_SIZE);
     await configure('RESET default_transaction_read_only');
     const { id } = await waitFor('a create', () => created(alice), NORMAL_WITHIN_MS);
     await untilConfirmed(sql, [id], NORMAL_WITHIN_MS);
   }, 60_000);
 
-  test('a fail-over behind the same address is noticed, though the old connections stay open', async () => {
+  test('a failover behind the same address is detected, even though the old connections stay open', async () => {
     const { url } = await start();
     const alice = new ApiClient(url, await system.token('alice'));
     await Promise.all(Array.from({ length: CLIENTS }, () => created(alice)));
-    // What is open becomes read-only, what is opened from now on is not.
+    // Open sessions become read-only, new ones do not.
     await administrator.query('ALTER ROLE CURRENT_USER SET default_transaction_read_only = off');
     try {
       await configure('SET default_transaction_read_only = on');

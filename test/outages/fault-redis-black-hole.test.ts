@@ -10,17 +10,17 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 import type { Environment } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** Of these, 12 s are the longest silence that is normal on a worker's connections. */
+/** Includes 12 s, the longest normal silence on a worker's connections. */
 const BOUND_MS = 30_000;
 const TEST_MS = 90_000;
 const SOON = { WORKER_LOCK_MS: '2000', WORKER_STALLED_CHECK_INTERVAL_MS: '500' };
-/** No slow check: whoever sees an event has heard the news. */
-const ONLY_NEWS = { LIVE_CHECK_INTERVAL_MS: '600000' };
-/** The smallest cluster: one node that holds every slot, so that others may take it for a single server. */
+/** No slow check: events arrive only by wake-ups. */
+const ONLY_WAKE_UPS = { LIVE_CHECK_INTERVAL_MS: '600000' };
+/** The smallest cluster: one node with every slot, which clients can use as a single server, too. */
 const CLUSTER = { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' };
 const ENDED = { code: 0, signal: null };
 
-/** A system of its own whose processes reach Redis by a proxy. */
+/** A system whose processes reach Redis through a proxy. */
 class BehindProxy {
   private readonly processes = new Processes();
 
@@ -38,13 +38,13 @@ class BehindProxy {
     return this.processes.start({ ...this.steps.system.env, ROLE, REDIS_URL });
   }
 
-  /** An api, as a customer of it. */
+  /** Starts an API. @returns a customer's client */
   async startApi(redisUrl?: string): Promise<ApiClient> {
     const { url } = await this.start('api', redisUrl);
     return new ApiClient(url, await this.steps.system.token('alice'));
   }
 
-  /** @throws where an order that is placed now is not CONFIRMED and charged once in time */
+  /** @throws if a new order is not CONFIRMED and charged once in time */
   async placeAndConfirm(): Promise<void> {
     const { steps } = this;
     const id = await steps.placeOrder();
@@ -59,7 +59,7 @@ class BehindProxy {
   }
 }
 
-describe('fault 15: open Redis connections become black holes, and nobody is told', () => {
+describe('fault 15: open Redis connections become black holes', () => {
   let redis: OwnRedis;
   let work: BehindProxy;
   let live: BehindProxy;
@@ -67,13 +67,13 @@ describe('fault 15: open Redis connections become black holes, and nobody is tol
   let alice: ApiClient;
   let aliceOfCluster: ApiClient;
 
-  // All at once: most of the time is spent in waiting for connections that say nothing.
+  // All systems at once: most of the time passes in waiting for timeouts.
   beforeAll(async () => {
     redis = await OwnRedis.start({ settings: CLUSTER });
     [work, live, cluster] = await Promise.all([
       BehindProxy.open(SOON),
-      BehindProxy.open(ONLY_NEWS),
-      BehindProxy.open({ REDIS_URL: redis.url, ...ONLY_NEWS }),
+      BehindProxy.open(ONLY_WAKE_UPS),
+      BehindProxy.open({ REDIS_URL: redis.url, ...ONLY_WAKE_UPS }),
     ]);
     await beginCluster(redis.url, new URL(cluster.proxy.url).port);
     const nodes = `${cluster.proxy.url},${cluster.proxy.url}`;
@@ -84,8 +84,8 @@ describe('fault 15: open Redis connections become black holes, and nobody is tol
       work.start('worker'),
     ]);
     await Promise.all([
-      untilNewsComes(live.steps, alice),
-      untilNewsComes(cluster.steps, aliceOfCluster),
+      untilWakeUpArrives(live.steps, alice),
+      untilWakeUpArrives(cluster.steps, aliceOfCluster),
       work.placeAndConfirm(),
     ]);
     for (const { proxy } of [work, live, cluster]) proxy.swallowOpen();
@@ -97,19 +97,19 @@ describe('fault 15: open Redis connections become black holes, and nobody is tol
     await redis.end();
   }, TEST_MS);
 
-  test('the only relay and the only worker go on by themselves', () => work.placeAndConfirm(), TEST_MS);
+  test('the only relay and the only worker recover', () => work.placeAndConfirm(), TEST_MS);
 
-  test('an api hears the news again', () => untilNewsComes(live.steps, alice), TEST_MS);
+  test('an API receives wake-ups again', () => untilWakeUpArrives(live.steps, alice), TEST_MS);
 
   test(
-    'an api hears the news of a cluster again',
-    () => untilNewsComes(cluster.steps, aliceOfCluster),
+    'an API receives wake-ups of a cluster again',
+    () => untilWakeUpArrives(cluster.steps, aliceOfCluster),
     TEST_MS,
   );
 });
 
 test(
-  'fault 15: a worker in the middle of a charge ends in its grace period when its connections become black holes',
+  'fault 15: a worker whose connections become black holes during a charge still stops in its grace period',
   async () => {
     const system = await BehindProxy.open(SOON);
     const { steps, proxy } = system;
@@ -122,7 +122,7 @@ test(
       await waitFor('a charge under way', async () => (await steps.sandbox.requests())[endpoint] === 1);
       proxy.swallowOpen();
       expect(await worker.stop()).toEqual(ENDED);
-      // Whatever it could not tell Redis is taken up by the next one, without a second charge.
+      // The next worker takes over the unfinished job without a second charge.
       await system.start('worker');
       await waitFor('an empty queue', async () => (await steps.jobs()) === 0, BOUND_MS);
       await untilConfirmed(steps.system.sql, [id]);
@@ -134,7 +134,7 @@ test(
   TEST_MS,
 );
 
-/** @param announcedPort where the node says that it is found */
+/** @param announcedPort the port that the node announces to clients */
 async function beginCluster(url: string, announcedPort: string): Promise<void> {
   const admin = new Redis(url);
   try {
@@ -148,17 +148,17 @@ async function beginCluster(url: string, announcedPort: string): Promise<void> {
   }
 }
 
-/** Cancels an order elsewhere, and tells so until the api has heard it. */
-async function untilNewsComes(steps: OrderSteps, client: ApiClient): Promise<void> {
+/** Cancels an order in another process, and publishes that until the API has received it. */
+async function untilWakeUpArrives(steps: OrderSteps, client: ApiClient): Promise<void> {
   const { id } = await create(client);
   const watch = client.watch(id, 0);
   await waitFor('the first event', () => watch.events.length === 1);
   await steps.cancel(id);
-  const news = steps.app.get(OrderChangeNotifier);
+  const notifier = steps.app.get(OrderChangeNotifier);
   await waitFor(
-    'the news',
+    'the wake-up',
     () => {
-      news.publish(id, 2);
+      notifier.publish(id, 2);
       return watch.events.length === 2;
     },
     BOUND_MS,

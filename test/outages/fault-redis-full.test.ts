@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { OrderSteps } from '../support/order-steps.js';
 import { OwnRedis } from '../support/own-redis.js';
 
-describe('fault 17: a batch for which Redis has no room, or only some', () => {
+describe('fault 17: a batch of the relay at a Redis with too little space', () => {
   let redis: OwnRedis;
   let steps: OrderSteps;
 
@@ -28,7 +28,7 @@ describe('fault 17: a batch for which Redis has no room, or only some', () => {
     );
   }
 
-  async function expectAllGivenBack(): Promise<void> {
+  async function expectAllReleased(): Promise<void> {
     const messages = await steps.messages();
     expect(messages.some(({ delivered, leased }) => delivered || leased)).toBe(false);
   }
@@ -36,24 +36,27 @@ describe('fault 17: a batch for which Redis has no room, or only some', () => {
   test.each<[string, RegExp, () => Promise<void>, () => Promise<void>]>([
     ['no memory', /OOM/, () => redis.limitMemory(), () => redis.freeMemory()],
     ['no room on the disk', /MISCONF/, () => redis.fillDisk(), () => redis.freeDisk()],
-  ])('%s: no message is marked, and all are given back', async (_, error, fill, free) => {
-    await insertMessages(3);
-    await fill();
-    await expect(steps.relay().runOnce()).rejects.toThrow(error);
-    await expectAllGivenBack();
-    await free();
-    expect(await steps.relay().runOnce()).toEqual({ delivered: 3 });
-    expect(await steps.jobs()).toBe(3);
-  });
+  ])(
+    '(%s) fails as a whole: no message is marked delivered, and all are released',
+    async (_, error, fill, free) => {
+      await insertMessages(3);
+      await fill();
+      await expect(steps.relay().runOnce()).rejects.toThrow(error);
+      await expectAllReleased();
+      await free();
+      expect(await steps.relay().runOnce()).toEqual({ delivered: 3 });
+      expect(await steps.jobs()).toBe(3);
+    },
+  );
 
-  test('memory for a part of the jobs: no message is marked, and all are delivered again', async () => {
+  test('with memory for some of the jobs fails as a whole, and is delivered again', async () => {
     await insertMessages(500);
     await redis.limitMemory(200_000);
     await expect(steps.relay().runOnce()).rejects.toThrow(/OOM/);
-    await expectAllGivenBack();
-    const taken = await steps.jobs();
-    expect(taken).toBeGreaterThan(0);
-    expect(taken).toBeLessThan(500);
+    await expectAllReleased();
+    const added = await steps.jobs();
+    expect(added).toBeGreaterThan(0);
+    expect(added).toBeLessThan(500);
     await redis.freeMemory();
     expect(await steps.relay().runOnce()).toEqual({ delivered: 500 });
     expect(await steps.jobs()).toBe(500);

@@ -13,19 +13,19 @@ afterEach(() => system.endFault());
 
 afterAll(() => system.close(), 60_000);
 
-describe('fault 16: recovery rebuilds the work from PostgreSQL', () => {
+describe('fault 16: recovery queues the work again from PostgreSQL', () => {
   test.each<[string, () => Promise<void>]>([
     ['FLUSHALL, again and again', () => system.placeDuringFault(() => system.redis.flush())],
     ['Redis restarted empty', () => system.redis.startAgainEmpty()],
   ])(
     'after %s',
     async (name, lose) => {
-      const toldBefore = (await system.steps.messages()).length - system.orders.length;
+      const requeuedBefore = (await system.steps.messages()).length - system.orders.length;
       await system.placeBefore();
       await lose();
       await system.atRestWithin(BOUND_MS, `fault 16, ${name}`);
-      // The loss met work that was under way, and that was told again.
-      expect((await system.steps.messages()).length - system.orders.length).toBeGreaterThan(toldBefore);
+      // The loss met jobs, whose work was queued again.
+      expect((await system.steps.messages()).length - system.orders.length).toBeGreaterThan(requeuedBefore);
     },
     TEST_MS,
   );

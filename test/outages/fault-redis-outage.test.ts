@@ -14,9 +14,9 @@ afterEach(() => system.endFault());
 
 afterAll(() => system.close(), 60_000);
 
-describe('fault 15: workers and relay go on by themselves', () => {
+describe('fault 15: workers and relay recover', () => {
   test(
-    'after Redis was killed; creates go on, and the outbox holds their messages until it is back (fault 14)',
+    'after Redis was killed, while orders are created and their messages stay in the outbox (fault 14)',
     async () => {
       await system.placeBefore();
       await system.redis.kill();
@@ -40,7 +40,7 @@ describe('fault 15: workers and relay go on by themselves', () => {
   );
 
   test(
-    'after their connections were cut, again and again',
+    'after their connections were cut repeatedly',
     async () => {
       await system.placeBefore();
       await system.placeDuringFault(() => system.redis.cutConnections());
@@ -50,12 +50,12 @@ describe('fault 15: workers and relay go on by themselves', () => {
   );
 });
 
-describe('fault 17: Redis refuses to write', () => {
+describe('fault 17: Redis refuses writes', () => {
   test.each<[string, (redis: OwnRedis) => Promise<void>, (redis: OwnRedis) => Promise<void>]>([
     ['at maxmemory', (redis) => redis.limitMemory(), (redis) => redis.freeMemory()],
     ['its disk full (MISCONF)', (redis) => redis.fillDisk(), (redis) => redis.freeDisk()],
   ])(
-    '%s: the outbox keeps its messages, and the work goes on when there is room',
+    '%s: messages stay in the outbox, and are delivered when there is space again',
     async (name, fill, free) => {
       await system.placeBefore();
       await fill(system.redis);

@@ -9,12 +9,12 @@ import { setup, type TestSystem } from '../support/test-system.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** Fault 41's bound, from the moment at which there is a master. */
-const GOES_ON_WITHIN_MS = 15_000;
-/** Long enough for every connection to have been refused, and opened again a second later, more than once. */
+/** The bound of fault 41, from the moment at which there is a master. */
+const RECOVERED_WITHIN_MS = 15_000;
+/** Long enough for every connection to be refused and reopened more than once. */
 const FAULT_MS = 3_000;
-/** Nobody listens there. */
-const NOBODY = { port: 9 };
+/** No server listens there. */
+const UNREACHABLE = { port: 9 };
 const ROLES = ['api', 'relay,worker'] as const;
 const REFUSED = 'redis takes no writes; its connections are opened again';
 const JOBS_WAIT = 'payment worker: jobs wait until Redis works again';
@@ -43,7 +43,7 @@ describe('fault 41: Redis changes roles under open connections', () => {
     urls = { api, 'relay,worker': work };
     alice = new ApiClient(api, await system.token('alice'));
     olga = new ApiClient(api, await system.token('olga', { roles: ['operator'] }));
-    // Every connection is open, and has been used.
+    // Every connection has been opened and used.
     await untilConfirmed(system.sql, [(await create(alice)).id]);
   }, 60_000);
 
@@ -64,20 +64,20 @@ describe('fault 41: Redis changes roles under open connections', () => {
   const readiness = async (role: (typeof ROLES)[number]) =>
     (await fetch(`${urls[role]}/health/ready`)).json();
 
-  async function expectToBeSaid(because: RegExp): Promise<void> {
+  async function expectReported(because: RegExp): Promise<void> {
     const reasons = expect.arrayContaining([expect.stringMatching(because)]) as unknown;
-    const says = (role: (typeof ROLES)[number], status: string) =>
+    const untilReported = (role: (typeof ROLES)[number], status: string) =>
       waitFor(`${role} to say that it is ${status}`, async () => {
         expect(await readiness(role)).toEqual({ status, database: 'up', redis: 'down', reasons });
         return true;
       });
-    await says('api', 'degraded');
-    await says('relay,worker', 'not ready');
+    await untilReported('api', 'degraded');
+    await untilReported('relay,worker', 'not ready');
     expect((await olga.data(SystemStatusDocument, {})).systemStatus.redis).toBe('DOWN');
   }
 
-  async function expectToGoOn(orders: readonly string[]): Promise<void> {
-    await untilConfirmed(system.sql, orders, GOES_ON_WITHIN_MS);
+  async function expectRecovered(orders: readonly string[]): Promise<void> {
+    await untilConfirmed(system.sql, orders, RECOVERED_WITHIN_MS);
     const ledger = await captures(system.sandboxUrl);
     expect(orders.map((id) => ledger.get(id))).toEqual(orders.map(() => 1));
     for (const role of ROLES)
@@ -98,70 +98,70 @@ describe('fault 41: Redis changes roles under open connections', () => {
     return orders;
   }
 
-  const told = (message: string) =>
+  const countWarnings = (message: string) =>
     processes.log().filter(({ msg, level }) => msg === message && level === 'warn').length;
 
-  // The first of all: errors within half a minute of it would belong to the same outage.
-  test('the worker tells once that its jobs wait', async () => {
-    expect(told(JOBS_WAIT)).toBe(0);
+  // The first test: errors of others within half a minute before would belong to the same outage.
+  test('the worker logs once that its jobs wait', async () => {
+    expect(countWarnings(JOBS_WAIT)).toBe(0);
     await master.kill();
-    await waitFor('its warning', () => told(JOBS_WAIT) > 0);
+    await waitFor('its warning', () => countWarnings(JOBS_WAIT) > 0);
     const orders = await placeDuringFault();
     await master.startAgain();
-    await expectToGoOn(orders);
-    expect(told(JOBS_WAIT)).toBe(1);
+    await expectRecovered(orders);
+    expect(countWarnings(JOBS_WAIT)).toBe(1);
   }, 60_000);
 
-  test('a server that refuses writes for a while stops nothing for good, and each process tells of it once', async () => {
-    expect(told(REFUSED)).toBe(0);
+  test('a server that refuses writes for a while delays orders, and each process logs it once', async () => {
+    expect(countWarnings(REFUSED)).toBe(0);
     const orders = [(await create(alice)).id];
-    await master.follow(NOBODY);
-    await expectToBeSaid(/^Redis refuses a write: READONLY /);
+    await master.follow(UNREACHABLE);
+    await expectReported(/^Redis refuses a write: READONLY /);
     orders.push(...(await placeDuringFault()));
     await master.becomeMaster();
-    await expectToGoOn(orders);
-    expect(told(REFUSED)).toBe(ROLES.length);
+    await expectRecovered(orders);
+    expect(countWarnings(REFUSED)).toBe(ROLES.length);
   }, 60_000);
 
-  test('a server that refuses everything, since it has lost its master, for a while stops nothing for good', async () => {
+  test('a server that refuses every command without its master delays orders', async () => {
     await master.ask((redis) => redis.config('SET', 'replica-serve-stale-data', 'no'));
     try {
       const orders = [(await create(alice)).id];
-      await master.follow(NOBODY);
-      await expectToBeSaid(/^Redis (refuses a write: MASTERDOWN |does not answer)/);
+      await master.follow(UNREACHABLE);
+      await expectReported(/^Redis (refuses a write: MASTERDOWN |does not answer)/);
       orders.push(...(await placeDuringFault()));
       await master.becomeMaster();
-      await expectToGoOn(orders);
+      await expectRecovered(orders);
     } finally {
       await master.ask((redis) => redis.config('SET', 'replica-serve-stale-data', 'yes'));
     }
   }, 60_000);
 
-  test('workers that are told to stop while their connections are opened again end in time, with code 0', async () => {
+  test('workers stopped while they reopen connections exit with code 0 in time', async () => {
     const stopped = await Promise.all(
       Array.from({ length: 4 }, () => workers.start({ ...system.env, ROLE: 'worker' })),
     );
-    await master.follow(NOBODY);
+    await master.follow(UNREACHABLE);
     await waitFor('all workers to be refused', () =>
       stopped.every(({ lines }) => lines.some((line) => line.includes(REFUSED))),
     );
-    // One connection of a worker is back, and another one waits for its turn.
+    // One connection of a worker is open again, and another one still waits.
     await delay(300);
     const ends = await Promise.all(stopped.map((worker) => worker.stop()));
     expect(ends).toEqual(stopped.map(() => ({ code: 0, signal: null })));
   }, 60_000);
 
-  // The last of all: from here on the replica is the master.
-  test('all connections move to the new master, though those to the old one stay open', async () => {
+  // The last test: from here on the replica is the master.
+  test('all connections move to the new master even if the old ones stay open', async () => {
     const watched = await create(alice);
     const orders = [watched.id];
-    // As Sentinel does it; only the address's new connections lead to the new master.
+    // As with Sentinel; only new connections to the address reach the new master.
     await replica.becomeMaster();
     await master.follow(replica);
     proxy.leadTo(replica.url);
     orders.push((await create(alice)).id);
-    await expectToGoOn(orders);
-    // Publishers and subscribers, too, which a replica refuses nothing.
-    await waitFor('the old server to be left', async () => (await master.clients()) === 0);
+    await expectRecovered(orders);
+    // Publishers and subscribers, too, to which a replica refuses nothing.
+    await waitFor('no connection to the old server', async () => (await master.clients()) === 0);
   }, 60_000);
 });

@@ -9,17 +9,17 @@ import { Processes } from '../support/processes.js';
 import type { Environment } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** FAULT_SECONDS=20 makes it the drill of the contract, with production's settings; by default it is a short one. */
+/** FAULT_SECONDS=20 runs the faults as long as the contract says, with production settings. */
 const REAL_SECONDS = process.env['FAULT_SECONDS'];
 const FAULT_MS = Number(REAL_SECONDS ?? '2') * 1_000;
-/** How long after the last fault all is asked to be at rest where the contract's own bound is longer than a test. */
+/** The timeout of a test. */
 export const TEST_MS = 90_000 + 2 * FAULT_MS;
 
 const SHORT: Environment = {
   RECOVERY_STUCK_AFTER_MS: '2000',
   RECOVERY_INTERVAL_MS: '500',
   WORKER_CONCURRENCY: '5',
-  // Where the answer to a worker that took a job is lost with its connection, nobody has the job for so long.
+  // How long a job stays locked if the answer to the worker that took it is lost with the connection.
   WORKER_LOCK_MS: '2000',
   WORKER_STALLED_CHECK_INTERVAL_MS: '500',
 };
@@ -30,12 +30,12 @@ const PRODUCTION: Environment = {
 };
 const SETTINGS = REAL_SECONDS === undefined ? SHORT : PRODUCTION;
 
-/** Until the fault's end a charge takes so long that there is work in every state when the fault comes. */
+/** The duration of a charge until the end of the fault, so that the fault meets work in every state. */
 const SLOW_CHARGE_MS = 1_000;
 /** The pause between two orders. */
 const PACE_MS = 100;
 
-/** The system on a Redis of its own, its relay and worker in a real process, and orders that are placed all the time. */
+/** A system with a Redis of its own, its relay and worker in a real process, and a client that places orders. */
 export class SystemUnderFault {
   readonly orders: string[] = [];
 
@@ -51,7 +51,7 @@ export class SystemUnderFault {
     const redis = await OwnRedis.start();
     const processes = new Processes();
     const steps = await OrderSteps.open({ REDIS_URL: redis.url, ...SETTINGS });
-    // Whatever waits for Redis in an api waits for ever.
+    // Commands of the API wait for Redis without a limit.
     const { url } = await steps.system.start({ ROLE: 'api', REDIS_COMMAND_TIMEOUT_MS: '3600000' });
     const ownClients = await redis.clients();
     await processes.start({ ...steps.system.env, ROLE: 'relay,worker' });
@@ -59,7 +59,7 @@ export class SystemUnderFault {
     return new SystemUnderFault(redis, steps, client, processes, ownClients);
   }
 
-  /** To be called after each test, whatever became of it. */
+  /** Call this after each test. */
   async endFault(): Promise<void> {
     this.redis.resume();
     await this.redis.startAgain();
@@ -68,18 +68,18 @@ export class SystemUnderFault {
 
   async close(): Promise<void> {
     await this.processes.end();
-    // A connection that is closed before it is back keeps its process alive for a while.
+    // A connection that is closed while it reconnects keeps its process alive for a while.
     await waitFor('all connections', async () => (await this.redis.clients()) >= this.ownClients);
     await this.steps.close();
     await this.redis.end();
   }
 
-  /** @throws where the order isn't taken at the first try */
+  /** @throws if the order isn't created at the first try */
   async place(): Promise<void> {
     this.orders.push((await create(this.client)).id);
   }
 
-  /** Places orders all the time, as long as the fault lasts. */
+  /** Places orders during FAULT_MS, calling `again` before each. */
   async placeDuringFault(again: () => Promise<unknown> = async () => undefined): Promise<void> {
     for (const end = Date.now() + FAULT_MS; Date.now() < end;) {
       await again();
@@ -88,7 +88,7 @@ export class SystemUnderFault {
     }
   }
 
-  /** Before the fault: some orders are confirmed, and more of them are on their way. */
+  /** Before the fault: confirms some orders, and places more. */
   async placeBefore(): Promise<void> {
     for (let order = 0; order < 5; order += 1) await this.place();
     await untilConfirmed(this.steps.system.sql, this.orders);
@@ -97,7 +97,7 @@ export class SystemUnderFault {
     await Promise.all(Array.from({ length: 40 }, () => this.place()));
   }
 
-  /** @throws where one of the orders that `place` places is told to the queue before the fault ends */
+  /** @throws if a message of the orders that `place` places is delivered during the fault */
   async expectHeldInOutbox(place: () => Promise<void>): Promise<void> {
     const before = this.orders.length;
     await place();
@@ -107,7 +107,7 @@ export class SystemUnderFault {
     expect(messages.some(({ delivered }) => delivered)).toBe(false);
   }
 
-  /** To be called at the fault's end. @throws where an order isn't CONFIRMED, and charged once, in time */
+  /** Call this at the end of the fault. @throws if an order isn't CONFIRMED and charged once in time */
   async atRestWithin(boundMs: number, row: string): Promise<void> {
     const startedAt = performance.now();
     const { sql, sandboxUrl } = this.steps.system;
@@ -124,7 +124,7 @@ export class SystemUnderFault {
   }
 }
 
-/** For whoever measures: FAULT_FIGURES names a file that gets a line for each fault. */
+/** For measurements: FAULT_FIGURES names a file to which each fault appends a line. */
 async function report(row: string, ms: number, orders: number): Promise<void> {
   const file = process.env['FAULT_FIGURES'];
   if (file !== undefined) await appendFile(file, `${row}: ${Math.round(ms)} ms to rest, ${orders} orders\n`);
