@@ -10,16 +10,16 @@ import {
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** Where a message is held: the gateway has not seen it yet, or has done its work and its client doesn't know. */
+/** What is held: the request before the gateway gets it, or the answer before the client gets it. */
 export type HeldPart = 'request' | 'answer';
 
-/** One message on its way, which stays there until it is let go. */
+/** A message that is held until release() or drop(). */
 export interface Hold {
   /** Resolves when the message is held. */
   readonly reached: Promise<void>;
-  /** Sends it on, however late that is. */
+  /** Forwards the message. */
   release(): void;
-  /** Cuts its connection instead: it never arrives. */
+  /** Cuts the connection instead, so that the message never arrives. */
   drop(): void;
 }
 
@@ -27,8 +27,8 @@ interface Plan {
   readonly line: RegExp;
   readonly part: HeldPart;
   readonly isReached: () => void;
-  /** False where the message is dropped. */
-  readonly letGo: Promise<boolean>;
+  /** False if the message is dropped. */
+  readonly released: Promise<boolean>;
 }
 
 interface Answer {
@@ -37,11 +37,11 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** Stands between workers and the payment gateway; holds the messages that a test wants to come late. */
+/** A proxy between workers and the payment gateway, which can hold messages. */
 export class GatewayProxy {
-  /** The most requests that the gateway had to answer at once. */
-  mostInFlight = 0;
-  /** How many were sent on, answered or not. */
+  /** The maximum of concurrent requests at the gateway. */
+  maxInFlight = 0;
+  /** How many requests were forwarded, answered or not. */
   requests = 0;
   inFlight = 0;
   private readonly plans: Plan[] = [];
@@ -60,19 +60,19 @@ export class GatewayProxy {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const proxy = new GatewayProxy(url, server, target);
     server.on('request', (incoming: IncomingMessage, response: ServerResponse) => {
-      // Either side may be cut at any time: that is what the tests do.
+      // Tests cut either side at any time.
       proxy.serve(incoming, response).catch(() => incoming.socket.resetAndDestroy());
     });
     return proxy;
   }
 
-  /** @param line fits the method and the path of the next message to hold, as in `POST /v1/refunds` */
+  /** @param line matches the method and path of the next message to hold, as in `POST /v1/refunds` */
   hold(line: RegExp, part: HeldPart): Hold {
     let isReached = (): void => undefined;
     let settle: (sendOn: boolean) => void = () => undefined;
     const reached = new Promise<void>((resolve) => (isReached = resolve));
-    const letGo = new Promise<boolean>((resolve) => (settle = resolve));
-    this.plans.push({ line, part, isReached, letGo });
+    const released = new Promise<boolean>((resolve) => (settle = resolve));
+    this.plans.push({ line, part, isReached, released });
     const drop = () => {
       settle(false);
     };
@@ -86,10 +86,10 @@ export class GatewayProxy {
     };
   }
 
-  /** From now on the numbers count from zero. */
-  countAfresh(): void {
+  /** Sets requests to zero, and maxInFlight to the present number. */
+  resetCounts(): void {
     this.requests = 0;
-    this.mostInFlight = this.inFlight;
+    this.maxInFlight = this.inFlight;
   }
 
   async close(): Promise<void> {
@@ -105,16 +105,16 @@ export class GatewayProxy {
     const index = this.plans.findIndex((plan) => plan.line.test(line));
     const plan = index === -1 ? undefined : this.plans.splice(index, 1)[0];
     const body = await buffer(incoming);
-    if (plan?.part === 'request') await passed(plan);
+    if (plan?.part === 'request') await untilReleased(plan);
     const answer = await this.forward(incoming, body);
-    if (plan?.part === 'answer') await passed(plan);
+    if (plan?.part === 'answer') await untilReleased(plan);
     response.writeHead(answer.status, answer.headers).end(answer.body);
   }
 
   private async forward({ method, url, headers }: IncomingMessage, body: Buffer): Promise<Answer> {
     this.requests += 1;
     this.inFlight += 1;
-    this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
+    this.maxInFlight = Math.max(this.maxInFlight, this.inFlight);
     try {
       const call = request(`${this.target}${url ?? ''}`, { method, headers });
       call.end(body);
@@ -126,8 +126,8 @@ export class GatewayProxy {
   }
 }
 
-/** @throws where the message is dropped */
-async function passed(plan: Plan): Promise<void> {
+/** Waits for release(). @throws if the message is dropped */
+async function untilReleased(plan: Plan): Promise<void> {
   plan.isReached();
-  if (!(await plan.letGo)) throw new Error('dropped');
+  if (!(await plan.released)) throw new Error('dropped');
 }

@@ -10,7 +10,7 @@ import type { SystemProcess } from './system-process.js';
 import type { Environment } from './test-system.js';
 import { waitFor } from './wait-for.js';
 
-/** A worker that is lost is missed within three seconds, instead of half a minute. */
+/** A dead worker is detected within three seconds instead of half a minute. */
 const SOON = { WORKER_LOCK_MS: '2000', WORKER_STALLED_CHECK_INTERVAL_MS: '500' };
 
 /** What the gateway and the database know about an order at rest. */
@@ -23,7 +23,7 @@ export interface Effects {
   readonly refunded: number;
 }
 
-/** Orders, moved to the queue by hand; real workers; a gateway whose messages can be held on their way. */
+/** Orders queued by hand, real workers, and a gateway whose messages can be held. */
 export class WorkerDrill {
   private readonly blockFile = join(tmpdir(), `order-block-${randomUUID()}`);
 
@@ -38,7 +38,7 @@ export class WorkerDrill {
     return new WorkerDrill(steps, await GatewayProxy.start(steps.system.sandboxUrl));
   }
 
-  /** Whatever state the processes are in. */
+  /** Works in any state of the processes. */
   async close(): Promise<void> {
     await rm(this.blockFile, { force: true });
     await this.processes.end();
@@ -50,7 +50,7 @@ export class WorkerDrill {
     return this.processes.start({ ...this.steps.system.env, ROLE: 'worker', ...env });
   }
 
-  /** One whose messages to the gateway can be held, and whose event loop can be blocked. */
+  /** A worker whose messages to the gateway can be held, and whose event loop can be blocked. */
   async doomedWorker(env: Environment = {}): Promise<SystemProcess> {
     return this.worker({
       STRIPE_API_BASE: this.proxy.url,
@@ -79,7 +79,7 @@ export class WorkerDrill {
     if (delivered !== 1) throw new Error(`${delivered} messages were delivered`);
   }
 
-  /** @throws where there is none */
+  /** @throws if there is nothing to cancel */
   async cancel(orderId: string): Promise<void> {
     const { kind } = await this.steps.cancel(orderId);
     if (kind !== 'accepted') throw new Error(kind);
@@ -93,8 +93,8 @@ export class WorkerDrill {
     await waitFor(type, async () => (await this.steps.history(orderId)).at(-1) === type);
   }
 
-  /** The jobs that another worker took up; each once, however often that happened on a busy machine. */
-  takenUp(): Set<unknown> {
+  /** The jobs that another worker took over, without duplicates. */
+  takenOver(): Set<unknown> {
     return new Set(this.processes.stalledJobs());
   }
 
@@ -110,7 +110,7 @@ export class WorkerDrill {
   }
 }
 
-/** For a process's environment: it runs this file of test/support before its own code. */
+/** Environment variables that make a process run this file of test/support first. */
 export function preload(file: string): Environment {
   return { NODE_OPTIONS: `--import=${pathToFileURL(resolve('test/support', file)).href}` };
 }

@@ -10,10 +10,10 @@ import type { SystemProcess } from '../support/system-process.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** Where BullMQ keeps the payment jobs. */
+/** The key prefix of BullMQ's queue of charges. */
 export const QUEUE = '{orders}:payments';
 
-/** What is soon dead, lost, stalled or old, so that every sweep has something to do. */
+/** Short times, so that every sweep has something to do. */
 const SOON = {
   PAYMENT_MAX_ATTEMPTS: '2',
   RECOVERY_INTERVAL_MS: '200',
@@ -23,7 +23,7 @@ const SOON = {
   WORKER_STALLED_CHECK_INTERVAL_MS: '500',
 };
 
-/** One real process of each role, on a PostgreSQL and a Redis that are closed down as docs/operations.md says. */
+/** One real process of each role, with only the privileges of docs/operations.md at PostgreSQL and Redis. */
 export class ClosedShop {
   readonly processes = new Processes();
   readonly sandbox: Control;
@@ -72,7 +72,7 @@ export class ClosedShop {
     );
   }
 
-  /** The id of the order's open dead letter, once it has one. */
+  /** Waits for the order's open dead letter. @returns its id */
   async untilDead(operator: ApiClient, id: string): Promise<string> {
     return waitFor(`a dead letter of order ${id}`, async () => {
       const { deadLetters } = await operator.data(DeadLettersDocument, {});
@@ -80,7 +80,7 @@ export class ClosedShop {
     });
   }
 
-  /** Runs `work` while the gateway has a fault. */
+  /** Runs `work` while the gateway has this fault. */
   async during(fault: object, work: () => Promise<void>): Promise<void> {
     await this.sandbox.addFault(fault);
     try {
@@ -90,7 +90,7 @@ export class ClosedShop {
     }
   }
 
-  /** A new order whose job waits, and its job's id. Only while no worker runs. */
+  /** Creates an order and waits for its job. Only while no worker runs. */
   async queued(client: ApiClient): Promise<{ readonly id: string; readonly job: string }> {
     const { id } = (await create(client)).order;
     const job = `charge-order-${id}`;

@@ -11,7 +11,7 @@ import { type CommandResult, runCommand } from '../support/run-command.js';
 import { type Environment, setup, type TestSystem } from '../support/test-system.js';
 
 const TOKEN = 'npm run --silent token -- ';
-/** What stands in the docs after that. */
+/** The parameters of this command in the docs. */
 const TOKENS_IN_DOCS = readDocuments()
   .flatMap(({ blocks }) => blocks.filter(({ language }) => language === 'sh'))
   .flatMap(({ text }) => commandsIn(text))
@@ -51,7 +51,7 @@ describe('npm run token', () => {
     return new ApiClient(url, stdout.trim());
   }
 
-  test('prints a token of the customer that it names', async () => {
+  test('prints a token for the customer in --sub', async () => {
     const alice = await client('--sub', 'alice');
     const { id } = await create(alice);
     const { orders } = await alice.data(OrdersDocument, {});
@@ -60,20 +60,20 @@ describe('npm run token', () => {
     expect((await bob.data(OrdersDocument, {})).orders.edges).toEqual([]);
   });
 
-  test.each(TOKENS_IN_DOCS)('prints a token for what the docs say: %s', async (given) => {
+  test.each(TOKENS_IN_DOCS)('prints a token for the parameters in the docs: %s', async (given) => {
     const { code, stdout, stderr } = await token(given.split(' '));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^eyJ/);
   });
 
-  test('prints a token that expires when it was told to', async () => {
+  test('prints a token with the lifetime of --expires', async () => {
     const { stdout } = await token(['--sub', 'alice', '--expires', '90s', '--role', 'operator']);
     const claims: unknown = JSON.parse(Buffer.from(stdout.split('.')[1] ?? '', 'base64url').toString());
     const { sub, roles, iat, exp } = claims as { sub: string; roles: string[]; iat: number; exp: number };
     expect({ sub, roles, lifetime: exp - iat }).toEqual({ sub: 'alice', roles: ['operator'], lifetime: 90 });
   });
 
-  test('signs with the key of the directory where no other one is set, or an empty one', async () => {
+  test("signs with the directory's key where AUTH_JWT_SECRET is empty", async () => {
     const printed = await Promise.all(
       ['', ''].map((AUTH_JWT_SECRET) => token(['--sub', 'alice'], { AUTH_JWT_SECRET })),
     );
@@ -85,10 +85,14 @@ describe('npm run token', () => {
 
   test.each([
     ['without a customer', [], '--sub'],
-    ['with a longer life than is accepted', ['--sub', 'alice', '--expires', '31d'], 'AUTH_MAX_TOKEN_AGE_MS'],
-    ['with a duration that is none', ['--sub', 'alice', '--expires', 'soon'], 'soon'],
-    ['with an option that it does not have', ['--sub', 'alice', '--admin'], '--admin'],
-  ])('refuses to work %s, in one line', async (_, parameters, named) => {
+    [
+      'with a longer lifetime than is accepted',
+      ['--sub', 'alice', '--expires', '31d'],
+      'AUTH_MAX_TOKEN_AGE_MS',
+    ],
+    ['with an invalid duration', ['--sub', 'alice', '--expires', 'soon'], 'soon'],
+    ['with an unknown option', ['--sub', 'alice', '--admin'], '--admin'],
+  ])('refuses to run %s, with a message that names it', async (_, parameters, named) => {
     const { code, stdout, stderr } = await token(parameters);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(named);
@@ -111,12 +115,12 @@ describe('npm run start:prod', () => {
     const { code, stderr } = await runCommand('main.js', { env });
     expect(code).toBe(1);
     const lines = stderr.trimEnd().split('\n');
-    // One line for each fault, which begins with the variable.
+    // One line for each fault, beginning with the variable.
     for (const line of lines) expect(line).toMatch(/^[A-Z][A-Z_]+: \S/);
     return lines.map((line) => line.split(':')[0] ?? '');
   }
 
-  test('names everything that production needs, a line each', async () => {
+  test('lists all missing settings of production, one line each', async () => {
     const named = await faults({ NODE_ENV: 'production' });
     expect(named).toEqual(
       expect.arrayContaining(['DATABASE_URL', 'REDIS_URL', 'STRIPE_SECRET_KEY', 'AUTH_JWT_SECRET']),
@@ -124,10 +128,10 @@ describe('npm run start:prod', () => {
     expect(new Set(named).size).toBe(named.length);
   });
 
-  test.each([{}, { NODE_ENV: '' }])('is for production where NODE_ENV is not set: %j', async (env) => {
+  test.each([{}, { NODE_ENV: '' }])('assumes production where NODE_ENV is not set: %j', async (env) => {
     const { DATABASE_URL = '', REDIS_URL = '' } = COMPLETE;
     const named = await faults({ DATABASE_URL, REDIS_URL, ...env });
-    // In development these two have defaults.
+    // These two have defaults in development.
     expect(named).toEqual(expect.arrayContaining(['STRIPE_SECRET_KEY', 'AUTH_JWT_SECRET']));
   });
 
@@ -139,11 +143,11 @@ describe('npm run start:prod', () => {
       'AUTH_ISSUER',
     ],
     ["the sandbox's secret with a live key", LIVE_WITH_SANDBOX, 'STRIPE_WEBHOOK_SECRET'],
-    ['a secret of one character', { AUTH_JWT_SECRET: 'a'.repeat(32) }, 'AUTH_JWT_SECRET'],
+    ['a secret of one repeated character', { AUTH_JWT_SECRET: 'a'.repeat(32) }, 'AUTH_JWT_SECRET'],
     ['a secret that is too short', { AUTH_JWT_SECRET: 'short' }, 'AUTH_JWT_SECRET'],
-    ['a port that is none', { PORT: '65536' }, 'PORT'],
+    ['an invalid port', { PORT: '65536' }, 'PORT'],
     ['a database of another kind', { DATABASE_URL: 'mysql://127.0.0.1/orders' }, 'DATABASE_URL'],
-    ['an interval that is no number', { RELAY_POLL_INTERVAL_MS: '1s' }, 'RELAY_POLL_INTERVAL_MS'],
+    ['an interval that is not a number', { RELAY_POLL_INTERVAL_MS: '1s' }, 'RELAY_POLL_INTERVAL_MS'],
   ])('refuses %s', async (_, wrong, variable) => {
     expect(await faults({ ...COMPLETE, ...wrong })).toContain(variable);
   });

@@ -4,19 +4,19 @@ import type { SystemProcess } from '../support/system-process.js';
 import { waitFor } from '../support/wait-for.js';
 import { WorkerDrill } from '../support/worker-drill.js';
 
-/** More often than the queue's handler bears (DEATHS_AT_MOST). */
+/** One more than the job handler tolerates (MAX_WORKER_DEATHS). */
 const DEATHS = 6;
-const BORNE_DEATHS = 2;
-/** They do their work, and never answer. */
+const TOLERATED_DEATHS = 2;
+/** These endpoints do their work and never answer. */
 const ENDPOINTS = ['payment_intents.confirm', 'payment_intents.retrieve'];
 
-describe("fault 21: a job's worker is killed again and again", () => {
+describe('fault 21: a job whose workers are killed', () => {
   let drill: WorkerDrill;
   let worker: SystemProcess;
   let deadly: string;
-  let borne: string;
+  let tolerated: string;
 
-  /** Each worker takes the jobs up and is killed over them; the first one when the money has moved. */
+  /** Each worker takes the jobs and is killed, the first one after the capture. */
   beforeAll(async () => {
     drill = await WorkerDrill.open({ WORKER_LOCK_MS: '1500' });
     const { sandbox } = drill.steps;
@@ -25,14 +25,14 @@ describe("fault 21: a job's worker is killed again and again", () => {
     const seen = new Map([[deadly, 0]]);
     worker = await drill.worker();
     for (let death = 1; death <= DEATHS; death += 1) {
-      if (death > DEATHS - BORNE_DEATHS && seen.size === 1) {
-        borne = await drill.queuedOrder();
-        seen.set(borne, 0);
+      if (death > DEATHS - TOLERATED_DEATHS && seen.size === 1) {
+        tolerated = await drill.queuedOrder();
+        seen.set(tolerated, 0);
       }
       for (const [id, before] of seen)
-        await waitFor('its question', async () => (await questions(id)) > before);
-      for (const id of seen.keys()) seen.set(id, await questions(id));
-      // It waits for the lock of the other one to expire.
+        await waitFor('a request of the worker', async () => (await requestsFor(id)) > before);
+      for (const id of seen.keys()) seen.set(id, await requestsFor(id));
+      // The next worker waits for this one's lock to expire.
       const next = death < DEATHS ? await drill.worker() : worker;
       await worker.stop('SIGKILL');
       worker = next;
@@ -48,7 +48,7 @@ describe("fault 21: a job's worker is killed again and again", () => {
     await drill.close();
   });
 
-  async function questions(orderId: string): Promise<number> {
+  async function requestsFor(orderId: string): Promise<number> {
     const requests = await drill.steps.sandbox.requests(`?order=${orderId}`);
     return ENDPOINTS.reduce((sum, endpoint) => sum + (requests[endpoint] ?? 0), 0);
   }
@@ -59,21 +59,21 @@ describe("fault 21: a job's worker is killed again and again", () => {
     ]);
   }
 
-  /** As an operator does it. */
+  /** Retries the dead letter as an operator does. */
   async function retryDeadLetter(): Promise<void> {
     const api = await drill.steps.system.start({ ROLE: 'api' });
     const [letter] = await drill.steps.select<{ id: string }>('SELECT id::text AS id FROM dead_letters');
-    const decisions = api.app.get(DeadLetterCommands, { strict: false });
-    expect(await decisions.retry(letter?.id ?? '', 'olivia')).toMatchObject({ kind: 'settled' });
+    const commands = api.app.get(DeadLetterCommands, { strict: false });
+    expect(await commands.retry(letter?.id ?? '', 'olivia')).toMatchObject({ kind: 'settled' });
     await drill.relay();
   }
 
-  test('less often than is borne: the next one confirms the order', async () => {
-    expect(await drill.effects(borne)).toMatchObject({ status: 'CONFIRMED', captures: 1, refunds: 0 });
-    expect(await deadLetters(borne)).toEqual([]);
+  test('twice is finished by the next worker, and the order is CONFIRMED', async () => {
+    expect(await drill.effects(tolerated)).toMatchObject({ status: 'CONFIRMED', captures: 1, refunds: 0 });
+    expect(await deadLetters(tolerated)).toEqual([]);
   });
 
-  test('more often: one open dead letter; retried, the order is CONFIRMED with one capture', async () => {
+  test('six times opens one dead letter, and after its retry the order is CONFIRMED with one capture', async () => {
     const history = ['ORDER_CREATED', 'PAYMENT_STARTED', 'DEAD_LETTERED'];
     const letter = {
       task: 'CHARGE',

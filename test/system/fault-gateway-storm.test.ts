@@ -13,13 +13,13 @@ const ORDERS = 50;
 const WORKERS = 2;
 const CONCURRENCY = 5;
 const BREAKER_PAUSE_MS = 300;
-/** A trial is one request, which the client's own package repeats once, and a ping, likewise. */
+/** A trial is one request and one ping, each repeated once by Stripe's package. */
 const REQUESTS_A_TRIAL = 4;
 const OUTAGE_MS = 3_000;
-/** What two answers may take while the gateway has trouble, on a busy machine; the api never asks the gateway. */
+/** The bound for two answers of the API on a busy machine; the API doesn't call the gateway. */
 const ANSWERS_MS = 5_000;
 
-describe('fault 23: the gateway has trouble', () => {
+describe('fault 23: a payment gateway that', () => {
   let system: TestSystem;
   let sandbox: Control;
   let proxy: GatewayProxy;
@@ -43,7 +43,7 @@ describe('fault 23: the gateway has trouble', () => {
   beforeEach(async () => {
     await sandbox.clearFaults();
     startedAtMs = Date.now();
-    proxy.countAfresh();
+    proxy.resetCounts();
   });
 
   afterAll(async () => {
@@ -65,7 +65,7 @@ describe('fault 23: the gateway has trouble', () => {
     expect(processes.stalledJobs()).toEqual([]);
   }
 
-  /** In this test, of one worker after the other. */
+  /** States of the circuit breaker logged in this test, one worker after the other. */
   function breakerStates(): unknown[] {
     return processes
       .log()
@@ -73,14 +73,14 @@ describe('fault 23: the gateway has trouble', () => {
       .flatMap(({ msg, state }) => (msg === 'payment gateway circuit breaker' ? [state] : []));
   }
 
-  test('out, for 3 s, with 50 orders: asked now and then, no order lost, not flooded afterwards', async () => {
+  test('is down for 3 s with 50 orders gets few requests, then charges all orders without a flood', async () => {
     await sandbox.addFault({ kind: 'outage' });
     const ids = await placeOrders();
-    await waitFor('open breakers', () => breakerStates().length === WORKERS);
-    proxy.countAfresh();
+    await waitFor('open circuit breakers', () => breakerStates().length === WORKERS);
+    proxy.resetCounts();
     const openedAt = performance.now();
 
-    // Nobody else notices.
+    // The API is not affected.
     const [id = ''] = ids;
     expect((await client.data(OrderDocument, { id })).order).toMatchObject({ id });
     ids.push((await createWithRetries([client])).id);
@@ -93,33 +93,33 @@ describe('fault 23: the gateway has trouble', () => {
     expect(requests).toBeLessThanOrEqual(trials * REQUESTS_A_TRIAL);
     expect(breakerStates()).toEqual(Array(WORKERS).fill('open'));
 
-    proxy.countAfresh();
+    proxy.resetCounts();
     await sandbox.clearFaults();
     await expectAllCharged(ids);
-    expect(proxy.mostInFlight).toBeLessThanOrEqual(WORKERS * CONCURRENCY);
-    // A create and a confirm each; nothing is asked twice.
+    expect(proxy.maxInFlight).toBeLessThanOrEqual(WORKERS * CONCURRENCY);
+    // A create and a confirm for each order, without repeats.
     expect(proxy.requests).toBeLessThan(3 * ids.length);
     expect(breakerStates()).toEqual(Array(WORKERS).fill(['open', 'closed']).flat());
-    // Attempts that failed for everyone are not held against the order. The last one counts, and before it one that
-    // failed just before the end: the gateway answered when it was asked whether it answers anyone.
+    // Global failures do not count. At most two attempts count: the last one, and before it one that failed just
+    // before the end of the outage, when the gateway already answered the ping.
     expect(await count(system.sql, 'payments', 'uncounted_attempts > 0')).toBeGreaterThan(0);
     expect(await count(system.sql, 'payments', 'attempts - uncounted_attempts > 2')).toBe(0);
   }, 90_000);
 
   test.each(['http_500', 'http_429'])(
-    'answers %s to everything for 3 s: no dead letter, all CONFIRMED',
+    'answers %s to everything for 3 s causes no dead letter, and all orders are CONFIRMED',
     async (kind) => {
       await sandbox.addFault({ kind, durationMs: 3_000 });
       const ids = await placeOrders();
       await expectAllCharged(ids);
-      expect(proxy.mostInFlight).toBeLessThanOrEqual(WORKERS * CONCURRENCY);
-      // Without the breaker the orders' own pauses (200 ms at most) would allow some ten times as many.
+      expect(proxy.maxInFlight).toBeLessThanOrEqual(WORKERS * CONCURRENCY);
+      // Without the circuit breaker, the orders' own pauses (200 ms at most) would allow some ten times as many.
       expect(proxy.requests).toBeLessThan(6 * ids.length);
     },
     60_000,
   );
 
-  test('fails every third request, in every way: each order is charged once', async () => {
+  test('fails every third request in every way charges each order once', async () => {
     for (const kind of ['http_500', 'http_429', 'charged_then_reset'])
       await sandbox.addFault({ kind, probability: 0.12 });
     const ids = await placeOrders();

@@ -29,7 +29,7 @@ const RETURNED: Effects = {
   refunded: 1_980,
 };
 
-/** Each moment is named by the message that is on its way then. */
+/** Each moment is given by the message that is held at the gateway. */
 const CHARGE_MOMENTS: readonly (readonly [RegExp, HeldPart])[] = [
   [/^POST \/v1\/payment_intents$/, 'request'],
   [/^POST \/v1\/payment_intents$/, 'answer'],
@@ -43,31 +43,31 @@ const REFUND_MOMENTS: typeof CHARGE_MOMENTS = [
   [/^POST \/v1\/refunds$/, 'answer'],
 ];
 
-/** A worker that stands still in the middle of its orders, and another one that does its work meanwhile. */
-class Standstill {
-  private readonly goOn: (() => void)[] = [];
+/** A worker that is paused in the middle of its orders, while another one takes over. */
+class PausedWorkerDrill {
+  private readonly releases: (() => void)[] = [];
 
   private constructor(
     readonly drill: WorkerDrill,
-    readonly zombie: SystemProcess,
+    readonly worker: SystemProcess,
   ) {}
 
-  static async open(): Promise<Standstill> {
+  static async open(): Promise<PausedWorkerDrill> {
     const drill = await WorkerDrill.open();
-    return new Standstill(drill, await drill.doomedWorker());
+    return new PausedWorkerDrill(drill, await drill.doomedWorker());
   }
 
-  /** Leaves the order in the middle of what `begin` begins, with this message of it on its way. */
+  /** Runs `begin`, and holds this message of it. */
   async hold(line: RegExp, part: HeldPart, begin: () => Promise<unknown>): Promise<void> {
     const hold = this.drill.proxy.hold(line, part);
-    this.goOn.push(() => {
+    this.releases.push(() => {
       hold.release();
     });
     await begin();
     await hold.reached;
   }
 
-  /** One order in the middle of its charge at each of the moments. */
+  /** Holds one order's charge at each of the moments. */
   async charges(moments = CHARGE_MOMENTS): Promise<string[]> {
     const ids: string[] = [];
     for (const [line, part] of moments)
@@ -75,7 +75,7 @@ class Standstill {
     return ids;
   }
 
-  /** One order in the middle of its refund at each of the moments. */
+  /** Holds one order's refund at each of the moments. */
   async refunds(): Promise<string[]> {
     const ids: string[] = [];
     for (const [line, part] of REFUND_MOMENTS) {
@@ -90,12 +90,12 @@ class Standstill {
     return ids;
   }
 
-  /** The zombie's late messages arrive, and it does what it still would. */
-  async wakeUp(): Promise<void> {
-    for (const release of this.goOn) release();
-    this.zombie.child.kill('SIGCONT');
-    // A graceful stop waits for the work under way.
-    expect(await this.zombie.stop()).toEqual(ENDED);
+  /** Releases the worker's messages, resumes it and lets it finish. */
+  async resume(): Promise<void> {
+    for (const release of this.releases) release();
+    this.worker.child.kill('SIGCONT');
+    // A graceful stop waits for the work in progress.
+    expect(await this.worker.stop()).toEqual(ENDED);
     await this.drill.untilQueueIsEmpty();
   }
 
@@ -108,72 +108,72 @@ class Standstill {
   }
 }
 
-describe('fault 20: a worker is stopped past its lock (SIGSTOP), and goes on after another one did its work', () => {
-  let standstill: Standstill;
+describe('fault 20: a worker paused past its lock by SIGSTOP and resumed after another one took over', () => {
+  let paused: PausedWorkerDrill;
   let before: Map<string, Effects>;
   let charged: string[];
   let returned: string[];
   let cancelled: string[];
 
   beforeAll(async () => {
-    standstill = await Standstill.open();
-    const { drill, zombie } = standstill;
-    returned = await standstill.refunds();
-    charged = await standstill.charges();
-    cancelled = await standstill.charges([[CONFIRM, 'request']]);
-    zombie.child.kill('SIGSTOP');
+    paused = await PausedWorkerDrill.open();
+    const { drill, worker } = paused;
+    returned = await paused.refunds();
+    charged = await paused.charges();
+    cancelled = await paused.charges([[CONFIRM, 'request']]);
+    worker.child.kill('SIGSTOP');
     for (const id of cancelled) await drill.cancel(id);
     await drill.relay();
     await drill.worker();
-    await standstill.untilAll(charged, 'CONFIRMED');
-    await standstill.untilAll([...returned, ...cancelled], 'CANCELLED');
+    await paused.untilAll(charged, 'CONFIRMED');
+    await paused.untilAll([...returned, ...cancelled], 'CANCELLED');
     const ids = [...charged, ...returned, ...cancelled];
-    const effects = await standstill.effects(ids);
+    const effects = await paused.effects(ids);
     before = new Map(ids.map((id, index) => [id, effects[index] as Effects]));
-    await standstill.wakeUp();
+    await paused.resume();
   }, 90_000);
 
   afterAll(async () => {
-    await standstill.drill.close();
+    await paused.drill.close();
   });
 
   async function expectNoSecondEffect(ids: readonly string[], expected: Effects): Promise<void> {
     expect(ids.map((id) => before.get(id))).toEqual(ids.map(() => expected));
-    expect(await standstill.effects(ids)).toEqual(ids.map(() => expected));
+    expect(await paused.effects(ids)).toEqual(ids.map(() => expected));
   }
 
-  function expectTakenUp(jobs: readonly string[]): void {
-    expect([...standstill.drill.takenUp()]).toEqual(expect.arrayContaining([...jobs]));
+  function expectTakenOver(jobs: readonly string[]): void {
+    expect([...paused.drill.takenOver()]).toEqual(expect.arrayContaining([...jobs]));
   }
 
-  test('at four moments of a charge: one capture and one history each', async () => {
-    expectTakenUp(charged.map((id) => `charge-order-${id}`));
+  test('at four moments of a charge captures once and adds no event', async () => {
+    expectTakenOver(charged.map((id) => `charge-order-${id}`));
     await expectNoSecondEffect(charged, CHARGED);
   });
 
-  test('at four moments of a refund: the money is returned once', async () => {
-    expectTakenUp(returned.map((id) => `refund-order-${id}`));
+  test('at four moments of a refund refunds once and adds no event', async () => {
+    expectTakenOver(returned.map((id) => `refund-order-${id}`));
     await expectNoSecondEffect(returned, RETURNED);
   });
 
-  test('and the order is cancelled meanwhile: a late request to confirm moves no money', async () => {
+  test('before a cancellation moves no money by its late confirm', async () => {
     await expectNoSecondEffect(cancelled, CANCELLED);
   });
 });
 
-test('fault 20: a blocked event loop at four moments of a charge: one capture and one history each', async () => {
-  const standstill = await Standstill.open();
-  const { drill, zombie } = standstill;
+test('fault 20: a worker with a blocked event loop at four moments of a charge captures once and adds no event', async () => {
+  const paused = await PausedWorkerDrill.open();
+  const { drill, worker } = paused;
   try {
-    const ids = await standstill.charges();
-    const unblock = await drill.block(zombie);
+    const ids = await paused.charges();
+    const unblock = await drill.block(worker);
     await drill.worker();
-    await standstill.untilAll(ids, 'CONFIRMED');
-    expect(drill.takenUp()).toEqual(new Set(ids.map((id) => `charge-order-${id}`)));
-    expect(await standstill.effects(ids)).toEqual(ids.map(() => CHARGED));
+    await paused.untilAll(ids, 'CONFIRMED');
+    expect(drill.takenOver()).toEqual(new Set(ids.map((id) => `charge-order-${id}`)));
+    expect(await paused.effects(ids)).toEqual(ids.map(() => CHARGED));
     await unblock();
-    await standstill.wakeUp();
-    expect(await standstill.effects(ids)).toEqual(ids.map(() => CHARGED));
+    await paused.resume();
+    expect(await paused.effects(ids)).toEqual(ids.map(() => CHARGED));
   } finally {
     await drill.close();
   }

@@ -13,7 +13,7 @@ import { waitFor } from '../support/wait-for.js';
 const CUSTOMERS = 8;
 const ACKNOWLEDGED = 40;
 const AT_REST_MS = 60_000;
-/** A killed worker's jobs are taken up within seconds, instead of half a minute. */
+/** A killed worker's jobs are taken over within seconds instead of half a minute. */
 const SOON = {
   RECOVERY_INTERVAL_MS: '500',
   RECOVERY_STUCK_AFTER_MS: '3000',
@@ -22,10 +22,10 @@ const SOON = {
   PAYMENT_RETRY_CAP_MS: '1000',
 };
 
-// Whose process is whose is read from /proc.
+// Processes are found by /proc.
 const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
 
-describeOnLinux('fault 36: everything is killed at once under load, and started again', () => {
+describeOnLinux('fault 36: everything is killed at once under load and started again', () => {
   let directory: string;
 
   beforeEach(async () => {
@@ -41,7 +41,7 @@ describeOnLinux('fault 36: everything is killed at once under load, and started 
     return new ApiClient(started.url, started.token('customer alice'));
   }
 
-  /** Customers who place one order after the other until the power is cut. */
+  /** Customers who place orders one after another until the power cut. */
   function load(client: ApiClient) {
     const acknowledged = new Map<string, string>();
     const cut: CreateOrderInput[] = [];
@@ -53,7 +53,7 @@ describeOnLinux('fault 36: everything is killed at once under load, and started 
           input = orderInput();
         } catch {
           if (power.on) continue;
-          // What became of it nobody knows.
+          // The outcome of this order is unknown.
           cut.push(input);
           return;
         }
@@ -62,11 +62,11 @@ describeOnLinux('fault 36: everything is killed at once under load, and started 
     return { acknowledged, cut, power, ended: Promise.all(Array.from({ length: CUSTOMERS }, customer)) };
   }
 
-  async function ordersInAll(client: ApiClient): Promise<number> {
+  async function totalOrders(client: ApiClient): Promise<number> {
     return (await client.data(OrdersDocument, { first: 1 })).orders.totalCount;
   }
 
-  test('every acknowledged order comes to rest, one capture each; what was cut is settled by a retry', async () => {
+  test('every acknowledged order is CONFIRMED with one capture, and a retry settles every create without an answer', async () => {
     const before = await NpmStart.begin(directory, SOON).ready();
     const sandbox = new Control(before.sandboxUrl);
     await sandbox.addFault({ kind: 'outage', endpoint: 'payment_intents.create', count: 6 });
@@ -74,7 +74,7 @@ describeOnLinux('fault 36: everything is killed at once under load, and started 
     await sandbox.addFault({ kind: 'latency', latencyMs: 300 });
     const { acknowledged, cut, power, ended } = load(customerAt(before));
     await waitFor('orders', () => acknowledged.size >= ACKNOWLEDGED);
-    // Some are charged without anybody knowing, some are not charged yet.
+    // Some are charged with their answers lost, others are not charged yet.
     await waitFor('charges', async () => [...(await captures(before.sandboxUrl)).values()].includes(1));
     power.on = false;
     await killAll(directory);
@@ -95,7 +95,7 @@ describeOnLinux('fault 36: everything is killed at once under load, and started 
     }
     const ids = [...acknowledged.values()];
     expect(new Set(ids).size).toBe(ids.length);
-    expect(await ordersInAll(client)).toBe(ids.length);
+    expect(await totalOrders(client)).toBe(ids.length);
     const ledger = await captures(after.sandboxUrl);
     expect(ids.map((id) => ledger.get(id))).toEqual(ids.map(() => 1));
     expect(ledger.size).toBe(ids.length);

@@ -7,18 +7,18 @@ const HOUR_MS = 3_600_000;
 const AHEAD = { ...preload('shift-clock.js'), CLOCK_SHIFT_MS: String(HOUR_MS) };
 const BEHIND = { ...preload('shift-clock.js'), CLOCK_SHIFT_MS: String(-HOUR_MS) };
 const ORDERS = 20;
-/** What an order may come back before its pause is over, and what two clocks of one machine may differ by. */
+/** How much earlier than its pause an order may be retried, including the difference of two clocks. */
 const EARLY_MS = 1_100;
 
-describe("fault 32: a process's clock is an hour off", () => {
+describe('fault 32: with clocks an hour off', () => {
   let drill: WorkerDrill;
 
   beforeEach(async () => {
     drill = await WorkerDrill.open({
-      // Long enough to tell a skipped pause from one that was kept.
+      // Long enough to detect a skipped pause.
       PAYMENT_RETRY_BASE_MS: '3000',
       PAYMENT_RETRY_CAP_MS: '4000',
-      // No worker is lost here: whoever thinks so has looked at a wrong clock.
+      // No worker dies here: a stalled job would be due to a wrong clock.
       WORKER_LOCK_MS: '10000',
       PAYMENT_BREAKER_FAILURES: '1000',
       RECOVERY_INTERVAL_MS: '500',
@@ -38,7 +38,7 @@ describe("fault 32: a process's clock is an hour off", () => {
     return Promise.all(Array.from({ length: count }, () => drill.steps.placeOrder()));
   }
 
-  /** Pauses that the next event of their order did not wait for, by the database's clock. */
+  /** Pauses after which the order's next event came too early, by the database's clock. */
   async function skippedPauses(): Promise<unknown[]> {
     const pauses = drill.processes
       .log()
@@ -63,22 +63,22 @@ describe("fault 32: a process's clock is an hour off", () => {
     expect(await ordersWithHoles(sql)).toEqual([]);
     expect(await skippedPauses()).toEqual([]);
     await drill.untilQueueIsEmpty();
-    // An hour ahead, every lock and lease would look long expired.
+    // With a clock an hour ahead, every lock and lease would seem expired.
     expect(drill.processes.stalledJobs()).toEqual([]);
   }
 
-  test('relays and workers that are ahead or behind, next to right ones: one capture each, no pause skipped', async () => {
+  test('relays and workers ahead and behind capture each order once and skip no pause', async () => {
     await drill.steps.sandbox.addFault({ kind: 'http_500', count: ORDERS });
     await Promise.all([AHEAD, BEHIND, {}].flatMap((clock) => [relay(clock), drill.worker(clock)]));
     await expectAllCharged(await placeOrders(ORDERS));
   }, 90_000);
 
-  test('a worker that is ahead puts jobs off by its own clock, and is killed: recovery brings them back', async () => {
+  test('recovery runs jobs that a killed worker, ahead, had delayed by its own clock', async () => {
     await drill.steps.sandbox.addFault({ kind: 'http_500', count: ORDERS });
     const [worker] = await Promise.all([drill.worker(AHEAD), relay()]);
     const ids = await placeOrders(ORDERS);
     const delayed = () => drill.steps.queue.getDelayed();
-    await waitFor('all put off', async () => (await delayed()).length === ORDERS, 30_000);
+    await waitFor('all jobs to be delayed', async () => (await delayed()).length === ORDERS, 30_000);
     await worker.stop('SIGKILL');
     await drill.worker();
     await expectAllCharged(ids);

@@ -22,7 +22,7 @@ describe('fault 30: SIGTERM under load', () => {
 
   beforeEach(async () => {
     stopLoad = false;
-    // Long enough for a busy machine to renew it; short enough that a job left behind is noticed by the test.
+    // Long enough for a busy machine to renew the lock, short enough for the test to detect an abandoned job.
     system = await setup({ WORKER_LOCK_MS: '8000', WORKER_STALLED_CHECK_INTERVAL_MS: '500' });
   });
 
@@ -40,7 +40,7 @@ describe('fault 30: SIGTERM under load', () => {
     return new ApiClient(url, await system.token('alice'));
   }
 
-  /** Ten customers, each of whom places one order after the other until stopLoad. */
+  /** Ten customers who place orders one after another until stopLoad. */
   function load(
     clients: readonly ApiClient[],
     pauseMs = 0,
@@ -72,13 +72,13 @@ describe('fault 30: SIGTERM under load', () => {
     expect(processes.stalledJobs()).toEqual([]);
   }
 
-  test('an api process answers a request that is under way, and does not wait for its connection to end', async () => {
+  test('an API answers the request in progress, and does not wait for keep-alive connections', async () => {
     const api = await start('api');
     const lock = await system.sql.connect();
     await lock.query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
-    // Its connection is kept alive, as every client keeps it.
+    // The connection is keep-alive, as with every client.
     const answer = client(api.url).then(create);
-    await waitFor('a statement that waits', async () => {
+    await waitFor('a blocked statement', async () => {
       const { rows } = await system.sql.query(`SELECT FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'`);
       return rows.length > 0;
@@ -98,18 +98,18 @@ describe('fault 30: SIGTERM under load', () => {
     expect(performance.now() - answeredAt).toBeLessThan(10_000);
   }, 60_000);
 
-  test('a rolling restart of every role: its work goes on at the new process, no request fails for good, no job loses its worker', async () => {
+  test('a rolling restart of every role loses no order, and leaves no job without its worker', async () => {
     const roles = ['api', 'relay', 'worker'];
     const running = await Promise.all(roles.map(start));
     const sandbox = new Control(system.sandboxUrl);
     await sandbox.addFault({ kind: 'latency', latencyMs: 100 });
     const clients = await Promise.all(running.slice(0, 1).map(({ url }) => client(url)));
-    // Paced, so that there is time for new processes to start on a busy machine.
+    // Paced, so that new processes have time to start on a busy machine.
     const { placed, ended } = load(clients, 200);
     for (const [index, role] of roles.entries()) {
       await untilPlaced(placed, placed.length + 30);
       const replacement = await start(role);
-      // Customers go to both of them, one of which leaves.
+      // Customers use both APIs, one of which is stopped.
       if (role === 'api') clients.push(await client(replacement.url));
       expect(await running[index]?.stop()).toEqual(ENDED);
     }
@@ -119,7 +119,7 @@ describe('fault 30: SIGTERM under load', () => {
     await expectAllCharged(placed);
   }, 120_000);
 
-  test('a worker finishes the charges that it is in the middle of', async () => {
+  test('a worker finishes the charges in progress', async () => {
     const [worker, work] = await Promise.all([start('worker'), start('api,relay')]);
     const sandbox = new Control(system.sandboxUrl);
     await sandbox.addFault({ kind: 'latency', endpoint: 'payment_intents.confirm', latencyMs: 1_000 });
@@ -131,13 +131,13 @@ describe('fault 30: SIGTERM under load', () => {
     );
     expect([...(await captures(system.sandboxUrl)).values()]).toEqual([0, 0, 0]);
     expect(await worker.stop()).toEqual(ENDED);
-    // No worker is left, so this one must have done it.
+    // No other worker runs.
     const { rows } = await system.sql.query('SELECT status FROM orders');
     expect(rows).toEqual(ids.map(() => ({ status: 'CONFIRMED' })));
     await expectAllCharged(ids);
   }, 60_000);
 
-  test('a process with every role says that it is not ready, and ends', async () => {
+  test('a process with every role reports that it is not ready, and exits', async () => {
     const all = await processes.start({ ...system.env, SHUTDOWN_DRAIN_DELAY_MS: '1000' });
     const ready = async () => (await fetch(`${all.url}/health/ready`)).status;
     expect(await ready()).toBe(200);

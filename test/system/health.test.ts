@@ -10,7 +10,7 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** Whatever is down. */
+/** The bound for an answer, whatever is down. */
 const ANSWER_BOUND_MS = 5_000;
 const ROLES = ['api', 'relay', 'worker', 'all'] as const;
 const ENDED = { code: 0, signal: null };
@@ -31,7 +31,7 @@ const WITHOUT_REDIS = [DEGRADED, NOT_READY, NOT_READY, DEGRADED];
 const WITHOUT_DATABASE = ROLES.map(() => ({ status: 503, body: { status: 'not ready', ...DATABASE_DOWN } }));
 const DATABASE_UNKNOWN = { database: 'DOWN', outbox: null, openDeadLetters: null, redis: 'UP' };
 
-describe('a process of each role', () => {
+describe('the processes of every role', () => {
   let redis: OwnRedis;
   let postgres: OwnPostgres;
   let proxy: TcpProxy;
@@ -57,7 +57,7 @@ describe('a process of each role', () => {
     await Promise.all([redis.end(), postgres.end()]);
   }, 60_000);
 
-  /** All of them at once. @throws where one is late */
+  /** Asks all processes at once. @throws if an answer takes longer than ANSWER_BOUND_MS */
   async function ask(path: 'live' | 'ready'): Promise<{ status: number; body: unknown }[]> {
     return Promise.all(
       running.map(async ({ url }) => {
@@ -77,14 +77,14 @@ describe('a process of each role', () => {
     });
   }
 
-  async function expectAllToLive(): Promise<void> {
+  async function expectAllLive(): Promise<void> {
     expect(await ask('live')).toEqual(ROLES.map(() => LIVE));
   }
 
   const status = async () => (await olga.data(SystemStatusDocument, {})).systemStatus;
 
-  test('is live and ready, and has metrics', async () => {
-    await expectAllToLive();
+  test('are live and ready, and serve metrics', async () => {
+    await expectAllLive();
     expect(await ask('ready')).toEqual(ROLES.map(() => READY));
     for (const { url } of running) {
       const metrics = await fetch(`${url}/metrics`);
@@ -93,17 +93,17 @@ describe('a process of each role', () => {
     }
   });
 
-  test('says so where Redis is stopped, and an operator is told; an api process is degraded only', async () => {
+  test('report a stopped Redis in readiness and systemStatus, an API only as degraded', async () => {
     await redis.stop();
     expect(await ask('ready')).toEqual(WITHOUT_REDIS);
-    await expectAllToLive();
+    await expectAllLive();
     expect(await status()).toMatchObject({ redis: 'DOWN', queue: null, database: 'UP' });
     await redis.startAgain();
     await untilReady();
     expect((await status()).redis).toBe('UP');
   });
 
-  test('says so where Redis hangs, instead of hanging too, and an operator is told', async () => {
+  test('report a hanging Redis in readiness and systemStatus in time', async () => {
     await redis.pause();
     try {
       expect(await ask('ready')).toEqual(WITHOUT_REDIS);
@@ -115,14 +115,14 @@ describe('a process of each role', () => {
     expect((await status()).redis).toBe('UP');
   });
 
-  test('says so where PostgreSQL hangs, and an operator is told', async () => {
+  test('report a hanging PostgreSQL in readiness and systemStatus in time', async () => {
     await postgres.pause();
     try {
       const [answers, report] = await Promise.all([ask('ready'), status()]);
       expect(answers).toEqual(WITHOUT_DATABASE);
       expect(report).toMatchObject(DATABASE_UNKNOWN);
       for (let time = 2; time <= 3; time += 1) expect(await ask('ready')).toEqual(WITHOUT_DATABASE);
-      await expectAllToLive();
+      await expectAllLive();
     } finally {
       postgres.resume();
     }
@@ -130,7 +130,7 @@ describe('a process of each role', () => {
     expect((await status()).database).toBe('UP');
   }, 60_000);
 
-  test('says so where PostgreSQL is in a black hole, and an operator is told', async () => {
+  test('report PostgreSQL in a black hole in readiness and systemStatus in time', async () => {
     proxy.swallowAll();
     try {
       for (let time = 1; time <= 3; time += 1) {
@@ -145,7 +145,7 @@ describe('a process of each role', () => {
     expect((await status()).database).toBe('UP');
   });
 
-  test('is not ready without the database, whatever its role, and lives on', async () => {
+  test('are not ready but live while the database refuses connections', async () => {
     const { pathname } = new URL(postgres.url);
     const administration = sqlPool(new URL('/postgres', postgres.url).href, 1);
     const name = pathname.slice(1);
@@ -158,7 +158,7 @@ describe('a process of each role', () => {
       await waitFor('503 everywhere', async () =>
         (await ask('ready')).every((answer) => answer.status === 503),
       );
-      await expectAllToLive();
+      await expectAllLive();
     } finally {
       await administration.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
       await administration.end();
@@ -166,8 +166,8 @@ describe('a process of each role', () => {
     await untilReady();
   });
 
-  // The last of all.
-  test('ends with code 0 after all of this', async () => {
+  // The last test.
+  test('exit with code 0 after all these faults', async () => {
     expect(await Promise.all(running.map((process) => process.stop()))).toEqual(ROLES.map(() => ENDED));
   });
 });

@@ -8,12 +8,12 @@ import { create, untilConfirmed } from '../support/placed-orders.js';
 import { startProcess } from '../support/system-process.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 
-/** Beside dist/, as the Dockerfile copies them into the image of the roles. */
+/** What the Dockerfile copies into the image besides dist/. */
 const COPIED = ['package.json', 'schema.graphql', 'prisma'];
 const DEVELOPMENT = ['dist/dev', 'dist/test'];
 const MAX_BYTES = 40_000_000;
 
-describe('the files of the image, with no node_modules beside or above them', () => {
+describe('the files of the image, without any node_modules', () => {
   let system: TestSystem;
   let root: string;
 
@@ -45,7 +45,7 @@ describe('the files of the image, with no node_modules beside or above them', ()
     });
   });
 
-  test('check the settings: one line for each that is wrong, and none where all are right', async () => {
+  test('check the settings, with one line for each that is wrong', async () => {
     expect(await run('check-settings.js', system.env)).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(await run('check-settings.js', { ...system.env, AUTH_JWT_SECRET: 'short', PORT: 'none' })).toEqual(
       {
@@ -56,7 +56,7 @@ describe('the files of the image, with no node_modules beside or above them', ()
     );
   });
 
-  test('take an order and bring it to CONFIRMED, with the playground from beside the bundle', async () => {
+  test('create an order, confirm it, and serve the playground', async () => {
     const started = await startProcess(
       { ...system.env, GRAPHQL_PLAYGROUND: 'true' },
       join(root, 'dist/main.js'),
@@ -71,7 +71,7 @@ describe('the files of the image, with no node_modules beside or above them', ()
     }
   });
 
-  test('name the lines of our sources in what they log of an error', async () => {
+  test('map errors to lines of the sources', async () => {
     const { code, stderr } = await run('migrate.js', { DATABASE_URL: 'postgresql://127.0.0.1:1/none' });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^migrate: /);
@@ -81,7 +81,7 @@ describe('the files of the image, with no node_modules beside or above them', ()
     expect(map.sources).toContain('../../src/application.ts');
   });
 
-  test('hold neither the sandbox nor the seeder nor the token minter, and are small', async () => {
+  test('contain neither sandbox, seeder nor token command, and stay below 80 MB', async () => {
     const names = await readdir(root, { recursive: true });
     const files = await Promise.all(
       names.map(async (name) => ({ name, details: await stat(join(root, name)) })),

@@ -15,7 +15,7 @@ const CHARGED = {
   refunded: 0,
 };
 
-describe('fault 19: kill -9 of a worker at four moments of a charge', () => {
+describe('fault 19: a worker killed by SIGKILL in a charge, whose job another worker takes over', () => {
   let drill: WorkerDrill;
   let redis: TcpProxy;
   let late: Hold;
@@ -27,7 +27,7 @@ describe('fault 19: kill -9 of a worker at four moments of a charge', () => {
     return Object.fromEntries(await Promise.all(entries)) as typeof atDeath;
   }
 
-  /** An order whose message to the gateway, or the answer to it, is held. */
+  /** An order whose confirm, or the answer to it, is held. */
   async function held(part: HeldPart): Promise<{ id: string; hold: Hold }> {
     const hold = drill.proxy.hold(/^POST .*\/confirm$/, part);
     const id = await drill.queuedOrder();
@@ -45,7 +45,7 @@ describe('fault 19: kill -9 of a worker at four moments of a charge', () => {
     const stored = await held('answer');
     late = delayed.hold;
     Object.assign(orders, { lost: lost.id, late: delayed.id, charged: charged.id, stored: stored.id });
-    // From now on it can't tell Redis anything.
+    // From now on the worker can't reach Redis.
     redis.swallowAll();
     stored.hold.release();
     await drill.untilStatus(stored.id, 'CONFIRMED');
@@ -53,7 +53,7 @@ describe('fault 19: kill -9 of a worker at four moments of a charge', () => {
     expect(await worker.stop('SIGKILL')).toEqual(KILLED);
     lost.hold.drop();
     atDeath = await effects();
-    // Another worker takes the orders up, and ends them.
+    // Another worker takes over and finishes the orders.
     await drill.worker();
     await drill.untilQueueIsEmpty();
   }, 60_000);
@@ -63,37 +63,37 @@ describe('fault 19: kill -9 of a worker at four moments of a charge', () => {
     await redis.end();
   });
 
-  async function expectTakenUp(orderId: string): Promise<void> {
+  async function expectTakenOver(orderId: string): Promise<void> {
     expect(await drill.effects(orderId)).toEqual(CHARGED);
-    expect(drill.takenUp()).toContain(`charge-order-${orderId}`);
+    expect(drill.takenOver()).toContain(`charge-order-${orderId}`);
   }
 
-  test('before the charge: its request to confirm never arrives', async () => {
+  test('before the charge, with its confirm lost: one capture', async () => {
     expect(atDeath.lost).toMatchObject({ status: 'PAYMENT_PROCESSING', captures: 0 });
-    await expectTakenUp(orders.lost);
+    await expectTakenOver(orders.lost);
   });
 
-  test('before the charge: its request to confirm arrives when the order is long paid', async () => {
+  test("before the charge, with its confirm arriving after the other worker's: one capture", async () => {
     expect(atDeath.late).toMatchObject({ status: 'PAYMENT_PROCESSING', captures: 0 });
-    await expectTakenUp(orders.late);
+    await expectTakenOver(orders.late);
     const sent = drill.proxy.requests;
     late.release();
     await waitFor('the late request', () => drill.proxy.requests > sent && drill.proxy.inFlight === 0);
     expect(await drill.effects(orders.late)).toEqual(CHARGED);
   });
 
-  test('after the charge, before the database knows', async () => {
+  test('after the charge, before the outcome is stored: one capture', async () => {
     expect(atDeath.charged).toMatchObject({ status: 'PAYMENT_PROCESSING', captures: 1 });
-    await expectTakenUp(orders.charged);
+    await expectTakenOver(orders.charged);
   });
 
-  test("after the database knows, before the job's end", async () => {
+  test('after the outcome is stored, before the end of the job: one capture', async () => {
     expect(atDeath.stored).toEqual(CHARGED);
-    await expectTakenUp(orders.stored);
+    await expectTakenOver(orders.stored);
   });
 });
 
-describe('fault 19: kill -9 of workers with many orders', () => {
+describe('fault 19: workers killed by SIGKILL with many orders', () => {
   let drill: WorkerDrill;
 
   beforeEach(async () => {
@@ -117,7 +117,7 @@ describe('fault 19: kill -9 of workers with many orders', () => {
     expect(await ordersWithHoles(system.sql)).toEqual([]);
   }
 
-  test('in the middle of payment_intents.create and .confirm with ten orders each: all of them are taken up, one capture each', async () => {
+  test('in payment_intents.create and .confirm with ten orders each: all are CONFIRMED with one capture', async () => {
     const { sandbox } = drill.steps;
     const worker = await drill.worker();
     const ids: string[] = [];
@@ -136,7 +136,7 @@ describe('fault 19: kill -9 of workers with many orders', () => {
     await expectAtRest(ids);
   }, 60_000);
 
-  test('of two workers, one after the other, under load: all orders come to rest', async () => {
+  test('one after the other under load: all orders are CONFIRMED with one capture', async () => {
     const { sandbox, system } = drill.steps;
     await sandbox.addFault({ kind: 'latency', latencyMs: 200 });
     const workers = await Promise.all([drill.worker(), drill.worker()]);

@@ -22,8 +22,8 @@ import type { SystemProcess } from '../support/system-process.js';
 import { waitFor } from '../support/wait-for.js';
 import { ClosedShop, QUEUE } from './closed-shop.js';
 
-/** The tests go from top to bottom: first all that the system does, then what of it was of use. */
-describe('the whole system under the database role and Redis user of docs/operations.md', () => {
+/** The tests run in order: first all that the system does, then which privileges that has used. */
+describe('the system with the database role and Redis user of docs/operations.md', () => {
   let shop: ClosedShop;
   let api: SystemProcess;
   let worker: SystemProcess;
@@ -48,7 +48,7 @@ describe('the whole system under the database role and Redis user of docs/operat
 
   const pending = async (paymentMethod = 'pm_card_visa') => (await create(alice, { paymentMethod })).order.id;
 
-  test('every role is ready', async () => {
+  test('is ready in every role', async () => {
     for (const { url } of shop.started) {
       await waitFor('ready', async () => (await fetch(`${url}/health/ready`)).status === 200);
       const ready = await fetch(`${url}/health/ready`);
@@ -56,7 +56,7 @@ describe('the whole system under the database role and Redis user of docs/operat
     }
   });
 
-  test('products, an order and its replay, live events, a decline, lists', async () => {
+  test('handles products, an order and its replay, live events, a decline and lists', async () => {
     for (const amount of [700, 800]) {
       const input = { sku: 'tray', name: 'Tray', price: { amount, currency: 'EUR' }, active: true };
       await olga.data(UpsertProductDocument, { input });
@@ -76,7 +76,7 @@ describe('the whole system under the database role and Redis user of docs/operat
     expect((await alice.data(ProductsDocument, { first: 10 })).products.totalCount).toBeGreaterThan(1);
   });
 
-  test("a cancelled order's money comes back, by the second attempt", async () => {
+  test('refunds a cancelled order by the second attempt', async () => {
     const id = await pending();
     await shop.untilStatus(alice, id, 'CONFIRMED');
     await shop.during({ kind: 'http_500', endpoint: 'refunds.create', count: 1 }, async () => {
@@ -86,7 +86,7 @@ describe('the whole system under the database role and Redis user of docs/operat
     expect(await shop.sandbox.order(id)).toMatchObject({ captures: 1, refunds: 1 });
   });
 
-  test('dead letters are opened, retried, discarded, and retried all at once', async () => {
+  test('opens, retries, discards and retries all dead letters', async () => {
     const orders: string[] = [];
     const letters: string[] = [];
     await shop.during({ kind: 'http_500', endpoint: 'payment_intents.create' }, async () => {
@@ -109,7 +109,7 @@ describe('the whole system under the database role and Redis user of docs/operat
     ]);
   });
 
-  test("the gateway's events settle a payment, have the worker look, or are only remembered", async () => {
+  test('settles a payment by webhook, makes the worker check by another, and only stores a third', async () => {
     let id = '';
     await shop.sandbox.addFault({ kind: 'http_500', endpoint: 'payment_intents.retrieve' });
     await shop.during({ kind: 'charged_then_reset', endpoint: 'payment_intents.confirm' }, async () => {
@@ -131,7 +131,7 @@ describe('the whole system under the database role and Redis user of docs/operat
     expect(await post(api.url, handmadeEvent('customer.created', { id: 'cus_1' }))).toEqual(STORED);
   });
 
-  test('recovery puts back what Redis lost, takes poison out, and removes what is old', async () => {
+  test('recovers jobs lost in Redis, quarantines poison messages and purges old rows', async () => {
     await worker.stop();
     const [absent, leftOver, delayed] = [
       await shop.queued(alice),
@@ -170,7 +170,7 @@ describe('the whole system under the database role and Redis user of docs/operat
     });
   }, 60_000);
 
-  test('the jobs of a killed worker are taken up by another one', async () => {
+  test('takes over the jobs of a killed worker', async () => {
     const slow = { kind: 'latency', endpoint: 'payment_intents.confirm', latencyMs: 3_000 };
     let id = '';
     await shop.during(slow, async () => {
@@ -178,12 +178,12 @@ describe('the whole system under the database role and Redis user of docs/operat
       await shop.untilStatus(alice, id, 'PAYMENT_PROCESSING');
       await worker.stop('SIGKILL');
       worker = await shop.start('worker');
-      await waitFor('its job to be missed', () => shop.processes.stalledJobs().length > 0);
+      await waitFor('its job to be reported as stalled', () => shop.processes.stalledJobs().length > 0);
     });
     await shop.untilStatus(alice, id, 'CONFIRMED');
   }, 60_000);
 
-  test('each privilege counts: work that needs a missing one fails, and goes on with it', async () => {
+  test('fails where a privilege is missing, and continues when it is granted', async () => {
     await shop.locked.sql.query('REVOKE INSERT ON payments FROM orders_app');
     const id = await pending();
     const letter = await shop.untilDead(olga, id);
@@ -193,7 +193,7 @@ describe('the whole system under the database role and Redis user of docs/operat
     await shop.untilStatus(alice, id, 'CONFIRMED');
   });
 
-  test("the next release's migration changes nothing of it", async () => {
+  test("works after the next release's migration", async () => {
     await shop.locked.asOwner(
       'ALTER TABLE orders ADD COLUMN gift_note TEXT; CREATE TABLE gifts (id INTEGER)',
     );
@@ -202,12 +202,12 @@ describe('the whole system under the database role and Redis user of docs/operat
     await expect(application.query('SELECT FROM gifts')).rejects.toMatchObject({ code: '42501' });
   });
 
-  test('the calls were counted there, and not by each process alone', async () => {
+  test('counts rate limits in Redis, not in each process', async () => {
     const [, keys] = await shop.locked.redis.scan(0, 'MATCH', '{orders}:rate:customer:*', 'COUNT', 10_000);
     expect(keys).toHaveLength(2);
   });
 
-  test('an operator sees that all is well, and Redis has refused nothing', async () => {
+  test('reports everything as up, and Redis has refused no command', async () => {
     await waitFor('an empty queue and outbox', async () => {
       const { systemStatus } = await olga.data(SystemStatusDocument, {});
       const { outbox, queue } = systemStatus;
@@ -223,7 +223,7 @@ describe('the whole system under the database role and Redis user of docs/operat
     expect(await shop.locked.redis.call('ACL', 'LOG')).toEqual([]);
   });
 
-  test('nothing is granted that none of this has used', async () => {
+  test('has used every privilege that is granted', async () => {
     for (const process of shop.started) await process.stop();
     const { locked } = shop;
     await waitFor('PostgreSQL to have counted all', async () => {

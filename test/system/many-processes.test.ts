@@ -6,10 +6,10 @@ import { Processes } from '../support/processes.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 
 const ORDERS = 200;
-/** Each places one order after the other, three times at once. */
+/** Each places orders one after another, each by three concurrent calls. */
 const CUSTOMERS = 40;
 
-describe('two processes of every role at once', () => {
+describe('two processes of every role', () => {
   let system: TestSystem;
   const processes = new Processes();
   const clients: ApiClient[] = [];
@@ -24,7 +24,7 @@ describe('two processes of every role at once', () => {
     await system.close();
   });
 
-  test('200 orders, each created three times: one order, one capture and one history each', async () => {
+  test('create each of 200 orders once from three calls, with one capture and a history without gaps', async () => {
     const roles = ['api', 'api', 'relay', 'relay', 'worker', 'worker'];
     const started = await Promise.all(roles.map((ROLE) => processes.start({ ...system.env, ROLE })));
     const token = await system.token('alice');
@@ -43,7 +43,7 @@ describe('two processes of every role at once', () => {
         expect(ids.size).toBe(1);
         expect(answers.filter(({ replayed }) => !replayed).length).toBeLessThanOrEqual(1);
         const [id = ''] = ids;
-        // Every other order is followed through the other process.
+        // Every other order is watched through the other process.
         placed.push({ id, watch: (placed.length % 2 === 0 ? first : second).watch(id, 0) });
       }
     };

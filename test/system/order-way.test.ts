@@ -4,7 +4,7 @@ import { CreateOrderDocument, OrderDocument, orderInput } from '../support/docum
 import { startProcess, type SystemProcess } from '../support/system-process.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 
-describe("an order's whole way, in one process with every role", () => {
+describe('an order in one process with every role', () => {
   let system: TestSystem;
   let process: SystemProcess;
   let client: ApiClient;
@@ -28,7 +28,7 @@ describe("an order's whole way, in one process with every role", () => {
     return createOrder.order.id;
   }
 
-  test('create → CONFIRMED, seen by a subscriber, one capture', async () => {
+  test('is CONFIRMED with one capture, and its subscriber gets every event', async () => {
     const id = await create('pm_card_visa');
     const watch = client.watch(id, 0);
     await watch.untilStatus('CONFIRMED');
@@ -53,7 +53,7 @@ describe("an order's whole way, in one process with every role", () => {
     });
   });
 
-  test('declined → PAYMENT_FAILED with the code, and the subscription completes', async () => {
+  test("is PAYMENT_FAILED with the decline's code, and its subscription completes", async () => {
     const id = await create('pm_card_chargeDeclinedInsufficientFunds');
     const watch = client.watch(id, 0);
     expect(await watch.untilEnded()).toEqual({});
@@ -66,7 +66,7 @@ describe("an order's whole way, in one process with every role", () => {
     expect(order).toMatchObject({ status: 'PAYMENT_FAILED', failure: { code: 'insufficient_funds' } });
   });
 
-  test('log lines that concern an order carry its id, and nothing personal', async () => {
+  test('is logged with its id and without personal data', async () => {
     const id = await create('pm_card_mastercard');
     const watch = client.watch(id);
     await watch.untilStatus('CONFIRMED');

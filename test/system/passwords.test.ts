@@ -6,7 +6,7 @@ import { waitFor } from '../support/wait-for.js';
 
 const HIDDEN = 'hidden:p@ss/w%rd';
 
-/** (That the right ones are taken, with such characters in them: least-privilege.test.ts.) */
+/** That correct passwords with such characters work: least-privilege.test.ts. */
 describe('a wrong password', () => {
   let system: TestSystem;
   const processes = new Processes();
@@ -30,17 +30,20 @@ describe('a wrong password', () => {
 
   test.each([
     ['DATABASE_URL', 'database', 'recovery could not sweep'],
-    ['REDIS_URL', 'redis', 'not subscribed yet'],
-  ])('in %s keeps a process from its work, and is in no line of its log', async (name, part, complaint) => {
-    const env = { ...system.env, ...withHiddenPassword(name, 'nobody') };
-    const { url, lines } = await processes.start(env);
-    const ready = await fetch(`${url}/health/ready`);
-    expect(await ready.json()).toMatchObject({ [part]: 'down' });
-    await waitFor('a complaint', () => lines.some((line) => line.includes(complaint)));
-    expect(lines.filter(hidden)).toEqual([]);
-  });
+    ['REDIS_URL', 'redis', 'not subscribed to news yet'],
+  ])(
+    'in %s keeps a process from being ready, and is in no line of its log',
+    async (name, part, complaint) => {
+      const env = { ...system.env, ...withHiddenPassword(name, 'nobody') };
+      const { url, lines } = await processes.start(env);
+      const ready = await fetch(`${url}/health/ready`);
+      expect(await ready.json()).toMatchObject({ [part]: 'down' });
+      await waitFor('a complaint', () => lines.some((line) => line.includes(complaint)));
+      expect(lines.filter(hidden)).toEqual([]);
+    },
+  );
 
-  test.each(['migrate.js', 'dev/seed.js'])('is not told by %s', async (command) => {
+  test.each(['migrate.js', 'dev/seed.js'])('is not printed by %s', async (command) => {
     const { code, stdout, stderr } = await runCommand(command, {
       env: withHiddenPassword('DATABASE_URL', 'nobody'),
     });

@@ -16,12 +16,12 @@ if (chromium === '') {
   });
 }
 
-/** Altair's own words when a tab's script has noted something for the other tabs. */
+/** Altair's message after a tab's script has stored something for other tabs. */
 const NOTED = 'Updated active environment';
-/** Each look at the page makes Chromium lay it out anew, which takes more time than all that it shows. */
-const LOOK_INTERVAL_MS = 150;
-/** The tab in front; Altair keeps the others in the page, hidden. */
-const TAB_IN_FRONT = 'app-window:not(.hide)';
+/** Each check makes Chromium lay out the page again, which takes most of the time. */
+const CHECK_INTERVAL_MS = 150;
+/** The active tab; Altair keeps the others in the page, hidden. */
+const ACTIVE_TAB = 'app-window:not(.hide)';
 
 (chromium === '' ? describe.skip : describe)('the playground, in a real browser', () => {
   let system: TestSystem;
@@ -45,7 +45,7 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
     await browser.close();
   });
 
-  test('create, watch, retry, cancel, list, look: every tab works at once, offline', async () => {
+  test('every tab works without an Internet connection', async () => {
     const { page, faults } = browser;
     await page.goto(process.url);
     expect(page.url()).toBe(`${process.url}/graphql`);
@@ -54,7 +54,7 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
     const { createOrder: created } = await run<CreateAnswer>();
     expect(created).toMatchObject({ __typename: 'CreateOrderSuccess', replayed: false });
     const { id } = created.order;
-    // The tab's script has noted the order for the other tabs.
+    // The tab's script has stored the order for the other tabs.
     await see('its note', isNoted);
 
     await open('Watch');
@@ -83,7 +83,7 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
 
     await open('Products');
     await send();
-    // Too long to be read as a whole: lines out of view are not in the page.
+    // Too long to be read as a whole: the page contains only the lines in view.
     await see('the products', async () => /"sku": "apron-linen"/.test((await textsInFront()).join()));
 
     await open('Change a product');
@@ -109,7 +109,7 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
       { discardDeadLetter: { deadLetter: { state: 'DISCARDED', order: { status: 'PAYMENT_FAILED' } } } },
     ],
   ])(
-    'each load begins with a new order, and %s goes on with the one that was listed',
+    'each reload creates a new order, and %s uses the dead letter that was listed',
     async (tab, decided) => {
       const { page, faults } = browser;
       await page.reload();
@@ -121,7 +121,7 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
         (await system.sql.query(`SELECT FROM dead_letters WHERE state = 'OPEN'`)).rowCount === 1;
       await waitFor('the dead letter', isOpen);
       await sandbox.clearFaults();
-      // What it said of the order's id would be taken for what it says of the dead letter's.
+      // The message about the order must not be taken for the one about the dead letter.
       await dismissNotes();
       await open('Dead letters');
       expect(await run()).toMatchObject({ deadLetters: { totalCount: 1 } });
@@ -135,7 +135,7 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
 
   async function see<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
     return waitFor(what, async () => {
-      await delay(LOOK_INTERVAL_MS);
+      await delay(CHECK_INTERVAL_MS);
       return look();
     });
   }
@@ -144,7 +144,7 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
     return (await textsOf('[class*="toast"]')).some((text) => text.includes(NOTED));
   }
 
-  /** A click does what some seconds would. */
+  /** Clicks the messages away, which would disappear after some seconds. */
   async function dismissNotes(): Promise<void> {
     await see('no note', async () => {
       await browser.page.evaluate(
@@ -168,7 +168,7 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
   }
 
   async function send(): Promise<void> {
-    await browser.page.locator(`${TAB_IN_FRONT} [track-id="set_request"]`).click();
+    await browser.page.locator(`${ACTIVE_TAB} [track-id="set_request"]`).click();
   }
 
   async function run<Data>(): Promise<Data> {
@@ -184,12 +184,12 @@ const TAB_IN_FRONT = 'app-window:not(.hide)';
     });
   }
 
-  /** The answers as they are shown. */
+  /** The texts of the answers. */
   async function textsInFront(): Promise<string[]> {
-    return textsOf(`${TAB_IN_FRONT} app-query-result .cm-content`);
+    return textsOf(`${ACTIVE_TAB} app-query-result .cm-content`);
   }
 
-  /** What is written in these elements, without the empty ones. */
+  /** The texts of these elements, without empty ones. */
   async function textsOf(selector: string): Promise<string[]> {
     const texts = await browser.page.evaluate(
       `[...document.querySelectorAll(${JSON.stringify(selector)})].map((element) => element.innerText.trim())`,

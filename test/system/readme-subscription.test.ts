@@ -16,7 +16,7 @@ const NEXT_EVENT = `
   INSERT INTO order_events (order_id, version, type, status, previous_status)
   SELECT $1, version, $2, $3, 'PAYMENT_PROCESSING' FROM moved`;
 
-describe('the way to watch an order in docs/api.md', () => {
+describe('the subscription example in docs/api.md', () => {
   let system: TestSystem;
   let api: SystemProcess;
   const processes = new Processes();
@@ -64,7 +64,7 @@ describe('the way to watch an order in docs/api.md', () => {
   const untilVersion = async (watching: ReadmeWatch, version: number) =>
     waitFor(`version ${version}`, () => watching.versions.includes(version), 25_000);
 
-  /** Brings the order to its end: then all that was seen is every version once. */
+  /** Cancels the order, and expects that every version has arrived once. */
   async function expectAll(watching: ReadmeWatch, orderId: string): Promise<void> {
     await write(orderId, 'ORDER_CANCELLED', 'CANCELLED');
     await waitFor('the end', () => watching.ended, 25_000);
@@ -80,7 +80,7 @@ describe('the way to watch an order in docs/api.md', () => {
     });
   }
 
-  test('brings every event once where its socket is cut, and where nothing arrives over it any more', async () => {
+  test('gets every event once after cut sockets and a black hole', async () => {
     const id = await placeOrder();
     const watching = await watch(proxy.url, id);
     await untilVersion(watching, 1);
@@ -95,7 +95,7 @@ describe('the way to watch an order in docs/api.md', () => {
     await expectAll(watching, id);
   }, 60_000);
 
-  test('brings every event once where the server is killed, stays away, and is stopped and started', async () => {
+  test('gets every event once after the server is killed, stays down, and is restarted', async () => {
     const id = await placeOrder();
     const watching = await watch(api.url, id);
     await untilVersion(watching, 1);
@@ -112,7 +112,7 @@ describe('the way to watch an order in docs/api.md', () => {
     await expectAll(watching, id);
   }, 90_000);
 
-  test('brings every event once where its token expires, with a fresh one for each connection', async () => {
+  test('gets every event once where tokens expire, with a new one for each connection', async () => {
     const id = await placeOrder();
     const watching = await watch(api.url, id, () => system.token('alice', { lifetimeSeconds: 2 }));
     for (let tokens = 1; tokens <= 3; tokens += 1) {
@@ -123,14 +123,14 @@ describe('the way to watch an order in docs/api.md', () => {
     await expectAll(watching, id);
   }, 60_000);
 
-  test('ends with the error where there is no such order', async () => {
+  test('ends with the error for an unknown order', async () => {
     const watching = await watch(api.url, randomUUID());
     await waitFor('the end', () => watching.ended);
     expect(watching.ended).toMatchObject({ error: [{ extensions: { code: 'NOT_FOUND' } }] });
     expect(watching.connections).toBe(1);
   });
 
-  test('is sound TypeScript, strictly', () => {
+  test('compiles as strict TypeScript', () => {
     const file = `${process.cwd()}/api-example.ts`;
     const options: ts.CompilerOptions = {
       strict: true,

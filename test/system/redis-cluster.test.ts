@@ -9,11 +9,11 @@ import { startProcess, type SystemProcess } from '../support/system-process.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** What docs/operations.md gives the application's user besides, in a cluster. */
+/** What docs/operations.md additionally grants the application's user in a cluster. */
 const CLUSTER_WORDS = ["'+cluster|slots'", "'+cluster|info'", '+asking'];
 
-/** The smallest cluster: one node that holds every slot. Keys of two slots in one command fail on it, too. */
-describe('over a Redis Cluster that is closed down as docs/operations.md says', () => {
+/** The smallest cluster: one node with every slot. It, too, refuses a command with keys of two slots. */
+describe('with a Redis Cluster and the privileges of docs/operations.md', () => {
   let redis: OwnRedis;
   let admin: Redis;
   let system: TestSystem;
@@ -21,7 +21,7 @@ describe('over a Redis Cluster that is closed down as docs/operations.md says', 
 
   beforeAll(async () => {
     redis = await OwnRedis.start({
-      // A node that has met no other one does not know its own address.
+      // A node that has met no other doesn't know its own address.
       settings: { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' },
     });
     const closed = await closeRedis(redis);
@@ -43,7 +43,7 @@ describe('over a Redis Cluster that is closed down as docs/operations.md says', 
     await redis.end();
   });
 
-  test('an order goes its whole way, and nothing is refused', async () => {
+  test('an order is CONFIRMED, and Redis refuses no command', async () => {
     const client = new ApiClient(process.url, await system.token('alice'));
     const { createOrder } = await client.data(CreateOrderDocument, { input: orderInput() });
     if (createOrder.__typename !== 'CreateOrderSuccess') throw new Error(createOrder.__typename);

@@ -13,7 +13,7 @@ import { startProcess, type SystemProcess } from '../support/system-process.js';
 import { type Environment, setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** Each is found again wherever it turns up, also in a longer text. */
+/** A random secret, which can be searched for in longer texts. */
 const secret = (name: string) => `${name}-${randomUUID()}`;
 const JWT_SECRET = secret('jwt');
 const WEBHOOK_SECRET = secret('whsec');
@@ -35,7 +35,7 @@ describe('secrets', () => {
     await system.close();
   });
 
-  /** A process that says all that it can. */
+  /** A process that logs at level debug. */
   async function start(overrides: Environment = {}): Promise<SystemProcess> {
     const process = await startProcess({ ...system.env, ...overrides }, 'dist/main.js', 'debug');
     processes.push(process);
@@ -57,7 +57,7 @@ describe('secrets', () => {
     for (const each of of) expect(lines.filter((line) => line.includes(each))).toEqual([]);
   }
 
-  /** The last one is good. */
+  /** Invalid tokens, then a valid one. */
   async function tokens(): Promise<string[]> {
     const claims = { sub: 'alice', lifetimeSeconds: 600 };
     return [
@@ -70,8 +70,8 @@ describe('secrets', () => {
     ];
   }
 
-  /** All that a token can be sent with. */
-  async function use(token: string, url: string, isGood: boolean): Promise<void> {
+  /** Sends the token in every way. */
+  async function use(token: string, url: string, isValid: boolean): Promise<void> {
     const client = new ApiClient(url, token);
     await client.execute(CreateOrderDocument, { input: orderInput() });
     await client.execute(CreateOrderDocument, { input: orderInput({ paymentMethod: '4242424242424242' }) });
@@ -82,17 +82,17 @@ describe('secrets', () => {
     await fetch(`${url}/nowhere?token=${token}`, { headers: { authorization: `Bearer ${token}` } });
     const socket = await RawSocket.open(url);
     socket.init({ Authorization: `Bearer ${token}` });
-    await (isGood ? socket.message('connection_ack') : socket.closed());
+    await (isValid ? socket.message('connection_ack') : socket.closed());
     socket.terminate();
   }
 
-  test('of callers and of the gateway are in no line of a process at work', async () => {
+  test('of callers and the gateway are not logged by a working process', async () => {
     const process = await start();
     const { url } = process;
     const all = await tokens();
     for (const token of all) await use(token, url, token === all.at(-1));
-    const good = all.at(-1) ?? '';
-    const alice = new ApiClient(url, good);
+    const valid = all.at(-1) ?? '';
+    const alice = new ApiClient(url, valid);
 
     const sandbox = new Control(system.sandboxUrl);
     await sandbox.addFault({ kind: 'http_500', endpoint: 'payment_intents.confirm', count: 2 });
@@ -103,8 +103,8 @@ describe('secrets', () => {
     await post(url, forged);
     await until(process, 'a webhook was refused');
 
-    // A socket that fails, and a defect, whose errors are logged with all that they hold.
-    const socket = await RawSocket.connect(url, good);
+    // A failing socket and a defect, whose errors are logged.
+    const socket = await RawSocket.connect(url, valid);
     socket.subscribe('1', `${OrderEventsDocument.toString()}${' '.repeat(100_000)}`, { orderId: placed.id });
     await socket.closed();
     await system.sql.query('ALTER TABLE order_items RENAME TO order_items_away');
@@ -125,25 +125,25 @@ describe('secrets', () => {
     );
   });
 
-  test('of its settings are in no line of a process that nothing admits', async () => {
+  test('in settings are not logged by a process that its servers refuse', async () => {
     const secretKey = secret('sk_test');
     const process = await start({
       DATABASE_URL: withPassword(system.env['DATABASE_URL'], 'postgres'),
       REDIS_URL: withPassword(system.env['REDIS_URL'], 'nobody'),
       STRIPE_SECRET_KEY: secretKey,
     });
-    const [good = ''] = (await tokens()).slice(-1);
-    await use(good, process.url, true);
+    const [valid = ''] = (await tokens()).slice(-1);
+    await use(valid, process.url, true);
     await fetch(`${process.url}/health/ready`);
     const olga = await signToken(JWT_SECRET, { sub: 'olga', roles: ['operator'], lifetimeSeconds: 600 });
     await new ApiClient(process.url, olga).send({ query: '{ systemStatus { database paymentGateway } }' });
     await until(process, 'password authentication failed');
     await until(process, 'WRONGPASS');
     await process.stop();
-    expectNone([PASSWORD, secretKey, JWT_SECRET, WEBHOOK_SECRET, good, olga], process);
+    expectNone([PASSWORD, secretKey, JWT_SECRET, WEBHOOK_SECRET, valid, olga], process);
   });
 
-  test('are in no line of a process that reaches none of its servers, nor its key set', async () => {
+  test('in settings are not logged by a process that cannot reach its servers or key set', async () => {
     const process = await start({
       AUTH_JWT_SECRET: '',
       AUTH_JWKS_URL: `http://127.0.0.1:9/keys?key=${PASSWORD}`,
@@ -161,7 +161,7 @@ describe('secrets', () => {
     expectNone([PASSWORD, token], process);
   });
 
-  test('are not repeated to who has set them wrongly', async () => {
+  test('in settings are not printed with the errors about wrong settings', async () => {
     const faulty = [
       { DATABASE_URL: withPassword('mysql://127.0.0.1/orders', 'us') },
       { REDIS_URL: `${withPassword('http://127.0.0.1', 'us')},redis://us:${PASSWORD}@` },

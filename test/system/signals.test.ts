@@ -10,16 +10,16 @@ import { killAll, processesOf } from '../support/npm-start.js';
 import { type Environment, setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** Fault 47's bound. */
+/** The bound of fault 47. */
 const STOPS_WITHIN_MS = 5_000;
 const START_TIMEOUT_MS = 60_000;
 const ENDED = { code: 0, signal: null };
-/** Loaded before the program: says when that begins to handle SIGTERM. */
-const TELL_OF_HANDLER = `--import=data:text/javascript,process.on('newListener', (name) => {
+/** Loaded before the program; prints when that starts to handle SIGTERM. */
+const REPORT_HANDLER = `--import=data:text/javascript,process.on('newListener', (name) => {
   if (name === 'SIGTERM') process.stdout.write('handles SIGTERM ');
 })`.replaceAll(/\s+/g, '%20');
 
-// Whose process is whose is read from /proc.
+// Processes are found by /proc.
 const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
 
 describeOnLinux('fault 47: SIGTERM', () => {
@@ -31,7 +31,7 @@ describeOnLinux('fault 47: SIGTERM', () => {
   beforeEach(async () => {
     system = await setup();
     directory = await realpath(await mkdtemp(join(tmpdir(), 'order-signals-')));
-    // Takes connections, and never says anything.
+    // Accepts connections and never answers.
     silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
     await once(silent, 'listening');
   });
@@ -45,11 +45,11 @@ describeOnLinux('fault 47: SIGTERM', () => {
   });
 
   function start(command: readonly [string, ...string[]], env: Environment): ChildProgram {
-    // For kill -- -pid, as a shell's Ctrl-C does it.
+    // A process group of its own, for kill -- -pid as by Ctrl-C.
     return new ChildProgram(command, { cwd: directory, env: { HOME: directory, ...env }, detached: true });
   }
 
-  /** The project as npm sees it: its own scripts over what is built, in a directory that is nobody else's. */
+  /** Makes the directory a project with the real scripts and the built files. */
   async function project(): Promise<void> {
     const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: Environment };
     const built = { type: 'module', scripts: { ...scripts, build: 'true' } };
@@ -66,21 +66,21 @@ describeOnLinux('fault 47: SIGTERM', () => {
     );
 
   test.each(['main.js', 'dev/start.js', 'dev/sandbox.js'])(
-    'stops %s that is still loading, and it leaves nothing behind',
+    'stops %s while it is still loading',
     async (main) => {
       const env = main === 'main.js' ? system.env : { SANDBOX_PORT: '0' };
-      const started = start([process.execPath, TELL_OF_HANDLER, resolve('dist', main)], env);
+      const started = start([process.execPath, REPORT_HANDLER, resolve('dist', main)], env);
       await started.says(/handles SIGTERM/, START_TIMEOUT_MS);
       started.child.kill('SIGTERM');
       expect(await started.ended).toEqual(ENDED);
-      // (The sandbox may be ready by then: it loads little.)
+      // The sandbox may be ready by then, since it loads little.
       expect(started.stdout + started.stderr).not.toMatch(/"msg":"ready"|Orders are taken at/);
       await untilNothingRuns();
     },
     30_000,
   );
 
-  test('stops a process whose connections are not there yet', async () => {
+  test('stops a process while it waits for its connections', async () => {
     const { port } = silent.address() as AddressInfo;
     const env = {
       ...system.env,
@@ -95,7 +95,7 @@ describeOnLinux('fault 47: SIGTERM', () => {
     expect(await started.ended).toEqual(ENDED);
   }, 90_000);
 
-  test('stops npm start while its PostgreSQL is only being made', async () => {
+  test('stops npm start while PostgreSQL is being initialized', async () => {
     const started = start([process.execPath, resolve('dist/dev/start.js')], { PORT: '0' });
     await waitFor('initdb', async () => (await processesOf(directory)).length > 1, START_TIMEOUT_MS);
     started.child.kill('SIGTERM');
@@ -108,7 +108,7 @@ describeOnLinux('fault 47: SIGTERM', () => {
     ['npm alone', (child: ChildProcess) => child.kill('SIGTERM')],
     ['the process group', ({ pid = 0 }: ChildProcess) => process.kill(-pid, 'SIGTERM')],
   ])(
-    'to %s ends what npm run start:prod has started',
+    'to %s stops everything that npm run start:prod started',
     async (_, kill) => {
       await project();
       const env = { ...system.env, LOG_LEVEL: 'info' };
@@ -122,7 +122,7 @@ describeOnLinux('fault 47: SIGTERM', () => {
     90_000,
   );
 
-  test('to npm alone ends what npm start has started, its servers included', async () => {
+  test('to npm alone stops everything that npm start started, including servers', async () => {
     await project();
     const started = start(['npm', 'start'], { PORT: '0' });
     await started.says(/Ctrl-C stops everything/, START_TIMEOUT_MS);

@@ -13,7 +13,7 @@ import { waitFor } from '../support/wait-for.js';
 
 const ENDED = { code: 0, signal: null };
 
-// Whose process is whose is read from /proc.
+// Processes are found by /proc.
 const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
 
 describeOnLinux('npm start', () => {
@@ -41,7 +41,7 @@ describeOnLinux('npm start', () => {
     );
   }
 
-  test('brings everything up, with tokens that work, and SIGINT leaves nothing running', async () => {
+  test('starts the whole system with valid tokens, and SIGINT leaves nothing running', async () => {
     const started = await NpmStart.begin(directory).ready();
     expect((await fetch(`${started.url}/health/ready`)).status).toBe(200);
     for (const name of ['', 'postgres', 'redis', 'sandbox'])
@@ -60,7 +60,7 @@ describeOnLinux('npm start', () => {
     expect(await started.stop('SIGINT')).toEqual(ENDED);
     expect(await processesOf(directory)).toEqual([]);
 
-    // Tokens and data outlive the stop.
+    // Tokens and data survive the restart.
     const again = await NpmStart.begin(directory).ready();
     const client = new ApiClient(again.url, started.token('customer alice'));
     expect((await client.data(OrderDocument, { id })).order).toMatchObject({ id, status: 'CONFIRMED' });
@@ -68,7 +68,7 @@ describeOnLinux('npm start', () => {
     expect(await processesOf(directory)).toEqual([]);
   }, 120_000);
 
-  test('interrupted while it starts leaves nothing running', async () => {
+  test('interrupted during its start leaves nothing running', async () => {
     const started = NpmStart.begin(directory);
     const pidFile = join(directory, '.data', 'postgres', 'cluster', 'postmaster.pid');
     await waitFor('PostgreSQL', async () => (await readFile(pidFile, 'utf8')) !== '');
@@ -77,7 +77,7 @@ describeOnLinux('npm start', () => {
     expect(started.lines.join('\n')).not.toContain('Orders are taken at');
   }, 60_000);
 
-  test('uses the PostgreSQL and the Redis that the environment names', async () => {
+  test('uses the PostgreSQL and Redis of the environment', async () => {
     const system = await setup();
     try {
       const { DATABASE_URL = '', REDIS_URL = '', REDIS_PREFIX = '' } = system.env;
@@ -85,7 +85,7 @@ describeOnLinux('npm start', () => {
       const id = await placeOrder(started);
       await untilConfirmed(system.sql, [id]);
       expect(await captures(started.sandboxUrl)).toEqual(new Map([[id, 1]]));
-      // The sandbox knew where to send its webhooks before this process listened there.
+      // The sandbox had the webhook URL before this process listened there.
       await waitFor('the webhook', async () => {
         const { rows } = await system.sql.query<{ type: string }>('SELECT type FROM webhook_events');
         return rows.some(({ type }) => type === 'payment_intent.succeeded');
@@ -120,7 +120,7 @@ describeOnLinux('npm start', () => {
     }
   }, 60_000);
 
-  test('names every faulty setting before a server starts', async () => {
+  test('names every invalid setting before a server starts', async () => {
     const started = NpmStart.begin(directory, { PORT: 'x', RELAY_BATCH_SIZE: '0' });
     expect((await started.ended).code).toBe(1);
     expect(started.lines).toEqual([
@@ -131,7 +131,7 @@ describeOnLinux('npm start', () => {
     await expect(access(join(directory, '.data', 'postgres'))).rejects.toThrow('ENOENT');
   }, 60_000);
 
-  test('is not for production', async () => {
+  test('refuses to run in production', async () => {
     const started = NpmStart.begin(directory, { NODE_ENV: 'production' });
     expect((await started.ended).code).toBe(1);
     expect(started.lines).toEqual([expect.stringMatching(/^NODE_ENV: .*start:prod/)]);
