@@ -1,12 +1,12 @@
-/** Thrown into an actor where its process is said to end. */
+/** Thrown into an actor whose process is to die. */
 export class Crash extends Error {}
 
-/** Where an actor waits until it is told to go on. */
+/** Makes an actor wait until its next step. */
 export type Gate = () => Promise<void>;
 
 /**
- * Work that runs from one gate to the next, and only when it is told to: a test can so put the steps of several
- * workers into any order, and end one of them between any two of its steps.
+ * Work that runs from one gate to the next by step(). So a test can run the steps of several workers in any order,
+ * and kill a worker between any two of its steps.
  */
 export class Actor {
   private resume: ((crash: boolean) => void) | undefined;
@@ -14,7 +14,7 @@ export class Actor {
   private park: () => void = () => undefined;
   private ended = false;
 
-  /** It runs up to its first gate at once; wait for ready(). @param onError for what the work throws by itself */
+  /** Runs up to its first gate at once; wait for ready(). @param onError gets what the work throws, except Crash */
   constructor(
     readonly name: string,
     work: (gate: Gate) => Promise<unknown>,
@@ -35,22 +35,22 @@ export class Actor {
     return this.ended;
   }
 
-  /** Resolves when it waits at a gate, or has ended. */
+  /** Resolves when it waits at a gate or has ended. */
   async ready(): Promise<void> {
     await this.parked;
   }
 
-  /** Runs it up to its next gate, or its end. */
+  /** Runs up to the next gate or the end. */
   async step(): Promise<void> {
-    await this.goOn(false);
+    await this.proceed(false);
   }
 
-  /** Its process ends here: nothing of the work happens after this. */
+  /** Ends the work here, as if its process died. */
   async crash(): Promise<void> {
-    await this.goOn(true);
+    await this.proceed(true);
   }
 
-  private async goOn(crash: boolean): Promise<void> {
+  private async proceed(crash: boolean): Promise<void> {
     if (this.ended) return;
     this.parked = this.nextStop();
     this.resume?.(crash);
@@ -72,7 +72,7 @@ export class Actor {
   }
 }
 
-/** The same object, each of whose methods waits at a gate before it begins and after it has ended, well or not. */
+/** The same object, with a gate before and after each call of a method, whether that fails or not. */
 export function gated<T extends object>(target: T, gate: Gate): T {
   return new Proxy(target, {
     get: (_, name) => {

@@ -24,7 +24,7 @@ export class Watch {
 
   constructor(readonly stop: () => void) {}
 
-  /** Waits for an event that fits, looking at what has come already, too. */
+  /** Waits for a matching event; events received already count, too. */
   async until(
     what: string,
     fits: (event: WatchedEvent) => boolean,
@@ -42,7 +42,7 @@ export class Watch {
   }
 }
 
-/** A client as a frontend has one: HTTP for queries and mutations, one WebSocket for subscriptions. */
+/** A client like a frontend's: HTTP for queries and mutations, one WebSocket for subscriptions. */
 export class ApiClient {
   private socket: Client | undefined;
 
@@ -58,7 +58,7 @@ export class ApiClient {
     return this.send<Data>({ query: document.toString(), variables });
   }
 
-  /** For what a typed document can't say, such as wrong input. */
+  /** For requests that a typed document doesn't allow, such as invalid input. */
   async send<Data = Record<string, unknown>>(body: {
     query: string;
     variables?: unknown;
@@ -71,7 +71,7 @@ export class ApiClient {
     return { status: response.status, ...((await response.json()) as Omit<GraphQLAnswer<Data>, 'status'>) };
   }
 
-  /** The answer's data. @throws where the answer has errors */
+  /** The answer's data. @throws if the answer has errors */
   async data<Data, Variables>(
     document: TypedDocumentString<Data, Variables>,
     variables: Variables,

@@ -7,7 +7,7 @@ import puppeteer, { type Page } from 'puppeteer-core';
 /** A headless Chromium that reaches one server and nothing else. */
 export interface Browser {
   readonly page: Page;
-  /** Requests that went elsewhere (and were blocked), errors in the page's console, and uncaught ones. */
+  /** Requests to other hosts (which are blocked), console errors and uncaught errors. */
   readonly faults: readonly string[];
   close(): Promise<void>;
 }
@@ -21,7 +21,7 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // No other host can be reached, by name or by address, whoever asks: pages, workers, the browser itself.
+  // Blocks other hosts for pages, workers and the browser itself.
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ];
 
@@ -39,7 +39,7 @@ export async function openBrowser(executablePath: string, origin: string): Promi
   const userDataDir = await mkdtemp(join(tmpdir(), 'order-browser-'));
   const browser = await puppeteer.launch({ executablePath, userDataDir, headless: true, args: FLAGS });
   const page = await browser.newPage();
-  // Tall: Altair's editors only hold the lines that are in view.
+  // Tall, since Altair's editors only contain the lines in view.
   await page.evaluateOnNewDocument(`addEventListener('DOMContentLoaded', () => {
     const still = new CSSStyleSheet();
     still.replaceSync('*, *::before, *::after { animation: none !important; transition: none !important; }');

@@ -9,31 +9,31 @@ export interface ProgramEnd {
 }
 
 export interface LaunchOptions {
-  /** Beside what every process of ours has. */
+  /** In addition to the inherited variables. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** In a process group of its own: Ctrl-C reaches it through us only. */
+  /** In a process group of its own, which Ctrl-C doesn't reach. */
   readonly detached?: boolean;
-  /** Gets its output; by default that is kept in memory. */
+  /** Gets its output, which is kept in memory by default. */
   readonly log?: LogFile;
-  /** With a channel for messages. */
+  /** Whether it has an IPC channel. */
   readonly ipc?: boolean;
 }
 
-/** By TEST_RUN the run's end finds its processes, and their temporary files lie where the run's do. */
+/** TEST_RUN marks the processes that the end of the run kills, TMPDIR is the run's temporary directory. */
 const INHERITED = ['PATH', 'TEST_RUN', 'TMPDIR'];
-/** The grace period that the system asks for, its drain delay, and some room. */
+/** More than the system's grace period and drain delay. */
 const STOP_TIMEOUT_MS = 30_000;
 
-/** A process that a test, a drill or a benchmark has started: what it says, signals to it, and its end. */
+/** A process started by a test, a drill or a benchmark: its output, signals and end. */
 export class ChildProgram {
   readonly child: ChildProcess;
-  /** What it has said so far; empty where that goes to a log file. */
+  /** Its output so far; empty if that goes to a log file. */
   readonly lines: string[] = [];
   stdout = '';
   stderr = '';
   exit: ProgramEnd | undefined;
-  /** Resolves when all that it said is there, too. */
+  /** Resolves after the end, with all output received. */
   readonly ended: Promise<ProgramEnd>;
   private readonly log: LogFile | undefined;
   private readonly logStartBytes: number;
@@ -55,7 +55,7 @@ export class ChildProgram {
       stream.setEncoding('utf8').on('data', (text: string) => (this[name] += text));
       createInterface(stream).on('line', (line) => this.lines.push(line));
     }
-    // It could not be started; 'close' follows.
+    // The start failed; 'close' follows.
     this.child.once('error', ({ message }) => {
       this.lines.push(message);
       log?.note(message);
@@ -68,27 +68,27 @@ export class ChildProgram {
     });
   }
 
-  /** Node.js with this program of ours. */
+  /** Runs one of our programs with Node.js. */
   static node(parameters: readonly string[], options: LaunchOptions = {}): ChildProgram {
     return new ChildProgram([process.execPath, '--enable-source-maps', ...parameters], options);
   }
 
-  /** The first words that fit in what it has said so far. */
+  /** The first match in its output so far. */
   said(pattern: RegExp): RegExpExecArray | undefined {
     return (
       pattern.exec(this.log?.readFrom(this.logStartBytes) ?? `${this.stdout}\n${this.stderr}`) ?? undefined
     );
   }
 
-  /** Waits for such words. @throws with all of its words where they don't come, or it ends before */
+  /** Waits for a match. @throws with the whole output if there is none in time, or it ends before */
   async says(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray> {
     const found = await waitFor(String(pattern), () => this.said(pattern) ?? this.exit, timeoutMs).catch(
       () => this.exit,
     );
     if (Array.isArray(found)) return found;
-    const words = this.lastLines(Number.MAX_SAFE_INTEGER).join('\n');
+    const output = this.lastLines(Number.MAX_SAFE_INTEGER).join('\n');
     throw new Error(
-      `${found === undefined ? 'it did not say' : 'it ended before'} ${String(pattern)}:\n${words}`,
+      `${found === undefined ? 'it did not print' : 'it ended before it printed'} ${String(pattern)}:\n${output}`,
     );
   }
 
@@ -96,7 +96,7 @@ export class ChildProgram {
     return this.log?.lastLines(this.logStartBytes, count) ?? this.lines.slice(-count);
   }
 
-  /** Sends the signal, where it still runs, and waits for the end. */
+  /** Sends the signal and waits for the end. */
   async stop(signal: NodeJS.Signals = 'SIGTERM', timeoutMs = STOP_TIMEOUT_MS): Promise<ProgramEnd> {
     this.child.kill(signal);
     return waitFor(`its end on ${signal}`, () => this.exit, timeoutMs);

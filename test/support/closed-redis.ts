@@ -3,17 +3,17 @@ import type { OwnRedis } from './own-redis.js';
 import { codeBlock, login } from './readme.js';
 
 export interface ClosedRedis {
-  /** As the application's user. */
+  /** For the application's user. */
   readonly url: string;
-  /** As the user for people. */
+  /** Connected as the user for people. */
   readonly admin: Redis;
 }
 
-/** Closes a new server down by the lines of docs/operations.md. */
+/** Restricts a new server by the commands of docs/operations.md. */
 export async function closeRedis({ url, port }: OwnRedis): Promise<ClosedRedis> {
   const urlOf = (credentials: string) => `redis://${credentials}@127.0.0.1:${port}`;
   const admin = new Redis(urlOf(login('admin', 'admin-password')), { lazyConnect: true });
-  // Whoever installed the server; one without a password would be just as good.
+  // The default user, as at the installation.
   const installer = new Redis(url);
   try {
     for (const { user, command, parameters } of calls(
@@ -26,7 +26,7 @@ export async function closeRedis({ url, port }: OwnRedis): Promise<ClosedRedis> 
   return { url: urlOf(login('orders', 'orders-password')), admin };
 }
 
-/** What redis-cli would send, as a shell reads the lines. */
+/** The commands that redis-cli would send for this script. */
 function calls(script: string) {
   return script
     .replaceAll('\\\n', '')

@@ -5,15 +5,15 @@ import type { CreateOrderInput } from '../generated/graphql.js';
 import type { ApiClient } from './api-client.js';
 import { CreateOrderDocument, orderInput } from './documents.js';
 
-/** What every request is answered within, whatever the database does. */
+/** The bound for every answer, whatever the database does. */
 export const ANSWER_BOUND_MS = 5_000;
 
-/** What a client is told: an order, or that it may try again. */
+/** An order, or a retryable error. */
 export type Attempt =
   | { readonly kind: 'created'; readonly id: string; readonly replayed: boolean; readonly tookMs: number }
   | { readonly kind: 'retryable'; readonly retryAfterMs: number; readonly tookMs: number };
 
-/** @throws for any other answer: no fault of the database may show as anything else */
+/** @throws on any other answer: a fault of the database must cause nothing else */
 export async function attempt(client: ApiClient, input: CreateOrderInput = orderInput()): Promise<Attempt> {
   const startedAt = performance.now();
   const answer = await client.execute(CreateOrderDocument, { input });
@@ -27,7 +27,7 @@ export async function attempt(client: ApiClient, input: CreateOrderInput = order
   return { kind: 'retryable', retryAfterMs: Number(error['retryAfterMs']), tookMs };
 }
 
-/** @throws where it is not an order */
+/** @throws if the answer is not an order */
 export async function created(
   client: ApiClient,
   input?: CreateOrderInput,
@@ -37,7 +37,7 @@ export async function created(
   return result;
 }
 
-/** The stored orders by customer and key. @throws where one is not whole, or a key has two */
+/** The stored orders by customer and key. @throws if one is incomplete, or a key has two */
 export async function storedOrders(databaseUrl: string): Promise<Map<string, string>> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

@@ -187,7 +187,7 @@ export const OrderEventsDocument = graphql(`
   }
 `);
 
-/** An input for 19.80 EUR that the sandbox confirms, with a fresh key. */
+/** An input for 19.80 EUR that the sandbox confirms, with a new key. */
 export function orderInput(overrides: Partial<CreateOrderInput> = {}): CreateOrderInput {
   return {
     idempotencyKey: randomUUID(),

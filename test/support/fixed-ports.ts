@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 
 const LOWEST_PORT = 10_000;
-/** Where the system does not say from which port on it hands them out. */
+/** The usual first ephemeral port, for systems without /proc. */
 const USUAL_LOWEST_EPHEMERAL_PORT = 32_768;
 const ATTEMPTS = 100;
 
 /**
- * So many ports of 127.0.0.1 that are free, and stay so while their owners are down: the system gives them to
- * no outgoing connection.
+ * Finds free ports of 127.0.0.1 below the ephemeral ones, so that no outgoing connection takes them while their
+ * owners are down.
  */
 export async function findFixedPorts(count: number): Promise<number[]> {
   const limit = await lowestEphemeralPort();
@@ -23,7 +23,7 @@ export async function findFixedPorts(count: number): Promise<number[]> {
 }
 
 async function lowestEphemeralPort(): Promise<number> {
-  // Not on every system.
+  // Only Linux has this file.
   const range = await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').catch(() => '');
   const lowest = Number(/^\d+/.exec(range)?.[0] ?? USUAL_LOWEST_EPHEMERAL_PORT);
   return lowest > LOWEST_PORT + ATTEMPTS ? lowest : USUAL_LOWEST_EPHEMERAL_PORT;

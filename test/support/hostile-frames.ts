@@ -3,10 +3,10 @@ import { OrderEventsDocument } from './documents.js';
 import { often, wildJson, wildText } from './hostile-values.js';
 import { CONTINUATION, type Frame } from './web-socket-frames.js';
 
-/** Frames in one piece, or bytes that are none. */
+/** Frames sent in one piece, or arbitrary bytes. */
 export type Part = readonly Frame[] | Uint8Array;
 
-/** Stand in a text for what is not known before it is sent. */
+/** Placeholders, replaced when a frame is sent. */
 export const TOKEN = '<the token>';
 export const ORDER_ID = '<the order>';
 
@@ -59,7 +59,7 @@ const message: fc.Arbitrary<unknown> = fc.oneof(
 
 const messageText = message.map((made) => JSON.stringify(made));
 const goodFrame = messageText.map((payload) => [{ payload }]);
-/** A message in two frames, with something between them. */
+/** A message in two frames, with other frames between them. */
 const fragments = fc
   .tuple(
     messageText,
@@ -94,11 +94,11 @@ export const part: fc.Arbitrary<Part> = fc.oneof(
   often(3, fc.uint8Array({ maxLength: 300 })),
 );
 
-/** As a client says who it is. */
+/** A valid connection_init. */
 export const ADMITTED: Part = [
   { payload: JSON.stringify({ type: 'connection_init', payload: { Authorization: `Bearer ${TOKEN}` } }) },
 ];
-/** What an honest client does next. */
+/** A valid subscription. */
 export const WATCHING: Part = [
   {
     payload: JSON.stringify({

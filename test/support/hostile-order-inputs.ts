@@ -8,7 +8,7 @@ const knownSku = fc.constantFrom(
   'apron-linen',
   'brush-grinder',
 );
-/** A whole number beyond this is written in another way in JSON than as GraphQL's ID. */
+/** JSON and GraphQL's ID write larger whole numbers differently. */
 const wildSku = wildJson.filter((value) => typeof value !== 'number' || Math.abs(value) < 1e15);
 const sku = fc.oneof(
   often(12, knownSku),
@@ -57,7 +57,7 @@ export const goodInput = fc.record({
   items: goodLines,
   paymentMethod: fc.constant('pm_card_visa'),
 });
-/** At and over each limit, and one character that does not belong there. */
+/** Values at and above each limit, and with one invalid character. */
 const edges = {
   idempotencyKey: fc.oneof(
     fc.constantFrom(0, 1, 255, 256).map((length) => 'k'.repeat(length)),
@@ -85,7 +85,7 @@ const edges = {
   amount: fc.constantFrom(0, 1, -1, 2 ** 31 - 1, 2 ** 31, 0.5, '1', null),
   currency: fc.constantFrom('EUR', 'eur', 'EU', 'EURO', 'E R', 'EUR\n', '', null),
 };
-/** Right but for one field, which is at its edge. */
+/** Valid except for one field, which is at a limit. */
 const nearlyGood = fc.oneof(
   fc.tuple(goodInput, edges.idempotencyKey).map(([good, idempotencyKey]) => ({ ...good, idempotencyKey })),
   fc.tuple(goodInput, edges.sku).map(([good, edge]) => ({ ...good, items: [{ sku: edge, quantity: 1 }] })),
@@ -105,7 +105,7 @@ const nearlyGood = fc.oneof(
     .map(([good, twice]) => ({ ...good, items: [1, 2].map((quantity) => ({ sku: twice, quantity })) })),
 );
 const roughInput = fc.record({ idempotencyKey: key, items, paymentMethod, expectedTotal });
-/** One in five is valid on purpose, a third nearly so; of the others each field is right more often than not. */
+/** A fifth is valid, a third nearly valid; in the others most fields are valid. */
 export const orderInputs: fc.Arbitrary<unknown> = fc.oneof(
   often(4, goodInput),
   often(6, nearlyGood),

@@ -3,12 +3,12 @@ import { CreateOrderDocument } from './documents.js';
 import { goodInput, orderInputs } from './hostile-order-inputs.js';
 import { often, wildJson, wildText } from './hostile-values.js';
 
-/** A request as it goes over the wire, and the input that it carries where it is one that can be judged. */
+/** A request as it is sent, and its input if the answer to that can be predicted. */
 export interface HostileRequest {
   readonly customer: number;
   readonly body: string | Uint8Array;
   readonly contentType: string;
-  /** Left out where nothing in the request can create an order. */
+  /** Undefined if the request cannot create an order. */
   readonly input?: unknown;
 }
 
@@ -16,7 +16,7 @@ export const CUSTOMERS = 200;
 const CREATE = CreateOrderDocument.toString();
 const JSON_TYPE = 'application/json';
 
-/** What JSON makes of it is what the server sees: no undefined, no -0. */
+/** The value as the server sees it after JSON: without undefined and -0. */
 const asJson = (value: unknown): unknown =>
   value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown);
 
@@ -31,7 +31,7 @@ const byLiterals = orderInputs.map((value) => {
   return { body: JSON.stringify({ query }), input: asJson(value) };
 });
 
-/** As GraphQL writes values; a name that is none makes it no GraphQL, and the input has no such field anyway. */
+/** A value as a GraphQL literal. An invalid name is a syntax error, and such a field is refused anyway. */
 function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
@@ -40,7 +40,7 @@ function literal(value: unknown): string {
     .join(', ')} }`;
 }
 
-/** No variables that could create an order go with it, so that any text may be sent. */
+/** Variables that cannot create an order, for arbitrary query texts. */
 const HARMLESS = { input: { idempotencyKey: 'k', items: [], paymentMethod: 'a' } };
 const TOKENS = CREATE.split(/(?<=[\s{}()[\]:!$.])/);
 const cutUp = fc
@@ -117,7 +117,7 @@ const anyJson = fc
   .map((body) => ({ body }));
 const brokenJson = fc
   .tuple(goodInput, fc.nat(), fc.string({ maxLength: 3 }))
-  // Without its first letter the field's name is none that createOrder has, however the rest is read.
+  // `nput` instead of `input`, so that no mutation of the text can create an order.
   .map(([value, at, text]) => {
     const whole = JSON.stringify({ query: CREATE, variables: { nput: value } });
     const place = at % whole.length;
@@ -139,7 +139,7 @@ const contentType = fc.oneof(
   ),
 );
 
-/** One request in five is wild in its form; the others are in their input. */
+/** A fifth of the requests is malformed; the others have hostile inputs. */
 export const hostileRequest: fc.Arbitrary<HostileRequest> = fc
   .tuple(
     fc.nat(CUSTOMERS - 1),

@@ -6,26 +6,26 @@ import { ADMITTED, ORDER_ID, OVERSIZE, type Part, part, TOKEN, WATCHING } from '
 import { often } from './hostile-values.js';
 import { decodeServer, encodeFrame, type Received } from './web-socket-frames.js';
 
-/** What one client sends, and how it leaves. */
+/** What a client sends, and how it disconnects. */
 export interface HostileSocket {
   readonly customer: number;
   readonly handshake: string;
   readonly parts: readonly Part[];
-  /** How long it waits for answers before it leaves. */
+  /** How long it waits for answers before it disconnects. */
   readonly patienceMs: number;
-  /** Ends its side, is gone without a word, or cuts the connection. */
+  /** By ending its side, destroying the socket, or a reset. */
   readonly leaves: 'end' | 'destroy' | 'reset';
 }
 
 export const CUSTOMERS = 100;
-/** In which a server ends a connection whose client has ended its side. */
+/** How long a server may take to close a connection whose client has ended its side. */
 const END_TIMEOUT_MS = 10_000;
-/** Waited for, because what follows would else always be too early. */
+/** Answers that the client waits for before it sends the next part. */
 const ANSWERS = new Map<Part, string>([
   [ADMITTED, 'connection_ack'],
   [WATCHING, '"orderEvents"'],
 ]);
-/** Not after each handshake there is an answer. */
+/** The bound for these answers, since not every handshake is accepted. */
 const ANSWERED_WITHIN_MS = 300;
 
 const handshake = (changed: Record<string, string> = {}, path = '/graphql'): string => {
@@ -62,7 +62,7 @@ const handshakes = fc.oneof(
   ),
 );
 
-/** Is refused, and gone before it hears of it. */
+/** Is refused, and disconnects before it reads that. */
 export const HASTY: HostileSocket = {
   customer: 0,
   handshake: handshake({}, '/other'),
@@ -71,7 +71,7 @@ export const HASTY: HostileSocket = {
   leaves: 'reset',
 };
 
-/** Are refused, and have sent more than anybody will read. */
+/** Are refused, and send more than the server reads. */
 export const REFUSED: readonly HostileSocket[] = (['end', 'destroy'] as const).map((leaves) => ({
   ...HASTY,
   parts: [new Uint8Array(1_000_000)],
@@ -82,7 +82,7 @@ const BAD_TOKEN: Part = [
   { payload: JSON.stringify({ type: 'connection_init', payload: { Authorization: 'Bearer none' } }) },
 ];
 
-/** One client for each close code that a bad message is answered with: random clients may miss the rare ones. */
+/** One client for each close code of a bad message, since random clients may miss the rare ones. */
 export const CLOSED_WITH: ReadonlyMap<number, HostileSocket> = new Map(
   (
     [
@@ -117,8 +117,8 @@ export const hostileSocket: fc.Arbitrary<HostileSocket> = fc.record({
 });
 
 /**
- * Plays one such client. What a client that ends its side gets until the server has ended its own, too, is returned.
- * @throws where the server does not end it
+ * Runs one client. @returns what it received until the connection was closed
+ * @throws if the server does not close the connection
  */
 export async function play(
   url: string,
@@ -139,11 +139,11 @@ export async function play(
   socket.on('error', () => undefined);
   const closed = new Promise((resolve) => socket.on('close', resolve));
   await Promise.race([closed, new Promise((resolve) => socket.on('connect', resolve))]);
-  if (socket.destroyed) throw new Error('the server took no connection');
+  if (socket.destroyed) throw new Error('the server accepted no connection');
   socket.setNoDelay(true);
   socket.write(client.handshake);
   for (const part of client.parts) {
-    // So that some come in one piece, and some after the one before was dealt with.
+    // Some parts are sent together, some after the one before was handled.
     if (chunks.length > 0) await delay(1);
     if (socket.writable) socket.write(encode(part, token, orderId));
     const awaited = ANSWERS.get(part);
@@ -164,7 +164,7 @@ function encode(part: Part, token: string, orderId: string): Uint8Array {
   return Buffer.concat(frames);
 }
 
-/** @throws where the server does not end what the client has ended */
+/** @throws if the server does not close the connection after the client has ended its side */
 async function leave(socket: Socket, how: HostileSocket['leaves'], closed: Promise<unknown>): Promise<void> {
   if (how === 'destroy') socket.destroy();
   else if (how === 'reset') socket.resetAndDestroy();

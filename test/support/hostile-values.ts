@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 export const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
 
-/** Text that has broken something somewhere: escapes, other alphabets, directions, injections, limits. */
+/** Texts known to break software: escapes, other scripts, directions, injections, limits. */
 const nastyText = fc.constantFrom(
   '',
   ' ',

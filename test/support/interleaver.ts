@@ -14,22 +14,22 @@ import { Actor, type Gate, gated } from './actor.js';
 import { type OrderFacts, readFacts, violations, violationsAtRest } from './order-invariants.js';
 import type { OrderSteps } from './order-steps.js';
 
-/** What somebody may begin to do with an order. */
+/** Work on an order that an actor can begin. */
 type Work = 'charge' | 'refund' | 'cancel' | 'retry' | 'discard' | 'poison' | 'webhook';
 
-/** One thing that may happen to the order; `which` picks one of the actors under way. */
+/** The next thing to happen; `which` picks one of the working actors. */
 export type Action =
   | { readonly act: Work | 'replay' | 'relay' | 'recover' | 'flush' | 'forget keys' }
   | { readonly act: 'step'; readonly which: number; readonly times: number }
   | { readonly act: 'crash'; readonly which: number }
   | { readonly act: 'fault'; readonly fault: object };
 
-/** More than that many at once teach nothing new, and take long. */
+/** More concurrent actors take long and find nothing new. */
 const MAX_ACTORS = 6;
-/** An order that is not at rest after so many turns never will be. */
+/** Enough turns for any order to come to rest. */
 const MAX_TURNS = 12;
 
-/** An order, and everybody who may work on it, each moving only when told to. */
+/** An order and all actors that may work on it, each of which runs step by step. */
 export class Interleaver {
   private readonly actors: Actor[] = [];
   private readonly errors: unknown[] = [];
@@ -49,7 +49,7 @@ export class Interleaver {
     return new Interleaver(steps, customerId, paymentMethod, id);
   }
 
-  /** What does not hold now, as sentences. */
+  /** The invariants that are violated now, as sentences. */
   async violations(): Promise<string[]> {
     const now = await readFacts(this.steps, this.orderId);
     const found = violations(now, this.facts);
@@ -98,7 +98,7 @@ export class Interleaver {
     }
   }
 
-  /** The faults end, whoever is under way comes to its end, and what is due is done; then operators look. */
+  /** Ends the faults, finishes all actors and the work that is due, then retries dead letters as an operator. */
   async heal(): Promise<void> {
     await this.steps.sandbox.clearFaults();
     for (const actor of this.actors) while (!actor.done) await actor.step();
@@ -137,14 +137,14 @@ export class Interleaver {
     const { steps, orderId: id } = this;
     const gateway = gated<PaymentGateway>(steps.gateway, gate);
     const transitions = gated<OrderTransitions>(steps.transitions, gate);
-    const news = steps.app.get(RelayWakeUp, { strict: false });
+    const wakeUp = steps.app.get(RelayWakeUp, { strict: false });
     const queries = steps.app.get(OrderQueries, { strict: false });
     const letters = new DeadLetterQueries(steps.database);
-    const decisions = new DeadLetterCommands(
+    const commands = new DeadLetterCommands(
       letters,
       transitions,
       new DiscardCheck(steps.database, gateway),
-      news,
+      wakeUp,
     );
     switch (act) {
       case 'charge':
@@ -152,7 +152,7 @@ export class Interleaver {
       case 'refund':
         return steps.refundOrder({ gateway, transitions }).run(id);
       case 'cancel':
-        return new CancelOrder(queries, transitions, news).run({
+        return new CancelOrder(queries, transitions, wakeUp).run({
           orderId: id,
           visibleTo: 'all',
           by: 'c',
@@ -162,19 +162,19 @@ export class Interleaver {
       case 'poison':
         return new Quarantine(steps.database, transitions).order(id, 'Poison.', 'worker');
       case 'webhook':
-        return new WebhookEvents(steps.database, transitions, news).receive(await this.event());
+        return new WebhookEvents(steps.database, transitions, wakeUp).receive(await this.event());
       case 'retry':
       case 'discard': {
         const letter = await this.openLetter();
         if (letter === undefined) return undefined;
         return act === 'retry'
-          ? decisions.retry(letter, 'operator')
-          : decisions.discard({ id: letter, by: 'operator', reason: 'given up' });
+          ? commands.retry(letter, 'operator')
+          : commands.discard({ id: letter, by: 'operator', reason: 'given up' });
       }
     }
   }
 
-  /** What the gateway would send: it reports a success only where there was one. The same event comes again and again. */
+  /** The event that the gateway would send now. The same event is sent repeatedly. */
   private async event() {
     const id = this.orderId;
     const [payment] = await this.steps.select<{ intent: string | null }>(
@@ -200,13 +200,13 @@ export class Interleaver {
     return letter?.id;
   }
 
-  /** The client sends its call again: the same order is the answer. */
+  /** Repeats the client's createOrder call, which must return the same order. */
   private async replay(): Promise<void> {
     const again = await place(this.steps, this.customerId, this.paymentMethod);
     if (again.id !== this.orderId) this.errors.push(`a second order: ${again.id}`);
   }
 
-  /** Time passes, and recovery looks. */
+  /** Makes the order due and runs recovery. */
   private async recover(): Promise<void> {
     await this.steps.select(
       `UPDATE orders SET recover_after = now() - interval '1 second' WHERE id = $1 AND recover_after IS NOT NULL`,
@@ -215,7 +215,7 @@ export class Interleaver {
     await this.steps.recoverOrders().runOnce();
   }
 
-  /** What relay, workers and recovery do by themselves when nothing fails any more. */
+  /** Runs recovery, relay and jobs until the order is at rest. */
   private async toRest(): Promise<void> {
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       await this.recover();

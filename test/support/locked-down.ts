@@ -8,9 +8,9 @@ import { codeBlock, login } from './readme.js';
 import { sqlPool } from './sql-pool.js';
 import { runCommand } from './run-command.js';
 
-/** A PostgreSQL and a Redis that are closed down by the lines of docs/operations.md. */
+/** A PostgreSQL and a Redis with the privileges of docs/operations.md. */
 export class LockedDown {
-  /** As a superuser, who is no part of the system. */
+  /** Connections as a superuser, which the system doesn't use. */
   readonly sql: pg.Pool;
   private closedRedis: ClosedRedis | undefined;
 
@@ -44,12 +44,12 @@ export class LockedDown {
     return this.ready().url;
   }
 
-  /** As the Redis user for people. */
+  /** A connection as the Redis user for people. */
   get redis(): Redis {
     return this.ready().admin;
   }
 
-  /** The lines that docs/operations.md has for every migration. */
+  /** Runs the grants that docs/operations.md has for every migration. */
   async grant(): Promise<void> {
     await this.asOwner(codeBlock('docs/operations.md', 'sql', '-- psql, as orders_owner'));
   }
@@ -74,7 +74,7 @@ export class LockedDown {
       url.pathname = `/${name}`;
       return url.href;
     };
-    // A new server of ours has a database of that name already.
+    // A new server already has a database with this name.
     await run(inDatabase('postgres'), ['DROP DATABASE orders']);
     const script = codeBlock('docs/operations.md', 'sql', '-- psql, as a superuser');
     const [before = '', after = ''] = script.split('\\connect orders\n');
@@ -97,7 +97,7 @@ export class LockedDown {
   }
 }
 
-/** One statement each, since some may stand in no transaction. */
+/** Single statements, since some cannot run in a transaction. */
 function statementsOf(script: string): string[] {
   return script
     .split(/;$/m)

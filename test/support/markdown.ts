@@ -15,7 +15,7 @@ export interface CodeBlock {
 
 const FENCED_BLOCK = /^ *```(\w*)\n([\s\S]*?)^ *```$/gm;
 
-/** Every document that people read: in the project's root, in docs/, and that of the tests. */
+/** All documents: in the project's root, in docs/, and of the tests. */
 export function readDocuments(): MarkdownDocument[] {
   const inDocs = readdirSync('docs', { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.md'))
@@ -38,7 +38,7 @@ export function readMarkdown(path: string): MarkdownDocument {
   };
 }
 
-/** Where the document's links lead, images included. */
+/** The targets of the document's links and images. */
 export function linksOf({ prose }: MarkdownDocument): string[] {
   const withoutCode = prose.replace(/`[^`\n]+`/g, 'code');
   return [...withoutCode.matchAll(/\[[^\]]*\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
@@ -58,13 +58,13 @@ export function anchorsOf({ prose }: MarkdownDocument): Set<string> {
 }
 
 export interface ShellCommand {
-  /** The variables that are set for it alone. */
+  /** The variables that are set for this command only. */
   readonly variables: ReadonlyMap<string, string>;
   /** Without variables and comments, in one line. */
   readonly command: string;
 }
 
-/** The commands of a shell block, in order. An assignment by itself sets a variable and is none. */
+/** The commands of a shell block, in order, without bare assignments. */
 export function commandsIn(script: string): ShellCommand[] {
   return script
     .replaceAll(/\\\n\s*/g, '')

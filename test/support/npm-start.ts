@@ -6,7 +6,7 @@ import type { Environment } from './test-system.js';
 import { waitFor } from './wait-for.js';
 
 const MAIN = resolve('dist/dev/start.js');
-/** A new cluster, the migrations and the application, on a busy machine. */
+/** Enough for a new cluster, the migrations and the application on a busy machine. */
 const START_TIMEOUT_MS = 60_000;
 
 /** What `npm start` runs after the build, in a directory of its own. */
@@ -18,7 +18,7 @@ export class NpmStart extends ChildProgram {
     });
   }
 
-  /** @throws with what it said where it does not say that orders are taken */
+  /** Waits until orders are accepted. @throws with its output otherwise */
   async ready(): Promise<this> {
     await this.says(/Ctrl-C stops everything/, START_TIMEOUT_MS);
     return this;
@@ -52,9 +52,9 @@ export async function processesOf(directory: string): Promise<number[]> {
   });
 }
 
-/** A power cut, as far as these processes are concerned. */
+/** Kills all processes of the directory, like a power cut. */
 export async function killAll(directory: string): Promise<void> {
-  await waitFor('the end of all', async () => {
+  await waitFor('the end of all processes', async () => {
     const pids = await processesOf(directory);
     signal(pids, 'SIGKILL');
     return pids.length === 0;

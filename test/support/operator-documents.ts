@@ -19,7 +19,7 @@ graphql(`
   }
 `);
 
-/** An order with all that only operators see of it. */
+/** An order with all fields for operators. */
 export const OperatorOrderDocument = graphql(`
   query OperatorOrder($id: ID!) {
     order(id: $id) {

@@ -1,6 +1,6 @@
 /**
- * What createOrder must answer to an input, spelt out from the API's documentation alone: nothing here comes from
- * src/. Where the documentation leaves it open, several answers are allowed.
+ * The answers that the API's documentation allows for a createOrder input, without any code of src/. Where the
+ * documentation leaves it open, several answers are allowed.
  */
 export interface Prices {
   readonly [sku: string]: { readonly amount: number; readonly currency: string } | undefined;
@@ -12,7 +12,7 @@ export type Answer = 'refused' | 'CreateOrderSuccess' | 'ProductUnavailable' | '
 type Fields = Readonly<Record<string, unknown>>;
 
 const MAX_INT = 2 ** 31 - 1;
-/** What the payment gateway takes at once, of the currencies that the tests' products have. */
+/** The gateway's maximum for one payment, in the currencies of the tests' products. */
 const MAX_TOTAL = 99_999_999;
 
 export function allowedAnswers(input: unknown, prices: Prices): ReadonlySet<Answer> {
@@ -34,7 +34,7 @@ interface Line {
   readonly quantity: number;
 }
 
-/** "Some of the products don't exist", "one currency", "the total is not the expected one": any that is true. */
+/** All of the documented answers that apply. */
 function answersTo(lines: readonly Line[], expected: Fields | 'none', prices: Prices): Answer[] {
   const found = lines.map(({ sku }) => (Object.hasOwn(prices, sku) ? prices[sku] : undefined));
   const currencies = new Set(found.map((price) => price?.currency));
@@ -63,7 +63,7 @@ function isText(value: string, maxLength: number, least: string): boolean {
   return true;
 }
 
-/** "1 to 100 lines, no SKU twice." GraphQL takes one line for a list of one. */
+/** "1 to 100 lines, no SKU twice." GraphQL accepts a single line as a list of one. */
 function linesOf(value: unknown): readonly Line[] | undefined {
   const lines = (Array.isArray(value) ? value : [value]).map(lineOf);
   const good = lines.filter((line) => line !== undefined);
@@ -73,7 +73,7 @@ function linesOf(value: unknown): readonly Line[] | undefined {
     : undefined;
 }
 
-/** "1 to 1000." A SKU is a GraphQL ID, for which a whole number is text, too. */
+/** "1 to 1000." A SKU is a GraphQL ID, which can be a whole number. */
 function lineOf(value: unknown): Line | undefined {
   if (!isFields(value) || !hasOnly(value, ['sku', 'quantity'])) return undefined;
   const { sku, quantity } = value;
@@ -92,8 +92,8 @@ function totalOf(value: unknown): Fields | 'none' | 'wrong' {
 }
 
 /**
- * "A token of the payment gateway. Never a card number." With fewer than 12 digits it can be none. With more, only a
- * bare known number is surely one: what else "looks like one" is left to the product.
+ * "A token of the payment gateway. Never a card number." Fewer than 12 digits are no card number. Of the others, only
+ * a known number is certainly one: what else "looks like one" is up to the product.
  */
 function methodVerdict(value: unknown): 'good' | 'wrong' | 'unclear' {
   if (typeof value !== 'string' || value.length < 1 || value.length > 255) return 'wrong';

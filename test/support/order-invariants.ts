@@ -1,6 +1,6 @@
 import type { OrderSteps } from './order-steps.js';
 
-/** The contract's edges, said once more on purpose; an event may also leave the status as it is. */
+/** The contract's edges, repeated on purpose. An event may also keep the status. */
 const EDGES = new Set([
   'PENDING → PAYMENT_PROCESSING',
   'PENDING → PAYMENT_FAILED',
@@ -20,7 +20,7 @@ interface EventRow {
   readonly previous: string | null;
 }
 
-/** What is stored of an order, and what the gateway knows of it. */
+/** What is stored of an order, and what the gateway has of it. */
 export interface OrderFacts {
   readonly id: string;
   readonly status: string;
@@ -59,8 +59,8 @@ export async function readFacts(steps: OrderSteps, id: string): Promise<OrderFac
 }
 
 /**
- * What holds at every moment, as sentences about what does not.
- * @param before the same order's facts of an earlier moment
+ * The violated invariants of every moment, as sentences.
+ * @param before the order's facts at an earlier moment
  */
 export function violations(now: OrderFacts, before: OrderFacts | undefined): string[] {
   const steps = now.events.map(({ previous, status }) => `${previous ?? ''} → ${status}`);
@@ -104,7 +104,7 @@ export function violations(now: OrderFacts, before: OrderFacts | undefined): str
   return rules.flatMap(([holds, sentence]) => (holds ? [] : [sentence]));
 }
 
-/** What holds besides when nothing is under way any more. */
+/** The violated invariants of an order at rest. */
 export function violationsAtRest(now: OrderFacts): string[] {
   const kept = now.captured - now.refunded;
   const owed = now.status === 'CONFIRMED' ? now.total : 0;

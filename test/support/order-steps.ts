@@ -40,15 +40,15 @@ interface WorkParts {
   readonly transitions?: OrderTransitions;
 }
 
-/** Far more runs than any order needs; a test whose order never comes to rest ends by this. */
+/** Far more runs than any order needs. */
 const MAX_RUNS = 50;
 
 @Module({})
 class NoRole {}
 
 /**
- * The parts of the system, for tests that take one step at a time: orders can be taken in and moved, and
- * there is neither relay nor worker, so nothing moves by itself.
+ * The parts of the system, for tests that run one step at a time: orders can be created and processed, but no relay
+ * or worker runs.
  */
 export class OrderSteps {
   readonly database: Database;
@@ -73,7 +73,7 @@ export class OrderSteps {
     const options = { connection: this.redis, prefix: this.config.redis.prefix };
     this.queue = new Queue(TASKS.CHARGE.queue, options);
     this.refundQueue = new Queue(TASKS.REFUND.queue, options);
-    // Every relay listens to its queues' errors, and a test has many of them.
+    // Every relay adds error listeners, and a test may have many relays.
     for (const queue of [this.queue, this.refundQueue]) queue.setMaxListeners(0).on('error', () => undefined);
   }
 
@@ -99,7 +99,7 @@ export class OrderSteps {
     await this.system.close();
   }
 
-  /** An order for 19.80 EUR of a customer of its own. */
+  /** An order for 19.80 EUR of a new customer. */
   async placeOrder(paymentMethod = 'pm_card_visa'): Promise<string> {
     const outcome = await this.app.get(CreateOrder).create({
       customerId: randomUUID(),
@@ -112,17 +112,17 @@ export class OrderSteps {
     return outcome.order.id;
   }
 
-  /** Both queues; charges go where the test wants them. */
+  /** Both queues. @param charges replaces the queue of charges */
   queues(charges = this.queue): PaymentQueues {
     return new PaymentQueues({ [CHARGE_ORDER]: charges, [REFUND_ORDER]: this.refundQueue });
   }
 
-  /** The queue of charges, whose way of adding jobs is replaced. */
+  /** The queue of charges with another addBulk(). */
   queueWith(addBulk: Queue<PaymentJob>['addBulk']): Queue<PaymentJob> {
     return Object.assign(Object.create(this.queue) as Queue<PaymentJob>, { addBulk });
   }
 
-  /** A relay that runs when it is told to. */
+  /** A relay without a loop: call runOnce(). */
   relay(
     parts: { database?: Database; queue?: Queue<PaymentJob>; settings?: Partial<Config['relay']> } = {},
   ): Relay {
@@ -156,23 +156,23 @@ export class OrderSteps {
     );
   }
 
-  /** The real gateway, some of whose methods are replaced. */
+  /** The real gateway with some methods replaced. */
   gatewayWith(overrides: Partial<PaymentGateway>): PaymentGateway {
     const gateway = Object.create(this.gateway) as PaymentGateway;
     return Object.assign(gateway, overrides);
   }
 
-  /** Runs the charge as the queue does, again and again while it asks for that, without the pauses. */
+  /** Runs the charge as the queue does, with its retries but without the pauses. */
   async chargeToEnd(orderId: string, chargeOrder = this.chargeOrder()): Promise<void> {
     await runToEnd(orderId, chargeOrder);
   }
 
-  /** As chargeToEnd, for the return of the money. */
+  /** As chargeToEnd(), for the refund. */
   async refundToEnd(orderId: string, refundOrder = this.refundOrder()): Promise<void> {
     await runToEnd(orderId, refundOrder);
   }
 
-  /** As a customer's cancellation does it. */
+  /** Cancels as a customer. */
   async cancel(orderId: string, reason: string | null = null): Promise<CancelOrderOutcome> {
     return this.app
       .get(CancelOrder)
@@ -184,7 +184,7 @@ export class OrderSteps {
       ?.status;
   }
 
-  /** The types of an order's events. @throws where their versions are not 1..n, or the order has another one */
+  /** The types of an order's events. @throws if their versions are not 1..n, or the order's version is not n */
   async history(orderId: string): Promise<string[]> {
     const rows = await this.select<{ version: number; type: string; newest: number }>(
       `SELECT e.version, e.type, o.version AS newest FROM order_events e JOIN orders o ON o.id = e.order_id
@@ -211,7 +211,7 @@ export class OrderSteps {
     );
   }
 
-  /** How many jobs are in the queues, whatever they wait for. */
+  /** The number of jobs in both queues, in any state. */
   async jobs(): Promise<number> {
     const states = ['waiting', 'active', 'delayed', 'prioritized', 'failed', 'completed'] as const;
     const counts = await Promise.all(
@@ -220,9 +220,9 @@ export class OrderSteps {
     return counts.reduce((a, b) => a + b, 0);
   }
 
-  /** Removes all of this system's keys from Redis, and no other system's. */
+  /** Removes all keys of this system from Redis, but not those of others. */
   async flushRedis(): Promise<void> {
-    // In one step, as FLUSHALL: a job whose hash outlives its place in the queue would keep its id for good.
+    // Atomically, like FLUSHALL: a job's hash that remains without a place in the queue would block its id.
     await this.redis.eval(
       `for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('DEL', key) end`,
       0,

@@ -7,17 +7,17 @@ import { copyTemplateCluster } from './servers/template-cluster.js';
 import { SmallDisk } from './small-disk.js';
 
 export interface OwnPostgresOptions extends OwnServerOptions {
-  /** A cluster to begin with a copy of: by default the run's, which is migrated and seeded. */
+  /** A cluster to copy, by default the run's migrated and seeded one. */
   readonly template?: string;
-  /** Whether its tables shall lie on a disk that can be filled, where one can be mounted. */
+  /** Puts its tables on a disk that can be filled, if one can be mounted. */
   readonly smallDisk?: boolean;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/** The longest is the dump of all tables after a long run of the drills. */
+/** Enough for a dump of all tables after a long run of the drills. */
 const QUERY_TIMEOUT_MS = 60_000;
 
-/** A PostgreSQL of a test's own, fsync on. */
+/** A PostgreSQL of a test's own, with fsync on. */
 export class OwnPostgres extends OwnServer {
   private disk: SmallDisk | undefined;
 
@@ -30,19 +30,19 @@ export class OwnPostgres extends OwnServer {
     });
   }
 
-  /** It comes back as a standby that has no master, until pg_promote() makes it one. */
+  /** Restarts it as a standby without a primary, until pg_promote(). */
   async startAgainAsStandby(): Promise<void> {
     await this.stop();
     await writeFile(join(this.dataDir, 'cluster', 'standby.signal'), '');
     await this.startAgain();
   }
 
-  /** Over a connection of its own, closed after it. */
+  /** Runs a query over a new connection, which is closed afterwards. */
   async query<Row extends object>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     return ask(this.url, async (client) => (await client.query<Row>(text, [...parameters])).rows);
   }
 
-  /** True where its disk can be filled. */
+  /** Whether its disk can be filled. */
   get hasSmallDisk(): boolean {
     return this.disk !== undefined;
   }
@@ -70,7 +70,7 @@ export class OwnPostgres extends OwnServer {
     this.disk?.unmountNow();
   }
 
-  /** All of the database but the log: a server whose log has no room ends itself, which is as if it were killed. */
+  /** Moves the database without the WAL: a server without space for its WAL shuts down. */
   private async moveToSmallDisk(): Promise<void> {
     this.disk = await SmallDisk.mount(join(this.dataDir, 'disk'), this.dataDir);
     if (this.disk === undefined) return;
@@ -82,7 +82,7 @@ export class OwnPostgres extends OwnServer {
       await client.query(`CREATE TABLESPACE small LOCATION ${client.escapeLiteral(directory)}`);
       await client.query(`ALTER DATABASE ${client.escapeIdentifier(database)} SET TABLESPACE small`);
     });
-    // The first connection to it needs room for a file of PostgreSQL's own.
+    // The first connection needs space for a file of PostgreSQL.
     await this.query('SELECT 1');
   }
 }
@@ -93,13 +93,13 @@ async function ask<T>(url: string, question: (client: pg.Client) => Promise<T>):
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
   });
-  // A lost connection fails the question itself.
+  // A lost connection makes the query fail.
   client.on('error', () => undefined);
   try {
     await client.connect();
     return await question(client);
   } finally {
-    // A farewell that a dead server never answers would be waited for.
+    // Not awaited, since a dead server never answers.
     void client.end().catch(() => undefined);
   }
 }

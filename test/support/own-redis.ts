@@ -5,15 +5,15 @@ import { startRedis } from '../../src/dev/servers/redis-server.js';
 import { OwnServer, type OwnServerOptions } from './own-server.js';
 import { waitFor } from './wait-for.js';
 
-/** Whatever is written there meets a full disk. */
+/** Every write to it fails with a full disk. */
 const FULL_DISK = '/dev/full';
 const APPEND_ONLY_FILE = /^appendonly\.aof\.(\d+)\.incr\.aof$/;
 const ANSWER_TIMEOUT_MS = 10_000;
 const DISK_TIMEOUT_MS = 30_000;
 const ROLE_TIMEOUT_MS = 30_000;
-/** Nobody listens there. */
+/** No server listens there. */
 const NO_MASTER = { port: 9 };
-/** By default a replica waits 5 s for others that might come, too. */
+/** By default a master waits 5 s for more replicas before a synchronization. */
 const SETTINGS = { 'repl-diskless-sync-delay': '0' };
 
 /** A Redis of a test's own. */
@@ -22,7 +22,7 @@ export class OwnRedis extends OwnServer {
     return OwnRedis.unstarted(options).begin();
   }
 
-  /** A replica of this one, with the same password, that has all of its data. */
+  /** Starts a replica with the same password, and waits until it has all data. */
   async startReplica(options: OwnServerOptions = {}): Promise<OwnRedis> {
     const replica = OwnRedis.unstarted(options);
     await mkdir(replica.dataDir, { mode: 0o700, recursive: true });
@@ -33,7 +33,7 @@ export class OwnRedis extends OwnServer {
     });
   }
 
-  /** Makes it a replica: it keeps its connections, answers reads, and refuses what is written. */
+  /** Makes it a replica: it keeps its connections, answers reads and refuses writes. */
   async follow(master: Pick<OwnRedis, 'port'>): Promise<void> {
     await this.ask(async (redis) => {
       await redis.config('SET', 'masterauth', this.password());
@@ -41,7 +41,7 @@ export class OwnRedis extends OwnServer {
     });
   }
 
-  /** A replica without a master. */
+  /** Makes it a replica without a master. */
   async demote(): Promise<void> {
     await this.follow(NO_MASTER);
     this.note('demoted');
@@ -52,7 +52,7 @@ export class OwnRedis extends OwnServer {
     this.note('master');
   }
 
-  /** Its replica takes over with all data. This one becomes the replica, and keeps its connections. */
+  /** Fails over to its replica without data loss. This one becomes a replica and keeps its connections. */
   async failOverTo(replica: OwnRedis): Promise<void> {
     await this.ask(async (redis) => {
       await redis.config('SET', 'masterauth', this.password());
@@ -70,7 +70,7 @@ export class OwnRedis extends OwnServer {
     await this.startAgain();
   }
 
-  /** How many clients are connected to it; its replicas and its master are none. */
+  /** The number of clients, without replicas and master. */
   async clients(): Promise<number> {
     const lines = String(await this.ask((redis) => redis.client('LIST')))
       .trimEnd()
@@ -78,7 +78,7 @@ export class OwnRedis extends OwnServer {
     return lines.filter((line) => !/ flags=\S*[SM]/.test(line)).length - 1;
   }
 
-  /** Ends all connections of clients; returns how many. */
+  /** Closes the connections of all clients. @returns how many */
   async cutConnections(): Promise<number> {
     return this.ask(async (redis) => {
       const normal = Number(await redis.call('CLIENT', 'KILL', 'TYPE', 'normal'));
@@ -90,7 +90,7 @@ export class OwnRedis extends OwnServer {
     await this.ask((redis) => redis.flushall());
   }
 
-  /** @param bytes how much more it may take; by default it is over its limit already, and refuses what is written */
+  /** @param bytes how much more memory it may use; without it, all writes are refused */
   async limitMemory(bytes?: number): Promise<void> {
     await this.ask(async (redis) => {
       const used = Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
@@ -102,7 +102,7 @@ export class OwnRedis extends OwnServer {
     await this.ask((redis) => redis.config('SET', 'maxmemory', 0));
   }
 
-  /** Its append-only file meets a full disk (MISCONF); returns when it refuses to write. */
+  /** Fills the disk of its append-only file, and waits until it refuses writes (MISCONF). */
   async fillDisk(): Promise<void> {
     const numbers = (await readdir(this.appendOnlyDir())).map((name) => APPEND_ONLY_FILE.exec(name)?.[1]);
     const next = Math.max(...numbers.map((number) => Number(number ?? 0))) + 1;
@@ -111,13 +111,13 @@ export class OwnRedis extends OwnServer {
     await waitFor('a full disk', async () => (await this.write()).startsWith('MISCONF'), DISK_TIMEOUT_MS);
   }
 
-  /** The next append-only file is an ordinary one again; returns when it is written to. */
+  /** Switches to an ordinary append-only file, and waits until it accepts writes. */
   async freeDisk(): Promise<void> {
     await this.rewriteAppendOnlyFile();
-    await waitFor('room on the disk', async () => (await this.write()) === 'OK', DISK_TIMEOUT_MS);
+    await waitFor('space on the disk', async () => (await this.write()) === 'OK', DISK_TIMEOUT_MS);
   }
 
-  /** Over a connection of its own. @throws where it does not answer in time */
+  /** Uses a new connection. @throws if it does not answer in time */
   async ask<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
     const redis = new Redis(this.url, {
       lazyConnect: true,
@@ -126,7 +126,7 @@ export class OwnRedis extends OwnServer {
       maxRetriesPerRequest: 0,
       retryStrategy: () => null,
     });
-    // A lost connection fails the question itself.
+    // A lost connection makes the command fail.
     redis.on('error', () => undefined);
     try {
       await redis.connect();
@@ -154,7 +154,7 @@ export class OwnRedis extends OwnServer {
   }
 
   private async rewriteAppendOnlyFile(): Promise<void> {
-    // It refuses while it is at it by itself.
+    // Refused while an automatic rewrite is running.
     await waitFor('a rewrite', () => this.ask((redis) => redis.bgrewriteaof()), DISK_TIMEOUT_MS);
     const isOver = async () => {
       const says = await this.ask((redis) => redis.info('persistence'));
@@ -163,7 +163,7 @@ export class OwnRedis extends OwnServer {
     await waitFor('a new append-only file', isOver, DISK_TIMEOUT_MS);
   }
 
-  /** OK, or the words in which it refuses. */
+  /** @returns OK or the error message */
   private async write(): Promise<string> {
     return this.ask((redis) => redis.set('own-redis', '')).catch((error: unknown) =>
       String(error).replace(/^\w*Error: /, ''),

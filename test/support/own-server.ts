@@ -8,21 +8,21 @@ import { LogFile } from './log-file.js';
 import { signal, withChildren } from './signal.js';
 
 export interface OwnServerOptions {
-  /** Stays when it ends; by default it has a temporary one, which does not. */
+  /** Kept at the end; by default a temporary directory, which is removed. */
   readonly dataDir?: string;
   /** By default a free one. */
   readonly port?: number;
-  /** Of the server, by their own names. */
+  /** Settings of the server, by their own names. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Gets what the server says, and what is done to it. */
+  /** Gets the server's log, and notes of what is done to it. */
   readonly logPath?: string;
 }
 
 type StartServer = (options: ServerOptions) => Promise<RunningServer>;
 
-/** A server of a test's own, to be stopped, killed, paused and started again at the same address with its data. */
+/** A server of a test's own, which can be stopped, killed, paused and restarted with its address and data. */
 export class OwnServer {
-  /** Belongs to the account that the server runs under. */
+  /** Owned by the account of the server. */
   readonly dataDir: string;
   private server: RunningServer | undefined;
   private isRunning = false;
@@ -46,12 +46,12 @@ export class OwnServer {
     return this.running.port;
   }
 
-  /** Whether there is a process. */
+  /** Whether its process exists. */
   get isUp(): boolean {
     return this.isRunning && signal([this.running.pid], 0) === 1;
   }
 
-  /** In order: connections are cut, what was written is on the disk. */
+  /** Stops it cleanly: connections are closed, and all data is on disk. */
   async stop(): Promise<void> {
     this.resume();
     if (this.isRunning) this.note('stop');
@@ -59,7 +59,7 @@ export class OwnServer {
     await this.server?.stop();
   }
 
-  /** As a power cut does; returns how many processes were killed. */
+  /** Kills it, like a power cut. @returns the number of killed processes */
   async kill(): Promise<number> {
     const killed = this.isRunning ? signal(await withChildren(this.running.pid), 'SIGKILL') : 0;
     this.paused = [];
@@ -69,7 +69,7 @@ export class OwnServer {
     return killed;
   }
 
-  /** Does nothing where it runs. */
+  /** Does nothing if it runs. */
   async startAgain(): Promise<void> {
     if (this.isUp) return;
     this.note('start');
@@ -84,10 +84,10 @@ export class OwnServer {
     this.isRunning = true;
   }
 
-  /** All of its processes: it keeps its connections, and answers nothing. Returns how many they are. */
+  /** Pauses all of its processes: it keeps its connections and answers nothing. @returns their number */
   async pause(): Promise<number> {
     if (!this.isRunning) return 0;
-    // The one that starts the others goes first.
+    // First the process that starts the others.
     this.paused = [this.running.pid];
     signal(this.paused, 'SIGSTOP');
     this.paused = await withChildren(this.running.pid);
@@ -99,14 +99,14 @@ export class OwnServer {
     this.paused = [];
   }
 
-  /** For good, whatever state it is in. */
+  /** Ends it from any state, and removes its temporary data. */
   async end(): Promise<void> {
     await this.stop();
     this.log?.close();
     if (this.options.dataDir === undefined) await rm(this.dataDir, { recursive: true, force: true });
   }
 
-  /** At this process's own exit, where nothing can be waited for. */
+  /** For the exit of this process, which cannot wait. */
   endNow(): void {
     if (this.isRunning) signal([this.running.pid], 'SIGKILL');
   }
@@ -115,7 +115,7 @@ export class OwnServer {
     this.log?.note(what);
   }
 
-  /** The first start. @throws with nothing left where that, or what is still to be done, fails */
+  /** The first start. If it or `prepare` fails, everything is removed. */
   protected async begin(prepare: () => Promise<void> = async () => undefined): Promise<this> {
     try {
       await this.startAgain();

@@ -11,11 +11,11 @@ export interface Placed {
   readonly replayed: boolean;
 }
 
-/** After a connection that was cut; an answer says itself how long to wait. */
+/** The pause after a cut connection; an answer has its own. */
 const RETRY_PAUSE_MS = 50;
 const RETRY_FOR_MS = 30_000;
 
-/** @throws where the answer is not an order */
+/** @throws if the answer is not an order */
 export async function create(client: ApiClient, input: CreateOrderInput = orderInput()): Promise<Placed> {
   const { createOrder } = await client.data(CreateOrderDocument, { input });
   if (createOrder.__typename !== 'CreateOrderSuccess') throw new Error(createOrder.__typename);
@@ -23,9 +23,9 @@ export async function create(client: ApiClient, input: CreateOrderInput = orderI
 }
 
 /**
- * Creates as a careful client does: a cut connection, or an answer that says `retryable`, is followed by the
- * same request to the next of the processes.
- * @throws at once for any other failure, which no client has to bear
+ * Creates as a careful client does: after a cut connection or a retryable error, it sends the same request to the
+ * next process.
+ * @throws at once on any other failure
  */
 export async function createWithRetries(
   clients: readonly ApiClient[],
@@ -52,7 +52,7 @@ async function tryToCreate(
   try {
     answer = await client.execute(CreateOrderDocument, { input });
   } catch (error) {
-    // What fetch() throws for a failed connection, and for nothing else.
+    // fetch() throws a TypeError for a failed connection only.
     if ((error as Error).name === 'TypeError') return { retryAfterMs: 0 };
     throw error;
   }
@@ -64,7 +64,7 @@ async function tryToCreate(
   throw new Error(`a request failed for good: ${JSON.stringify(answer)}`);
 }
 
-/** Waits until all orders are CONFIRMED. @throws with how many are in which status otherwise */
+/** Waits until all orders are CONFIRMED. @throws with the number of orders in each status otherwise */
 export async function untilConfirmed(
   sql: pg.Pool,
   ids: readonly string[],
@@ -90,14 +90,14 @@ export async function untilConfirmed(
   }
 }
 
-/** How often each order was captured, as the gateway's ledger says. */
+/** The number of captures of each order, by the gateway's ledger. */
 export async function captures(sandboxUrl: string): Promise<Map<string, number>> {
   const { orders, hasMore } = await new Control(sandboxUrl).ledger('?limit=10000');
   if (hasMore) throw new Error('the ledger has more than a page');
   return new Map(orders.map(({ orderId, captures }) => [orderId, captures]));
 }
 
-/** Orders whose events are not the versions 1..n of their own version n. */
+/** Orders of version n whose events are not the versions 1..n. */
 export async function ordersWithHoles(sql: pg.Pool): Promise<string[]> {
   const { rows } = await sql.query<{ id: string }>(
     `SELECT o.id FROM orders o LEFT JOIN order_events e ON e.order_id = o.id GROUP BY o.id

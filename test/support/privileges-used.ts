@@ -5,14 +5,14 @@ import type { Redis } from 'ioredis';
 import type pg from 'pg';
 import { COUNT_SCRIPT } from '../../src/platform/redis/rate-limiter.js';
 
-/** BullMQ shows them to nobody, so they are read from its files. */
+/** BullMQ doesn't export them, so they are read from its files. */
 const BULLMQ_SCRIPTS = createRequire(import.meta.url)(
   resolve('node_modules/bullmq/dist/cjs/scripts/index.js'),
 ) as Readonly<Record<string, { readonly content: string }>>;
 
 /**
- * What a role may do with which tables (a column's verb counts as its table's) and nobody has done so far, as
- * "table VERB". Processes that are stopped have been counted whole.
+ * The privileges of a role that were never used, as "table VERB"; a privilege on a column counts as one on its table.
+ * PostgreSQL counts the last statements of a process when its sessions end.
  */
 export async function unusedVerbs(sql: pg.Pool, role: string): Promise<string[]> {
   const { rows } = await sql.query<{ verb: string }>(
@@ -29,9 +29,9 @@ export async function unusedVerbs(sql: pg.Pool, role: string): Promise<string[]>
 }
 
 /**
- * Commands that a user of Redis may call and nobody has called, and those that the user can't do without. That is
- * each one in a script of BullMQ's or the rate limiter's that was called, also where its branch was not taken: a command that is refused
- * in the middle of a script leaves its half.
+ * The commands that a Redis user may call but never called, and those that it needs but may not call. It needs all
+ * commands in the scripts of BullMQ and the rate limiter that were called, even in branches not taken: a script that
+ * is refused a command halfway leaves its first half done.
  */
 export async function commandsOutOfPlace(
   redis: Redis,
@@ -52,7 +52,7 @@ async function allowedCommands(redis: Redis, user: string): Promise<string[]> {
   return words.filter((word) => word.startsWith('+')).map((word) => word.slice(1));
 }
 
-/** The commands that were called since the server started, by clients or inside of scripts. */
+/** The commands called since the server started, by clients or scripts. */
 async function calledCommands(redis: Redis): Promise<string[]> {
   const lines = (await redis.info('commandstats')).matchAll(/^cmdstat_([^:]+):calls=[1-9]/gm);
   return [...lines].map(([, name = '']) => name);
@@ -66,6 +66,6 @@ async function commandsInCalledScripts(redis: Redis): Promise<string[]> {
     .filter((_, index) => called[index] === 1)
     .flatMap((script) => [...script.matchAll(/(?:rcall|redis\.p?call)\(\s*["']([A-Z]+)["']/gi)])
     .map(([, name = '']) => name.toLowerCase());
-  // Which of the two is called stands in a variable.
+  // These two are called by a variable.
   return [...new Set([...commands, 'lpush', 'rpush'])];
 }

@@ -1,4 +1,4 @@
-/** Numbers that follow from a seed alone (mulberry32, by Tommy Ettinger): the same seed, the same run. */
+/** A seeded generator (mulberry32, by Tommy Ettinger): the same seed gives the same numbers. */
 export class Random {
   private state: number;
 
@@ -15,9 +15,9 @@ export class Random {
     return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from `least` to `most`, both included. */
-  integer(least: number, most: number): number {
-    return least + Math.floor(this.next() * (most - least + 1));
+  /** A whole number from `min` to `max`, both included. */
+  integer(min: number, max: number): number {
+    return min + Math.floor(this.next() * (max - min + 1));
   }
 
   chance(probability: number): boolean {
@@ -39,7 +39,7 @@ export class Random {
       .map(({ value }) => value);
   }
 
-  /** Another stream, so that what one part draws doesn't change what another one draws. */
+  /** An independent generator, so that one part's draws don't change another's. */
   fork(name: string): Random {
     // FNV-1a over the name, mixed with our own state.
     let hash = 0x811c9dc5;

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { waitFor } from './wait-for.js';
 
-/** A TCP connection on which a test writes its HTTP by hand, well or badly. */
+/** A TCP connection for handwritten HTTP, valid or not. */
 export class RawConnection {
   received = '';
   ended = false;
@@ -15,14 +15,14 @@ export class RawConnection {
     socket.on('data', (text: string) => (this.received += text));
     socket.on('end', () => (this.ended = true));
     socket.on('close', () => (this.ended = true));
-    // A reset is an end, too.
+    // 'close' follows a reset.
     socket.on('error', () => undefined);
   }
 
-  /** It never closes by itself, not even when the server has: what is then still open is the server's affair. */
+  /** Half-open: the client's side stays open even when the server has ended its own. */
   static async open(url: string): Promise<RawConnection> {
     const { hostname, port } = new URL(url);
-    // An IPv6 address stands in brackets only in a URL.
+    // Only URLs have brackets around an IPv6 address.
     const host = hostname.replace(/^\[|\]$/g, '');
     const socket = connect({ host, port: Number(port), allowHalfOpen: true });
     const connection = new RawConnection(socket);
@@ -42,7 +42,7 @@ export class RawConnection {
     this.socket.resume();
   }
 
-  /** Takes what has come, up to 64 KB, and no more. */
+  /** Reads one chunk of up to 64 KB. */
   readOnce(): void {
     this.socket.off('data', this.pause).once('data', this.pause).resume();
   }
@@ -56,7 +56,7 @@ export class RawConnection {
     return waitFor(`${count} answers`, () => this.statuses.length >= count && this.statuses);
   }
 
-  /** The server has ended it. */
+  /** Waits until the server has closed the connection. */
   async closed(): Promise<void> {
     await waitFor('the end of the connection', () => this.ended);
   }

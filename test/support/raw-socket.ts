@@ -7,7 +7,7 @@ interface Message {
   readonly payload?: unknown;
 }
 
-/** A WebSocket without a client library around it: what is sent and received is what goes over the wire. */
+/** A WebSocket without a GraphQL client library. */
 export class RawSocket {
   readonly messages: Message[] = [];
   private closing: { readonly code: number; readonly reason: string } | undefined;
@@ -17,7 +17,7 @@ export class RawSocket {
     socket.on('close', (code, reason) => {
       this.closing = { code, reason: reason.toString() };
     });
-    // 'close' follows and says what is to be known.
+    // 'close' follows.
     socket.on('error', () => undefined);
   }
 
@@ -27,7 +27,7 @@ export class RawSocket {
     return socket;
   }
 
-  /** Opened and admitted. */
+  /** Opens a socket and authenticates. */
   static async connect(url: string, token: string): Promise<RawSocket> {
     const socket = await RawSocket.open(url);
     socket.init({ Authorization: `Bearer ${token}` });
@@ -47,7 +47,7 @@ export class RawSocket {
     this.send({ type: 'subscribe', id, payload: { query, variables } });
   }
 
-  /** The first message of a type, and of an operation where its id is given. */
+  /** Waits for the first message of this type, and of this operation if an id is given. */
   async message(type: string, id?: string): Promise<Message> {
     return waitFor(`a message ${type}`, () =>
       this.messages.find((message) => message.type === type && (id === undefined || message.id === id)),
@@ -58,12 +58,12 @@ export class RawSocket {
     return waitFor('the close of the socket', () => this.closing);
   }
 
-  /** The protocol's own ping or pong, below GraphQL's messages. */
+  /** Sends a ping or pong frame of the WebSocket protocol. */
   control(frame: 'ping' | 'pong'): void {
     this.socket[frame]();
   }
 
-  /** A part of a message that never ends. */
+  /** Sends a fragment that is not the last one. */
   sendPart(text: string): void {
     this.socket.send(text, { fin: false });
   }
@@ -72,17 +72,17 @@ export class RawSocket {
     this.socket.close();
   }
 
-  /** As a client that hangs: what is sent to it stays on its way, and no ping is answered. */
+  /** Stops reading like a client that hangs: no ping is answered. */
   stopReading(): void {
     this.socket.pause();
   }
 
-  /** Takes up what has come meanwhile. */
+  /** Reads what was received meanwhile. */
   resumeReading(): void {
     this.socket.resume();
   }
 
-  /** Without a close handshake, as when a client's network is gone. */
+  /** Closes without a close handshake, as if the network were lost. */
   terminate(): void {
     this.socket.terminate();
   }

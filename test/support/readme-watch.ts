@@ -2,20 +2,20 @@ import { transform } from '@swc/core';
 import { ChildProgram } from './child-program.js';
 import { codeBlock } from './readme.js';
 
-interface Seen {
+interface ReceivedEvent {
   readonly version: number;
   readonly type: string;
   readonly order: { readonly status: string };
 }
 
-type Said =
-  | { readonly is: 'event'; readonly event: Seen }
+type Report =
+  | { readonly is: 'event'; readonly event: ReceivedEvent }
   | { readonly is: 'connecting' }
   | { readonly is: 'token-wanted' }
   | { readonly is: 'end'; readonly error?: unknown };
 
-/** Runs the code of docs/api.md as it stands, and tells its parent what comes of it. */
-const AROUND = `
+/** Runs the unchanged code of docs/api.md, and reports to its parent process. */
+const HARNESS = `
   import WebSocket from 'ws';
   globalThis.WebSocket ??= WebSocket;
   const freshToken = () => {
@@ -33,9 +33,9 @@ const AROUND = `
   }
   process.send(end, () => process.exit());`;
 
-/** A process that does what docs/api.md tells whoever wants to watch an order. */
+/** A process that subscribes to an order by the example of docs/api.md. */
 export class ReadmeWatch {
-  readonly events: Seen[] = [];
+  readonly events: ReceivedEvent[] = [];
   connections = 0;
   tokens = 0;
   ended: { readonly error?: unknown } | undefined;
@@ -44,7 +44,7 @@ export class ReadmeWatch {
     private readonly program: ChildProgram,
     private readonly freshToken: () => Promise<string>,
   ) {
-    program.child.on('message', (said) => void this.hear(said as Said));
+    program.child.on('message', (report) => void this.receive(report as Report));
   }
 
   static async start(url: string, orderId: string, freshToken: () => Promise<string>): Promise<ReadmeWatch> {
@@ -53,7 +53,7 @@ export class ReadmeWatch {
       swcrc: false,
       jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
     });
-    const program = ChildProgram.node(['--input-type=module', '--eval', code + AROUND], {
+    const program = ChildProgram.node(['--input-type=module', '--eval', code + HARNESS], {
       env: { URL: `${url.replace('http', 'ws')}/graphql`, ORDER_ID: orderId },
       ipc: true,
     });
@@ -68,11 +68,11 @@ export class ReadmeWatch {
     await this.program.stop('SIGKILL');
   }
 
-  private async hear(said: Said): Promise<void> {
-    if (said.is === 'event') this.events.push(said.event);
-    if (said.is === 'connecting') this.connections += 1;
-    if (said.is === 'end') this.ended = said;
-    if (said.is === 'token-wanted') {
+  private async receive(report: Report): Promise<void> {
+    if (report.is === 'event') this.events.push(report.event);
+    if (report.is === 'connecting') this.connections += 1;
+    if (report.is === 'end') this.ended = report;
+    if (report.is === 'token-wanted') {
       this.tokens += 1;
       this.program.child.send(await this.freshToken());
     }

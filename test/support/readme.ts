@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs';
 
-/** The documents whose code blocks and lines tests run as they stand. */
+/** The documents whose code blocks tests run unchanged. */
 export type Document = 'README.md' | 'docs/api.md' | 'docs/architecture.md' | 'docs/operations.md';
 
 export function readDocument(document: Document): string {
   return readFileSync(document, 'utf8');
 }
 
-/** What a generator of passwords may use, and what a URL, SQL and Redis each read in their own way. */
+/** Characters that a URL, SQL and Redis each treat in their own way. */
 const SPECIAL = 'p@s:s/w?o#r+d%5B=&é$1';
-/** What stands in the docs for a password is one with this before its special characters. */
+/** Placeholders in the docs; the special characters are appended to each. */
 const PLACEHOLDERS = ['owner-password', 'app-password', 'admin-password', 'orders-password'] as const;
 
 /**
- * The document's code block in that language whose text begins so, with passwords in it.
- * @throws where there is not exactly one
+ * The document's code block with this language and beginning, with passwords filled in.
+ * @throws unless there is exactly one
  */
 export function codeBlock(document: Document, language: string, beginning: string): string {
   const fences = readDocument(document).matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm);
@@ -27,7 +27,7 @@ export function codeBlock(document: Document, language: string, beginning: strin
   return block;
 }
 
-/** A URL's `user:password`, the password being the one that took the placeholder's place. */
+/** A URL's `user:password`, with the placeholder's password. */
 export function login(user: string, placeholder: (typeof PLACEHOLDERS)[number]): string {
   return `${user}:${encodeURIComponent(`${placeholder}${SPECIAL}`)}`;
 }

@@ -21,11 +21,11 @@ import {
   SystemStatusDocument,
 } from './operator-documents.js';
 
-/** What somebody may name in a call. */
+/** What a call may name. */
 export interface Things {
   readonly orderId: string;
   readonly idempotencyKey: string;
-  /** Of the order, in the list of orders. */
+  /** The order's cursor in the list of orders. */
   readonly cursor: string;
   readonly deadLetterId: string;
 }
@@ -37,7 +37,7 @@ export interface Call {
 
 const UPSERTED = { sku: 'tea', name: 'Tea', price: { amount: 1, currency: 'EUR' } };
 
-/** A call of each field of Query, Mutation and Subscription that would work for its owner, or for an operator. */
+/** A call of each field of Query, Mutation and Subscription that works for the owner or an operator. */
 export const CALLS: Readonly<Record<string, (things: Things) => Call>> = {
   'Query.order': ({ orderId }) => call(OrderDocument, { id: orderId }),
   'Query.orderByIdempotencyKey': ({ idempotencyKey }) =>
@@ -64,7 +64,7 @@ function call(document: { toString(): string }, variables: object): Call {
   return { query: document.toString(), variables };
 }
 
-/** As schema.graphql says it, by `Type.field`. */
+/** The root fields of schema.graphql, by `Type.field`. */
 export function rootFields(): Map<string, GraphQLField<unknown, unknown>> {
   const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
@@ -78,7 +78,7 @@ export function rootFields(): Map<string, GraphQLField<unknown, unknown>> {
   );
 }
 
-/** @throws where the table above has none for it */
+/** @throws if CALLS has none for the field */
 export function callOf(field: string, things: Things): Call {
   const made = CALLS[field]?.(things);
   if (made === undefined) throw new Error(`${field} has no call in the table`);

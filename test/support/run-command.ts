@@ -7,7 +7,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Far above what any of these commands takes; one that hangs fails its test, and does not outlive it. */
+/** Far more than any of these commands takes; one that hangs is killed. */
 const TIMEOUT_MS = 20_000;
 
 /** Runs a program of dist/ (or of another path) to its end. */

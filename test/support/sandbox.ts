@@ -8,7 +8,7 @@ import { type RunningSandbox, type SandboxOptions, startSandbox } from '../../sr
 
 const cleanups: (() => Promise<void>)[] = [];
 
-/** Runs after each test: stops what it started, the latest first. */
+/** Call this after each test: stops what it started, in reverse order. */
 export async function cleanUp(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }
@@ -111,7 +111,7 @@ export async function stripeError(promise: Promise<unknown>): Promise<Stripe.err
   throw new Error(`expected a StripeError, got ${String(error)}`);
 }
 
-/** Parameters of an intent that is paid with a card that works. */
+/** Parameters of a PaymentIntent with a valid card. */
 export function payment(orderId: string, more: object = {}): Stripe.PaymentIntentCreateParams {
   return {
     amount: 1250,
@@ -129,7 +129,7 @@ export interface ReceivedWebhook {
   readonly event: { id: string; type: string; data: { object: { id: string; status?: string } } };
 }
 
-/** An address that takes webhooks, and answers with the status that `respond` gives. */
+/** A server that receives webhooks and answers with the status of `respond`. */
 export async function openReceiver(
   respond: (received: readonly ReceivedWebhook[]) => number = () => 200,
 ): Promise<{ url: string; received: ReceivedWebhook[] }> {

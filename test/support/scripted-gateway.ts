@@ -3,24 +3,24 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** What the gateway answers instead, or makes of the sandbox's own answer. */
+/** An answer of the gateway in place of the sandbox's, or a change to that. */
 export interface Script {
-  /** Fits the method and the path, as in `POST /v1/refunds`, and the body after a space. */
+  /** Matches method, path and body, separated by spaces, as in `POST /v1/refunds …`. */
   readonly line: RegExp;
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The body; left out, the sandbox does its work and its answer is sent. */
+  /** The body; without it the request is forwarded to the sandbox. */
   readonly error?: object;
-  /** Changes the object that the sandbox answers with. */
+  /** Changes the sandbox's answer. */
   readonly change?: (object: Record<string, unknown>) => Record<string, unknown>;
 }
 
 /**
- * Stands in front of the payment sandbox and gives the answers that it can't be brought to give: those of a gateway
- * that is wrong, or of another account.
+ * A proxy of the payment sandbox with scripted answers that the sandbox can't give: those of a gateway with defects,
+ * or of another account.
  */
 export class ScriptedGateway {
-  /** The lines of all requests that came, without their bodies. */
+  /** Method and path of each request. */
   readonly requests: string[] = [];
   private scripts: readonly Script[] = [];
 
@@ -42,7 +42,7 @@ export class ScriptedGateway {
     return gateway;
   }
 
-  /** From now on these are in force, and no others. */
+  /** Replaces all scripts, and forgets the requests. */
   play(...scripts: readonly Script[]): void {
     this.scripts = scripts;
     this.requests.length = 0;

@@ -2,7 +2,7 @@ import { cleanUp, openSandbox, type TestSandbox } from './sandbox.js';
 import { OrderSteps } from './order-steps.js';
 import { ScriptedGateway } from './scripted-gateway.js';
 
-/** The lines of the requests, as ScriptedGateway has them. */
+/** Requests, as matched by Script.line. */
 export const CREATE = /^POST \/v1\/payment_intents /;
 export const CONFIRM = /^POST \/v1\/payment_intents\/\w+\/confirm /;
 export const RETRIEVE = /^GET \/v1\/payment_intents\/\w+ /;
@@ -12,7 +12,7 @@ export const REFUND = /^POST \/v1\/refunds /;
 export const STARTED = ['ORDER_CREATED', 'PAYMENT_STARTED'];
 export const CONFIRMED = [...STARTED, 'PAYMENT_SUCCEEDED'];
 
-/** Orders that a test moves step by step, before a gateway whose answers it writes. */
+/** Orders processed step by step, with a scripted gateway. */
 export class ScriptedSteps {
   private constructor(
     readonly sandbox: TestSandbox,
@@ -32,7 +32,7 @@ export class ScriptedSteps {
     await cleanUp();
   }
 
-  /** What the sandbox's ledger has of the order. */
+  /** The order in the sandbox's ledger. */
   async money(orderId: string): Promise<object | undefined> {
     return this.sandbox.control.order(orderId);
   }
@@ -58,7 +58,7 @@ export class ScriptedSteps {
     return this.steps.select('SELECT task, state, error FROM dead_letters WHERE order_id = $1', [orderId]);
   }
 
-  /** As if the order's pause had passed. */
+  /** Ends the order's pause. */
   async endPause(orderId: string): Promise<void> {
     await this.steps.select('UPDATE orders SET recover_after = now() WHERE id = $1', [orderId]);
   }

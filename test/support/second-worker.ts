@@ -10,7 +10,7 @@ import { RunTask } from '../../src/payments/run-task.js';
 import { Database } from '../../src/platform/database/database.js';
 import { JobHandler } from '../../src/queue/job-handler.js';
 
-/** A worker's parts over connections of their own, perhaps through a proxy: jobs that are run at once share its statements. */
+/** A worker's parts with database connections of their own. Concurrent jobs share its statements. */
 export class SecondWorker {
   readonly database: Database;
   readonly transitions: OrderTransitions;
@@ -41,10 +41,10 @@ export class SecondWorker {
     );
   }
 
-  /** Runs the orders' charges at once, each until it is done, as the queue does. @returns how often one had to run again */
+  /** Runs the orders' charges concurrently, each with retries, as the queue does. @returns the number of retries */
   async chargeAll(orderIds: readonly string[]): Promise<number> {
-    const runsAgain = await Promise.all(orderIds.map((orderId) => this.charge(orderId)));
-    return runsAgain.reduce((sum, again) => sum + again, 0);
+    const retries = await Promise.all(orderIds.map((orderId) => this.charge(orderId)));
+    return retries.reduce((sum, again) => sum + again, 0);
   }
 
   private async charge(orderId: string): Promise<number> {
@@ -59,5 +59,5 @@ export class SecondWorker {
   }
 }
 
-/** Far more than any order needs; the pauses between them are left out. */
+/** Far more runs than any order needs. */
 const MAX_RUNS = 50;

@@ -1,11 +1,11 @@
 /**
- * For `node --import` in a test's process: its clock is CLOCK_SHIFT_MS off, as on a machine whose time nobody
- * keeps right. Timers and performance.now() go on as they do there.
+ * For `node --import` in a test's process: shifts its clock by CLOCK_SHIFT_MS, as on a machine with a wrong clock.
+ * Timers and performance.now() are not affected.
  */
 const shiftMs = Number(process.env.CLOCK_SHIFT_MS);
-const rightNow = Date.now;
+const realNow = Date.now;
 
-Date.now = () => rightNow() + shiftMs;
+Date.now = () => realNow() + shiftMs;
 
 globalThis.Date = new Proxy(Date, {
   construct: (target, parameters, newTarget) =>

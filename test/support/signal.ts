@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** Signals processes, which may have ended by themselves meanwhile. Returns how many there were. */
+/** Signals processes, which may have ended already. @returns how many existed */
 export function signal(pids: readonly number[], name: NodeJS.Signals | 0): number {
   let reached = 0;
   for (const pid of pids) {
@@ -14,7 +14,7 @@ export function signal(pids: readonly number[], name: NodeJS.Signals | 0): numbe
   return reached;
 }
 
-/** The processes of which that is true, without this one (Linux only: elsewhere there are none). */
+/** The matching processes without this one. Only on Linux: elsewhere none is found. */
 export async function findProcesses(is: (pid: number) => Promise<boolean>): Promise<number[]> {
   if (process.platform !== 'linux') return [];
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
@@ -22,12 +22,12 @@ export async function findProcesses(is: (pid: number) => Promise<boolean>): Prom
   return pids.filter((pid, index) => pid !== process.pid && found[index] === true);
 }
 
-/** What /proc says of a process; nothing of one that ends meanwhile, or that this account may not look at. */
+/** A file in /proc about a process; empty if it has ended or may not be read. */
 export async function readOfProcess(pid: number, file: string): Promise<string> {
   return readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
 }
 
-/** A server's first process and what that has started. Each has a session of its own, so no signal reaches all. */
+/** A server's first process and its children. Each has its own session, so they have to be signalled one by one. */
 export async function withChildren(pid: number): Promise<number[]> {
   const children = await readOfProcess(pid, `task/${pid}/children`);
   return [pid, ...children.trim().split(' ').filter(Boolean).map(Number)];

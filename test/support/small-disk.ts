@@ -2,22 +2,22 @@ import { execFile, spawnSync } from 'node:child_process';
 import { mkdir, stat, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-/** Room for the tables of the longest run. It is in memory, and takes only what is written. */
+/** Enough for the tables of the longest run. It is in memory, and uses only what is written. */
 const SIZE_BYTES = 1_073_741_824;
-/** Somebody writes to it while it is made smaller. */
+/** Shrinking fails if something is written meanwhile. */
 const FILL_ATTEMPTS = 20;
 const TOOL_TIMEOUT_MS = 10_000;
 
 const run = promisify(execFile);
 
-/** A disk of its own, whose size can be changed. To be had by whoever may mount one: root, and not in every container. */
+/** A disk that can be resized. Mounting it needs root, and is not possible in every container. */
 export class SmallDisk {
   private isFull = false;
   private isMounted = true;
 
   private constructor(readonly directory: string) {}
 
-  /** @param like it belongs to whom this belongs; @returns undefined where nothing may be mounted */
+  /** @param like has the owner that the disk gets. @returns undefined if mounting is not permitted */
   static async mount(directory: string, like: string): Promise<SmallDisk | undefined> {
     const { uid, gid } = await stat(like);
     await mkdir(directory);
@@ -30,7 +30,7 @@ export class SmallDisk {
     return new SmallDisk(directory);
   }
 
-  /** No room for one more page: it is as large as what is on it. */
+  /** Shrinks the disk to its contents, so that not one more page fits. */
   async fill(): Promise<void> {
     this.isFull = true;
     for (let attempt = 1; ; attempt += 1) {
@@ -52,12 +52,12 @@ export class SmallDisk {
 
   async unmount(): Promise<void> {
     if (!this.isMounted) return;
-    // Whoever was killed a moment ago may still be about to leave it.
+    // A process killed just now may still use it.
     await tool('umount', '--lazy', this.directory);
     this.isMounted = false;
   }
 
-  /** At this process's own exit, where nothing can be waited for. */
+  /** For the exit of this process, which cannot wait. */
   unmountNow(): void {
     if (this.isMounted) spawnSync('umount', ['--lazy', this.directory], { timeout: TOOL_TIMEOUT_MS });
     this.isMounted = false;

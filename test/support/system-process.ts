@@ -1,15 +1,15 @@
 import { ChildProgram } from './child-program.js';
 import type { Environment } from './test-system.js';
 
-/** A real process of the built system (dist/main.js), and where it is. */
+/** A real process of the built system (dist/main.js) and its URL. */
 export type SystemProcess = ChildProgram & { readonly url: string };
 
 const READY = /"url":"(http:[^"]+)".*"msg":"ready"/;
 const READY_TIMEOUT_MS = 20_000;
 
 /**
- * @param logLevel info, which has the line that says where the process is, or debug
- * @throws with what the process said where it does not become ready
+ * @param logLevel at least info, which has the line with the URL
+ * @throws with the process's output if it does not become ready
  */
 export async function startProcess(
   env: Environment,

@@ -1,30 +1,30 @@
 import type { Socket } from 'node:net';
 import { Lane, type Weather } from './tcp-lane.js';
 
-/** Of a message: to the server, or to the client. */
+/** To the server, or back to the client. */
 export type Direction = 'there' | 'back';
 
 /**
  * What happens to one question and its answer:
- * `cut-question`: the connection is cut before the server sees the question; `cut-answer`: it is cut when the server
- * has answered (so it has committed), before the client sees that; `swallow-question` and `swallow-answer`:
- * nothing is cut, and what is sent from then on in either direction never arrives.
+ * `cut-question`: the connection is cut before the server gets the question; `cut-answer`: it is cut after the server
+ * has answered (so it has committed), before the client gets the answer; `swallow-question` and `swallow-answer`:
+ * nothing is cut, and nothing sent from then on arrives in either direction.
  */
 export type LinkFault = 'cut-question' | 'cut-answer' | 'swallow-question' | 'swallow-answer';
 
 export interface Plan {
-  /** Whether it is meant for this question; connections may be told apart. */
+  /** Whether the plan is for this question on this connection. */
   readonly fits: (question: Buffer, connection: Connection) => boolean;
   readonly fault: LinkFault;
-  /** Made for each answer: tells by its chunks whether all of it has come. By default the first chunk will do. */
+  /** Created for each answer; detects its last chunk. By default an answer ends with its first chunk. */
   readonly answerEnd?: () => (chunk: Buffer) => boolean;
   readonly happened?: (connection: Connection) => void;
 }
 
-/** What a connection asks its proxy. */
+/** What a connection needs from its proxy. */
 export interface ConnectionRules {
   readonly weather: Readonly<Record<Direction, Weather>>;
-  /** Takes the plan for this question, where there is one. */
+  /** Takes the plan for this question, if there is one. */
   takePlan(question: Buffer, connection: Connection): Plan | undefined;
   readonly count: (what: 'cut' | 'delayed' | 'swallowed') => void;
   closed(connection: Connection): void;
@@ -32,16 +32,16 @@ export interface ConnectionRules {
 
 /** One connection through the proxy. Either end may close its half first, as in TCP. */
 export class Connection {
-  /** What the client sent since nothing arrives any more, in bytes. */
+  /** What the client sent after the connection was swallowed, in bytes. */
   bytesAfterFault = 0;
   private readonly there: Lane;
   private readonly back: Lane;
   private isDead = false;
-  /** Set until the answer to a question with a fault has come. */
+  /** Set until the answer to a question with a fault has arrived. */
   private awaited:
     { readonly plan: Plan; readonly isEnd: (chunk: Buffer) => boolean; hasCome: boolean } | undefined;
 
-  /** @param server undefined where nothing of the connection arrives, its beginning included */
+  /** @param server undefined if not even the connection request arrives */
   constructor(
     private readonly client: Socket,
     private readonly server: Socket | undefined,
@@ -64,12 +64,12 @@ export class Connection {
     this.follow(server, this.back);
   }
 
-  /** The client has closed it (or it was cut). */
+  /** Whether the client has closed it, or it was cut. */
   get closedByClient(): boolean {
     return this.client.closed;
   }
 
-  /** As a network does that gives a connection up: both ends get a reset. */
+  /** Both ends get a reset, as from a network that drops a connection. */
   cut(): void {
     this.rules.count('cut');
     this.drop();
@@ -80,7 +80,7 @@ export class Connection {
     this.server?.resetAndDestroy();
   }
 
-  /** For good: nothing arrives any more, and the client is told of nothing. */
+  /** Permanent: nothing arrives any more, not even an end of the connection. */
   swallow(): void {
     if (this.isDead) return;
     this.isDead = true;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-/** How the network is at present, in one direction of one link. */
+/** The present state of the network, in one direction. */
 export interface Weather {
   readonly delayMs: number;
   readonly swallows: boolean;
@@ -8,24 +8,24 @@ export interface Weather {
 
 interface Late {
   readonly dueMs: number;
-  /** null: the sender's end of the stream. */
+  /** null for the end of the stream. */
   readonly chunk: Buffer | null;
 }
 
-/** What is on its way is bounded, as in a network's buffers. */
+/** The maximum of delayed bytes, like a network's buffers. */
 const LATE_BYTES_LIMIT = 1_048_576;
 
-/** One direction of a connection: moves what one end sends to the other end, late or never where so told. */
+/** One direction of a connection: forwards what one end sends, delayed or not at all. */
 export class Lane {
   private readonly late: Late[] = [];
   private lateBytes = 0;
   private timer: NodeJS.Timeout | undefined;
-  /** Part of the stream was swallowed, so nothing after it can arrive either. */
+  /** Part of the stream was swallowed, so nothing after it can arrive. */
   private isTorn = false;
-  /** Not even its end arrives. */
+  /** Not even the end of the stream arrives. */
   private isLost = false;
-  /** The sender's end, of which the receiver could not be told. */
-  private untold: 'ended' | 'reset' | undefined;
+  /** The end of the sender that could not be forwarded. */
+  private pendingEnd: 'ended' | 'reset' | undefined;
 
   constructor(
     private readonly from: Socket,
@@ -38,12 +38,12 @@ export class Lane {
     });
   }
 
-  /** Nothing arrives any more over this connection, whatever the weather. */
+  /** Nothing arrives any more over this connection, in any weather. */
   tear(): void {
     this.isTorn = true;
   }
 
-  /** As tear(), and the receiver never hears of an end either. */
+  /** As tear(), and no end arrives either. */
   lose(): void {
     this.isTorn = true;
     this.isLost = true;
@@ -57,38 +57,38 @@ export class Lane {
     else if (this.to?.write(chunk) === false) this.from.pause();
   }
 
-  /** The sender has said its last. */
+  /** The sender has ended its stream. */
   end(): void {
     if (this.isLost) return;
-    if (this.weather.swallows) this.untold ??= 'ended';
+    if (this.weather.swallows) this.pendingEnd ??= 'ended';
     else if (this.isTorn) this.to?.resetAndDestroy();
     else if (this.late.length > 0) this.moveLate(null);
     else this.to?.end();
   }
 
-  /** The sender is gone without a word. */
+  /** The sender's connection was reset. */
   reset(): void {
     if (this.isLost) return;
-    if (this.weather.swallows) this.untold = 'reset';
+    if (this.weather.swallows) this.pendingEnd = 'reset';
     else {
       this.forget();
       this.to?.resetAndDestroy();
     }
   }
 
-  /** The weather is good again: what was late arrives at once, and the receiver hears of an end. */
+  /** The weather is good again: delayed chunks and a pending end arrive at once. */
   clear(): void {
     if (this.timer !== undefined) clearTimeout(this.timer);
     this.timer = undefined;
     for (const { chunk } of this.late.splice(0)) this.deliver(chunk);
     this.lateBytes = 0;
     this.letFlow();
-    if (this.untold === 'reset') this.reset();
-    if (this.untold === 'ended') this.end();
-    this.untold = undefined;
+    if (this.pendingEnd === 'reset') this.reset();
+    if (this.pendingEnd === 'ended') this.end();
+    this.pendingEnd = undefined;
   }
 
-  /** Keeps nothing. */
+  /** Drops delayed chunks. */
   forget(): void {
     if (this.timer !== undefined) clearTimeout(this.timer);
     this.timer = undefined;
@@ -111,7 +111,7 @@ export class Lane {
     for (let first = this.late[0]; first !== undefined && first.dueMs <= nowMs; first = this.late[0]) {
       this.late.shift();
       this.lateBytes -= first.chunk?.length ?? 0;
-      // What was on its way when the swallowing began is swallowed too.
+      // Chunks that were delayed when the swallowing began are swallowed, too.
       if (first.chunk === null) this.end();
       else if (this.weather.swallows) this.move(first.chunk);
       else this.deliver(first.chunk);

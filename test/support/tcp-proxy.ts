@@ -10,11 +10,11 @@ import {
 
 export type { LinkFault } from './tcp-connection.js';
 
-/** Stands between clients and servers, and does to their connections what networks do. Its address outlives both. */
+/** A proxy between clients and servers that simulates faults of the network. Its address stays the same. */
 export class TcpProxy {
   /** The first server's URL with another port. */
   readonly url: string;
-  /** What is to happen to the next questions that fit. */
+  /** Plans for the next matching questions. */
   protected readonly plans: Plan[] = [];
   private readonly connections = new Set<Connection>();
   private readonly counts = { cut: 0, delayed: 0, swallowed: 0 };
@@ -48,7 +48,7 @@ export class TcpProxy {
     });
   }
 
-  /** @param targets URLs of the servers, which take turns: the next connection goes to the next one */
+  /** @param targets URLs of the servers, to which connections go in turn */
   static async start(...targets: readonly [string, ...string[]]): Promise<TcpProxy> {
     return new TcpProxy(await TcpProxy.listen(), targets);
   }
@@ -59,66 +59,66 @@ export class TcpProxy {
     return server;
   }
 
-  /** What happened to what was sent over it since it was made: connections cut, chunks delayed, chunks swallowed. */
+  /** The faults so far: connections cut, chunks delayed, chunks swallowed. */
   get struck(): { readonly cut: number; readonly delayed: number; readonly swallowed: number } {
     return { ...this.counts };
   }
 
-  /** The next question that holds `text` meets this fault; answers with its connection when that has happened. */
+  /** Plans a fault for the next question that contains `text`. @returns its connection once that has happened */
   async next(text: string, fault: LinkFault): Promise<Connection> {
     return new Promise((happened) => {
       this.plan({ fits: (question) => question.includes(text), fault, happened });
     });
   }
 
-  /** For one question: the next one that fits. */
+  /** Plans a fault for the next matching question. */
   plan(plan: Plan): void {
     this.plans.push(plan);
   }
 
-  /** New connections go to another server from now on; those that there are stay. */
+  /** Sends new connections to another server; open ones stay. */
   leadTo(target: string): void {
     this.targets = [target];
   }
 
-  /** From now on each chunk comes so much later, in order. */
+  /** Delays each chunk, in order. */
   delay(delayMs: number): void {
     this.weather.there.delayMs = delayMs;
     this.weather.back.delayMs = delayMs;
   }
 
-  /** Cuts all open connections by a reset; returns how many. New ones work. */
+  /** Cuts all open connections by a reset; new ones work. @returns how many */
   cut(): number {
     const open = [...this.connections];
     for (const connection of open) connection.cut();
     return open.length;
   }
 
-  /** So many new connections are closed at once. */
+  /** Closes the next new connections at once. */
   refuseNext(connections: number): void {
     this.refusals = connections;
   }
 
   /**
-   * From now on nothing arrives in that direction, over open and new connections, and nobody is told. A connection that
-   * lost something stays dead after restore(), until one of its ends closes it; the others work again.
+   * Silently drops everything in this direction, over open and new connections. A connection that lost something stays
+   * dead after restore(), until one of its ends closes it; the others work again.
    */
   swallow(direction: Direction): void {
     this.weather[direction].swallows = true;
   }
 
-  /** Nothing arrives any more over the connections that there are, also after restore(); new ones work. */
+  /** Silently drops everything over open connections, even after restore(); new ones work. */
   swallowOpen(): void {
     for (const connection of this.connections) connection.swallow();
   }
 
-  /** Nothing arrives any more, over new connections neither. */
+  /** Silently drops everything, over new connections, too. */
   swallowAll(): void {
     this.swallowOpen();
     this.isBlackHole = true;
   }
 
-  /** As good as new, but for what was lost; nothing more is planned. */
+  /** Ends all faults and plans; what was lost stays lost. */
   restore(): void {
     this.plans.length = 0;
     this.isBlackHole = false;
@@ -129,7 +129,7 @@ export class TcpProxy {
     for (const connection of [...this.connections]) connection.clear();
   }
 
-  /** Cuts what is open, and is gone. */
+  /** Closes the proxy and its connections. */
   async end(): Promise<void> {
     if (!this.server.listening) return;
     const closed = once(this.server, 'close');
@@ -147,7 +147,7 @@ export class TcpProxy {
     this.connections.add(new Connection(client, this.connect(), this.rules));
   }
 
-  /** What opens a connection is swallowed like everything else. */
+  /** A connection request is dropped like everything else. */
   private connect(): Socket | undefined {
     if (this.isBlackHole || this.weather.there.swallows) return undefined;
     const { targets } = this;

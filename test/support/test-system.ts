@@ -19,7 +19,7 @@ export interface TestSystem {
   readonly sql: pg.Pool;
   readonly sandboxUrl: string;
   token(sub: string, options?: { roles?: string[]; lifetimeSeconds?: number }): Promise<string>;
-  /** An application in this process, stopped at the latest by close(). */
+  /** Starts an application in this process, which close() stops. */
   start(overrides?: Environment): Promise<RunningApplication>;
   close(): Promise<void>;
 }
@@ -58,7 +58,7 @@ export async function setup(overrides: Environment = {}): Promise<TestSystem> {
     token: (sub, { roles = [], lifetimeSeconds = 3_600 } = {}) =>
       signToken(SECRET, { sub, roles, lifetimeSeconds }),
     start: async (more = {}) => {
-      // Loading it takes half a second, which a file that has processes only need not spend.
+      // Loaded on demand: it takes half a second, and files with processes only don't need it.
       const { startApplication } = await import('../../src/application.js');
       const application = await startApplication(readConfig({ ...env, ...more }));
       running.push(application);
@@ -85,14 +85,14 @@ export async function createDatabase(): Promise<{ readonly url: string; drop(): 
   return { url: url.href, drop: () => administer(`DROP DATABASE ${name} WITH (FORCE)`) };
 }
 
-/** From another database: the template may have no connection while it is cloned. */
+/** Uses another database, since a template may have no connections while it is cloned. */
 async function administer(statement: string): Promise<void> {
   const url = new URL(required('TEST_POSTGRES_URL'));
   url.pathname = '/postgres';
   const client = new pg.Client({ connectionString: url.href });
   await client.connect();
   try {
-    // Two clones at once disturb each other.
+    // Concurrent clones would fail.
     await client.query('SELECT pg_advisory_lock(1)');
     await client.query(statement);
   } finally {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Asks again and again until the answer is neither undefined nor false.
- * @throws with what was waited for, and the last error, after `timeoutMs`
+ * Polls until the answer is neither undefined nor false.
+ * @throws with `what` and the last error after `timeoutMs`
  */
 export async function waitFor<T>(
   what: string,

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 
-/** A frame of RFC 6455, section 5.2, right or wrong in every part of it. */
+/** A frame of RFC 6455, section 5.2, each part of which may be invalid. */
 export interface Frame {
   readonly payload: string | Uint8Array;
-  /** 1 text, 2 binary, 8 close, 9 ping, 10 pong, 0 a continuation; the others mean nothing. */
+  /** 1 text, 2 binary, 8 close, 9 ping, 10 pong, 0 continuation; others are reserved. */
   readonly opcode?: number;
   readonly fin?: boolean;
   /** The three reserved bits. */
   readonly reserved?: number;
-  /** A client's frame must be. */
+  /** A client's frame must be masked. */
   readonly masked?: boolean;
-  /** What is said of the payload's length, where that is a lie. */
+  /** A false length of the payload. */
   readonly claimedLength?: bigint;
 }
 
@@ -51,11 +51,11 @@ export interface Received {
   /** The first line of the answer to the handshake. */
   readonly status: string;
   readonly texts: readonly string[];
-  /** Undefined where the connection just ended. */
+  /** Undefined if the connection ended without a close frame. */
   readonly closeCode: number | undefined;
 }
 
-/** What a server has sent: the answer to the handshake, and frames of its own after it. */
+/** Decodes what a server has sent: the answer to the handshake, then frames. */
 export function decodeServer(bytes: Buffer): Received {
   const headEnd = bytes.indexOf('\r\n\r\n');
   const status = bytes.subarray(0, Math.max(0, bytes.indexOf('\r\n'))).toString();

@@ -25,7 +25,7 @@ export default class SharedEnvironment extends TestEnvironment {
   }
 
   loadLibraries(path) {
-    // Nest's modules need it when they are evaluated, and in a bundle it would come after them.
+    // Nest's modules need it when they are evaluated; in the bundle it would come after them.
     this.run(require.resolve('reflect-metadata'));
     this.libraries = this.run(path);
     this.global[Symbol.for('libraries')] = this.libraries;
@@ -42,7 +42,7 @@ export default class SharedEnvironment extends TestEnvironment {
     return module.exports;
   }
 
-  /** Takes away what a file has left: metrics, variables, mocks, fake timers and globals (Jest's own among them). */
+  /** Removes what a file has left: metrics, variables, mocks, fake timers and globals (including Jest's own). */
   async teardown() {
     this.libraries['prom-client'].register.clear();
     this.fakeTimersModern.useRealTimers();

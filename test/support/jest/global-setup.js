@@ -8,11 +8,11 @@ import { createInterface } from 'node:readline';
  * takes all with it that the run has started: see servers/run-servers.ts. (Plain JavaScript: Jest doesn't compile it.)
  */
 export default async function globalSetup() {
-  // Two projects need them, and they are there already for the second one.
+  // Two projects need them; for the second one they are already running.
   if (globalThis.testServers !== undefined) return;
   process.env.TEST_RUN = randomUUID();
   const child = spawn(process.execPath, ['--enable-source-maps', 'dist/test/servers/servers.js'], {
-    // Ctrl-C reaches it through the end of this process only.
+    // Not reached by Ctrl-C: it ends with this process.
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
   });

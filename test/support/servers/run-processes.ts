@@ -2,11 +2,11 @@ import { readlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findProcesses, readOfProcess, signal } from '../signal.js';
 
-/** PostgreSQL's immediate shutdown takes milliseconds; without it a piece of shared memory would stay. */
+/** For PostgreSQL's immediate shutdown, which takes milliseconds; SIGKILL would leave shared memory behind. */
 const POSTGRES_GRACE_MS = 2_000;
 const POLL_MS = 20;
 
-/** What tells whose process one is. Both hold for most; Redis overwrites its environment, and node works elsewhere. */
+/** How to find a run's processes. Redis overwrites its environment, and Node.js runs in other directories. */
 export interface TestRun {
   /** TEST_RUN in the environment of all that the run starts. */
   readonly id: string;
@@ -14,7 +14,7 @@ export interface TestRun {
   readonly directory: string;
 }
 
-/** Ends every process of the run but this one. (Linux only: elsewhere nothing tells whose process one is.) */
+/** Ends every process of the run but this one. Only on Linux: elsewhere they cannot be found. */
 export async function endProcessesOf(run: TestRun): Promise<void> {
   const deadlineMs = performance.now() + POSTGRES_GRACE_MS;
   for (;;) {
@@ -24,14 +24,14 @@ export async function endProcessesOf(run: TestRun): Promise<void> {
       const isPostgres =
         (await readOfProcess(pid, 'comm')).trim() === 'postgres' && performance.now() < deadlineMs;
       signal([pid], isPostgres ? 'SIGQUIT' : 'SIGKILL');
-      // One that a test has stopped takes no other signal.
+      // A process stopped by a test handles no other signal.
       signal([pid], 'SIGCONT');
     }
     await delay(POLL_MS);
   }
 }
 
-/** One that has ended, and that nobody has collected yet, has neither an environment nor a directory any more. */
+/** Without zombies, which have neither an environment nor a directory. */
 export async function processesOf({ id, directory }: TestRun): Promise<number[]> {
   return findProcesses(async (pid) => {
     const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');

@@ -7,11 +7,11 @@ import { copyTemplateCluster, templateCluster } from './template-cluster.js';
 import { endProcessesOf } from './run-processes.js';
 
 /*
- * The servers of one run of the tests, and what ends with it. Its standard input is a pipe from the run: when that
- * closes, the run is over, by its end or by any kind of death, and nothing that it has started may stay.
+ * The servers of one run of the tests. Standard input is a pipe from the run: when that closes, the run is over or
+ * was killed, and everything that it has started is ended.
  */
 
-/** Tests that kill PostgreSQL itself start one of their own, with fsync on. */
+/** Tests that kill PostgreSQL start one of their own, with fsync on. */
 const SETTINGS = { fsync: 'off', full_page_writes: 'off', max_connections: '300' };
 
 const id = process.env['TEST_RUN'];
@@ -19,7 +19,7 @@ if (id === undefined) throw new Error('TEST_RUN is not set: this is started by n
 const runOver = new Promise((resolve) => process.stdin.resume().once('close', resolve));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
-// What the tests make in the temporary directory lies below this one.
+// Temporary files of the tests are created in this directory.
 const directory = await realpath(await mkdtemp(join(tmpdir(), 'order-tests-')));
 process.env['TMPDIR'] = directory;
 

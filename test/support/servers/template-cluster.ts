@@ -11,8 +11,8 @@ const run = promisify(execFile);
 const CACHE = resolve('node_modules/.cache/order-system/clusters');
 
 /**
- * A PostgreSQL data directory with a migrated and seeded database, stopped: copying it takes a tenth of the time of
- * making it. Kept between runs, and made anew where a migration, the catalogue or PostgreSQL has changed.
+ * A PostgreSQL data directory with a migrated and seeded database, stopped. Copying it takes a tenth of the time of
+ * creating one. Kept between runs, and created again when a migration, the catalogue or PostgreSQL has changed.
  * @returns its path
  */
 export async function templateCluster(): Promise<string> {
@@ -28,16 +28,16 @@ export async function templateCluster(): Promise<string> {
     await server.stop();
   }
   for (const name of await readdir(CACHE)) {
-    // Another run may be making its own.
+    // Another run may be creating its own.
     if (!name.startsWith('partial-')) await rm(join(CACHE, name), { recursive: true, force: true });
   }
   await rename(partial, directory);
   return directory;
 }
 
-/** @param dataDir is made */
+/** @param dataDir is created */
 export async function copyTemplateCluster(template: string, dataDir: string): Promise<void> {
-  // It belongs to PostgreSQL's account, which only this keeps.
+  // Keeps the owner, which is PostgreSQL's account.
   await run('cp', ['-pR', template, dataDir]);
 }
 
