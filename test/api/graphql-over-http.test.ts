@@ -144,7 +144,7 @@ describe('a request to /graphql that is not a GraphQL request', () => {
     expect(await countRows(system.sql)).toEqual(before);
   });
 
-  test('is not one whose JSON is declared as UTF-8', async () => {
+  test('does not include JSON declared as UTF-8, which is accepted', async () => {
     const response = await post(QUERY, { 'content-type': 'Application/JSON; charset=UTF-8' });
     expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
   });

@@ -11,7 +11,7 @@ import { waitFor } from '../support/wait-for.js';
 
 const HOUR_MS = 3_600_000;
 
-describe('recovery of an order whose job is', () => {
+describe('recovery of jobs', () => {
   let steps: OrderSteps;
   let redis: Redis;
   let orderId: string;
@@ -73,14 +73,14 @@ describe('recovery of an order whose job is', () => {
     expect(await steps.captures(orderId)).toBe(1);
   }
 
-  test('waiting leaves it alone until the order is due again', async () => {
+  test('leaves a waiting job alone until its order is due again', async () => {
     expect(await sweep()).toEqual({ due: 1, requeued: 0 });
     expect(await sweep()).toEqual({ due: 0, requeued: 0 });
     expect(await steps.queue.getWaitingCount()).toBe(1);
     expect(await steps.messages()).toHaveLength(1);
   });
 
-  test('active leaves it alone', async () => {
+  test('leaves an active job alone', async () => {
     await withWorker(null, async (worker) => {
       await worker.getNextJob('a token');
       expect(await steps.queue.getActiveCount()).toBe(1);
@@ -90,7 +90,7 @@ describe('recovery of an order whose job is', () => {
     });
   });
 
-  test("fault 32: delayed by a worker whose clock is an hour ahead lets it run at the order's own time", async () => {
+  test("fault 32: runs a job at its order's time that a worker with a clock an hour ahead has delayed", async () => {
     await delayJob(Date.now() + HOUR_MS);
     expect(await sweep()).toEqual({ due: 1, requeued: 0 });
     expect(await steps.queue.getDelayedCount()).toBe(0);
@@ -98,26 +98,26 @@ describe('recovery of an order whose job is', () => {
     await expectWorkerConfirms();
   });
 
-  test('delayed, while the order is not due, leaves it delayed', async () => {
+  test('leaves a delayed job delayed whose order is not due', async () => {
     await delayJob(Date.now() + HOUR_MS);
     await steps.select(`UPDATE orders SET recover_after = now() + interval '1 minute'`);
     expect(await sweep()).toEqual({ due: 0, requeued: 0 });
     expect(await steps.queue.getDelayedCount()).toBe(1);
   });
 
-  test('absent queues the work again', async () => {
+  test('queues the work of a missing job again', async () => {
     await steps.queue.remove(jobId);
     expect(await sweep()).toEqual({ due: 1, requeued: 1 });
     await expectWorkerConfirms();
   });
 
-  test('in no list, while its hash still exists, removes it and queues the work again', async () => {
+  test('removes a job that has only its hash left, and queues the work again', async () => {
     await redis.del(steps.queue.toKey('wait'));
     expect(await sweep()).toEqual({ due: 1, requeued: 1 });
     await expectWorkerConfirms();
   });
 
-  test('fault 16: removed key by key while a relay adds jobs brings every order to rest', async () => {
+  test('fault 16: brings every order to rest after all keys were removed one by one while a relay adds jobs', async () => {
     const orders = [orderId];
     const keys = await redis.keys(`${steps.config.redis.prefix}*`);
     for (let order = 0; order < 10; order += 1) {
@@ -135,14 +135,14 @@ describe('recovery of an order whose job is', () => {
     }
   });
 
-  test('kept as completed by an earlier release removes it and queues the work again', async () => {
+  test('removes a completed job that an earlier release kept, and queues the work again', async () => {
     await redis.lrem(steps.queue.toKey('wait'), 0, jobId);
     await redis.zadd(steps.queue.toKey('completed'), Date.now(), jobId);
     expect(await sweep()).toEqual({ due: 1, requeued: 1 });
     await expectWorkerConfirms();
   });
 
-  test('in no list, while a worker holds its lock, leaves it alone until the lock ends', async () => {
+  test('leaves a job that is in no list alone while a worker holds its lock', async () => {
     await redis.del(steps.queue.toKey('wait'));
     await redis.set(steps.queue.toKey(`${jobId}:lock`), 'a token');
     expect(await sweep()).toEqual({ due: 1, requeued: 0 });
@@ -151,7 +151,7 @@ describe('recovery of an order whose job is', () => {
     expect(await new LostJobs(steps.queue).find([jobId])).toEqual(new Set([jobId]));
   });
 
-  test('taken by a worker or put back after the waiting list was read leaves it alone', async () => {
+  test('leaves a job alone that was taken or put back after the waiting list was read', async () => {
     const lostJobs = new LostJobs(steps.queue);
     expect(await lostJobs.find([jobId], 0)).toEqual(new Set());
     const second = await steps.placeOrder();

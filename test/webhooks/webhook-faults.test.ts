@@ -23,7 +23,7 @@ async function untilStatus(orderId: string, status: string, timeoutMs?: number):
   await waitFor(status, async () => (await drill.steps.status(orderId)) === status, timeoutMs);
 }
 
-describe('fault 29: a webhook while the database is away', () => {
+describe('fault 29: a webhook while the database is unreachable', () => {
   let proxy: TcpProxy;
   let url: string;
 
