@@ -30,7 +30,7 @@ describe('a wrong password', () => {
 
   test.each([
     ['DATABASE_URL', 'database', 'recovery could not sweep'],
-    ['REDIS_URL', 'redis', 'not subscribed to news yet'],
+    ['REDIS_URL', 'redis', 'not subscribed yet'],
   ])(
     'in %s keeps a process from being ready, and is in no line of its log',
     async (name, part, complaint) => {
