@@ -6,7 +6,7 @@ import { accessFaults, guardSchema } from '../../src/graphql/access/guarded-sche
 
 const SDL = readFileSync('schema.graphql', 'utf8');
 
-/** The API's schema with something that somebody adds to it. */
+/** The API's schema with an extension. */
 function schemaWith(extension: string): GraphQLSchema {
   return extendSchema(buildSchema(SDL), parse(extension));
 }
@@ -16,7 +16,7 @@ function rulesWith(type: string, fields: Readonly<Record<string, AccessRule>>): 
 }
 
 describe('the access rules', () => {
-  test('have one for every field of every type, and no other', () => {
+  test('cover every field of every type, and nothing else', () => {
     const schema = buildSchema(SDL);
     const fields = Object.values(schema.getTypeMap())
       .filter((type) => isObjectType(type) && !type.name.startsWith('__'))
@@ -31,7 +31,7 @@ describe('the access rules', () => {
     expect(accessFaults(schema, ACCESS_RULES)).toEqual([]);
   });
 
-  test('check the caller at every entrance, and say operator wherever the schema says so', () => {
+  test('require a caller on every root field, and an operator where the schema says "Operators only"', () => {
     for (const root of ['Query', 'Mutation', 'Subscription']) {
       for (const [name, field] of Object.entries(
         (buildSchema(SDL).getType(root) as ReturnType<GraphQLSchema['getQueryType']>)?.getFields() ?? {},
@@ -48,30 +48,34 @@ describe('the access rules', () => {
     ['a mutation', 'extend type Mutation { forget(id: ID!): Boolean }', 'Mutation.forget'],
     ['a subscription', 'extend type Subscription { allEvents: OrderEvent! }', 'Subscription.allEvents'],
     ['a type', 'type Customer { id: ID! }', 'Customer.id'],
-  ])('are missed by %s without one, which stops the start', (_, extension, field) => {
+  ])('stop the start if there is none for %s', (_, extension, field) => {
     expect(() => guardSchema(schemaWith(extension), ACCESS_RULES)).toThrow(
-      `Invalid access rules: ${field} has no rule`,
+      `The access rules are faulty: ${field} has no rule`,
     );
   });
 
   test.each<[string, AccessRules, string]>([
     [
-      'a field that is gone',
+      'a rule for a field that does not exist',
       rulesWith('Order', { gone: 'owner' }),
-      'Order.gone is not a field of the schema',
+      'Order.gone is no field of the schema',
     ],
-    ['a type that is gone', rulesWith('Gone', { id: 'part' }), 'Gone.id is not a field of the schema'],
     [
-      'an entrance that checks nothing',
+      'a rule for a type that does not exist',
+      rulesWith('Gone', { id: 'part' }),
+      'Gone.id is no field of the schema',
+    ],
+    [
+      'a root field that checks nothing',
       rulesWith('Query', { orders: 'part' }),
       'Query.orders must have the rule caller or operator',
     ],
     [
-      'an entrance where there is no order yet',
+      'a root field that checks the owner of an order',
       rulesWith('Subscription', { orderEvents: 'owner' }),
       'Subscription.orderEvents must have the rule caller or operator',
     ],
-  ])('stop the start with one for %s', (_, rules, fault) => {
-    expect(() => guardSchema(buildSchema(SDL), rules)).toThrow(`Invalid access rules: ${fault}`);
+  ])('stop the start with %s', (_, rules, fault) => {
+    expect(() => guardSchema(buildSchema(SDL), rules)).toThrow(`The access rules are faulty: ${fault}`);
   });
 });

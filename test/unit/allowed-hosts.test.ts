@@ -3,7 +3,7 @@ import { isAllowedHost } from '../../src/http/allowed-hosts.js';
 
 const HTTP = { host: '127.0.0.1', allowedOrigins: ['https://shop.example', 'http://[fd00::7]:3000'] };
 
-describe('outside production a Host header', () => {
+describe('outside production, a Host header', () => {
   test.each([
     'localhost',
     'localhost:4000',
@@ -59,7 +59,7 @@ describe('outside production a Host header', () => {
     ['DevBox.lan', 'devbox.lan:4000'],
     ['192.168.0.7', '192.168.0.7:4000'],
     ['fd00::1', '[fd00::1]:4000'],
-  ])('may be the name in HOST: with HOST=%s, %s is allowed', (host, header) => {
+  ])('that names HOST is allowed: HOST=%s, %s', (host, header) => {
     expect(isAllowedHost(header, { host, allowedOrigins: [] })).toBe(true);
     expect(isAllowedHost(header, HTTP)).toBe(false);
   });

@@ -5,8 +5,8 @@ const SHOP = 'https://shop.example';
 const PRODUCTION = { allowedOrigins: [SHOP, 'http://desk.example:8080'], allowLoopbackOrigins: false };
 const DEVELOPMENT = { allowedOrigins: [], allowLoopbackOrigins: true };
 
-describe('the origins of pages that may call the API', () => {
-  test.each([SHOP, 'http://desk.example:8080', undefined])('%s may', (origin) => {
+describe('the Origin header', () => {
+  test.each([SHOP, 'http://desk.example:8080', undefined])('%s is allowed', (origin) => {
     expect(isAllowedOrigin(origin, PRODUCTION)).toBe(true);
   });
 
@@ -32,12 +32,12 @@ describe('the origins of pages that may call the API', () => {
     'shop.example',
     'http://localhost:4000',
     'http://127.0.0.1:4000',
-  ])('%s may not', (origin) => {
+  ])('%s is not allowed', (origin) => {
     expect(isAllowedOrigin(origin, PRODUCTION)).toBe(false);
   });
 
   test.each(['http://localhost', 'http://localhost:3000', 'https://127.0.0.1:4000', 'http://[::1]:5173'])(
-    '%s may in development',
+    '%s is allowed in development',
     (origin) => {
       expect(isAllowedOrigin(origin, DEVELOPMENT)).toBe(true);
     },
@@ -57,7 +57,7 @@ describe('the origins of pages that may call the API', () => {
     'HTTP://LOCALHOST:3000',
     'file://localhost',
     'chrome-extension://localhost',
-  ])('%s may not even in development', (origin) => {
+  ])('%s is not allowed even in development', (origin) => {
     expect(isAllowedOrigin(origin, DEVELOPMENT)).toBe(false);
   });
 });

@@ -4,7 +4,7 @@ import { AuthFailures, reasonIn } from '../../src/auth/auth-failures.js';
 
 const MINUTE_MS = 60_000;
 
-describe('refusals', () => {
+describe('the log of authentication failures', () => {
   let lines: object[];
   let failures: AuthFailures;
 
@@ -18,7 +18,7 @@ describe('refusals', () => {
     jest.useRealTimers();
   });
 
-  test('are logged at once for the first of a reason, and then once a minute with their number', () => {
+  test('has the first failure of a reason at once, and a count of the others once a minute', () => {
     for (let count = 1; count <= 1_000; count += 1) failures.record('expired');
     expect(lines.splice(0)).toEqual([{ reason: 'expired', count: 1 }]);
     jest.advanceTimersByTime(MINUTE_MS - 1);
@@ -31,7 +31,7 @@ describe('refusals', () => {
     expect(lines).toEqual([{ reason: 'expired', count: 1 }]);
   });
 
-  test('begin anew after a minute without any', () => {
+  test('has the first failure after a quiet minute at once', () => {
     failures.record('missing');
     jest.advanceTimersByTime(MINUTE_MS);
     expect(jest.getTimerCount()).toBe(0);
@@ -42,7 +42,7 @@ describe('refusals', () => {
     ]);
   });
 
-  test('of one reason keep no other from being logged', () => {
+  test('has each reason on its own', () => {
     failures.record('signature');
     failures.record('forbidden');
     failures.record('signature');
@@ -62,7 +62,7 @@ describe('refusals', () => {
     [new errors.JWKSMultipleMatchingKeys(), 'key'],
     [new errors.JWTInvalid(), 'malformed'],
     [new errors.JWSInvalid(), 'malformed'],
-  ])('for which jose throws %s have the reason %s', (error, reason) => {
+  ])('has, for an error of jose %s, the reason %s', (error, reason) => {
     expect(reasonIn(error)).toBe(reason);
   });
 });

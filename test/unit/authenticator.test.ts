@@ -6,7 +6,7 @@ import { readConfig } from '../../src/config/config.js';
 
 const SECRET = 'the secret that this file signs with';
 const NOW_SECONDS = 1_800_000_000;
-/** Everything but the clock goes on as it does. */
+/** Only the clock is faked. */
 const REAL = [
   ...(['hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const),
   ...([
@@ -53,25 +53,25 @@ describe('the authenticator', () => {
 
   test.each<[string, JWTPayload, boolean]>([
     ['expires in a second', { exp: NOW_SECONDS + 1 }, true],
-    ['expired 4 s ago: clocks differ', { exp: NOW_SECONDS - 4 }, true],
+    ['expired 4 s ago, within the leeway', { exp: NOW_SECONDS - 4 }, true],
     ['expired 5 s ago', { exp: NOW_SECONDS - 5 }, false],
     ['expired long ago', { exp: 0 }, false],
     ['expired before 1970', { exp: -NOW_SECONDS }, false],
-    ['is good from now on', { nbf: NOW_SECONDS }, true],
-    ['is good in 5 s: clocks differ', { nbf: NOW_SECONDS + 5 }, true],
-    ['is good in 6 s', { nbf: NOW_SECONDS + 6 }, false],
+    ['is valid from now on', { nbf: NOW_SECONDS }, true],
+    ['is valid in 5 s, within the leeway', { nbf: NOW_SECONDS + 5 }, true],
+    ['is valid in 6 s', { nbf: NOW_SECONDS + 6 }, false],
     ['expires in 30 days', { exp: NOW_SECONDS + 30 * DAY_SECONDS }, true],
-    ['expires 5 s after 30 days: clocks differ', { exp: NOW_SECONDS + 30 * DAY_SECONDS + 5 }, true],
+    ['expires 5 s after 30 days, within the leeway', { exp: NOW_SECONDS + 30 * DAY_SECONDS + 5 }, true],
     ['expires 6 s after 30 days', { exp: NOW_SECONDS + 30 * DAY_SECONDS + 6 }, false],
     ['expires in the year 2286', { exp: 9_999_999_999 }, false],
-    ['expires never', { exp: Number.MAX_VALUE }, false],
-    ['has a nbf that is text', { nbf: 'now' as unknown as number }, false],
-    ['has no exp, but null', { exp: null as unknown as number }, false],
-  ])('looks at the clock of a token that %s', async (_, claims, admitted) => {
+    ['never expires', { exp: Number.MAX_VALUE }, false],
+    ['has text as its nbf', { nbf: 'now' as unknown as number }, false],
+    ['has null as its exp', { exp: null as unknown as number }, false],
+  ])('checks exp and nbf of a token that %s', async (_, claims, admitted) => {
     expect(await isAdmitted(await sign(claims))).toBe(admitted);
   });
 
-  test('says when the token expires, without the leeway', async () => {
+  test('returns when the token expires, without the leeway', async () => {
     expect(await authenticator.authenticate(`Bearer ${await sign({ exp: NOW_SECONDS + 60 })}`)).toEqual({
       customerId: 'alice',
       operator: false,
@@ -80,7 +80,7 @@ describe('the authenticator', () => {
   });
 
   test.each(['JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/jwt', 'Application/AT+jwt', undefined])(
-    'takes the typ %s',
+    'accepts the typ %s',
     async (typ) => {
       expect(await isAdmitted(await sign({}, typ === undefined ? {} : { typ }))).toBe(true);
     },
@@ -98,12 +98,12 @@ describe('the authenticator', () => {
     '',
     null,
     7,
-  ])('refuses a token of another kind: the typ %j', async (typ) => {
-    // Of the right type only for the compiler: what is signed may have any.
+  ])('refuses the typ %j of another kind of token', async (typ) => {
+    // The cast is for the compiler: a signed header may hold any type.
     expect(await isAdmitted(await sign({}, { typ: typ as string }))).toBe(false);
   });
 
-  test('takes tokens of the previous secret while there is one, held to the same rules', async () => {
+  test('accepts tokens signed with the previous secret, under the same rules', async () => {
     const by = (secret: string, claims: JWTPayload = {}) =>
       new SignJWT({ sub: 'alice', exp: NOW_SECONDS + 60, ...claims })
         .setProtectedHeader({ alg: 'HS256' })
@@ -116,29 +116,29 @@ describe('the authenticator', () => {
     expect(await isAdmitted(await by(PREVIOUS, { sub: '' }), rotating)).toBe(false);
   });
 
-  test('refuses a token that lives longer than it is told to allow', async () => {
+  test('refuses a token that is valid for longer than maxTokenAgeMs', async () => {
     const brief = new Authenticator({ auth: { ...auth, maxTokenAgeMs: 3_600_000 } });
     expect(await isAdmitted(await sign({ exp: NOW_SECONDS + 3_600 }), brief)).toBe(true);
     expect(await isAdmitted(await sign({ exp: NOW_SECONDS + 3_606 }), brief)).toBe(false);
   });
 
-  test('refuses a token that asks for what it does not know, by crit', async () => {
+  test('refuses a token with a crit header', async () => {
     expect(await isAdmitted(await sign({}, { crit: ['urn:known'], 'urn:known': 1 }))).toBe(false);
     expect(await isAdmitted(await sign({}, { 'urn:known': 1 }))).toBe(true);
   });
 
   test.each<[string, object, boolean]>([
     ['the audience in a list', { iss: 'https://issuer', aud: ['others', 'orders'] }, true],
-    ['an audience that only begins alike', { iss: 'https://issuer', aud: ['orders-2', 'order'] }, false],
+    ['an audience with the same prefix', { iss: 'https://issuer', aud: ['orders-2', 'order'] }, false],
     ['an audience in a nested list', { iss: 'https://issuer', aud: [['orders']] }, false],
-    ['an audience in other case', { iss: 'https://issuer', aud: 'Orders' }, false],
+    ['an audience in another case', { iss: 'https://issuer', aud: 'Orders' }, false],
     ['the issuer in a list', { iss: ['https://issuer'], aud: 'orders' }, false],
     ['null for both', { iss: null, aud: null }, false],
-  ])('where it has an issuer and an audience, looks at %s', async (_, claims, admitted) => {
+  ])('with an issuer and an audience configured, checks %s', async (_, claims, admitted) => {
     expect(await isAdmitted(await sign(claims as JWTPayload), strict)).toBe(admitted);
   });
 
-  test('takes a token of 8,192 characters, and none that is longer', async () => {
+  test('accepts a token of 8,192 characters and refuses a longer one', async () => {
     const header = encode({ alg: 'HS256' }).length + 2 + 43;
     const claims = { sub: 'alice', exp: NOW_SECONDS + 60, padding: '' };
     // Three bytes of it are four characters of the token.
@@ -152,17 +152,17 @@ describe('the authenticator', () => {
   });
 
   test.each<[string, (token: string) => unknown]>([
-    ['a tab behind the scheme', (token) => `Bearer\t${token}`],
-    ['a tab behind the token', (token) => `Bearer ${token}\t`],
+    ['a tab after the scheme', (token) => `Bearer\t${token}`],
+    ['a tab after the token', (token) => `Bearer ${token}\t`],
     ['a line feed', (token) => `Bearer ${token}\n`],
-    ['something in front of the scheme', (token) => ` Bearer ${token}`],
-    ['two of them in one text', (token) => `Bearer ${token}, Bearer ${token}`],
+    ['a space before the scheme', (token) => ` Bearer ${token}`],
+    ['two tokens', (token) => `Bearer ${token}, Bearer ${token}`],
     ['no space', (token) => `Bearer${token}`],
     ['a list', (token) => [`Bearer ${token}`]],
     ['an object', (token) => ({ toString: () => `Bearer ${token}` })],
     ['nothing', () => undefined],
     ['null', () => null],
-  ])('refuses %s', async (_, authorization) => {
+  ])('refuses an Authorization header: %s', async (_, authorization) => {
     expect(await authenticator.authenticate(authorization(await sign({})))).toBeUndefined();
   });
 
@@ -171,12 +171,12 @@ describe('the authenticator', () => {
     ['support,operator', false],
     [{ 0: 'operator', length: 1 }, false],
     [[' operator'], false],
-  ])('finds an operator by the roles %j: %s', async (roles, operator) => {
+  ])('with the roles %j, takes the caller for an operator: %s', async (roles, operator) => {
     const caller = await authenticator.authenticate(`Bearer ${await sign({ roles })}`);
     expect(caller?.operator).toBe(operator);
   });
 
-  test('learns who is calling from sub and roles only', async () => {
+  test('identifies the caller by sub and roles only', async () => {
     const claims = {
       customerId: 'bob',
       customer_id: 'bob',
@@ -191,7 +191,7 @@ describe('the authenticator', () => {
     });
   });
 
-  test('answers to whatever comes, and admits none of it', async () => {
+  test('refuses any malformed token without throwing', async () => {
     const good = await sign({});
     const [header = '', payload = ''] = good.split('.');
     const json = fc.oneof(fc.json(), fc.constantFrom('{', '"', '{"alg":"HS256","crit":[]}', '{"alg":{}}'));
@@ -211,7 +211,7 @@ describe('the authenticator', () => {
     );
   });
 
-  test('answers to any claims and header that are signed well', async () => {
+  test('never throws on any claims and header with a valid signature', async () => {
     const claim = fc.oneof(fc.jsonValue(), fc.double(), fc.constantFrom(NOW_SECONDS, 1e308, -0));
     const names = ['sub', 'exp', 'nbf', 'iat', 'iss', 'aud', 'jti', 'roles', '__proto__'];
     const claims = fc.dictionary(fc.constantFrom(...names), claim);
@@ -228,7 +228,7 @@ describe('the authenticator', () => {
     );
   });
 
-  test('takes HS256 with its secret for no other kind of signature', async () => {
+  test("refuses an RS256 signature by a key in the token's own header", async () => {
     const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
     const token = new SignJWT({ sub: 'alice', exp: NOW_SECONDS + 60 });
     const jwk = await exportJWK(publicKey);

@@ -7,7 +7,7 @@ const limits = fc
   .filter(({ baseMs, capMs }) => baseMs <= capMs);
 const attempt = fc.integer({ min: 1, max: 10_000 });
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-/** As near to 1 as Math.random() comes. */
+/** The highest value of Math.random(). */
 const ALMOST_1 = 1 - 2 ** -53;
 
 describe('backoffMs', () => {
@@ -25,7 +25,7 @@ describe('backoffMs', () => {
     expect([0, ALMOST_1].map((value) => backoffMs(3, settings, value))).toEqual([2_000, 4_000]);
   });
 
-  test('is a whole number from half of the range to all of it, whatever comes in', () => {
+  test('is a whole number between half of baseMs and capMs for any input', () => {
     fc.assert(
       fc.property(attempt, limits, random, (number, settings, value) => {
         const pause = backoffMs(number, settings, value);
@@ -36,7 +36,7 @@ describe('backoffMs', () => {
     );
   });
 
-  test('never shrinks from one attempt to the next with the same luck', () => {
+  test('never decreases from one attempt to the next for the same random number', () => {
     fc.assert(
       fc.property(attempt, limits, random, (number, settings, value) => {
         expect(backoffMs(number + 1, settings, value)).toBeGreaterThanOrEqual(
@@ -46,7 +46,7 @@ describe('backoffMs', () => {
     );
   });
 
-  test('never shrinks with more luck', () => {
+  test('never decreases with a higher random number', () => {
     fc.assert(
       fc.property(attempt, limits, random, random, (number, settings, a, b) => {
         const [less, more] = [Math.min(a, b), Math.max(a, b)];

@@ -6,7 +6,7 @@ import { waitFor } from '../support/wait-for.js';
 
 const LIMITS: BatchLimits = { batchSize: 10, patienceMs: 60_000, concurrency: 3, pending: 100 };
 
-/** A batcher whose batches end when the test says so. */
+/** A batcher whose batches end when the test finishes them. */
 function batcher(limits: Partial<BatchLimits> = {}, isEveryones: (error: unknown) => boolean = () => false) {
   const begun: { batch: readonly number[]; finish: (error?: Error) => void }[] = [];
   const work = new Batcher<number, string>(
@@ -27,7 +27,7 @@ function batcher(limits: Partial<BatchLimits> = {}, isEveryones: (error: unknown
 }
 
 describe('Batcher', () => {
-  test('one that comes alone begins at once; those that come meanwhile go together, each with its own answer', async () => {
+  test('runs a single call at once, and batches those that arrive meanwhile, each with its own result', async () => {
     const { work, begun } = batcher();
     const answers = [work.submit(1)];
     await turn();
@@ -42,7 +42,7 @@ describe('Batcher', () => {
     expect(await Promise.all(answers)).toEqual(['answer 1', 'answer 2', 'answer 3']);
   });
 
-  test('a batch holds only so many', async () => {
+  test('puts no more than batchSize calls into a batch', async () => {
     const { work, begun } = batcher({ batchSize: 2 });
     const answers = [1, 2, 3, 4, 5].map((request) => work.submit(request));
     for (let index = 0; index < 3; index += 1) {
@@ -53,7 +53,7 @@ describe('Batcher', () => {
     expect(begun.map(({ batch }) => batch)).toEqual([[1, 2], [3, 4], [5]]);
   });
 
-  test('a batch that takes long no longer holds up the next one, up to the limit of batches', async () => {
+  test('starts the next batch while a slow one runs, up to its concurrency', async () => {
     const { work, begun } = batcher({ patienceMs: 5, concurrency: 2 });
     const answers = [work.submit(1)];
     await turn();
@@ -68,7 +68,7 @@ describe('Batcher', () => {
     expect(await Promise.all(answers)).toEqual(['answer 1', 'answer 2', 'answer 3']);
   });
 
-  test('what fails fails for its batch alone', async () => {
+  test('fails only the calls of the batch that failed', async () => {
     const { work, begun } = batcher();
     const failing = expect(work.submit(1)).rejects.toThrow('no');
     await turn();
@@ -80,7 +80,7 @@ describe('Batcher', () => {
     expect(await later).toBe('answer 2');
   });
 
-  test('a failure that everybody would meet ends those who wait, and not those who come later', async () => {
+  test('fails all waiting calls after a failure that any call would meet, and no later ones', async () => {
     const { work, begun } = batcher({}, () => true);
     const failing = [expect(work.submit(1)).rejects.toThrow('no connection')];
     await turn();
@@ -95,7 +95,7 @@ describe('Batcher', () => {
     expect(await later).toBe('answer 3');
   });
 
-  test('beyond the limit a caller is refused at once, and taken again when another one has its answer', async () => {
+  test('refuses a call beyond the maximum of pending ones at once, and accepts calls again when some have ended', async () => {
     const { work, begun } = batcher({ pending: 2 });
     const answers = [1, 2].map((request) => work.submit(request));
     await expect(work.submit(3)).rejects.toBeInstanceOf(QueueFullError);
@@ -108,7 +108,7 @@ describe('Batcher', () => {
     expect(await fourth).toBe('answer 4');
   });
 
-  test('a batch that is not answered whole is an error, and leaves nobody waiting', async () => {
+  test('rejects the calls of a batch with missing results', async () => {
     const work = new Batcher<number, string>(
       () => Promise.resolve([]),
       () => false,

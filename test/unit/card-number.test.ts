@@ -17,12 +17,12 @@ const digits = (minLength: number, maxLength: number) =>
     minLength,
     maxLength,
   });
-/** What goods have on them: its digits count once and three times in turn. */
+/** Whether it is a product's barcode: the weights of its digits alternate between 1 and 3. */
 function isEan(number: string): boolean {
   const weighted = number.split('').map((digit, index) => Number(digit) * (index % 2 === 0 ? 1 : 3));
   return number.length === 13 && weighted.reduce((sum, value) => sum + value, 0) % 10 === 0;
 }
-/** Numbers of 13 to 19 digits with a right check digit. */
+/** Numbers of 13 to 19 digits with a valid check digit. */
 const cardNumber = digits(12, 18)
   .map((body) => body + checkDigit(body))
   .filter((number) => !isEan(number));
@@ -70,7 +70,7 @@ describe('looksLikeCardNumber', () => {
     '4222222222222',
     '4006381333932',
     'card 4222222222222, please',
-  ])('says yes to %s', (value) => {
+  ])('finds a card number in %s', (value) => {
     expect(looksLikeCardNumber(value)).toBe(true);
   });
 
@@ -101,13 +101,13 @@ describe('looksLikeCardNumber', () => {
     '978-3-16-148410-0',
     ' 4006381333931 ',
     'EAN 4006381333931 came, and not 5901234123457',
-    // These have the check digit of a card, too.
+    // This one has a valid check digit of a card, too.
     '4006381000093',
-  ])('says no to %j', (value) => {
+  ])('finds no card number in %j', (value) => {
     expect(looksLikeCardNumber(value)).toBe(false);
   });
 
-  test('finds any number with a right check digit, grouped in any way and with letters around it', () => {
+  test('finds any number with a valid check digit, in groups and between letters', () => {
     const separator = fc.constantFrom('', ' ', '-', '.', '_');
     fc.assert(
       fc.property(cardNumber, separator, fc.boolean(), (number, between, wrapped) => {
@@ -117,7 +117,7 @@ describe('looksLikeCardNumber', () => {
     );
   });
 
-  test('finds what an issuer gives out, in any space or dash, and with digits directly around it', () => {
+  test('finds an issued number with any kind of space or dash in it, and with digits next to it', () => {
     const visa = digits(14, 14).map((body) => `4${body}${checkDigit(`4${body}`)}`);
     const separator = fc.constantFrom(
       ' ',
@@ -140,7 +140,7 @@ describe('looksLikeCardNumber', () => {
     );
   });
 
-  test('lets ids and times pass that hold no card number by the usual grouping', () => {
+  test('finds no card number in ids and timestamps, unless usual grouping makes 13 digits in a row', () => {
     const usual = (text: string) => /\d{13}/.test(text.replace(/[ ._-]/g, ''));
     const time = fc.integer({ min: 1_500_000_000_000, max: 1_999_999_999_999 });
     fc.assert(
@@ -157,7 +157,7 @@ describe('looksLikeCardNumber', () => {
     );
   });
 
-  test('takes any run of 12 to 19 bare digits for a card number, right or not, unless it is an EAN', () => {
+  test('finds any run of 12 to 19 digits, with a valid check digit or not, unless it is an EAN', () => {
     fc.assert(
       fc.property(digits(12, 19), (number) => {
         expect([number, looksLikeCardNumber(number)]).toEqual([number, !isEan(number)]);
@@ -165,12 +165,12 @@ describe('looksLikeCardNumber', () => {
     );
   });
 
-  test('lets every EAN pass', () => {
+  test('finds no card number in an EAN', () => {
     const ean = digits(13, 13).filter(isEan);
     fc.assert(fc.property(ean, (number) => !looksLikeCardNumber(number)));
   });
 
-  test('lets tokens with few digits in a row pass', () => {
+  test('finds no card number in a token with few digits in a row', () => {
     const token = fc.stringMatching(/^pm_([A-Za-z]{1,3}[0-9]{1,4}){1,6}$/);
     fc.assert(fc.property(token, (value) => !looksLikeCardNumber(value)));
   });

@@ -3,7 +3,7 @@ import { CircuitBreaker } from '../../src/payments/circuit-breaker/circuit-break
 import { waitFor } from '../support/wait-for.js';
 
 const FAILURES = 3;
-/** Far more than a busy machine needs for what a test does before the pause is over. */
+/** Long enough for what a test does before the pause ends, even on a busy machine. */
 const PAUSE_MS = 300;
 
 describe('CircuitBreaker', () => {
@@ -29,7 +29,7 @@ describe('CircuitBreaker', () => {
     for (let failure = 0; failure < times; failure += 1) breaker.failed();
   }
 
-  /** Callers whose work lasts until `end` is called; `begun` has those that were let through. */
+  /** Callers whose work runs until `end` is called; `begun` lists those that were let through. */
   function callers(count: number) {
     const begun: { readonly end: (error?: Error) => void }[] = [];
     const work = (caller: number) => () =>
@@ -45,12 +45,12 @@ describe('CircuitBreaker', () => {
     return { begun, answers };
   }
 
-  /** So long that whatever is due at once has happened. */
+  /** Long enough for everything that is due at once. */
   async function turns(): Promise<void> {
     for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
   }
 
-  test('closed: everyone passes, at once, and gets the answer or the error of the work', async () => {
+  test('while closed, runs all work at once and returns its result or its error', async () => {
     const { begun, answers } = callers(10);
     expect(begun.length).toBe(10);
     for (const { end } of begun) end();
@@ -59,7 +59,7 @@ describe('CircuitBreaker', () => {
     expect(changes).toEqual([]);
   });
 
-  test('opens after so many failures in a row; a success in between begins the count again', async () => {
+  test('opens after a number of failures in a row, which a success resets', async () => {
     fail(FAILURES - 1);
     breaker.succeeded();
     fail(FAILURES - 1);
@@ -76,7 +76,7 @@ describe('CircuitBreaker', () => {
     [0, PAUSE_MS / 2],
     [1, PAUSE_MS],
   ])(
-    'open: the first trial comes after a pause from half to all of its length (random %d)',
+    'while open, starts the first trial after half to all of the pause (random %d)',
     async (value, pauseMs) => {
       random = value;
       const openedAt = performance.now();
@@ -89,7 +89,7 @@ describe('CircuitBreaker', () => {
     },
   );
 
-  test('one trial at a time; its success lets all go', async () => {
+  test('runs one trial at a time, and closes for all callers when it succeeds', async () => {
     random = 0;
     fail(FAILURES);
     const { begun, answers } = callers(8);
@@ -105,7 +105,7 @@ describe('CircuitBreaker', () => {
     expect(await breaker.run(() => Promise.resolve('closed again'))).toBe('closed again');
   });
 
-  test('a trial that fails opens it for another pause, and the next caller tries then', async () => {
+  test('stays open for another pause when a trial fails, and then tries the next caller', async () => {
     random = 0;
     fail(FAILURES);
     const { begun } = callers(3);
@@ -117,12 +117,12 @@ describe('CircuitBreaker', () => {
     expect(begun.length).toBe(1);
     await waitFor('the next trial', () => begun.length === 2);
     expect(performance.now() - failedAt).toBeGreaterThanOrEqual(PAUSE_MS / 2 - 2);
-    // It was open all the time: that is told once.
+    // It stayed open, so the change is reported once.
     expect(changes).toEqual(['open']);
   });
 
   test.each([undefined, new Error('no such order')])(
-    'a trial that ends (with %s) without having asked the gateway hands over to the next at once',
+    'starts the next trial at once if one ends (with %s) without a call to the gateway',
     async (error) => {
       random = 0;
       fail(FAILURES);
@@ -137,7 +137,7 @@ describe('CircuitBreaker', () => {
     },
   );
 
-  test('a success of a request that was sent before it opened closes it', async () => {
+  test('closes on the success of a request that was sent before it opened', async () => {
     fail(FAILURES);
     const { begun } = callers(4);
     await turns();
@@ -148,7 +148,7 @@ describe('CircuitBreaker', () => {
     expect(changes).toEqual(['open', 'closed']);
   });
 
-  test('stop: those who wait are told at once, and nobody passes any more', async () => {
+  test('stopped while open, ends all waiting calls at once and runs no more', async () => {
     fail(FAILURES);
     const { begun, answers } = callers(5);
     breaker.stop();
@@ -158,7 +158,7 @@ describe('CircuitBreaker', () => {
     expect(late).toBeUndefined();
   });
 
-  test('stop, closed: work under way ends, no other one begins', async () => {
+  test('stopped while closed, lets running work end and starts no more', async () => {
     const { begun, answers } = callers(1);
     breaker.stop();
     const late = await breaker.run(() => Promise.resolve('late'));

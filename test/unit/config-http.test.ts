@@ -21,7 +21,7 @@ function faults(env: Record<string, string | undefined>): readonly string[] {
 }
 
 describe('the settings of the HTTP server', () => {
-  test('by default trust no proxy, let no foreign page in, and keep metrics to this machine', () => {
+  test('by default trust no proxy and no foreign origin, and close metrics in production', () => {
     const nobody = { allowedOrigins: [], trustedProxies: [] };
     expect(readConfig(PRODUCTION).http).toMatchObject({
       ...nobody,
@@ -60,7 +60,7 @@ describe('the settings of the HTTP server', () => {
     expect(read(readConfig({ ...PRODUCTION, [name]: value }))).toBe(expected);
   });
 
-  test('read origins and networks as comma lists', () => {
+  test('read origins and networks as comma-separated lists', () => {
     const ALLOWED_ORIGINS = 'https://shop.example, http://desk.example:8080,http://[::1]:3000';
     const TRUSTED_PROXIES = '10.0.0.0/8, 192.0.2.7,2001:db8::/32,::1';
     const { http } = readConfig({ ...PRODUCTION, ALLOWED_ORIGINS, TRUSTED_PROXIES });
@@ -72,7 +72,7 @@ describe('the settings of the HTTP server', () => {
     expect(http.trustedProxies).toEqual(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32', '::1']);
   });
 
-  test('open metrics to a token of 16 bytes, anywhere', () => {
+  test('open metrics to a token of 16 bytes in any environment', () => {
     const METRICS_TOKEN = 'üö'.repeat(4);
     for (const env of [BASE, PRODUCTION]) {
       const { metrics } = readConfig({ ...env, METRICS_TOKEN }).http;
@@ -114,7 +114,7 @@ describe('the settings of the HTTP server', () => {
     ['TRUSTED_PROXIES', '10.0.0'],
     ['TRUSTED_PROXIES', 'fe80::1%eth0'],
     ['METRICS_TOKEN', 'hidden-password'],
-  ])('refuse %s=%s by one line that names it', (name, value) => {
+  ])('refuse %s=%s with one line that names the variable', (name, value) => {
     const lines = faults({ ...PRODUCTION, [name]: value });
     expect(lines).toEqual([expect.stringMatching(new RegExp(`^${name}: .+`))]);
     expect(lines[0]).not.toMatch(/\n|hidden/);

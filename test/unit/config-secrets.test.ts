@@ -34,7 +34,7 @@ function faults(env: Record<string, string | undefined>): readonly string[] {
 }
 
 describe('the settings for tokens', () => {
-  test('by default notices a withdrawn key within a minute, also where one request to the issuer fails', () => {
+  test('by default notice a withdrawn key within a minute, even if one request to the issuer fails', () => {
     const { refreshIntervalMs, timeoutMs, maxAgeMs } = readConfig(BASE).auth.keySet;
     expect(2 * (refreshIntervalMs + timeoutMs)).toBeLessThan(60_000);
     expect(maxAgeMs).toBe(3_600_000);
@@ -50,7 +50,7 @@ describe('the settings for tokens', () => {
     expect(read(readConfig({ ...PRODUCTION, [name]: value }))).toBe(expected);
   });
 
-  test('reads the address of a key set in place of a secret', () => {
+  test('read the URL of a key set in place of a secret', () => {
     const AUTH_JWKS_URL = 'https://issuer/keys';
     const { auth } = readConfig({ ...KEY_SET, AUTH_JWKS_URL });
     expect(auth.key).toEqual({ kind: 'key-set', url: AUTH_JWKS_URL });
@@ -62,13 +62,13 @@ describe('the settings for tokens', () => {
     ['AUTH_MAX_TOKEN_AGE_MS', '31622400001'],
     ['AUTH_MAX_TOKEN_AGE_MS', '30d'],
     ['AUTH_JWKS_REFRESH_INTERVAL_MS', '30001'],
-  ])('refuse %s=%s by one line that names it', (name, value) => {
+  ])('refuse %s=%s with one line that names the variable', (name, value) => {
     const lines = faults({ ...PRODUCTION, [name]: value });
     expect(lines).toEqual([expect.stringMatching(new RegExp(`^${name}: .+`))]);
     expect(lines[0]).not.toMatch(/\n|hidden/);
   });
 
-  test('refuse a previous secret that is too short, or that stands alone', () => {
+  test('refuse a previous secret that is too short or has no current one next to it', () => {
     const AUTH_JWT_SECRET_PREVIOUS = `${SECRET}, the one before`;
     const { key } = readConfig({ ...PRODUCTION, AUTH_JWT_SECRET_PREVIOUS }).auth;
     expect(key).toEqual({ kind: 'secret', secret: SECRET, previous: AUTH_JWT_SECRET_PREVIOUS });
@@ -82,7 +82,7 @@ describe('the settings for tokens', () => {
 });
 
 describe('production refuses', () => {
-  test('a key set without an issuer or an audience, a line each', () => {
+  test('a key set without an issuer or an audience, with one line for each', () => {
     expect(faults(KEY_SET)).toEqual([]);
     const missing = { AUTH_ISSUER: '', AUTH_AUDIENCE: undefined };
     expect(faults({ ...KEY_SET, ...missing })).toEqual([
@@ -91,7 +91,7 @@ describe('production refuses', () => {
     ]);
     expect(faults({ ...KEY_SET, AUTH_AUDIENCE: undefined })).toHaveLength(1);
     expect(faults({ ...KEY_SET, ...missing, NODE_ENV: 'development' })).toEqual([]);
-    // A secret of our own signs for nobody else.
+    // Nobody else signs with our own secret.
     expect(faults({ ...PRODUCTION, ...missing })).toEqual([]);
   });
 
@@ -121,7 +121,7 @@ describe('production refuses', () => {
         expect.stringMatching(/^STRIPE_WEBHOOK_SECRET: .*sandbox.*live/),
       ]);
     expect(faults({ ...PRODUCTION, ...sandboxes, STRIPE_SECRET_KEY: 'sk_test_sandbox' })).toEqual([]);
-    // It has none, and needs none.
+    // A worker has no webhook secret and needs none.
     expect(faults({ ...PRODUCTION, ROLE: 'worker', STRIPE_WEBHOOK_SECRET: undefined })).toEqual([]);
   });
 
@@ -137,13 +137,13 @@ describe('production refuses', () => {
     ['STRIPE_WEBHOOK_SECRET', 'aaaa'],
     ['STRIPE_WEBHOOK_SECRET', 'whsec_xxxx'],
     ['METRICS_TOKEN', '*'.repeat(16)],
-  ])('a secret of one repeated character, in one line that does not show it: %s=%s', (name, value) => {
+  ])('a secret of one repeated character, with one line that does not show it: %s=%s', (name, value) => {
     const lines = faults({ ...PRODUCTION, [name]: value });
     expect(lines).toEqual([`${name}: must not be one character repeated`]);
     expect(faults({ ...PRODUCTION, [name]: value, NODE_ENV: 'development' })).toEqual([]);
   });
 
-  test('no secret because of some characters that repeat', () => {
+  test('no secret in which only some characters repeat', () => {
     const AUTH_JWT_SECRET = `${'x'.repeat(31)}y`;
     expect(faults({ ...PRODUCTION, AUTH_JWT_SECRET, STRIPE_WEBHOOK_SECRET: 'whsec_aab' })).toEqual([]);
   });

@@ -63,11 +63,11 @@ describe('readConfig', () => {
     ['development', '127.0.0.1'],
     ['test', '127.0.0.1'],
     ['production', '0.0.0.0'],
-  ])('listens by default, in %s, on %s', (NODE_ENV, host) => {
+  ])('in %s, listens on %s by default', (NODE_ENV, host) => {
     expect(readConfig({ ...PRODUCTION, NODE_ENV }).http.host).toBe(host);
   });
 
-  test('takes an empty variable for an unset one', () => {
+  test('treats an empty variable as unset', () => {
     expect(readConfig({ ...BASE, PORT: '', ROLE: '', AUTH_ISSUER: '' })).toEqual(readConfig(BASE));
   });
 
@@ -102,7 +102,7 @@ describe('readConfig', () => {
     expect(read(readConfig({ ...PRODUCTION, [name]: value }))).toBe(expected);
   });
 
-  test('leaves alone what the driver obeys in DATABASE_URL', () => {
+  test('keeps the parameters of DATABASE_URL that the driver supports', () => {
     const DATABASE_URL =
       'postgres://u:p@localhost/db?sslmode=verify-full&sslrootcert=/ca.pem&options=-csearch_path%3Dx';
     expect(readConfig({ ...PRODUCTION, DATABASE_URL }).database.url).toBe(DATABASE_URL);
@@ -145,7 +145,7 @@ describe('readConfig refuses', () => {
     ['RELAY_BATCH_SIZE', '9999999999'],
     ['RECOVERY_STUCK_AFTER_MS', '99999999999'],
     ['LIVE_CHECK_INTERVAL_MS', '49'],
-  ])('%s=%s by one line that names it', (name, value) => {
+  ])('%s=%s with one line that names the variable', (name, value) => {
     const lines = faults({ ...PRODUCTION, [name]: value });
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(new RegExp(`^${name}: .+`));
@@ -164,16 +164,16 @@ describe('readConfig refuses', () => {
     ['sslaccept=strict', 'verify-full'],
     ['sslidentity=hidden.p12', 'sslcert'],
     ['sslpassword=hidden', 'sslcert'],
-  ])('?%s in DATABASE_URL, which would have no effect, and says what has', (parameters, told) => {
+  ])('?%s in DATABASE_URL, which would have no effect, with a hint', (parameters, hint) => {
     const lines = faults({
       ...PRODUCTION,
       DATABASE_URL: `postgresql://u:hidden-password@localhost/db?${parameters}`,
     });
-    expect(lines).toEqual([expect.stringMatching(new RegExp(`^DATABASE_URL: .*${told}`))]);
+    expect(lines).toEqual([expect.stringMatching(new RegExp(`^DATABASE_URL: .*${hint}`))]);
     expect(lines[0]).not.toMatch(/\n|hidden/);
   });
 
-  test('all faulty variables at once, one line each', () => {
+  test('all invalid variables at once, with one line for each', () => {
     const lines = faults({ NODE_ENV: 'production', ROLE: 'cook', PORT: 'x', LIVE_CHECK_INTERVAL_MS: '1' });
     expect(lines.map((line) => line.split(':')[0]).toSorted()).toEqual([
       'AUTH_JWT_SECRET',
@@ -203,18 +203,18 @@ describe('readConfig refuses', () => {
     ['relay', 0],
     ['worker', 0],
     ['relay,worker', 0],
-  ])('production without a secret for webhooks where the role is %s: %d faults', (ROLE, count) => {
+  ])('production without a webhook secret in the roles %s: %d faults', (ROLE, count) => {
     expect(faults({ ...PRODUCTION, ROLE, STRIPE_WEBHOOK_SECRET: undefined })).toHaveLength(count);
   });
 
-  test('a secret next to a key set, and a key set at no web address', () => {
+  test('a secret together with a key set, and a key set that is not at an HTTP URL', () => {
     expect(faults({ ...PRODUCTION, AUTH_JWKS_URL: 'https://issuer/keys' })).toHaveLength(1);
     expect(faults({ ...BASE, AUTH_JWKS_URL: 'file:///keys' })).toEqual([
       expect.stringMatching(/^AUTH_JWKS_URL: /),
     ]);
   });
 
-  test('a secret of 31 bytes, and counts bytes rather than letters', () => {
+  test('a secret of 31 bytes, counted in bytes rather than characters', () => {
     expect(faults({ ...PRODUCTION, AUTH_JWT_SECRET: SECRET.slice(1) })).toHaveLength(1);
     expect(faults({ ...PRODUCTION, AUTH_JWT_SECRET: 'üö'.repeat(8) })).toEqual([]);
   });

@@ -12,7 +12,7 @@ function prismaError(code: string, meta: Record<string, unknown> = {}): Error {
 }
 import { QueueFullError } from '../../src/platform/queue-full-error.js';
 
-/** What the driver adapter reports, as Prisma wraps it. */
+/** An error of the driver adapter, as Prisma wraps it. */
 function adapterError(code: string, cause: Record<string, unknown>): Error {
   return prismaError(code, { driverAdapterError: Object.assign(new Error('adapter'), { cause }) });
 }
@@ -31,7 +31,7 @@ const withCode = (code: string) => Object.assign(new Error('driver'), { code });
 
 describe('isDatabaseUnavailable', () => {
   test.each(['P1000', 'P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037'])(
-    "says yes to Prisma's %s",
+    "is true for Prisma's %s",
     (code) => {
       expect(isDatabaseUnavailable(prismaError(code))).toBe(true);
     },
@@ -46,16 +46,16 @@ describe('isDatabaseUnavailable', () => {
     ['55P03', 'a lock that is not available'],
     ['57014', 'a statement that took too long'],
     ['57P01', 'a terminated connection'],
-    ['57P03', 'a server that starts up'],
+    ['57P03', 'a server that is starting up'],
     ['58030', 'an I/O error'],
     ['25006', 'a read-only server'],
-  ])('says yes to SQLSTATE %s, %s, from the driver and through Prisma', (state) => {
+  ])('is true for SQLSTATE %s, %s, from the driver and through Prisma', (state) => {
     expect(isDatabaseUnavailable(withCode(state))).toBe(true);
     expect(isDatabaseUnavailable(rawError(state))).toBe(true);
   });
 
   test.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])(
-    'says yes to a socket that ends with %s',
+    'is true for a socket error %s',
     (code) => {
       expect(isDatabaseUnavailable(withCode(code))).toBe(true);
     },
@@ -71,30 +71,30 @@ describe('isDatabaseUnavailable', () => {
     'Client has encountered a connection error and is not queryable',
     'Cannot use a pool after calling end on the pool',
     'read ECONNRESET',
-  ])("says yes to the driver's %j", (message) => {
+  ])("is true for the driver's %j", (message) => {
     expect(isDatabaseUnavailable(new Error(message))).toBe(true);
   });
 
-  test('says yes to a Prisma that could not start', () => {
+  test('is true if Prisma could not start', () => {
     expect(isDatabaseUnavailable(new Prisma.PrismaClientInitializationError('no server', '7'))).toBe(true);
   });
 
-  test('says yes to our own limits', () => {
+  test('is true for our own full queue and exceeded deadline', () => {
     expect(isDatabaseUnavailable(new QueueFullError('a database connection', 1_000))).toBe(true);
     expect(isDatabaseUnavailable(new DeadlineExceededError('storing an order', 4_000))).toBe(true);
   });
 
-  test('looks through what wraps the cause', () => {
+  test('is true for such an error inside other errors', () => {
     const inner = new Error('outer', { cause: new Error('middle', { cause: withCode('57P01') }) });
     expect(isDatabaseUnavailable(inner)).toBe(true);
   });
 
-  test.each(['P2002', 'P2003', 'P2025', 'P2010'])("says no to Prisma's %s", (code) => {
+  test.each(['P2002', 'P2003', 'P2025', 'P2010'])("is false for Prisma's %s", (code) => {
     expect(isDatabaseUnavailable(prismaError(code))).toBe(false);
   });
 
   test.each(['23505', '23514', '22021', '22P02', '42601', '42P01', '25P02', 'XX000'])(
-    'says no to SQLSTATE %s: the statement is at fault',
+    'is false for SQLSTATE %s, which the statement caused',
     (state) => {
       expect(isDatabaseUnavailable(withCode(state))).toBe(false);
       expect(isDatabaseUnavailable(rawError(state))).toBe(false);
@@ -106,12 +106,12 @@ describe('isDatabaseUnavailable', () => {
     ['a message that only mentions a connection', new Error('the customer wrote: Connection terminated')],
     ['undefined', undefined],
     ['null', null],
-    ['text', 'ECONNREFUSED'],
-  ])('says no to %s', (_, error) => {
+    ['a string', 'ECONNREFUSED'],
+  ])('is false for %s', (_, error) => {
     expect(isDatabaseUnavailable(error)).toBe(false);
   });
 
-  test('comes to an end with an error that is its own cause', () => {
+  test('ends for an error that is its own cause', () => {
     const error = new Error('circle');
     error.cause = error;
     expect(isDatabaseUnavailable(error)).toBe(false);
@@ -121,19 +121,22 @@ describe('isDatabaseUnavailable', () => {
 describe('isAnswerLost', () => {
   test.each([
     ['a cut connection', new Error('Connection terminated unexpectedly')],
-    ['one that we ended ourselves', new Error('Connection terminated')],
-    ['one that ended before', new Error('Client has encountered a connection error and is not queryable')],
-    ['a reset', withCode('ECONNRESET')],
+    ['a connection that we closed', new Error('Connection terminated')],
+    [
+      'a connection that had failed before',
+      new Error('Client has encountered a connection error and is not queryable'),
+    ],
+    ['a connection reset', withCode('ECONNRESET')],
     ['a broken pipe', withCode('EPIPE')],
-    ['a link that gave up', withCode('ETIMEDOUT')],
-    ['no answer in time', new Error('Query read timeout')],
+    ['a connection that timed out', withCode('ETIMEDOUT')],
+    ['a read timeout', new Error('Query read timeout')],
     ['a terminated backend', withCode('57P01')],
     ['a crashed server', withCode('57P02')],
-    ['an outcome that the server does not know', withCode('40003')],
-    ['a failed connection, as the server says', withCode('08006')],
+    ['a statement of unknown completion', withCode('40003')],
+    ['a connection failure that the server reports', withCode('08006')],
     ["Prisma's closed connection", prismaError('P1017')],
     ['our own deadline', new DeadlineExceededError('storing an order', 4_000)],
-  ])('says yes to %s', (_, error) => {
+  ])('is true for %s', (_, error) => {
     expect(isAnswerLost(error)).toBe(true);
   });
 
@@ -144,32 +147,32 @@ describe('isAnswerLost', () => {
     ['a refused connection', withCode('ECONNREFUSED')],
     ['an unknown host', withCode('ENOTFOUND')],
     ['a refused connection through Prisma', adapterError('P1001', { kind: 'DatabaseNotReachable' })],
-    ['a server that starts up', withCode('57P03')],
+    ['a server that is starting up', withCode('57P03')],
     ['too many connections', rawError('53300')],
     ['a full disk', rawError('53100')],
-    ['a statement that the server gave up', rawError('57014')],
+    ['a statement that the server canceled', rawError('57014')],
     ['a deadlock', rawError('40P01')],
-    ['a fault of the statement', rawError('23505')],
+    ['a constraint violation', rawError('23505')],
     ['anything else', new Error('something else')],
-  ])('says no to %s', (_, error) => {
+  ])('is false for %s', (_, error) => {
     expect(isAnswerLost(error)).toBe(false);
   });
 });
 
 describe('isRolledBack', () => {
-  test.each(['40001', '40P01'])('says yes to SQLSTATE %s, from the driver and through Prisma', (state) => {
+  test.each(['40001', '40P01'])('is true for SQLSTATE %s, from the driver and through Prisma', (state) => {
     expect(isRolledBack(withCode(state))).toBe(true);
     expect(isRolledBack(rawError(state))).toBe(true);
     const cause = { kind: 'TransactionWriteConflict', originalCode: state };
     expect(isRolledBack(adapterError('P2034', cause))).toBe(true);
   });
 
-  test.each(['40003', '57P01', '23505', '25P02'])('says no to SQLSTATE %s', (state) => {
+  test.each(['40003', '57P01', '23505', '25P02'])('is false for SQLSTATE %s', (state) => {
     expect(isRolledBack(withCode(state))).toBe(false);
     expect(isRolledBack(rawError(state))).toBe(false);
   });
 
-  test('says no to a lost answer', () => {
+  test('is false for an answer that was lost', () => {
     expect(isRolledBack(new Error('Connection terminated unexpectedly'))).toBe(false);
   });
 });

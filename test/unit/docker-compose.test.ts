@@ -34,7 +34,7 @@ const CONFIG_FILES = readdirSync('src/config');
 const ONE_SHOTS = ['check-settings', 'migrate', 'seed', 'token'];
 const DEVELOPMENT = 'order-system-development';
 
-/** By Docker's own parser, where this machine has Compose. No engine has to run for it. */
+/** Whether Docker's own parser can check the file, for which no engine has to run. */
 const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0;
 
 function service(name: string): Service {
@@ -56,7 +56,7 @@ function interpolate(text: string, variables: Variables): string {
   return replaced;
 }
 
-/** What the container's process finds in its environment. */
+/** The environment of the container's process. */
 function environmentOf(name: string, variables: Variables): Variables {
   const entries = Object.entries(service(name).environment ?? {});
   return Object.fromEntries(
@@ -64,18 +64,18 @@ function environmentOf(name: string, variables: Variables): Variables {
   );
 }
 
-/** The names of environment variables that stand as strings in a source file. */
+/** The names of environment variables among the strings of a source file. */
 function namesIn(path: string): Set<string> {
   return new Set(readFileSync(path, 'utf8').match(/(?<=')[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*(?=')/g));
 }
 
-/** The programs in dist/ that a service starts, without the ending. */
+/** The programs in dist/ that a service starts, without their extension. */
 function programsOf({ command = [], entrypoint = [] }: Service): string[] {
   const text = [...entrypoint, ...command].join('\n');
   return [...text.matchAll(/\bdist\/([\w/-]+)\.js\b/g)].map(([, program = '']) => program);
 }
 
-describe(`docker-compose.yml${hasCompose ? '' : ' (its content only: docker compose is not here)'}`, () => {
+describe(`docker-compose.yml${hasCompose ? '' : ' (content only: docker compose is not installed)'}`, () => {
   test.each([...ROLES, 'check-settings'])('%s has settings that readConfig accepts', (name) => {
     expect(readConfig(environmentOf(name, SECRETS)).payment).toMatchObject({
       secretKey: 'sk_test_sandbox',
@@ -83,18 +83,18 @@ describe(`docker-compose.yml${hasCompose ? '' : ' (its content only: docker comp
     });
   });
 
-  test.each([...ROLES, 'check-settings'])('%s knows every variable that it is given', (name) => {
+  test.each([...ROLES, 'check-settings'])('%s is given no variable that it does not know', (name) => {
     const known = new Set(CONFIG_FILES.flatMap((file) => [...namesIn(`src/config/${file}`)]));
     expect(known.size).toBeGreaterThan(20);
     expect(Object.keys(service(name).environment ?? {}).filter((key) => !known.has(key))).toEqual([]);
   });
 
-  test('without a secret the settings are refused, and the line names the variable', () => {
+  test('without a secret, the settings are refused with a line that names the variable', () => {
     expect(() => readConfig(environmentOf('check-settings', {}))).toThrow(ConfigError);
     expect(() => readConfig(environmentOf('check-settings', {}))).toThrow('AUTH_JWT_SECRET');
   });
 
-  test('redis alone needs no secret: Compose fills in the whole file whichever service is asked for', () => {
+  test('redis alone starts without any secret, although Compose interpolates the whole file', () => {
     expect(COMPOSE_TEXT.replace(/#.*/g, '')).not.toMatch(/\$\{\w+:?\?/);
     expect(service('redis').depends_on).toBeUndefined();
     expect(service('redis').ports).toEqual(['127.0.0.1:6379:6379']);
@@ -108,7 +108,7 @@ describe(`docker-compose.yml${hasCompose ? '' : ' (its content only: docker comp
     });
   });
 
-  test('every role runs once, relay and worker by two processes', () => {
+  test('every role is one service, with two replicas of relay and of worker', () => {
     const roles = Object.keys(services).flatMap((name) => environmentOf(name, SECRETS)['ROLE'] ?? []);
     expect(roles.toSorted()).toEqual([...ROLES].toSorted());
     expect(ROLES.map((role) => service(role).deploy?.replicas ?? 1)).toEqual([1, 2, 2]);
@@ -123,11 +123,11 @@ describe(`docker-compose.yml${hasCompose ? '' : ' (its content only: docker comp
       'check-settings': completed,
       postgres: { condition: 'service_healthy' },
     });
-    // Else `up --wait` takes a service that has ended for one that failed.
+    // Without this, `up --wait` takes a service that has exited for one that failed.
     expect(service('api').depends_on).toMatchObject({ seed: completed });
   });
 
-  test('a role has the time to stop gracefully, and gets the signal', () => {
+  test('a role receives the signal to stop, and has time to stop gracefully', () => {
     for (const role of ROLES) {
       const { drainDelayMs, shutdownGraceMs } = readConfig(environmentOf(role, SECRETS)).http;
       const grace = /^(\d+)s$/.exec(service(role).stop_grace_period ?? '')?.[1];
@@ -137,7 +137,7 @@ describe(`docker-compose.yml${hasCompose ? '' : ' (its content only: docker comp
     }
   });
 
-  test('everything that stays up has a health check and a restart policy', () => {
+  test('every long-running service has a health check and a restart policy', () => {
     const lasting = Object.keys(services).filter((name) => !ONE_SHOTS.includes(name));
     expect(lasting.toSorted()).toEqual(['api', 'postgres', 'redis', 'relay', 'sandbox', 'worker']);
     for (const name of lasting) {
@@ -147,14 +147,14 @@ describe(`docker-compose.yml${hasCompose ? '' : ' (its content only: docker comp
     for (const role of ROLES) expect(service(role).healthcheck?.test?.join(' ')).toContain('/health/ready');
   });
 
-  test('redis logs every write and evicts nothing', () => {
+  test('redis keeps an append-only file and evicts nothing', () => {
     const command = service('redis').command?.join(' ');
     expect(command).toContain('--appendonly yes');
     expect(command).toContain('--maxmemory-policy noeviction');
     expect(service('redis').volumes).toEqual(['redis-data:/data']);
   });
 
-  test('postgres keeps its data in the volume, where its version has them, and is the one in DATABASE_URL', () => {
+  test('postgres keeps its data in the volume, at the path of its version, and is the server in DATABASE_URL', () => {
     expect(service('postgres').image).toMatch(/^postgres:18/);
     expect(service('postgres').volumes).toEqual(['postgres-data:/var/lib/postgresql']);
     const variables = { ...SECRETS, POSTGRES_PASSWORD: 'another' };
@@ -164,7 +164,7 @@ describe(`docker-compose.yml${hasCompose ? '' : ' (its content only: docker comp
       expect(environmentOf(name, variables)['DATABASE_URL']).toBe(url);
   });
 
-  test('the sandbox accepts and knows its settings, listens where the roles call, and keeps its ledger', () => {
+  test('the sandbox accepts its settings, listens where the roles call it, and keeps its ledger', () => {
     const environment = environmentOf('sandbox', SECRETS);
     const { options, problems } = readSettings(environment);
     expect(problems).toEqual([]);
@@ -176,7 +176,7 @@ describe(`docker-compose.yml${hasCompose ? '' : ' (its content only: docker comp
     expect(service('sandbox').volumes).toEqual([`sandbox-data:${options.dataDirectory}`]);
   });
 
-  test('ports are published on this machine only', () => {
+  test('ports are published on the loopback interface only', () => {
     const ports = Object.values(services).flatMap((each) => each.ports ?? []);
     expect(ports.toSorted()).toEqual(['127.0.0.1:4000:4000', '127.0.0.1:6379:6379']);
   });
@@ -196,7 +196,7 @@ describe('Dockerfile', () => {
   const sources = [...DOCKERFILE.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].map(([, text = '']) => text);
   const copied = [...new Set(sources.flatMap((text) => text.split(' ')))];
 
-  test('what it copies exists, and .dockerignore lets all of it through, and nothing else', () => {
+  test('copies only files that exist, and .dockerignore lets exactly these through', () => {
     expect(copied.length).toBeGreaterThan(5);
     expect(copied.filter((path) => !existsSync(path))).toEqual([]);
     const [first, ...rest] = readFileSync('.dockerignore', 'utf8')
@@ -206,11 +206,11 @@ describe('Dockerfile', () => {
     expect(rest.toSorted()).toEqual(copied.map((path) => `!${path}`).toSorted());
   });
 
-  test('the image starts as npm run start:prod does', () => {
+  test('starts the image with the command of npm run start:prod', () => {
     expect(DOCKERFILE).toContain(`CMD ${JSON.stringify(START_PROD.split(' ')).replaceAll(',', ', ')}`);
   });
 
-  test('each service starts a program that is built, and is in its image', () => {
+  test('each service starts a program that the build makes and its image contains', () => {
     const started = Object.entries(services).flatMap(([name, each]) =>
       programsOf(each).map((program) => ({ name, program, image: each.image })),
     );
@@ -227,7 +227,7 @@ describe('Dockerfile', () => {
     }
   });
 
-  test('the image of the roles has no development tools; nothing but the demo is built from their stage', () => {
+  test('the image of the roles has no development tools; only services of the demo are built with them', () => {
     expect(DOCKERFILE).toContain('mv dist/dev development');
     expect(DOCKERFILE.trimEnd()).toMatch(/\nFROM runtime$/);
     expect(service('check-settings').build).toBe('.');

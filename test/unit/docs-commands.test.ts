@@ -7,7 +7,7 @@ import { readOptions } from '../drills/options.js';
 import { commandsIn, readDocuments } from '../support/markdown.js';
 
 const CI = '.ci/run';
-/** What tries each command that the docs tell people to run. */
+/** What runs each command of the docs. */
 const TRIED_BY: readonly (readonly [command: RegExp, file: string])[] = [
   [/^npm ci$/, CI],
   [/^npm start$/, 'test/system/start-command.test.ts'],
@@ -27,9 +27,9 @@ const TRIED_BY: readonly (readonly [command: RegExp, file: string])[] = [
   [/^curl /, 'test/tools/sandbox-control-access.test.ts'],
 ];
 
-/** Of npm itself, not scripts of this project. */
+/** npm's own commands, not scripts of this project. */
 const NPM_COMMANDS = ['audit', 'ci'];
-/** Stands in the docs for a value of one's own. */
+/** The placeholder for a reader's own value. */
 const ELLIPSIS = '…';
 const EXAMPLES: Readonly<Record<string, string>> = {
   DATABASE_URL: 'postgres://orders_app@127.0.0.1/orders',
@@ -58,17 +58,17 @@ function parametersOf(name: string): string[][] {
 }
 
 describe('a command in the docs', () => {
-  test('is tried by a test or by CI', () => {
+  test('is run by a test or by CI', () => {
     const untried = commands.filter(({ command }) => !TRIED_BY.some(([pattern]) => pattern.test(command)));
     expect(untried).toEqual([]);
   });
 
-  test.each(TRIED_BY)('%s is in the docs, and %s exists', (pattern, file) => {
+  test.each(TRIED_BY)('matches %s, and %s, which runs it, exists', (pattern, file) => {
     expect(commands.some(({ command }) => pattern.test(command))).toBe(true);
     expect(existsSync(file)).toBe(true);
   });
 
-  test.each(TRIED_BY.filter(([, file]) => file === CI))('%s is run by %s', (pattern, file) => {
+  test.each(TRIED_BY.filter(([, file]) => file === CI))('that matches %s is run by %s', (pattern, file) => {
     expect(
       readFileSync(file, 'utf8')
         .split('\n')
@@ -76,7 +76,7 @@ describe('a command in the docs', () => {
     ).toBe(true);
   });
 
-  test.each(documents)('is a script of package.json where it begins with npm, in $path', ({ lines }) => {
+  test.each(documents)('that begins with npm names a script of package.json, in $path', ({ lines }) => {
     const text = lines.join('\n');
     const named = [
       ...text.matchAll(/\bnpm (?:run (?:--silent )?([\w:-]+)|(start|test|ci|audit|install))\b/g),
@@ -85,7 +85,7 @@ describe('a command in the docs', () => {
     expect(names.filter((name) => !(name in scripts) && !NPM_COMMANDS.includes(name))).toEqual([]);
   });
 
-  test('starts a production process with the variables that it sets', () => {
+  test('that starts a production process sets all variables that it needs', () => {
     const starts = commands.filter(({ command }) => command === 'npm run start:prod');
     expect(starts.length).toBeGreaterThanOrEqual(4);
     for (const { variables } of starts) {
@@ -96,7 +96,7 @@ describe('a command in the docs', () => {
     }
   });
 
-  test('has options that the drills accept', () => {
+  test('gives the drills options that they accept', () => {
     const given = parametersOf('faults');
     expect(given.length).toBeGreaterThanOrEqual(4);
     for (const parameters of given) expect(() => readOptions(parameters)).not.toThrow();
@@ -114,7 +114,7 @@ describe('a command in the docs', () => {
     expect(files.filter((file) => !existsSync(file))).toEqual([]);
   });
 
-  test('asks the sandbox for faults that it knows', () => {
+  test('asks the sandbox for faults that it accepts', () => {
     const bodies = commands.flatMap(({ command }) => /^curl .* -d '([^']+)'/.exec(command)?.[1] ?? []);
     expect(bodies.length).toBeGreaterThanOrEqual(1);
     for (const body of bodies) expect(readFaultRequest(JSON.parse(body))).toEqual(JSON.parse(body));

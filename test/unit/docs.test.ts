@@ -12,7 +12,7 @@ import {
 
 const MAX_COLUMNS = 110;
 const MAX_README_LINES = 180;
-/** A link's target, or an address, that no line could hold. */
+/** A URL alone on its line may be longer. */
 const URL_ALONE = /^\s*(- )?<?https?:\/\/\S+>?$/;
 /** In docs/architecture.md: `1. `path`: what it is for`. */
 const LISTED_FILE = /^\d+\. `([^`]+)`/;
@@ -51,7 +51,7 @@ test(`README.md has at most ${MAX_README_LINES} lines`, () => {
   );
 });
 
-test('the files on the ways that docs/architecture.md lists exist', () => {
+test('every file that docs/architecture.md lists exists', () => {
   const files = readMarkdown('docs/architecture.md').lines.flatMap(
     (line) => LISTED_FILE.exec(line)?.[1] ?? [],
   );

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The tests of the first ones name their fault; later ones are titled by what they claim alone. */
+/** The tests of these first faults carry the fault's number in their titles. */
 const NAMED_FAULTS = 36;
 
 const rows = readFileSync('docs/faults.md', 'utf8')
@@ -13,8 +13,8 @@ const rows = readFileSync('docs/faults.md', 'utf8')
     return number === undefined ? [] : [{ fault: `${number}${letter}`, number: Number(number), files }];
   });
 
-describe('the list of faults', () => {
-  test('has each fault once, in order, and none of the first left out', () => {
+describe('docs/faults.md', () => {
+  test('lists each fault once, in order, with none of the first 36 missing', () => {
     const faults = rows.map(({ fault }) => fault);
     expect(new Set(faults).size).toBe(faults.length);
     const numbers = rows.map(({ number }) => number);
@@ -24,13 +24,16 @@ describe('the list of faults', () => {
     );
   });
 
-  test.each(rows)('names tests for fault $fault, and they exist', ({ files }) => {
+  test.each(rows)('names test files for fault $fault, which exist', ({ files }) => {
     expect(files).not.toEqual([]);
     expect(files.filter((file) => !existsSync(file))).toEqual([]);
   });
 
-  test.each(rows.slice(0, NAMED_FAULTS))('names a test that names fault $fault', ({ number, files }) => {
-    const named = new RegExp(`\\b[Ff]ault ${number}\\b`);
-    expect(files.some((file) => named.test(readFileSync(file, 'utf8')))).toBe(true);
-  });
+  test.each(rows.slice(0, NAMED_FAULTS))(
+    'names a test file that mentions fault $fault',
+    ({ number, files }) => {
+      const named = new RegExp(`\\b[Ff]ault ${number}\\b`);
+      expect(files.some((file) => named.test(readFileSync(file, 'utf8')))).toBe(true);
+    },
+  );
 });

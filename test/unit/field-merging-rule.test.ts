@@ -27,7 +27,7 @@ const conflict = (name: string, why: string) => [
   `Fields "${name}" conflict because ${why}. Use different aliases on the fields to fetch both if this was intentional.`,
 ];
 
-describe('fields of one name', () => {
+describe('fields with the same response name', () => {
   test.each([
     '{ pet { name name ... on Dog { name } ...F } } fragment F on Pet { name }',
     '{ pet { name(at: { x: 1, y: 2 }) name(at: { y: 2, x: 1 }) } }',
@@ -35,7 +35,7 @@ describe('fields of one name', () => {
     '{ pet { ... on Dog { a: name } ... on Cat { a: name(upper: true) } } }',
     '{ pet { ... on Dog { a: home { city } } ... on Cat { a: home { b: city } } } }',
     '{ pet { friends { name } friends { home { city } } } }',
-  ])('may stand together: %s', (text) => {
+  ])('are merged: %s', (text) => {
     expect(faults(text)).toEqual([]);
   });
 
@@ -65,7 +65,7 @@ describe('fields of one name', () => {
   });
 });
 
-/** Selections on a pet, with few names, so that many meet. */
+/** Selections on a pet, with few names, so that many of them collide. */
 const { pet } = fc.letrec<{ pet: string; field: string }>((tie) => ({
   pet: fc.array(tie('field'), { minLength: 1, maxLength: 4 }).map((fields) => fields.join(' ')),
   field: fc.oneof(
@@ -85,7 +85,7 @@ const { pet } = fc.letrec<{ pet: string; field: string }>((tie) => ({
   ),
 }));
 
-test("a document is refused where graphql's own rule refuses it, and only there", () => {
+test("the field merging rule refuses exactly the documents that graphql's own rule refuses", () => {
   let valid = 0;
   let invalid = 0;
   fc.assert(
@@ -104,7 +104,7 @@ test("a document is refused where graphql's own rule refuses it, and only there"
   expect([valid > 5, invalid > 5]).toEqual([true, true]);
 });
 
-test('fragments that multiply each other are merged once each, and refused where that is too often', () => {
+test('fragments that multiply each other are visited once each, and refused beyond the maximum of visits', () => {
   const levels = Array.from({ length: 20 }, (_, i) => i);
   const text = `{ pet { ...F0 } } ${levels
     .map(

@@ -22,7 +22,7 @@ const input = fc.record({
   expectedTotal: fc.option(total),
 });
 
-/** The meaning, spelt out in another way than the code does it. */
+/** Compares the meaning independently of the implementation. */
 function sameMeaning(a: OrderInput, b: OrderInput): boolean {
   const total = ({ expectedTotal }: OrderInput) =>
     expectedTotal == null ? 'none' : `${expectedTotal.amount} ${expectedTotal.currency}`;
@@ -50,7 +50,7 @@ describe('fingerprint', () => {
     expect(hex(order)).toBe('a393ab528ba0e787edfe8a074d85a60459ef98564e94115f13261ac1637af6f7');
   });
 
-  test('is written in a version that is known, and refuses one that is not', () => {
+  test('uses a known version by default, and refuses an unknown one', () => {
     const order = { items: [{ sku: 'a', quantity: 1 }], paymentMethod: 'p' };
     expect(isKnownFingerprintVersion(FINGERPRINT_VERSION)).toBe(true);
     expect(fingerprint(order)).toEqual(fingerprint(order, FINGERPRINT_VERSION));
@@ -62,7 +62,7 @@ describe('fingerprint', () => {
     fc.assert(fc.property(input, (some) => fingerprint(some).length === 32));
   });
 
-  test('is the same for any order of the lines', () => {
+  test('does not depend on the order of the lines', () => {
     const shuffled = input.chain((some) =>
       fc
         .shuffledSubarray([...some.items], { minLength: some.items.length })
@@ -75,7 +75,7 @@ describe('fingerprint', () => {
     );
   });
 
-  test('is the same for fields in another order, and for what is no part of the input', () => {
+  test('does not depend on the order of fields, nor on fields that are not input', () => {
     fc.assert(
       fc.property(input, ({ items, paymentMethod, expectedTotal }) => {
         const reversed = {
@@ -91,14 +91,14 @@ describe('fingerprint', () => {
     );
   });
 
-  test('is the same without an expected total and with null', () => {
+  test('is the same for no expected total and for null', () => {
     const items = [{ sku: 'a', quantity: 1 }];
     expect(print({ items, paymentMethod: 'p' })).toBe(
       print({ items, paymentMethod: 'p', expectedTotal: null }),
     );
   });
 
-  test('differs exactly where the meaning differs', () => {
+  test('differs exactly when the meaning differs', () => {
     fc.assert(
       fc.property(input, input, (a, b) => {
         expect(print(a) === print(b)).toBe(sameMeaning(a, b));
@@ -130,7 +130,7 @@ describe('fingerprint', () => {
     );
   });
 
-  test('does not run neighbouring values together', () => {
+  test('keeps neighbouring values apart', () => {
     const items = (...pairs: [string, number][]) => pairs.map(([sku, quantity]) => ({ sku, quantity }));
     expect(print({ items: items(['a1', 1]), paymentMethod: 'p' })).not.toBe(
       print({ items: items(['a', 11]), paymentMethod: 'p' }),

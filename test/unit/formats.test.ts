@@ -8,7 +8,7 @@ import {
   SKU,
 } from '../../src/graphql/inputs/formats.js';
 
-/** What no text may hold that a person reads: each would hide, break or turn the line that it is shown in. */
+/** Characters that would hide, break or reverse the line in which a person reads them. */
 const HOSTILE: readonly [string, string][] = [
   ['NUL', '\0'],
   ['tab', '\t'],
@@ -43,7 +43,7 @@ describe.each([
   ['REASON', REASON, 500],
   ['PRODUCT_NAME', PRODUCT_NAME, 200],
 ])('%s', (_, format, limit) => {
-  test('takes text of any language and script text, up to its limit', () => {
+  test('accepts text of any language, markup and code, up to its maximum length', () => {
     const texts = [
       "Robert'); DROP TABLE orders; --",
       '<script>alert(1)</script>',
@@ -59,7 +59,7 @@ describe.each([
     expect('').not.toMatch(format);
   });
 
-  test.each(HOSTILE)('refuses a %s at any place', (_name, character) => {
+  test.each(HOSTILE)('refuses a %s anywhere', (_name, character) => {
     for (const text of [character, `a${character}b`, `a${character}`, `${character}b`]) {
       expect(format.test(text)).toBe(false);
     }
@@ -69,9 +69,9 @@ describe.each([
     ['Persian', 'می\u200cخواهم کتاب\u200cها را'],
     ['Persian with a number', 'قهوه ۱۲\u200cساله'],
     ['Sinhala', 'ශ්\u200dරී ලංකා'],
-    ['a family', 'for the 👨\u200d👩\u200d👧'],
-    ['a joined emoji with a shade and a variant', '👩🏽\u200d💻 ❤️\u200d🔥 🏳️\u200d🌈'],
-  ])('takes the joiners of %s', (_language, text) => {
+    ['an emoji of a family', 'for the 👨\u200d👩\u200d👧'],
+    ['joined emojis with a skin tone and a variant', '👩🏽\u200d💻 ❤️\u200d🔥 🏳️\u200d🌈'],
+  ])('accepts the joiners of %s', (_language, text) => {
     expect(text).toMatch(format);
   });
 
@@ -90,7 +90,7 @@ describe.each([
   });
 });
 
-test('a reason may have several lines, and a name has one', () => {
+test('a reason may have several lines, and a product name only one', () => {
   expect('one\ntwo\n\nthree').toMatch(REASON);
   expect(reasonText('one\r\ntwo\nthree')).toBe('one\ntwo\nthree');
   expect(reasonText('one\rtwo')).not.toMatch(REASON);
@@ -104,7 +104,7 @@ test.each<[unknown, boolean]>([
   ['.', false],
   [null, false],
   [0, false],
-])('%j is blank: %p', (value, expected) => {
+])('isBlank of %j is %p', (value, expected) => {
   expect(isBlank(value)).toBe(expected);
 });
 
@@ -112,7 +112,7 @@ describe.each<[string, RegExp, number, string]>([
   ['IDEMPOTENCY_KEY', IDEMPOTENCY_KEY, 255, 'a key'],
   ['SKU', SKU, 64, 'a-sku'],
 ])('%s', (_, format, limit, good) => {
-  test('takes printable ASCII up to its limit', () => {
+  test('accepts printable ASCII up to its maximum length', () => {
     for (const text of [good, "'--", '<b>', '~', '!', '{{7*7}}', '../../etc']) expect(text).toMatch(format);
     expect('k'.repeat(limit)).toMatch(format);
     expect('k'.repeat(limit + 1)).not.toMatch(format);
@@ -126,13 +126,13 @@ describe.each<[string, RegExp, number, string]>([
     ['letter beyond ASCII', 'ü'],
     ['no-break space', '\u00a0'],
     ['full-width letter', 'ａ'],
-  ])('refuses a %s at any place', (_name, character) => {
+  ])('refuses a %s anywhere', (_name, character) => {
     for (const text of [character, `a${character}b`, `a${character}`, `${character}b`]) {
       expect(format.test(text)).toBe(false);
     }
   });
 });
 
-test('a SKU has no space', () => {
+test('a SKU may not contain a space', () => {
   for (const text of [' ', 'a b', ' a', 'a ']) expect(text).not.toMatch(SKU);
 });

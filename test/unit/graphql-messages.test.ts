@@ -16,7 +16,7 @@ const GOOD = {
 };
 const CARD = 4_242_424_242_424_242;
 
-/** What a client is told where GraphQL itself refuses its variables. */
+/** The errors that a client receives when GraphQL itself refuses its variables. */
 async function refused(
   query: string,
   variableValues: Record<string, unknown>,
@@ -28,7 +28,7 @@ async function refused(
 const violationsIn = (errors: readonly GraphQLFormattedError[]) =>
   errors.flatMap(({ extensions }) => extensions?.['violations'] ?? []);
 
-describe('a value of a wrong type', () => {
+describe('a variable of the wrong type', () => {
   test.each<[string, Record<string, unknown>, string, string]>([
     ['a number for text', { paymentMethod: CARD }, 'paymentMethod', 'must be a string'],
     ['a list for text', { paymentMethod: [[CARD]] }, 'paymentMethod', 'must be a string'],
@@ -57,7 +57,7 @@ describe('a value of a wrong type', () => {
       'must be a string or a whole number',
     ],
     ['null', { paymentMethod: null }, 'paymentMethod', 'must not be null'],
-    ['nothing', { paymentMethod: undefined }, 'paymentMethod', 'is required'],
+    ['a missing field', { paymentMethod: undefined }, 'paymentMethod', 'is required'],
     ['text for an object', { expectedTotal: `${CARD}` }, 'expectedTotal', 'must be an object'],
     ['a field that does not exist', { discount: CARD }, 'input', 'has no field discount'],
     [
@@ -72,13 +72,13 @@ describe('a value of a wrong type', () => {
       'items.0',
       'has no field price',
     ],
-  ])('is told by the expected one: %s', async (_, change, field, message) => {
+  ])('is reported with the expected type: %s', async (_, change, field, message) => {
     const errors = await refused(CREATE, { input: { ...GOOD, ...change } });
     expect(violationsIn(errors)).toEqual([{ field, message }]);
     expect(JSON.stringify(errors)).not.toContain('4242');
   });
 
-  test('is told by the expected one: variables that are missing, null or no value of an enum', async () => {
+  test('is reported with the expected type: missing variables, null, unknown enum values', async () => {
     expect(violationsIn(await refused(CREATE, {}))).toEqual([{ field: 'input', message: 'is required' }]);
     expect(violationsIn(await refused(CREATE, { input: null }))).toEqual([
       { field: 'input', message: 'must not be null' },
@@ -89,7 +89,7 @@ describe('a value of a wrong type', () => {
     ]);
   });
 
-  test('is the request that is refused where there are more of them than GraphQL counts', async () => {
+  test('ends the request with BAD_REQUEST beyond the number of errors that GraphQL reports', async () => {
     const errors = await refused(LIST, { status: Array(5_000).fill('LOST') });
     expect(errors.length).toBeLessThan(60);
     expect(errors.at(-1)).toEqual({
@@ -98,7 +98,7 @@ describe('a value of a wrong type', () => {
     });
   });
 
-  test('is never repeated, whatever it is and wherever it stands', async () => {
+  test('is never echoed, whatever its value and its place', async () => {
     const marked = fc.oneof(
       fc.constantFrom(CARD, -CARD, `${CARD}`, '4242 4242 4242 4242', `; String cannot represent ${CARD}`),
       fc.string().map((text) => `${text}${CARD}`),
@@ -128,7 +128,7 @@ describe('a value of a wrong type', () => {
     );
   });
 
-  test('is told in general words where GraphQL has new ones', () => {
+  test("is reported in general terms if GraphQL's message is unknown", () => {
     expect(coercionViolation(`Variable "$x" is ${CARD}`, `Something new about ${CARD}`, true)).toEqual({
       field: 'x',
       message: 'does not have the expected type',
@@ -137,7 +137,7 @@ describe('a value of a wrong type', () => {
 });
 
 describe("a message about the request's text", () => {
-  const told = (query: string): string[] => {
+  const messagesFor = (query: string): string[] => {
     try {
       return validate(schema, parse(query)).map(({ message }) => requestMessage(message));
     } catch (error) {
@@ -164,8 +164,8 @@ describe("a message about the request's text", () => {
     ['{ orders(status: LOST) { totalCount } }', 'Value "LOST" does not exist in "OrderStatus" enum.'],
     ['{ nothing }', 'Cannot query field "nothing" on type "Query".'],
     ['{ orders { }', 'Syntax Error: Expected Name, found "}".'],
-  ])('repeats no value: %s', (query, message) => {
-    expect(told(query)).toEqual([message]);
+  ])('echoes no value: %s', (query, message) => {
+    expect(messagesFor(query)).toEqual([message]);
   });
 
   test('is bounded, however long a name is', () => {
@@ -175,7 +175,7 @@ describe("a message about the request's text", () => {
       `query { orders(${name}: 1) { totalCount } }`,
       `{ orders { ${name} } } }`,
     ]) {
-      for (const message of told(query)) expect(message.length).toBeLessThan(300);
+      for (const message of messagesFor(query)) expect(message.length).toBeLessThan(300);
     }
   });
 });

@@ -16,7 +16,7 @@ import type { Caller } from '../../src/auth/caller.js';
 
 const SDL = readFileSync('schema.graphql', 'utf8');
 
-/** The rules, with some for queries that somebody adds. */
+/** The access rules, with rules for new queries. */
 function rulesWith(queries: Readonly<Record<string, AccessRule>>): AccessRules {
   return { ...ACCESS_RULES, Query: { ...ACCESS_RULES['Query'], ...queries } };
 }
@@ -78,7 +78,7 @@ describe('a guarded schema', () => {
     outbox: { pending: 1, oldestPendingAgeSeconds: 1 },
     queue: { waiting: 1, active: 1, delayed: 1 },
   };
-  /** Fields as somebody may add them who thinks of something else. */
+  /** Fields as somebody may add them without thinking of access. */
   const schema = guardedWith(
     `extend type Query { anyOrder: Order anyEvent: OrderEvent someOrders: [Order!]! letter: DeadLetter status: SystemStatus }
      extend type Order { deadLetter: DeadLetter }`,
@@ -102,7 +102,7 @@ describe('a guarded schema', () => {
   );
   /** The values of an answer's object. A field that may be null leaves the object around it in place. */
   const shown = (object: unknown): unknown[] => Object.values(object ?? {}).filter((value) => value !== null);
-  /** A field with what is to be selected of it. */
+  /** A field with a selection of subfields. */
   const selection = (type: string, field: string): string => {
     const inner: Record<string, string> = {
       ...{ items: '{ sku }', total: '{ amount }', failure: '{ code }', events: '{ version }' },
@@ -114,20 +114,23 @@ describe('a guarded schema', () => {
   test.each([
     ['anyOrder', 'Order'],
     ['anyEvent', 'OrderEvent'],
-  ])("refuses each field of another customer's, reached through a new field: %s", async (root, type) => {
-    for (const [field, rule] of Object.entries(ACCESS_RULES[type] ?? {})) {
-      const source = `{ ${root} { ${selection(type, field)}\n} }`;
-      const { data, codes } = await ask(schema, source, BOB);
-      const refused = rule === 'operator' ? ['FORBIDDEN'] : ['NOT_FOUND'];
-      expect([field, codes, shown(data?.[root])]).toEqual([field, refused, []]);
-      const hers = rule === 'operator' ? ['FORBIDDEN'] : [];
-      expect([field, (await ask(schema, source, ALICE)).codes]).toEqual([field, hers]);
-      expect([field, (await ask(schema, source, OLGA)).codes]).toEqual([field, []]);
-      expect([field, (await ask(schema, source, undefined)).codes]).toEqual([field, ['UNAUTHENTICATED']]);
-    }
-  });
+  ])(
+    "refuses every field of another customer's object that is reached through a new field: %s",
+    async (root, type) => {
+      for (const [field, rule] of Object.entries(ACCESS_RULES[type] ?? {})) {
+        const source = `{ ${root} { ${selection(type, field)}\n} }`;
+        const { data, codes } = await ask(schema, source, BOB);
+        const refused = rule === 'operator' ? ['FORBIDDEN'] : ['NOT_FOUND'];
+        expect([field, codes, shown(data?.[root])]).toEqual([field, refused, []]);
+        const hers = rule === 'operator' ? ['FORBIDDEN'] : [];
+        expect([field, (await ask(schema, source, ALICE)).codes]).toEqual([field, hers]);
+        expect([field, (await ask(schema, source, OLGA)).codes]).toEqual([field, []]);
+        expect([field, (await ask(schema, source, undefined)).codes]).toEqual([field, ['UNAUTHENTICATED']]);
+      }
+    },
+  );
 
-  test('refuses it in a list, under another name and in a fragment, too', async () => {
+  test("refuses another customer's order in a list, under an alias and in a fragment", async () => {
     const source =
       'fragment F on Order { number: id } { someOrders { ...F } mine: someOrders { ... on Order { version } } }';
     expect(await ask(schema, source, ALICE)).toMatchObject({ data: null, codes: ['NOT_FOUND'] });
@@ -137,14 +140,14 @@ describe('a guarded schema', () => {
     });
   });
 
-  test('refuses customers each field of a type for operators, reached through a new field', async () => {
+  test("refuses customers every field of an operators' type that is reached through a new field", async () => {
     for (const [root, type] of [
       ['letter', 'DeadLetter'],
       ['status', 'SystemStatus'],
     ] as const) {
       for (const field of Object.keys(ACCESS_RULES[type] ?? {})) {
         const source = `{ ${root} { ${selection(type, field)}\n} }`;
-        // Alice's own order's letter, too.
+        // This is the dead letter of Alice's own order.
         const { data, codes } = await ask(schema, source, ALICE);
         expect([field, codes, shown(data?.[root])]).toEqual([field, ['FORBIDDEN'], []]);
         expect([field, (await ask(schema, source, OLGA)).codes]).toEqual([field, []]);
@@ -158,7 +161,7 @@ describe('a guarded schema', () => {
     expect((await ask(schema, nested, OLGA)).codes).toEqual([]);
   });
 
-  test('refuses what has no owner to every customer', async () => {
+  test('refuses every customer an object without an owner', async () => {
     for (const customerId of [undefined, null, '', ['bob'], 'BOB']) {
       const ownerless = guardedWith(
         'extend type Query { anyOrder: Order }',

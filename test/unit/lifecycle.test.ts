@@ -18,7 +18,7 @@ import { checkLifecycle } from '../../src/orders/lifecycle-check.js';
 import { TASKS } from '../../src/payments/task.js';
 
 const TYPES = Object.keys(TRANSITIONS) as OrderEventType[];
-/** The contract's edges, said once more on purpose. */
+/** The contract's edges, repeated on purpose. */
 const EDGES = new Set([
   'PENDING → PAYMENT_PROCESSING',
   'PENDING → PAYMENT_FAILED',
@@ -31,7 +31,7 @@ const EDGES = new Set([
 ]);
 
 describe('the order status table', () => {
-  test('is without faults', () => {
+  test('passes checkLifecycle', () => {
     expect(checkLifecycle(TASKS)).toEqual([]);
   });
 
@@ -44,7 +44,7 @@ describe('the order status table', () => {
     expect(new Set(edges)).toEqual(EDGES);
   });
 
-  test('lets an order stay where it is by nothing but steps of its work', () => {
+  test('keeps an order in its status only for attempts, refunds and dead letters', () => {
     const staying = TYPES.filter((type) =>
       ORDER_STATUSES.some((status) => statusAfter(type, status) === status),
     );
@@ -56,12 +56,12 @@ describe('the order status table', () => {
     ]);
   });
 
-  test('lets nothing but the creation begin an order', () => {
+  test('starts an order with ORDER_CREATED only', () => {
     expect(TYPES.filter((type) => START in TRANSITIONS[type])).toEqual(['ORDER_CREATED']);
     expect(ORDER_STATUSES.filter((status) => statusAfter('ORDER_CREATED', status))).toEqual([]);
   });
 
-  test('knows which statuses are final, and which work is due in which', () => {
+  test('says which statuses are final, and which task is due in each', () => {
     expect(ORDER_STATUSES.filter(isFinal)).toEqual(['PAYMENT_FAILED', 'CANCELLED']);
     expect(Object.fromEntries(ORDER_STATUSES.map((status) => [status, taskIn(status)]))).toEqual({
       PENDING: 'CHARGE',
@@ -73,7 +73,7 @@ describe('the order status table', () => {
     });
   });
 
-  test('has the statuses, events and tasks that the database and the API have', () => {
+  test('has the statuses, events and tasks of the database and of the API', () => {
     expect(Object.keys(database.OrderStatus)).toEqual(ORDER_STATUSES);
     expect(Object.keys(database.OrderEventType)).toEqual(TYPES);
     expect(Object.keys(database.DeadLetterTask)).toEqual(Object.keys(TASKS));
@@ -88,7 +88,7 @@ describe('the order status table', () => {
     expect(valuesOf('OrderEventType')).toHaveLength(TYPES.length);
   });
 
-  test('never leaves the allowed edges, whatever events are tried in whatever order', () => {
+  test('stays on the allowed edges for any sequence of events', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...TYPES), { maxLength: 50 }), (attempts) => {
         let status: OrderStatus = 'PENDING';
@@ -104,7 +104,7 @@ describe('the order status table', () => {
   });
 });
 
-/** A new status, as someone who adds one might forget to say more about it. */
+/** A new status, without the transitions that it needs. */
 const ON_HOLD = {
   isFinal: false,
   task: null,
@@ -116,47 +116,47 @@ const ON_HOLD = {
 describe('checkLifecycle', () => {
   test.each<[string, Parameters<typeof checkLifecycle>[2], string]>([
     [
-      'an unknown status that is led to',
+      'a transition to an unknown status',
       { ...TRANSITIONS, LOST: { PENDING: 'NOWHERE' } },
       'LOST names the unknown status NOWHERE',
     ],
     [
-      'an unknown status that is left',
+      'a transition from an unknown status',
       { ...TRANSITIONS, FOUND: { NOWHERE: 'PENDING' } },
       'FOUND names the unknown status NOWHERE',
     ],
     [
-      'an edge out of a final status',
+      'a transition from a final status',
       { ...TRANSITIONS, REVIVED: { PAYMENT_FAILED: 'PENDING' } },
       'REVIVED leaves the final status PAYMENT_FAILED',
     ],
     [
-      'a status without a way to it',
+      'an unreachable status',
       { ...TRANSITIONS, PAYMENT_SUCCEEDED: { PAYMENT_PROCESSING: 'PAYMENT_FAILED' } },
       "CONFIRMED can't be reached",
     ],
     [
-      'statuses that only reach each other',
+      'statuses that are reachable only from each other',
       { ...TRANSITIONS, ORDER_CREATED: { [START]: 'CONFIRMED' } },
       "PAYMENT_PROCESSING can't be reached",
     ],
     [
-      'a status in which an order would stay for ever',
+      'a status that nothing leaves and that is not final',
       { ORDER_CREATED: { [START]: 'PENDING' }, WAITED: { PENDING: 'PENDING' } },
       'nothing leaves PENDING, which is not final',
     ],
     [
-      'work whose failure has no event',
+      'a task without an event for its failure',
       { ...TRANSITIONS, PAYMENT_ATTEMPT_FAILED: { PAYMENT_PROCESSING: 'PAYMENT_PROCESSING' } },
       'PAYMENT_ATTEMPT_FAILED is not allowed in CANCELLING',
     ],
     [
-      'work that can not be given up',
+      'a task that can not be discarded',
       { ...TRANSITIONS, DEAD_LETTER_DISCARDED: { PENDING: 'PAYMENT_FAILED', CANCELLING: 'CANCELLED' } },
       'DEAD_LETTER_DISCARDED is not allowed in PAYMENT_PROCESSING',
     ],
     [
-      'a cancellation that has no event',
+      'a cancellation without an event',
       { ...TRANSITIONS, CANCELLATION_REQUESTED: { PAYMENT_PROCESSING: 'CANCELLING' } },
       'CANCELLATION_REQUESTED is not allowed in CONFIRMED',
     ],
@@ -164,7 +164,7 @@ describe('checkLifecycle', () => {
     expect(checkLifecycle(TASKS, STATUSES, transitions)).toContain(fault);
   });
 
-  test('names everything that is missing where a status is added alone', () => {
+  test('lists everything that is missing for a status without transitions', () => {
     expect(checkLifecycle(TASKS, { ...STATUSES, ON_HOLD })).toEqual([
       "ON_HOLD can't be reached",
       'nothing leaves ON_HOLD, which is not final',
@@ -173,7 +173,7 @@ describe('checkLifecycle', () => {
     ]);
   });
 
-  test('names everything that is missing where a status is added with a task that nobody does', () => {
+  test('lists everything that is missing for a status with an unknown task', () => {
     const statuses = { ...STATUSES, ON_HOLD: { ...ON_HOLD, task: 'INSPECT' } };
     const transitions = {
       ...TRANSITIONS,
@@ -188,12 +188,12 @@ describe('checkLifecycle', () => {
     ]);
   });
 
-  test('names a task that is due in no status', () => {
+  test('finds a task that is due in no status', () => {
     const tasks = { ...TASKS, INSPECT: { startedBy: null, failedBy: 'PAYMENT_ATTEMPT_FAILED' } };
     expect(checkLifecycle(tasks)).toEqual(['the task INSPECT is due in no status']);
   });
 
-  test('has no fault to find where a status is added with all that belongs to it', () => {
+  test('finds nothing wrong with a new status that has all its transitions', () => {
     const statuses = { ...STATUSES, ON_HOLD: { ...ON_HOLD, movedBy: ['operator' as const] } };
     const transitions = {
       ...TRANSITIONS,

@@ -10,24 +10,24 @@ function measure(text: string, variables: Readonly<Record<string, unknown>> = {}
   const document = parse(text);
   expect(validate(schema, document)).toEqual([]);
   const operation = getOperationAST(document);
-  if (operation == null) throw new Error('the document has not one operation');
+  if (operation == null) throw new Error('the document must have exactly one operation');
   return measureOperation(schema, document, operation, variables);
 }
 
 const cost = (text: string, variables?: Readonly<Record<string, unknown>>) => measure(text, variables).cost;
 
-/** What a page of orders costs, each of them with its id: 5 for the question, 1 for the list, 1.1 for each order. */
+/** What a page of orders costs, each of them with its id: 5 for the root field, 1 for the list, 1.1 for each order. */
 const page = (size: number) => Math.round(6 + 1.1 * size);
 
-describe('the measure of an operation', () => {
+describe('measureOperation', () => {
   test.each<[string, string, OperationMeasure]>([
-    // 5 for the question, 0.1 for the value.
+    // 5 for the root field, 0.1 for the value.
     ['one value', '{ order(id: 1) { id } }', { depth: 2, aliases: 0, cost: 5 }],
     // 5 + 1 for the lines + 100 lines of 0.1 for the SKU, the sum and its amount.
     ['a list', '{ order(id: 1) { items { sku lineTotal { amount } } } }', { depth: 4, aliases: 0, cost: 36 }],
     // 5 + 20 events of (1 for the order + 20 events of 0.1, and their list's 1) + 1.
     [
-      'lists within lists',
+      'nested lists',
       '{ order(id: 1) { events { order { events { version } } } } }',
       { depth: 5, aliases: 0, cost: 86 },
     ],
@@ -35,13 +35,13 @@ describe('the measure of an operation', () => {
     ['a page', '{ orders(first: 10) { edges { node { id } } } }', { depth: 4, aliases: 0, cost: page(10) }],
     // 10 × (1 for the order + 100 lines of 0.1, and their list's 1) + 1 + 5.
     [
-      "a page's lists",
+      'lists in a page',
       '{ orders(first: 10) { edges { node { items { sku } } } } }',
       { depth: 5, aliases: 0, cost: 126 },
     ],
     ['a count', '{ orders { totalCount } }', { depth: 2, aliases: 0, cost: 55 }],
     [
-      "the types' names",
+      '__typename fields',
       `{ ${'__typename '.repeat(100)} orders(first: 100) { edges { __typename } } }`,
       { depth: 3, aliases: 0, cost: 26 },
     ],
@@ -57,11 +57,11 @@ describe('the measure of an operation', () => {
       'subscription { orderEvents(orderId: 1) { version order { status } } }',
       { depth: 3, aliases: 0, cost: 21 },
     ],
-  ])('of %s', (_, text, expected) => {
+  ])('measures %s', (_, text, expected) => {
     expect(measure(text)).toEqual(expected);
   });
 
-  test('of a mutation with a union weighs every kind of answer', () => {
+  test("counts every member of a mutation's union", () => {
     const text = `mutation ($input: CreateOrderInput!) {
       createOrder(input: $input) {
         __typename
@@ -74,13 +74,13 @@ describe('the measure of an operation', () => {
     expect(measure(text)).toEqual({ depth: 4, aliases: 0, cost: 63 });
   });
 
-  test('of several mutations is their sum', () => {
+  test('adds up several mutations', () => {
     const text =
       '{ a: cancelOrder(input: { orderId: 1 }) { __typename } b: cancelOrder(input: { orderId: 2 }) { __typename } }';
     expect(measure(`mutation ${text}`)).toEqual({ depth: 2, aliases: 2, cost: 100 });
   });
 
-  test('counts what @skip and @include leave out: whether they do is known too late', () => {
+  test('counts fields behind @skip and @include, which are evaluated too late', () => {
     const text = `query ($no: Boolean!) {
       orders(first: 10) @include(if: $no) { edges @skip(if: true) { node { id } } }
       ... @include(if: false) { order(id: 1) { id } }
@@ -92,21 +92,21 @@ describe('the measure of an operation', () => {
     ['a variable', '$input', { input: { items: [{}, {}] } }, 2],
     ['a literal', '{ items: [{ sku: 1, quantity: 1 }] }', {}, 1],
     ['a list in a variable', '{ items: $items }', { items: [{}, {}, {}] }, 3],
-    ['no list', '$input', { input: { items: {} } }, 100],
-    ['too long a list', '$input', { input: { items: Array.from({ length: 101 }) } }, 100],
-    ['a variable that is missing', '$input', {}, 100],
+    ['an object in place of the list', '$input', { input: { items: {} } }, 100],
+    ['a list that is too long', '$input', { input: { items: Array.from({ length: 101 }) } }, 100],
+    ['a missing variable', '$input', {}, 100],
     ['null', '$input', { input: null }, 100],
-  ])('of a createOrder counts the lines of its input: %s', (_, input, variables, lines) => {
+  ])('counts the lines in the input of createOrder: %s', (_, input, variables, lines) => {
     const text = `mutation { createOrder(input: ${input}) { ... on CreateOrderSuccess { order { items { ...Line } } } } }
       fragment Line on OrderItem { a: sku b: sku c: sku d: sku e: sku f: sku g: sku h: sku i: sku j: sku }`;
     const document = parse(text);
     const operation = getOperationAST(document);
-    if (operation == null) throw new Error('the document has not one operation');
-    // 50 + 1 for the order + 1 for its lines.
+    if (operation == null) throw new Error('the document must have exactly one operation');
+    // 50 for the mutation + 1 for the order + 1 for its lines.
     expect(measureOperation(schema, document, operation, { ...variables }).cost).toBe(52 + lines);
   });
 
-  test('of a page of 20 orders with everything is a fifth of the default limit', () => {
+  test('measures a page of 20 orders with all fields at a fifth of the default limit', () => {
     const text = `query Page($after: String) {
       orders(first: 20, after: $after) {
         edges { cursor node {
@@ -121,7 +121,7 @@ describe('the measure of an operation', () => {
     expect(cost(text)).toBe(2_132);
   });
 
-  test('takes the operation, and not what else the document has', () => {
+  test('measures the requested operation and no other of the document', () => {
     const document = parse('query A { order(id: 1) { id } } query B { orders { totalCount } }');
     const operation = getOperationAST(document, 'A');
     if (operation == null) throw new Error('there is no operation A');
@@ -134,24 +134,24 @@ describe("a list's page size", () => {
   const byVariable = (type: string, variables: object) =>
     cost(`query ($first: ${type}) { orders(first: $first) { edges { node { id } } } }`, { ...variables });
 
-  test('is what the document says', () => {
+  test('is the literal in the document', () => {
     expect([literal('1'), literal('7'), literal('100')]).toEqual([page(1), page(7), page(100)]);
   });
 
-  test("is the schema's default where nothing is said", () => {
+  test("is the schema's default if the document has none", () => {
     expect(cost('{ orders { edges { node { id } } } }')).toBe(page(20));
     expect(cost('{ products { edges { node { sku } } } }')).toBe(page(50));
     expect(byVariable('Int', {})).toBe(page(20));
   });
 
-  test("is the variable's, or the variable's default", () => {
+  test('is the value of the variable, or its default', () => {
     expect(byVariable('Int', { first: 7 })).toBe(page(7));
     expect(byVariable('Int = 9', {})).toBe(page(9));
     expect(byVariable('Int = 9', { first: 7 })).toBe(page(7));
   });
 
   test.each(['null', '0', '-5', '101', '2147483647'])(
-    'is the largest for what will be refused: %s',
+    'counts as the maximum for a value that will be refused: %s',
     (first) => {
       expect(literal(first)).toBe(page(100));
       expect(byVariable('Int', { first: JSON.parse(first) as unknown })).toBe(page(100));
@@ -160,13 +160,13 @@ describe("a list's page size", () => {
   );
 
   test.each(['7', true, [7], { first: 7 }, 1e308])(
-    'is the largest for a variable that is no number: %j',
+    'counts as the maximum for a variable that is not an integer: %j',
     (first) => {
       expect(byVariable('Int', { first })).toBe(page(100));
     },
   );
 
-  test('counts for its own list only, through fragments, too', () => {
+  test('applies to its own list only, also through fragments', () => {
     const text = `query {
       few: orders(first: 2) { ...Page }
       many: orders(first: 50) { ... { ...Page } }
@@ -192,7 +192,7 @@ describe('fragments', () => {
     expect(measure(text)).toEqual({ depth: 5, aliases: 2 + 3 * 2, cost: Math.round(10 + 3 * 27.1) });
   });
 
-  // Measured use by use, it would not end in this century.
+  // Visiting each use would take 2^60 steps.
   test('that multiply each other are measured once each', () => {
     const bomb = Array.from(
       { length: 60 },
@@ -203,7 +203,7 @@ describe('fragments', () => {
   });
 });
 
-test('a fragment counts for each page size around it', () => {
+test('a fragment is counted for each page size around it', () => {
   const pages = (sizes: readonly number[]) =>
     sizes.map((size) => `a${size}: orders(first: ${size}) { ...F }`);
   const text = `{ ${pages([1, 10, 100]).join(' ')} } fragment F on OrderConnection { edges { node { id } } }`;
@@ -211,7 +211,7 @@ test('a fragment counts for each page size around it', () => {
 });
 
 describe('introspection', () => {
-  test("has a price, and its own tool's query is not too deep", () => {
+  test('has a fixed cost, and the standard introspection query is not too deep', () => {
     expect(measure(getIntrospectionQuery())).toEqual({ depth: 1, aliases: 0, cost: 100 });
     expect(measure('{ __type(name: "Order") { fields { name } } }')).toEqual({
       depth: 1,
@@ -220,7 +220,7 @@ describe('introspection', () => {
     });
   });
 
-  test('costs as much for each copy of what it tells', () => {
+  test('costs as much again for each list that it repeats', () => {
     const text =
       '{ __schema { ...S b: types { name } } } fragment S on __Schema { a: types { fields { c: name } } }';
     expect(measure(text)).toEqual({ depth: 1, aliases: 3, cost: 400 });

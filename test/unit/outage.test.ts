@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { outageBegins } from '../../src/platform/observability/outage.js';
 
-test('the first error begins an outage, and so does the first one after a quiet time', () => {
+test('an outage begins with the first error, and again with the first one after a quiet period', () => {
   let now = 0;
   const begins = outageBegins(1_000, () => now);
   const at = (ms: number) => {

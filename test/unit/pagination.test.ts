@@ -40,7 +40,7 @@ async function violationsOf(work: Promise<unknown>): Promise<unknown> {
 }
 
 describe('page', () => {
-  test('has every entry exactly once over all its pages, in order, whatever their size', async () => {
+  test('returns every entry exactly once over all pages, in order, for any page size', async () => {
     const keys = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 6 }), { maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(keys, fc.integer({ min: 1, max: 100 }), async (all, first) => {
@@ -60,7 +60,7 @@ describe('page', () => {
     );
   });
 
-  test('tells where it stands', async () => {
+  test('has the cursors of its first and last entry, and says whether pages precede or follow', async () => {
     const list = listOf(['a', 'b', 'c']);
     const one = await page(list, { first: 2 });
     expect(one.pageInfo).toEqual({
@@ -78,7 +78,7 @@ describe('page', () => {
     expect((await page(list, { first: 3 })).pageInfo.hasNextPage).toBe(false);
   });
 
-  test('has no cursors where it is empty', async () => {
+  test('has no cursors if it is empty', async () => {
     const { edges, pageInfo } = await page(listOf([]), { first: 10 });
     expect([edges, pageInfo]).toEqual([
       [],
@@ -86,7 +86,7 @@ describe('page', () => {
     ]);
   });
 
-  test('reads one entry more than it shows, and counts only when asked', async () => {
+  test('reads one entry more than it returns, and counts only on request', async () => {
     const list = { ...listOf(['a', 'b']), count: () => Promise.reject(new Error('counted')) };
     const found = await page(list, { first: 1 });
     expect(list.reads).toEqual([2]);
@@ -106,10 +106,10 @@ describe('page', () => {
     ['garbage', 'garbage'],
     ['a bare key', Buffer.from('a').toString('base64url')],
     ["another list's cursor", Buffer.from('other:a').toString('base64url')],
-    ["a cursor whose key is none of the list's", Buffer.from('entry:').toString('base64url')],
-    ['a cursor in another alphabet', `${Buffer.from('entry:a').toString('base64url')}=`],
-    ['a cursor with something behind it', `${Buffer.from('entry:a').toString('base64url')}!`],
-    ['bytes that are no text', Buffer.from([0xff, 0xfe]).toString('base64url')],
+    ['a cursor whose key is not valid in the list', Buffer.from('entry:').toString('base64url')],
+    ['a cursor with padding', `${Buffer.from('entry:a').toString('base64url')}=`],
+    ['a cursor with a trailing character', `${Buffer.from('entry:a').toString('base64url')}!`],
+    ['bytes that are not UTF-8', Buffer.from([0xff, 0xfe]).toString('base64url')],
   ])('refuses %s as a cursor', async (_, after) => {
     const list = listOf(['a', 'b']);
     expect(await violationsOf(page(list, { first: 1, after }))).toEqual([
@@ -118,7 +118,7 @@ describe('page', () => {
     expect(list.reads).toEqual([]);
   });
 
-  test('takes a cursor whose entry is gone', async () => {
+  test('accepts a cursor whose entry no longer exists', async () => {
     const { pageInfo } = await page(listOf(['b']), { first: 1 });
     expect(keysOf(await page(listOf(['a', 'c']), { first: 5, after: pageInfo.endCursor }))).toEqual(['c']);
   });

@@ -27,7 +27,7 @@ describe('a directory with secrets', () => {
     ['the key that signs development tokens', developmentSecret],
     ['the lock of npm start', async (path) => (await lockDirectory(path))()],
     ['the ledger of the sandbox', async (path) => (await startSandbox({ dataDirectory: path })).close()],
-  ])('is made for its owner alone, and closed where it was open to others: %s', async (_, make) => {
+  ])('is created for its owner alone, and closed if it was open to others: %s', async (_, make) => {
     await make(directory);
     expect(rightsOf(directory)).toBe('700');
     for (const rights of [0o755, 0o750, 0o701, 0o777]) {
@@ -37,7 +37,7 @@ describe('a directory with secrets', () => {
     }
   });
 
-  test('keeps what is in it, and leaves the directory above it as it is', () => {
+  test('keeps its files, and does not change its parent directory', () => {
     chmodSync(parent, 0o755);
     mkdirSync(directory, { mode: 0o755 });
     writeFileSync(join(directory, 'kept'), '');
@@ -46,7 +46,7 @@ describe('a directory with secrets', () => {
     expect(rightsOf(parent)).toBe('755');
   });
 
-  test('is not opened where it is closed more tightly', () => {
+  test('keeps stricter permissions', () => {
     mkdirSync(directory, { mode: 0o500 });
     makePrivateDirectory(directory);
     expect(rightsOf(directory)).toBe('500');

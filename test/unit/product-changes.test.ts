@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { describeChange } from '../../src/catalog/product.js';
+import { changesOf } from '../../src/catalog/product.js';
 
 const TEA = { sku: 'tea', name: 'Tea', price: { amount: 100, currency: 'EUR' }, active: true };
 
-describe('what changes in a product', () => {
-  test('is all of it where it is new', () => {
-    expect(describeChange(undefined, TEA)).toBe(
+describe('changesOf', () => {
+  test('lists every field of a new product', () => {
+    expect(changesOf(undefined, TEA)).toBe(
       'Created with name "Tea", price (in minor units) 100 EUR, active true.',
     );
   });
@@ -24,11 +24,11 @@ describe('what changes in a product', () => {
     ['its name', { name: 'Thé "à" la "menthe"' }, String.raw`name from "Tea" to "Thé \"à\" la \"menthe\""`],
     ['whether it is sold', { active: false }, 'active from true to false'],
     ['several things', { name: 'Thé', active: false }, 'name from "Tea" to "Thé", active from true to false'],
-  ])('is told from what to what for %s', (_, change, detail) => {
-    expect(describeChange(TEA, { ...TEA, ...change })).toBe(`Changed ${detail}.`);
+  ])('lists the old and the new value of %s', (_, change, detail) => {
+    expect(changesOf(TEA, { ...TEA, ...change })).toBe(`Changed ${detail}.`);
   });
 
-  test('is nothing where it is as before', () => {
-    expect(describeChange(TEA, { ...TEA, price: { ...TEA.price } })).toBeUndefined();
+  test('is undefined for an unchanged product', () => {
+    expect(changesOf(TEA, { ...TEA, price: { ...TEA.price } })).toBeUndefined();
   });
 });

@@ -7,10 +7,10 @@ import { retryOnConflict, TooManyConflictsError } from '../../src/orders/retry-o
 import { GatewayUnavailableError } from '../../src/payments/payment-gateway.js';
 import { DeadlineExceededError } from '../../src/platform/with-timeout.js';
 
-/** What a client is told where a resolver threw this. */
-function told(originalError: Error) {
+/** The error that a client receives when a resolver throws this one. */
+function publicErrorOf(originalError: Error) {
   const error = new GraphQLError(originalError.message, { originalError, path: ['cancelOrder'] });
-  return new PublicErrors(false).format(error.toJSON(), error);
+  return new PublicErrors(false).of(error.toJSON(), error);
 }
 
 const UNAVAILABLE = {
@@ -31,50 +31,53 @@ const thrownBy = async (work: Promise<unknown>): Promise<Error> =>
     (error: unknown) => error as Error,
   );
 
-describe("an outage, in a client's eyes", () => {
+describe('PublicErrors', () => {
   test.each<[string, Error]>([
-    ['a deadline', new DeadlineExceededError('storing an order', 5)],
+    ['an exceeded deadline', new DeadlineExceededError('storing an order', 5)],
     ['a lost connection to PostgreSQL', new Error('Connection terminated unexpectedly')],
-    ['the payment gateway', new GatewayUnavailableError('the payment gateway did not answer')],
-    ['an order that does not keep still', new TooManyConflictsError('it was to be cancelled', 20)],
+    ['an unavailable payment gateway', new GatewayUnavailableError('the payment gateway did not answer')],
+    ['too many conflicts over an order', new TooManyConflictsError('it was to be cancelled', 20)],
     ['Redis at its memory limit', reply("OOM command not allowed when used memory > 'maxmemory'.")],
-    ['Redis that reads its disk', reply('LOADING Redis is loading the dataset in memory')],
-    ['Redis without its disk', reply('MISCONF Redis is configured to save RDB snapshots')],
-  ])('is one of the service: %s', (_, error) => {
-    expect(told(error)).toEqual(UNAVAILABLE);
+    ['Redis while it loads its data', reply('LOADING Redis is loading the dataset in memory')],
+    ['Redis that can not write to its disk', reply('MISCONF Redis is configured to save RDB snapshots')],
+  ])('reports SERVICE_UNAVAILABLE for %s', (_, error) => {
+    expect(publicErrorOf(error)).toEqual(UNAVAILABLE);
   });
 
-  test('is one of the service: a Redis that is not there, whichever way its client says so', async () => {
+  test('reports SERVICE_UNAVAILABLE for an unreachable Redis, whichever error its client throws', async () => {
     const settings = { retryStrategy: () => 20, maxRetriesPerRequest: 1, disconnectTimeout: 10 };
     const failing = new Redis(9, '127.0.0.1', { ...settings, enableOfflineQueue: false });
     const waiting = new Redis(9, '127.0.0.1', settings);
     for (const redis of [failing, waiting]) redis.on('error', () => undefined);
     try {
-      expect(told(await thrownBy(failing.ping()))).toEqual(UNAVAILABLE);
-      expect(told(await thrownBy(waiting.ping()))).toEqual(UNAVAILABLE);
+      expect(publicErrorOf(await thrownBy(failing.ping()))).toEqual(UNAVAILABLE);
+      expect(publicErrorOf(await thrownBy(waiting.ping()))).toEqual(UNAVAILABLE);
     } finally {
       failing.disconnect();
       waiting.disconnect();
     }
-    expect(told(await thrownBy(failing.ping()))).toEqual(UNAVAILABLE);
+    expect(publicErrorOf(await thrownBy(failing.ping()))).toEqual(UNAVAILABLE);
   });
 
   test.each<[string, Error]>([
-    ['of Redis', reply('WRONGTYPE Operation against a key holding the wrong kind of value')],
-    ['of ours', new TypeError('x is not a function')],
-  ])('is not a defect %s', (_, error) => {
-    expect(told(error)).toEqual(DEFECT);
+    [
+      'a Redis error about the command',
+      reply('WRONGTYPE Operation against a key holding the wrong kind of value'),
+    ],
+    ['an error in our code', new TypeError('x is not a function')],
+  ])('reports INTERNAL_SERVER_ERROR for %s', (_, error) => {
+    expect(publicErrorOf(error)).toEqual(DEFECT);
   });
 });
 
-describe('bad input', () => {
+describe('badUserInput', () => {
   const violations = (count: number) =>
     Array.from({ length: count }, (_, index) => ({
       field: `items.${index}.sku`,
       message: 'must be something',
     }));
 
-  test('names every violation, as long as a person can read it', () => {
+  test('names each of five violations in its message', () => {
     const { message, extensions } = badUserInput(violations(5));
     expect(extensions['violations']).toEqual(violations(5));
     expect(message).toMatch(/items\.4\.sku must be something\.$/);
@@ -85,13 +88,13 @@ describe('bad input', () => {
     [100, 100, 95],
     [101, 100, 96],
     [30_000, 100, 29_995],
-  ])('of %d violations lists %d', (count, listed, more) => {
+  ])('of %d violations, lists %d and names five in its message', (count, listed, more) => {
     const { message, extensions } = badUserInput(violations(count));
     expect(extensions['violations']).toEqual(violations(listed));
     expect(message).toMatch(new RegExp(`items\\.4\\.sku must be something; and ${more} more\\.$`));
   });
 
-  test('is cut where a client makes it long', () => {
+  test('truncates long field names and messages', () => {
     const long = 'x'.repeat(50_000);
     const { message, extensions } = badUserInput(
       Array.from({ length: 1_000 }, () => ({ field: long, message: long })),
@@ -104,27 +107,27 @@ describe('bad input', () => {
     });
   });
 
-  test('says where, without the whole of a long alias', () => {
+  test('truncates a long alias in its path, and a long list of locations', () => {
     const alias = 'a'.repeat(1_000);
     const error = new GraphQLError('no', {
       path: [alias, 7, 'b'],
       originalError: badUserInput(violations(1)),
     });
     const locations = Array.from({ length: 1_000 }, () => ({ line: 1, column: 1 }));
-    const told = new PublicErrors(true).format({ ...error.toJSON(), locations }, error);
-    expect(told.path).toEqual([`${'a'.repeat(100)}…`, 7, 'b']);
-    expect(told.locations?.length).toBeLessThan(10);
+    const published = new PublicErrors(true).of({ ...error.toJSON(), locations }, error);
+    expect(published.path).toEqual([`${'a'.repeat(100)}…`, 7, 'b']);
+    expect(published.locations?.length).toBeLessThan(10);
   });
 });
 
-describe('decideAfresh', () => {
-  test('decides again until someone else is no longer faster', async () => {
+describe('retryOnConflict', () => {
+  test('decides again until there is no conflict', async () => {
     const answers = [undefined, undefined, 'done', 'too much'];
     expect(await retryOnConflict('tested', async () => answers.shift())).toBe('done');
     expect(answers).toEqual(['too much']);
   });
 
-  test('gives up after so many races, and says so', async () => {
+  test('throws TooManyConflictsError after a number of conflicts', async () => {
     let races = 0;
     const decide = async () => {
       races += 1;
@@ -137,12 +140,12 @@ describe('decideAfresh', () => {
 });
 
 describe('a document that overflows the parser', () => {
-  test('is too complex, and no defect', () => {
+  test('is reported as QUERY_TOO_COMPLEX, not as a defect', () => {
     const error = new GraphQLError('Maximum call stack size exceeded', {
       extensions: { code: 'GRAPHQL_PARSE_FAILED' },
     });
-    expect(new PublicErrors(false).format(error.toJSON(), error)).toEqual({
-      message: 'The document is nested too deeply.',
+    expect(new PublicErrors(false).of(error.toJSON(), error)).toEqual({
+      message: 'The document nests too deep.',
       extensions: { code: 'QUERY_TOO_COMPLEX' },
     });
   });

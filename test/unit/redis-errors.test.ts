@@ -7,7 +7,7 @@ function replyError(message: string): Error {
   return error;
 }
 
-describe('what Redis answers', () => {
+describe('the Redis error', () => {
   test.each([
     "READONLY You can't write against a read only replica.",
     "READONLY You can't write against a read only replica. script: 55b2, on @user_script:7.",
@@ -15,7 +15,7 @@ describe('what Redis answers', () => {
     'LOADING Redis is loading the dataset in memory',
     "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
     'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
-  ])('"%s" says that the server is no master', (message) => {
+  ])('"%s" means that the server is not a master', (message) => {
     expect(isNotMaster(replyError(message))).toBe(true);
     expect(isRedisUnavailable(replyError(message))).toBe(true);
   });
@@ -24,13 +24,13 @@ describe('what Redis answers', () => {
     'OOM command not allowed',
     'MISCONF Redis is configured to save',
     'NOREPLICAS Not enough good replicas',
-  ])('"%s" says that the server, which is a master, takes no writes now', (message) => {
+  ])('"%s" means that a master accepts no writes now', (message) => {
     expect(isNotMaster(replyError(message))).toBe(false);
     expect(isRedisUnavailable(replyError(message))).toBe(true);
   });
 
   test.each(['ERR unknown command', 'WRONGTYPE Operation against a key', 'ERR value says READONLY here'])(
-    '"%s" says that the command is at fault',
+    '"%s" means that the command is wrong',
     (message) => {
       expect(isNotMaster(replyError(message))).toBe(false);
       expect(isRedisUnavailable(replyError(message))).toBe(false);

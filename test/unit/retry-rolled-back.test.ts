@@ -19,19 +19,19 @@ function failing(...errors: Error[]) {
 }
 
 describe('retryRolledBack', () => {
-  test('asks once where nothing is in the way', async () => {
+  test('runs the work once if it succeeds', async () => {
     const { work, calls } = failing();
     expect(await retryRolledBack(work)).toBe('done');
     expect(calls.count).toBe(1);
   });
 
-  test.each(['40001', '40P01'])('does the work again after %s', async (code) => {
+  test.each(['40001', '40P01'])('runs the work again after SQLSTATE %s', async (code) => {
     const { work, calls } = failing(conflict(code), conflict(code));
     expect(await retryRolledBack(work)).toBe('done');
     expect(calls.count).toBe(3);
   });
 
-  test('gives up after a few times, with the last conflict', async () => {
+  test('throws the last conflict after four attempts', async () => {
     const conflicts = Array.from({ length: 5 }, () => conflict('40P01'));
     const { work, calls } = failing(...conflicts);
     await expect(retryRolledBack(work)).rejects.toBe(conflicts[3]);
@@ -41,8 +41,8 @@ describe('retryRolledBack', () => {
   test.each([
     ['a lost answer: the work may have been done', new Error('Connection terminated unexpectedly')],
     ['a terminated connection', conflict('57P01')],
-    ['an outcome that the server does not know', conflict('40003')],
-    ['a fault of the statement', conflict('23505')],
+    ['a statement of unknown completion', conflict('40003')],
+    ['a constraint violation', conflict('23505')],
   ])('does not repeat %s', async (_, error) => {
     const { work, calls } = failing(error);
     await expect(retryRolledBack(work)).rejects.toBe(error);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { RateLimit } from '../../src/dev/sandbox/faults/rate-limit.js';
 
 describe("the sandbox's rate limit", () => {
-  test('serves the requests of a second at once, and then one whenever its part of a second has passed', () => {
+  test("serves a burst of one second's requests, and then one request per interval", () => {
     let now = 1_000;
     const limit = new RateLimit(25, () => now);
     const serves = (requests: number) =>
@@ -18,7 +18,7 @@ describe("the sandbox's rate limit", () => {
     expect(serves(40)).toBe(25);
   });
 
-  test('counts each endpoint by itself', () => {
+  test('counts each endpoint on its own', () => {
     const limit = new RateLimit(1, () => 0);
     expect(limit.allows('payment_intents.create')).toBe(true);
     expect(limit.allows('payment_intents.create')).toBe(false);

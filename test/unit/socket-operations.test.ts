@@ -9,7 +9,7 @@ function open(operations: SocketOperations, clientId: string): string {
 }
 
 describe('the operations of a socket', () => {
-  test("have inner ids of their own, from which the client's ids can be told", () => {
+  test("have unique inner ids, from which the client's ids can be read", () => {
     const operations = new SocketOperations();
     const first = open(operations, '1:a');
     operations.complete('1:a');
@@ -18,7 +18,7 @@ describe('the operations of a socket', () => {
     expect([first, second].map(clientIdOf)).toEqual(['1:a', '1:a']);
   });
 
-  test('refuse an id that is active, until the client completes it or it ends', () => {
+  test('refuse an active id until the client completes it or it ends', () => {
     const operations = new SocketOperations();
     const first = open(operations, '1');
     expect(operations.open('1')).toBeUndefined();
@@ -32,7 +32,7 @@ describe('the operations of a socket', () => {
     expect(operations.open('1')).toBeDefined();
   });
 
-  test('are not mixed up where the earlier one ends after the later one has begun', () => {
+  test('with the same id stay separate if the earlier one ends after the later one has begun', () => {
     const operations = new SocketOperations();
     const first = open(operations, '1');
     operations.complete('1');
@@ -42,7 +42,7 @@ describe('the operations of a socket', () => {
     expect(operations.complete('1')).toBe(second);
   });
 
-  test('count while their set-up goes on, although the client has left them', () => {
+  test('are counted until their set-up ends, even after the client has completed them', () => {
     const operations = new SocketOperations();
     const [left, kept] = [open(operations, '1'), open(operations, '2')];
     operations.complete('1');
@@ -61,7 +61,7 @@ describe('the operations of a socket', () => {
     ['{"id":"12:a","type":"complete"}', '{"id":"a","type":"complete"}'],
     ['{"id":"1:2:\\"","type":"error","payload":[]}', '{"id":"2:\\"","type":"error","payload":[]}'],
     ['{"type":"pong","payload":{"id":"1:a"}}', '{"type":"pong","payload":{"id":"1:a"}}'],
-  ])('are named to the client by its own ids: %s', (inner, outer) => {
+  ])('are sent to the client under its own ids: %s', (inner, outer) => {
     expect(withClientId(inner)).toBe(outer);
   });
 });

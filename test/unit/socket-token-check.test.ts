@@ -6,7 +6,7 @@ import { readConfig } from '../../src/config/config.js';
 
 const { auth } = readConfig({ DATABASE_URL: 'postgresql://localhost/db', REDIS_URL: 'redis://localhost' });
 
-/** So many sockets, of which those with an even number belong to a withdrawn key. */
+/** Sockets with their tokens; those with an even index belong to a withdrawn key. */
 function crowd(size: number) {
   const closed: number[] = [];
   const withdrawn = new Set<Caller>();
@@ -30,7 +30,7 @@ function crowd(size: number) {
 }
 
 describe('the check of the tokens of open sockets', () => {
-  test('closes the sockets of withdrawn keys once, and asks for the key set once for all of them', async () => {
+  test('closes each socket of a withdrawn key once, with one request for the key set a run', async () => {
     const { check, closed, refreshes } = crowd(10);
     expect(await check.runOnce()).toEqual({ closed: 5 });
     expect(await check.runOnce()).toEqual({ closed: 0 });
@@ -38,21 +38,21 @@ describe('the check of the tokens of open sockets', () => {
     expect(refreshes()).toBe(2);
   });
 
-  test('forgets a socket that has closed by itself', async () => {
+  test('forgets a socket that has closed', async () => {
     const { check, closed, sockets } = crowd(2);
     for (const socket of sockets) check.remove(socket);
     expect(await check.runOnce()).toEqual({ closed: 0 });
     expect(closed).toEqual([]);
   });
 
-  test('lets other work in between while it closes ten thousand', async () => {
+  test('yields to other work while it closes ten thousand sockets', async () => {
     const { check, closed } = crowd(20_000);
     const seen: number[] = [];
-    const look = () => {
+    const sample = () => {
       seen.push(closed.length);
-      if (closed.length < 10_000) setImmediate(look);
+      if (closed.length < 10_000) setImmediate(sample);
     };
-    setImmediate(look);
+    setImmediate(sample);
     expect(await check.runOnce()).toEqual({ closed: 10_000 });
     const steps = seen.slice(1).map((count, index) => count - (seen[index] ?? 0));
     expect(Math.max(...steps)).toBeLessThanOrEqual(200);

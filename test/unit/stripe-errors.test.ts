@@ -22,7 +22,7 @@ interface Answer {
   readonly retryAfter?: string;
 }
 
-/** As the package makes it of an answer. */
+/** The error that Stripe's package makes of an answer. */
 function errorOf({ status, type, code, param, declineCode, message = 'Words.', retryAfter }: Answer): Error {
   return Stripe.errors.generateV1Error({
     statusCode: status,
@@ -35,7 +35,7 @@ function errorOf({ status, type, code, param, declineCode, message = 'Words.', r
   });
 }
 
-describe('an answer about one request is a refusal', () => {
+describe('a Stripe error about one request', () => {
   test.each<[string, Answer, string, string | null]>([
     [
       'an amount too large',
@@ -64,11 +64,11 @@ describe('an answer about one request is a refusal', () => {
       'generic_decline',
     ],
     ['a code that PostgreSQL could not store', { status: 400, code: 'a\0b' }, 'payment_refused', null],
-  ])('%s', (_what, answer, code, gatewayCode) => {
+  ])('is a refusal: %s', (_what, answer, code, gatewayCode) => {
     expect(refusalIn(errorOf(answer))?.decline).toMatchObject({ code, gatewayCode });
   });
 
-  test("keeps the gateway's words for operators, in one line", () => {
+  test("keeps the gateway's message for operators, in one line", () => {
     const refusal = refusalIn(
       errorOf({ status: 400, message: "The payment method can't\nbe used\0 again." }),
     );
@@ -81,26 +81,26 @@ describe('an answer about one request is a refusal', () => {
   });
 });
 
-describe('is no refusal', () => {
+describe('a Stripe error that is not about one request', () => {
   test.each<[string, Answer]>([
     ['an idempotency error', { status: 400, type: 'idempotency_error' }],
-    ['a key in use', { status: 409, type: 'idempotency_error', code: 'idempotency_key_in_use' }],
+    ['an idempotency key in use', { status: 409, type: 'idempotency_error', code: 'idempotency_key_in_use' }],
     ['a rate limit', { status: 429, code: 'rate_limit' }],
     ['a rate limit that is answered 400', { status: 400, code: 'rate_limit' }],
-    ['a wrong key', { status: 401 }],
-    ['a key without the right', { status: 403 }],
+    ['a wrong API key', { status: 401 }],
+    ['an API key without permission', { status: 403 }],
     ['an error of the gateway', { status: 500, type: 'api_error' }],
     ['an error of the gateway that is answered 400', { status: 400, type: 'api_error' }],
-  ])('%s', (_what, answer) => {
+  ])('is not a refusal: %s', (_what, answer) => {
     expect(refusalIn(errorOf(answer))).toBeUndefined();
   });
 
-  test('a connection that was lost', () => {
+  test('is not a refusal: a lost connection', () => {
     expect(refusalIn(new Stripe.errors.StripeConnectionError({ message: 'cut' }))).toBeUndefined();
   });
 });
 
-test('only what says that there is no such payment means an unknown payment', () => {
+test('only a missing PaymentIntent means an unknown payment', () => {
   const missing = errorOf({ status: 404, code: 'resource_missing', param: 'intent' });
   expect(unknownPaymentIn(missing, 'pi_1')).toEqual({
     status: 'unknown',
@@ -119,7 +119,7 @@ describe("a card's decline code", () => {
     'pickup_card',
     'restricted_card',
     'merchant_blacklist',
-  ])('%s is concealed from the customer, and told to operators', (declineCode) => {
+  ])('%s is hidden from the customer and shown to operators', (declineCode) => {
     const message = 'Your card was declined: it was reported.';
     expect(toDecline({ code: 'card_declined', decline_code: declineCode, message })).toEqual({
       code: 'card_declined',
@@ -135,12 +135,12 @@ describe("a card's decline code", () => {
     [{ code: 'expired_card', decline_code: 'expired_card' }, 'expired_card'],
     [{ code: 'incorrect_cvc', decline_code: null }, 'incorrect_cvc'],
     [{}, 'card_declined'],
-  ])('%j is %s', (failure, code) => {
+  ])('in %j is reported as %s', (failure, code) => {
     expect(toDecline(failure).code).toBe(code);
   });
 });
 
-describe("a gateway's health", () => {
+describe('an error of the payment gateway', () => {
   const healthOf = (answer: Answer) => unavailable(errorOf(answer), MAX_RETRY_AFTER_MS).isUnhealthy;
 
   test.each<[Answer, boolean]>([
@@ -151,16 +151,16 @@ describe("a gateway's health", () => {
     [{ status: 401 }, false],
     [{ status: 404 }, false],
     [{ status: 409 }, false],
-  ])('is told by %j: %s', (answer, isUnhealthy) => {
+  ])('%j means that the gateway is unhealthy: %s', (answer, isUnhealthy) => {
     expect(healthOf(answer)).toBe(isUnhealthy);
   });
 
-  test('no answer is a sign of it', () => {
+  test('without a response means that the gateway is unhealthy', () => {
     const lost = new Stripe.errors.StripeConnectionError({ message: 'cut' });
     expect(unavailable(lost, MAX_RETRY_AFTER_MS)).toMatchObject({ isUnhealthy: true, noResponse: true });
   });
 
-  test('the wait that it asks for has a bound', () => {
+  test('has a bounded Retry-After', () => {
     const asked = unavailable(errorOf({ status: 429, retryAfter: '86400' }), MAX_RETRY_AFTER_MS);
     expect(asked.retryAfterMs).toBe(MAX_RETRY_AFTER_MS);
   });
@@ -189,7 +189,7 @@ describe('the circuit breaker', () => {
     breaker.stop();
   });
 
-  test('opens in an outage although refused requests are answered in between', async () => {
+  test('opens in an outage even if other requests are refused in between', async () => {
     const { breaker, states } = breakerOf(3);
     const gateway = observed(
       {

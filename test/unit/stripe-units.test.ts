@@ -20,7 +20,7 @@ const AMOUNTS: readonly [string, number, number][] = [
 ];
 
 describe("Stripe's amounts", () => {
-  test.each(AMOUNTS)('%s: %d minor units are %d of Stripe, there and back', (currency, amount, stripe) => {
+  test.each(AMOUNTS)('%s: %d minor units convert to %d for Stripe, and back', (currency, amount, stripe) => {
     expect(toStripeAmount({ amount, currency })).toBe(stripe);
     expect(fromStripeAmount(stripe, currency.toLowerCase())).toEqual({ amount, currency });
   });
@@ -34,11 +34,11 @@ describe("Stripe's amounts", () => {
     expect(toStripeAmount({ amount, currency })).toBeUndefined();
   });
 
-  test('a part of an Icelandic króna is no amount of ours', () => {
+  test('a fraction of an Icelandic króna stays a fraction', () => {
     expect(fromStripeAmount(550, 'isk')).toEqual({ amount: 5.5, currency: 'ISK' });
   });
 
-  test('every currency takes each multiple of its step, and nothing between', () => {
+  test('every currency accepts each multiple of its charge step, and nothing in between', () => {
     for (const currency of Intl.supportedValuesOf('currency')) {
       const step = chargeStep(currency);
       for (const times of [1, 2, 7]) {
@@ -51,7 +51,7 @@ describe("Stripe's amounts", () => {
     }
   });
 
-  test("no order's largest total is more than eight digits of Stripe's", () => {
+  test("the maximum total in any currency fits into Stripe's eight digits", () => {
     for (const currency of Intl.supportedValuesOf('currency')) {
       const amount = maxTotal(currency) - (maxTotal(currency) % chargeStep(currency));
       expect(toStripeAmount({ amount, currency })).toBeLessThanOrEqual(99_999_999);
@@ -64,18 +64,18 @@ describe("Stripe's amounts", () => {
 });
 
 describe('currencies', () => {
-  test.each(['EUR', 'USD', 'JPY', 'ISK', 'KWD', 'MGA', 'XPF'])('%s is one', (code) => {
+  test.each(['EUR', 'USD', 'JPY', 'ISK', 'KWD', 'MGA', 'XPF'])('%s is a currency', (code) => {
     expect(isCurrency(code)).toBe(true);
   });
 
   test.each(['', 'EU', 'EURO', 'eur', 'EUR\n', 'ЕUR', 'E R', 'E1R', 'ABC', 'ZZZ', 'BTC', '€'])(
-    '%j is none',
+    '%j is not a currency',
     (code) => {
       expect(isCurrency(code)).toBe(false);
     },
   );
 
-  test("minor units are ISO 4217's, not what people write", () => {
+  test('minor units are those of ISO 4217, not those in daily use', () => {
     const digits = ['EUR', 'JPY', 'ISK', 'UGX', 'MGA', 'IQD', 'KWD', 'CLF'].map(minorDigits);
     expect(digits).toEqual([2, 0, 0, 0, 2, 3, 3, 4]);
   });

@@ -10,7 +10,7 @@ const config = readConfig({
 const alice = ownedBy.customer('alice');
 
 describe('the unsent bytes of a customer', () => {
-  test('are those of all answers and sockets together, and of nobody else', () => {
+  test("are the sum over the customer's own answers and sockets", () => {
     const unsent = new UnsentBytes(config);
     const sockets = [{ bufferedAmount: 4_000 }, { bufferedAmount: 2_000 }];
     for (const socket of sockets) unsent.addSocket(alice, socket);
@@ -26,7 +26,7 @@ describe('the unsent bytes of a customer', () => {
     expect(unsent.isOverLimit(ownedBy.customer('bob'))).toBe(false);
   });
 
-  test('are none after all is sent and closed', () => {
+  test('are zero when everything is sent and closed', () => {
     const unsent = new UnsentBytes(config);
     const socket = { bufferedAmount: 20_000 };
     unsent.addSocket(alice, socket);

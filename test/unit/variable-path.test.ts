@@ -10,7 +10,7 @@ const GOOD = {
   paymentMethod: 'pm_card_visa',
 };
 
-/** What a client is told where GraphQL itself refuses its variables. */
+/** The violations that a client receives when GraphQL itself refuses its variables. */
 async function violations(
   query: string,
   variableValues: Record<string, unknown>,
@@ -27,16 +27,16 @@ async function violations(
     .flatMap(({ extensions }) => (extensions?.['violations'] ?? []) as unknown[]);
 }
 
-describe('a value of a wrong type', () => {
+describe('a variable of the wrong type', () => {
   test.each<[string, string, Record<string, unknown>, string]>([
     [
-      'a whole input by another name',
+      'a whole input under another name',
       'mutation ($data: CreateOrderInput!) { createOrder(input: $data) { __typename } }',
       { data: { ...GOOD, items: [{ sku: 'a', quantity: 1.5 }] } },
       'items.0.quantity',
     ],
     [
-      'a whole input by another name, which is missing',
+      'a missing input under another name',
       'mutation ($data: CreateOrderInput!) { createOrder(input: $data) { __typename } }',
       {},
       'input',
@@ -50,7 +50,7 @@ describe('a value of a wrong type', () => {
       'items.1.quantity',
     ],
     [
-      'an entry of a list, and a field of it',
+      'a list entry, for a field in it',
       `mutation ($line: OrderItemInput!, $input: Int!) {
         createOrder(input: {
           idempotencyKey: "k", items: [{ sku: "b", quantity: $input }, $line], paymentMethod: "pm_card_visa"
@@ -60,7 +60,7 @@ describe('a value of a wrong type', () => {
       'items.1.quantity',
     ],
     [
-      'a field of an entry of a list, by the name of an argument',
+      'a field of a list entry, with the name of an argument',
       `mutation ($input: Int!) {
         createOrder(input: {
           idempotencyKey: "k", items: [{ sku: "b", quantity: $input }], paymentMethod: "pm_card_visa"
@@ -83,22 +83,19 @@ describe('a value of a wrong type', () => {
       'first',
     ],
     ['a directive', 'query ($yes: Boolean!) { __typename @skip(if: $yes) }', { yes: 'x' }, 'if'],
-    ['nothing', 'query ($n: Int) { __typename }', { n: 'x' }, 'n'],
-  ])(
-    "is told by its place in our input, where the client's variable is %s",
-    async (_, query, given, field) => {
-      expect(await violations(query, given)).toMatchObject([{ field }]);
-    },
-  );
+    ['unused', 'query ($n: Int) { __typename }', { n: 'x' }, 'n'],
+  ])('is reported by its path in our input if it is %s', async (_, query, given, field) => {
+    expect(await violations(query, given)).toMatchObject([{ field }]);
+  });
 
-  test('is told by its place in the operation that was asked for, and not in another one of the document', async () => {
+  test('is reported by its path in the requested operation, not in another one of the document', async () => {
     const query = `
       query Other($n: ID!) { order(id: $n) { id } }
       query Asked($n: Int) { orders(first: $n) { totalCount } }`;
     expect(await violations(query, { n: 'x' }, 'Asked')).toMatchObject([{ field: 'first' }]);
   });
 
-  test('is told by each of its places, where a request has many', async () => {
+  test('is reported for each of many variables in a request', async () => {
     const count = 40;
     const names = Array.from({ length: count }, (_, index) => `n${index}`);
     const query = `query (${names.map((name) => `$${name}: Int`).join(' ')}) {

@@ -6,7 +6,7 @@ const INTERVAL_MS = 100;
 describe('WakeableLoop', () => {
   let runs: number;
   let errors: unknown[];
-  /** What the next runs answer or throw; afterwards, that nothing more waits. */
+  /** What the next runs return or throw; later ones return false. */
   let script: (boolean | Error)[];
   let hold: Promise<void> | undefined;
   let loop: WakeableLoop;
@@ -69,14 +69,14 @@ describe('WakeableLoop', () => {
     expect(runs).toBe(5);
   });
 
-  test('runs again without a pause while there is more', async () => {
+  test('runs again without a pause while there is more work', async () => {
     script = [true, true, true];
     loop.start();
     await pass(0);
     expect(runs).toBe(4);
   });
 
-  test('ends its pause when it is woken, and begins a full one after that run', async () => {
+  test('runs when it is woken, and then waits a full interval', async () => {
     loop.start();
     await pass(INTERVAL_MS / 2);
     loop.wake();
@@ -88,7 +88,7 @@ describe('WakeableLoop', () => {
     expect(runs).toBe(3);
   });
 
-  test('makes one run of any number of wake-ups', async () => {
+  test('runs once for any number of wake-ups', async () => {
     loop.start();
     await pass(0);
     for (let count = 0; count < 100; count += 1) loop.wake();
@@ -96,7 +96,7 @@ describe('WakeableLoop', () => {
     expect(runs).toBe(2);
   });
 
-  test('runs once more where it was woken during a run', async () => {
+  test('runs once more if it is woken during a run', async () => {
     const release = holdRun();
     loop.start();
     await pass(0);
@@ -120,7 +120,7 @@ describe('WakeableLoop', () => {
     release();
   });
 
-  test('reports each error and goes on, with pauses that double up to a limit', async () => {
+  test('reports each error and runs again after pauses that double up to a maximum', async () => {
     script = Array.from({ length: 6 }, (_, index) => new Error(`failure ${index}`));
     loop.start();
     await pass(0);
@@ -136,7 +136,7 @@ describe('WakeableLoop', () => {
     );
   });
 
-  test('is back at its interval after the first run that does not fail', async () => {
+  test('returns to its interval after the first run that succeeds', async () => {
     script = [new Error('one'), new Error('two'), false, new Error('three')];
     loop.start();
     await pass(3 * INTERVAL_MS);
@@ -147,7 +147,7 @@ describe('WakeableLoop', () => {
     expect(runs).toBe(5);
   });
 
-  test('is not woken while errors slow it down', async () => {
+  test('ignores wake-ups in the pause after an error', async () => {
     script = [new Error('one')];
     loop.start();
     await pass(0);
@@ -158,7 +158,7 @@ describe('WakeableLoop', () => {
     expect(runs).toBe(2);
   });
 
-  test('waits at its stop for the run under way, and begins no other', async () => {
+  test('when stopped, waits for the current run and starts no other', async () => {
     script = [true];
     const release = holdRun();
     loop.start();
@@ -189,7 +189,7 @@ describe('WakeableLoop', () => {
     expect(runs).toBe(1);
   });
 
-  test('can be stopped before it was started', async () => {
+  test('can be stopped before it is started', async () => {
     await stop();
     expect(runs).toBe(0);
   });

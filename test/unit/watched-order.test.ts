@@ -39,7 +39,7 @@ class Listener implements Subscriber {
   }
 }
 
-describe('WatchedOrder', () => {
+describe('OrderChannel', () => {
   let order: OrderChannel;
   let rendered: string[];
 
@@ -84,7 +84,7 @@ describe('WatchedOrder', () => {
     return made;
   }
 
-  test('renders an event once for all who see the same, and sends it to each of them', async () => {
+  test('renders an event once for all subscribers with the same view, and sends it to each of them', async () => {
     const same = [listener('a'), listener('a'), listener('a')];
     const other = listener('b');
     expect(await order.deliver([event(1), event(2)], order.look())).toBe(true);
@@ -93,7 +93,7 @@ describe('WatchedOrder', () => {
     expect(rendered).toEqual(['a1', 'b1', 'a2', 'b2']);
   });
 
-  test('sends nobody what it was sent already, or did not ask for', async () => {
+  test('sends a subscriber no version that it has already or did not ask for', async () => {
     const [behind, level] = [listener('a'), listener('a', { startVersion: 2 })];
     const later = listener('a', { startVersion: 1, afterVersion: 3 });
     await order.deliver(
@@ -106,7 +106,7 @@ describe('WatchedOrder', () => {
     expect(later.watcher.lastSent).toBe(4);
   });
 
-  test('ends whom an event is not for, unrendered and unsent, and serves the others', async () => {
+  test('ends a subscriber that may not see an event without rendering it, and serves the others', async () => {
     const [hers, operators] = [listener('a'), listener('all', { visibleTo: 'all' })];
     await order.deliver([event(1), event(2, { customerId: 'bob' }), event(3)], order.look());
     expect([hers.sent, hers.ended]).toEqual([['a1'], true]);
@@ -115,14 +115,14 @@ describe('WatchedOrder', () => {
     expect(order.watchers.size).toBe(1);
   });
 
-  test('ends with a final event, also for whom it passes over', async () => {
+  test('ends all subscribers with a final event, even those that are not sent it', async () => {
     const [now, later] = [listener('a'), listener('a', { afterVersion: 9 })];
     await order.deliver([event(1), event(2, { status: 'CANCELLED' })], order.look());
     expect([now.sent, now.ended]).toEqual([['a1', 'a2'], true]);
     expect([later.sent, later.ended]).toEqual([[], true]);
   });
 
-  test('leaves out who takes no more, until it goes on, and then goes on where it was', async () => {
+  test('pauses a subscriber that accepts no more, and later resumes after its last version', async () => {
     const [slow, quick] = [listener('a'), listener('a')];
     slow.takesMore = false;
     await order.deliver([event(1), event(2)], order.look());
@@ -138,7 +138,7 @@ describe('WatchedOrder', () => {
     ]);
   });
 
-  test('misses nothing for whom an event can not be read for now, and does not stop the others', async () => {
+  test('sends an event later to a subscriber whose rendering failed, and does not hold up the others', async () => {
     let failures = 1;
     const renders = async (of: OrderEvent) =>
       of.version === 2 && failures-- > 0 ? undefined : Buffer.from(`x${of.version}`);
@@ -151,7 +151,7 @@ describe('WatchedOrder', () => {
     expect(lucky.sent).toEqual(['a1', 'a2', 'a3']);
   });
 
-  test('sends nothing to who leaves while an event is rendered, not even for whom it is rendered', async () => {
+  test('sends nothing to a subscriber that leaves while its event is rendered, and still serves the others', async () => {
     let rendering: (message: Buffer) => void = () => undefined;
     const renders = () => new Promise<Buffer>((resolve) => (rendering = resolve));
     const [first, second] = [listener('a', { renders }), listener('a', { renders })];
@@ -162,7 +162,7 @@ describe('WatchedOrder', () => {
     expect([first.sent, second.sent]).toEqual([[], ['a1']]);
   });
 
-  test('does not look for what was read already, and looks again for what is heard during a read', async () => {
+  test('does not read versions again, and reads once more for one announced during a read', async () => {
     listener('a');
     order.hear(2);
     const watchers = order.look();
@@ -172,7 +172,7 @@ describe('WatchedOrder', () => {
     order.look();
     order.hear(3);
     expect(order.needsLook).toBe(true);
-    // Whoever lies about a version is believed for one look.
+    // A version that does not exist causes one read only.
     order.hear(1_000_000);
     order.look();
     expect(order.needsLook).toBe(false);

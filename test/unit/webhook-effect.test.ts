@@ -32,7 +32,7 @@ function effects(waitsForOperator: boolean): Record<string, unknown> {
 }
 
 describe("fault 29: a webhook's effect", () => {
-  test('is a decision only where a payment succeeded, and a look elsewhere where work is due', () => {
+  test('is to confirm an order in PAYMENT_PROCESSING whose payment succeeded, and else to wake the worker if a task is due', () => {
     const charge = { kind: 'wake', task: 'CHARGE' };
     const refund = { kind: 'wake', task: 'REFUND' };
     expect(effects(false)).toEqual({
@@ -53,11 +53,11 @@ describe("fault 29: a webhook's effect", () => {
     });
   });
 
-  test('is only that decision where an operator has to decide: the worker would not look', () => {
+  test('is only to confirm while a dead letter is open, as the worker would skip the order', () => {
     expect(effects(true)).toEqual({ 'PAYMENT_PROCESSING payment_intent.succeeded': { kind: 'confirm' } });
   });
 
-  test('is nothing for an order at rest', () => {
+  test('is none for an order at rest', () => {
     for (const status of ['CONFIRMED', 'PAYMENT_FAILED', 'CANCELLED'] as const) {
       for (const type of TYPES) {
         const order = { ...TOTAL, status, waitsForOperator: false };
@@ -80,18 +80,18 @@ describe("fault 29: a webhook's effect", () => {
       { total: { ...TOTAL, currency: 'JPY' }, received: { ...TOTAL, currency: 'JPY' } },
       '99000 JPY',
     ],
-  ])('is a dead letter where the %s is not the order’s', (_what, payment, shown) => {
+  ])("is a dead letter if the %s differs from the order's", (_what, payment, shown) => {
     expect(succeeded(payment)).toEqual({
       kind: 'dead-letter',
       why: `The payment gateway reports ${shown} for an order of 99000 EUR (minor units).`,
     });
   });
 
-  test('is nothing where the amount is wrong and an operator has been asked already', () => {
+  test('is none for a wrong amount while a dead letter is open', () => {
     expect(succeeded({ total: TOTAL, received: { amount: 1, currency: 'EUR' } }, true)).toEqual(NOTHING);
   });
 
-  test('has the worker ask the gateway where the event tells no amount', () => {
+  test('is to wake the worker if the event has no amount', () => {
     expect(succeeded(undefined)).toEqual({ kind: 'wake', task: 'CHARGE' });
   });
 });

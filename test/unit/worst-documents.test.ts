@@ -35,10 +35,10 @@ const ORDINARY = `query Page($first: Int!, $after: String) {
   }
 }`;
 
-/** The dearest of each kind that a search at random found, and what the limits refuse. */
+/** The most expensive of each kind that a random search found, and what the limits refuse. */
 const DOCUMENTS: Readonly<Record<string, string>> = {
   'an ordinary page of orders': ORDINARY,
-  'one field, again and again': filled(
+  'one field repeated': filled(
     (n) => `{order(id:1){${copies(n, () => 'events{order{events{order{id}}}}')}}}`,
   ),
   'one field with arguments': filled((n) => `{${copies(n, () => 'orders(first:1,after:"x"){totalCount}')}}`),
@@ -72,7 +72,7 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
   'a chain of 430 fragments': `{...f0} ${chain(430, () => '__typename')}`,
 };
 
-/** The least CPU time of some rounds, each with another comment, and what the last one led to. */
+/** The least CPU time of some rounds, each with another comment, and the outcome of the last one. */
 async function measure(text: string) {
   const consumeForDocument = jest.fn<OperationLimits['consumeForDocument']>(async () => undefined);
   const documents = new ValidDocuments({ consumeForDocument } as unknown as OperationLimits, config);
@@ -87,26 +87,26 @@ async function measure(text: string) {
     cpuMs = Math.min(cpuMs, (user + system) / 1_000);
     outcome = 'definitions' in read ? 'valid' : (read[0]?.message.slice(0, 60) ?? '');
   }
-  return { cpuMs, outcome, paid: consumeForDocument.mock.calls.map(([, paidFor]) => paidFor) };
+  return { cpuMs, outcome, consumed: consumeForDocument.mock.calls.map(([, consumedFor]) => consumedFor) };
 }
 
-test('the points of the dearest documents, with their CPU time next to that of an ordinary one', async () => {
+test('the most expensive documents consume points for a tenth of their length, each time they are validated', async () => {
   const lines: string[] = [];
   for (const [name, text] of Object.entries(DOCUMENTS)) {
-    const { cpuMs, outcome, paid } = await measure(text);
+    const { cpuMs, outcome, consumed } = await measure(text);
     const points = documentPoints(`# 0\n${text}`);
     lines.push(
       `${cpuMs.toFixed(2).padStart(7)} ms ${String(points).padStart(6)} points ${((1_000 * cpuMs) / points).toFixed(1).padStart(6)} µs a point  ${name} (${text.length} characters): ${outcome}`,
     );
-    // A tenth of its length, and before it is validated each time: a comment defeats every cache.
+    // Each time, as another comment defeats every cache.
     expect(points).toBeGreaterThanOrEqual(text.length / 10);
     if (!outcome.startsWith('The document has 430 fragments'))
-      expect(paid).toEqual(Array.from({ length: ROUNDS }, (_, round) => `# ${round}\n${text}`));
+      expect(consumed).toEqual(Array.from({ length: ROUNDS }, (_, round) => `# ${round}\n${text}`));
   }
   process.stdout.write(`${lines.join('\n')}\n`);
 });
 
-test('a document that is at hand is neither paid for nor validated again', async () => {
+test('a cached document is not validated again and consumes no points', async () => {
   const consumeForDocument = jest.fn<OperationLimits['consumeForDocument']>(async () => undefined);
   const documents = new ValidDocuments({ consumeForDocument } as unknown as OperationLimits, config);
   const first = await documents.read(WHO, schema, ORDINARY);
