@@ -16,7 +16,7 @@ afterEach(() => rm(dataDir, { recursive: true }));
 describe('the lock of a data directory', () => {
   const lockFile = (): string => join(dataDir, 'in-use.json');
 
-  test('is refused while a running process holds it, and free again after its release', async () => {
+  test('is refused while a running process holds it, and can be taken after its release', async () => {
     const release = await lockDirectory(dataDir);
     await expect(lockDirectory(dataDir)).rejects.toThrow(
       new RegExp(`is in use by process ${process.pid} \\(started \\d{4}-`),
@@ -28,19 +28,19 @@ describe('the lock of a data directory', () => {
     expect(await readdir(dataDir)).toEqual([]);
   });
 
-  test('goes to one of several that want it at once, also from a dead holder', async () => {
+  test('goes to one of two that ask at once, even if its last holder is dead', async () => {
     const ended = spawnSync('true');
     await writeFile(lockFile(), JSON.stringify({ pid: ended.pid, startedAt: 'once', token: 'old' }));
-    const wanted = await Promise.allSettled([lockDirectory(dataDir), lockDirectory(dataDir)]);
-    const releases = wanted.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    const outcomes = await Promise.allSettled([lockDirectory(dataDir), lockDirectory(dataDir)]);
+    const releases = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     expect(releases).toHaveLength(1);
     expect(await readdir(dataDir)).toEqual(['in-use.json']);
     for (const release of releases) await release();
   });
 
   test.each([
-    ['its id belongs to another process by now', (): string => holderText('another start')],
-    ['the file is spoiled', (): string => '{"pid":'],
+    ['the process id of its holder belongs to another process', (): string => holderText('another start')],
+    ['its file is damaged', (): string => '{"pid":'],
   ])('is taken over when %s', async (_name, text) => {
     await writeFile(lockFile(), text());
     const release = await lockDirectory(dataDir);

@@ -17,14 +17,14 @@ function refusals(prices: Record<string, (typeof PRICES)['beans']>): (string | u
   return Array.from({ length: DRAWS }, (_, number) => {
     const order = drawOrder(random, prices, `key-${number}`);
     const total = totalAt(order, prices);
-    if (total === undefined) throw new Error('an order of what is not offered');
+    if (total === undefined) throw new Error('the order has a product that is not for sale');
     if (order.expectedTotal !== undefined) expect(order.expectedTotal).toEqual(total);
     return refusalOf(total, order.paymentMethod);
   });
 }
 
 describe("the orders of the drills' customers", () => {
-  test('are refused by the gateway in one case of twenty, for each of two reasons', () => {
+  test('are refused by the gateway for each of two reasons, one in twenty in all', () => {
     const drawn = refusals(PRICES);
     for (const code of ['amount_too_small', 'payment_refused']) {
       const share = drawn.filter((refusal) => refusal === code).length / DRAWS;
@@ -33,7 +33,7 @@ describe("the orders of the drills' customers", () => {
     }
   });
 
-  test('are never too small where nothing so cheap is offered', () => {
+  test('are never too small if no product is that cheap', () => {
     const { beans, mug } = PRICES;
     expect(new Set(refusals({ beans, mug }))).toEqual(new Set([undefined, 'payment_refused']));
   });

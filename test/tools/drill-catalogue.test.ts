@@ -3,14 +3,14 @@ import { chooseFaults, FAULTS } from '../drills/catalogue/catalogue.js';
 import { PROCESSES } from '../drills/catalogue/targets.js';
 import { Random } from '../support/random.js';
 
-describe('the catalogue', () => {
-  test('has a name in kebab-case for each fault, once', () => {
+describe('the catalogue of faults', () => {
+  test('has a unique name in kebab-case for each fault', () => {
     const names = FAULTS.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
   });
 
-  test('plans no fault that claims nothing, or something unknown', () => {
+  test('plans only faults that claim something, and something that exists', () => {
     const known = [...PROCESSES, 'sandbox', 'postgres', 'redis', '*'];
     const random = new Random(1);
     for (const fault of FAULTS) {
@@ -23,7 +23,7 @@ describe('the catalogue', () => {
     }
   });
 
-  test('strikes each process by a fault of its own links, sooner or later', () => {
+  test('draws every process as the target of a fault on links', () => {
     const random = new Random(1);
     const struck = new Set<string>();
     const [fault] = chooseFaults(['cut-after-commit']);
@@ -31,7 +31,7 @@ describe('the catalogue', () => {
     expect(struck).toEqual(new Set(PROCESSES));
   });
 
-  test('chooses by name', () => {
+  test('chooses faults by name', () => {
     expect(chooseFaults(undefined)).toBe(FAULTS);
     expect(chooseFaults(['pause-worker', 'kill-api']).map(({ name }) => name)).toEqual([
       'kill-api',
@@ -39,7 +39,7 @@ describe('the catalogue', () => {
     ]);
   });
 
-  test('says which name it does not know, and which it knows', () => {
+  test('names an unknown fault, and the known ones', () => {
     expect(() => chooseFaults(['kill-api', 'kill-api-1'])).toThrow(
       /no fault "kill-api-1"\. The known ones are: kill-api, .*late-webhooks/,
     );

@@ -130,11 +130,11 @@ const NO_LIES: readonly Case[] = [
   ],
 ];
 
-describe('the drill checker catches lies', () => {
+describe('the drill checker reports wrong answers', () => {
   itCatches([...NO_LIES]);
 });
 
-/** The call got a definite error. */
+/** Makes the call end with a definite error. */
 function failing(label: string, code: string): Case[2] {
   return (drill) => {
     const completion = drill.completion(label);
@@ -143,7 +143,7 @@ function failing(label: string, code: string): Case[2] {
   };
 }
 
-/** Nobody asks for the key again. */
+/** Removes every later question for the key. */
 function forget(drill: DrillEvidence, key: string): void {
   const { draft } = drill;
   draft.final.byKey = draft.final.byKey.filter((known) => known.key !== key);

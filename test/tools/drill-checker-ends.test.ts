@@ -109,7 +109,7 @@ const NO_EXITS: readonly Case[] = [
   ],
 ];
 
-describe('the drill checker catches work that is not done', () => {
+describe('the drill checker reports unfinished work', () => {
   itCatches([...OUTBOX, ...DEAD_LETTERS, ...IT_ENDS, ...NO_EXITS]);
 });
 

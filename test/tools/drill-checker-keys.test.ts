@@ -62,7 +62,7 @@ const ONE_ORDER_A_KEY: readonly Case[] = [
   ],
 ];
 
-describe('the drill checker catches a broken key', () => {
+describe('the drill checker reports broken idempotency keys', () => {
   itCatches([...ONE_ORDER_A_KEY]);
 });
 

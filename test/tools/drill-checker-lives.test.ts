@@ -159,7 +159,7 @@ const SUBSCRIPTIONS: readonly Case[] = [
   ],
 ];
 
-describe('the drill checker catches money, steps and subscriptions', () => {
+describe('the drill checker reports wrong charges, transitions and subscriptions', () => {
   itCatches([...ONE_CHARGE, ...STATE_MACHINE, ...SUBSCRIPTIONS]);
 });
 
@@ -169,7 +169,7 @@ function event(drill: DrillEvidence, id: string, version: number) {
   return found;
 }
 
-/** A final status is left. */
+/** Adds an event that leaves a final status. */
 function revive(drill: DrillEvidence): void {
   const order = drill.storedOrder('order-d');
   const { orderId, occurredAt } = event(drill, 'order-d', 2);

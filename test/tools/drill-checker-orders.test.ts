@@ -99,7 +99,7 @@ const ATOMIC: readonly Case[] = [
   ],
 ];
 
-describe('the drill checker catches lost, invented, or in pieces', () => {
+describe('the drill checker reports lost, invented and partial orders', () => {
   itCatches([...NOTHING_LOST, ...ATOMIC]);
 });
 

@@ -78,20 +78,20 @@ const WRONG_CHARGES: readonly Case[] = [
   ],
 ];
 
-describe('the drill checker catches refusals and wrong charges', () => {
+describe('the drill checker reports mishandled refusals and wrong charges', () => {
   itCatches([...REFUSALS, ...WRONG_CHARGES]);
 });
 
 describe('the drill checker accepts', () => {
   it.each<readonly [string, (drill: DrillEvidence) => unknown]>([
     [
-      'failed attempts of a refused order that a fault struck',
+      'failed attempts of a refused order during a fault',
       (drill) => {
         attempt(drill, 'PAYMENT_ATTEMPT_FAILED', 21_000);
       },
     ],
     [
-      'failed attempts of a refused order while all is being healed',
+      'failed attempts of a refused order while faults are healed',
       (drill) => {
         Object.assign(drill.storedOrder('order-l'), { createdAt: at(95_000) });
         attempt(drill, 'PAYMENT_ATTEMPT_FAILED', 96_000);
@@ -110,7 +110,7 @@ describe('the drill checker accepts', () => {
       },
     ],
     [
-      'an order of which nobody knows with which of two payment methods it was made',
+      'an order that either of two payment methods may have made',
       (drill) => {
         const lost = { type: 'info', error: { code: 'TIMEOUT', message: '' } } as const;
         drill.draft.final.byKey = drill.draft.final.byKey.filter(({ key }) => key !== 'key-k');
@@ -137,7 +137,7 @@ function at(milliseconds: number): string {
   return new Date(Date.parse('2030-01-01T00:00:00.000Z') + milliseconds).toISOString();
 }
 
-/** One more event before the last one of the refused order, at so many milliseconds after the run's start. */
+/** @param occurredAt the time of an event before the refused order's last one, in ms after the run's start */
 function attempt(drill: DrillEvidence, type: string, occurredAt: number): void {
   const order = drill.storedOrder('order-l');
   const [first, second, last] = order.events;

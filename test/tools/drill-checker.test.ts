@@ -10,9 +10,9 @@ import { soundDrill } from './drill-support/sound-drill.js';
 const MANY = 10_000;
 
 describe('the drill checker', () => {
-  it('finds nothing in a sound run, and looks at something for each invariant but the last words', () => {
+  it('finds nothing in a sound run, and checks something for each invariant', () => {
     const verdict = check(soundDrill().draft, DEMANDS);
-    expect(saidOf(verdict)).toEqual([]);
+    expect(findingsOf(verdict)).toEqual([]);
     expect(verdict.vacuous).toEqual([]);
     expect(verdict.holds).toBe(true);
     expect(verdict.invariants.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
@@ -55,7 +55,7 @@ describe('the drill checker', () => {
       },
     ],
     [
-      'money that an order with an open dead letter holds',
+      'money held by an order with an open dead letter',
       (drill) => drill.draft.ledger.push({ ...drill.ledgerOf('order-a'), orderId: 'order-e' }),
     ],
     [
@@ -65,13 +65,13 @@ describe('the drill checker', () => {
       },
     ],
     [
-      'a late message where the machine was late',
+      'a late message while the machine was slow',
       (drill) => {
         late(drill, 300);
       },
     ],
     [
-      'a process that ended while it was starting',
+      'a process that ended during its start',
       (drill) =>
         drill.draft.exits.push({
           at: 5,
@@ -83,7 +83,7 @@ describe('the drill checker', () => {
         }),
     ],
     [
-      'a subscriber who is told to come back',
+      'a subscriber that gets a retryable error',
       (drill) =>
         Object.assign(drill.end('a watched by bob'), {
           error: { code: 'SERVICE_UNAVAILABLE', message: 'Later.', retryable: true },
@@ -92,10 +92,10 @@ describe('the drill checker', () => {
   ])('accepts %s', (_, change) => {
     const drill = soundDrill();
     change(drill);
-    expect(saidOf(check(drill.draft, DEMANDS))).toEqual([]);
+    expect(findingsOf(check(drill.draft, DEMANDS))).toEqual([]);
   });
 
-  it('tells the whole story of a violation, in order of time', () => {
+  it('tells the story of a violation in order of time', () => {
     const drill = soundDrill();
     drill.ledgerOf('order-a').captures = 2;
     drill.draft.faults.push({ ...fault(drill), name: 'cut-link', from: 25, until: 40 });
@@ -125,7 +125,7 @@ describe('the drill checker', () => {
     expect(violations.at(-1)?.what).toMatch(/^… and \d+ more: \d+ in all$/);
   });
 
-  it('says why a run shows nothing', () => {
+  it('says why a run proves too little', () => {
     const { draft } = soundDrill();
     draft.run.faults.push('pause-redis');
     draft.faults.push({
@@ -142,7 +142,7 @@ describe('the drill checker', () => {
     expect(holds).toBe(false);
   });
 
-  it('wants a long run to have had everything', () => {
+  it('says everything that did not happen in a long run', () => {
     const drill = manyOrders(200, ['confirmed']);
     drill.draft.samples = [];
     expect(check(drill.draft, DEMANDS).vacuous).toEqual([
@@ -170,10 +170,10 @@ describe('the drill checker', () => {
     expect(lines.at(-1)).toBe('The run has FAILED.');
   });
 
-  it('judges ten thousand orders, and finds the one that is broken', () => {
+  it('checks ten thousand orders and finds the one that is broken', () => {
     const drill = manyOrders(MANY);
     const demands = { ...DEMANDS, orders: MANY };
-    expect(saidOf(check(drill.draft, demands))).toEqual([]);
+    expect(findingsOf(check(drill.draft, demands))).toEqual([]);
     const broken = drill.draft.ledger[1_234];
     if (broken === undefined) throw new RangeError('there is no such order in the ledger');
     broken.refunded = 1;
@@ -185,7 +185,7 @@ describe('the drill checker', () => {
   });
 });
 
-function saidOf({ invariants }: Verdict): string[] {
+function findingsOf({ invariants }: Verdict): string[] {
   return invariants.flatMap(({ number, violations }) => violations.map(({ what }) => `${number}: ${what}`));
 }
 

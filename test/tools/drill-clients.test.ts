@@ -16,7 +16,7 @@ interface Stored {
   readonly status: string;
 }
 
-/** Two systems share this process with their customers: a busy machine takes its time for the first hundred orders. */
+/** Two APIs and their customers share this process, which makes the first hundred orders slow on a busy machine. */
 const LOAD_MS = 40_000;
 
 describe('the customers of the fault drills', () => {
@@ -46,9 +46,9 @@ describe('the customers of the fault drills', () => {
     await customers.start();
     const { counts } = customers;
     await waitFor('some orders', () => counts.acknowledged > 60 && counts.frames > 60, LOAD_MS);
-    // A link goes silent: customers lose patience with it, and their sockets find out.
+    // One link goes silent, so that calls time out and sockets are found dead.
     links[0]?.swallowOpen();
-    await waitFor('doubts, and their retries', () => counts.doubts > 5 && counts.retries > 5, LOAD_MS);
+    await waitFor('unknown outcomes and retries', () => counts.doubts > 5 && counts.retries > 5, LOAD_MS);
     await waitFor('more orders', () => counts.acknowledged > 150 && counts.resumed > 5, LOAD_MS);
     await customers.stop();
     stored = await atRest();
@@ -85,7 +85,7 @@ describe('the customers of the fault drills', () => {
   const completion = (call: number) =>
     recorder.history.filter((entry): entry is Completion => entry.type !== 'invoke' && entry.call === call);
 
-  test('every call has one completion, and it is not before the call', () => {
+  test('complete every call once, and not before it begins', () => {
     for (const { at, call } of invocations()) {
       const found = completion(call);
       expect(found).toHaveLength(1);
@@ -93,7 +93,7 @@ describe('the customers of the fault drills', () => {
     }
   });
 
-  test('every key that was meant to be an order has one definite answer or more', () => {
+  test('get at least one definite answer for every key that was sent', () => {
     const settled = new Set<string>();
     const sent = new Set<string>();
     for (const { call, customer, operation } of invocations()) {
@@ -101,14 +101,14 @@ describe('the customers of the fault drills', () => {
       const name = `${customer} ${operation.key}`;
       sent.add(name);
       const [found] = completion(call);
-      const looked = operation.name === 'orderByIdempotencyKey' && found?.answer === null;
-      if (found?.type !== 'info' && !looked) settled.add(name);
+      const foundNothing = operation.name === 'orderByIdempotencyKey' && found?.answer === null;
+      if (found?.type !== 'info' && !foundNothing) settled.add(name);
     }
     expect(settled).toEqual(sent);
     expect(sent.size).toBeGreaterThan(150);
   });
 
-  test('nothing was answered that had no right to be', () => {
+  test('get only the answers that their calls may have', () => {
     const wrong = invocations().flatMap(({ call, customer, operation }) => {
       const [found] = completion(call);
       if (found === undefined || found.type === 'info') return [];
@@ -122,7 +122,7 @@ describe('the customers of the fault drills', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('a subscription sees versions without a hole, and the resumed one goes on after them', () => {
+  test('see versions without a gap, across a subscription and the one that resumes it', () => {
     const versions = new Map<string, number[]>();
     for (const { call, customer, operation } of invocations()) {
       if (operation.name !== 'orderEvents') continue;
@@ -140,13 +140,13 @@ describe('the customers of the fault drills', () => {
     expect(versions.size).toBeGreaterThan(50);
   });
 
-  test('those who stayed have the last version', () => {
+  test('see the last version if the subscription completes', () => {
     const final = new Map(stored.map(({ id, version }) => [id, version]));
     const completed = recorder.frames.filter((frame) => frame.type === 'end' && frame.how === 'complete');
     expect(completed.length).toBeGreaterThan(0);
     for (const { call } of completed) {
       const invocation = invocations().find((entry) => entry.call === call);
-      if (invocation?.operation.name !== 'orderEvents') throw new Error('an end of no subscription');
+      if (invocation?.operation.name !== 'orderEvents') throw new Error('the call is not a subscription');
       const { orderId, afterVersion = 0 } = invocation.operation;
       const last = recorder.frames.findLast((frame) => frame.type === 'frame' && frame.call === call);
       const version = last?.type === 'frame' ? last.event.version : afterVersion;
@@ -154,7 +154,7 @@ describe('the customers of the fault drills', () => {
     }
   });
 
-  test('the files hold what the memory does', async () => {
+  test('leave files with the same entries as in memory', async () => {
     const read = async (name: string): Promise<unknown[]> => {
       const lines = (await readFile(join(directory, name), 'utf8')).trim().split('\n');
       return lines.map((line): unknown => JSON.parse(line));

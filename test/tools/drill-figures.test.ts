@@ -6,13 +6,13 @@ import { buckets, computeTimeline, merged } from '../drills/report/timeline.js';
 import { call, created, creation, ERROR, evidence, info, ok } from './drill-support/drill-report-evidence.js';
 
 describe('the figures of a drill', () => {
-  test('a percentile is one of the values', () => {
+  test('have a percentile that is one of the values', () => {
     const values = [5, 1, 4, 2, 3];
     expect([0, 50, 99, 100].map((percent) => percentile(values, percent))).toEqual([1, 3, 5, 5]);
     expect(percentile([], 50)).toBeNull();
   });
 
-  test('count what customers did and what became of it', () => {
+  test('count the calls of the customers and their outcomes', () => {
     const history = [
       ...call(0, 1, creation('a'), info),
       ...call(100, 2, creation('a'), created('A', true), 30),
@@ -42,7 +42,7 @@ describe('the figures of a drill', () => {
     });
   });
 
-  test('a look under the key settles a doubt, and is no retry', () => {
+  test('count a lookup by key as the settlement of an unknown outcome, and not as a retry', () => {
     const history = [
       ...call(0, 1, creation('a'), info),
       ...call(100, 2, { name: 'orderByIdempotencyKey', key: 'a' }, ok({ id: 'A' })),
@@ -50,13 +50,13 @@ describe('the figures of a drill', () => {
     expect(computeFigures(evidence(history))).toMatchObject({ retries: 0, doubts: 1, doubtsSettled: 1 });
   });
 
-  test('of a run that never came to rest', () => {
+  test('have no time to rest for a run that never came to rest', () => {
     expect(computeFigures(evidence([], { rest: { at: null, busy: [] } })).restMs).toBeNull();
   });
 });
 
 describe('the timeline of a drill', () => {
-  test('entries go to the bucket of their time, those outside to the ends', () => {
+  test('puts entries into the bucket of their time, and outliers into the first or last one', () => {
     const entries = [-5, 0, 999, 1_000, 9_000].map((at) => ({ at }));
     expect(buckets(entries, 2, 1_000).map((bucket) => bucket.map(({ at }) => at))).toEqual([
       [-5, 0, 999],
@@ -64,7 +64,7 @@ describe('the timeline of a drill', () => {
     ]);
   });
 
-  test('counts an order once, and tells gaps from zeros', () => {
+  test('counts an order once, and shows gaps apart from zeros', () => {
     const history = [
       ...call(100, 1, creation('a'), created('A'), 40),
       ...call(2_100, 2, creation('a'), created('A', true), 20),
@@ -89,7 +89,7 @@ describe('the timeline of a drill', () => {
     expect(timeline.ordersPerSecond).toHaveLength(600);
   });
 
-  test('intervals that touch are one', () => {
+  test('merges intervals that touch or overlap', () => {
     const intervals = [
       { from: 5, until: 9 },
       { from: 0, until: 2 },
@@ -102,7 +102,7 @@ describe('the timeline of a drill', () => {
     ]);
   });
 
-  test('scales have round numbers', () => {
+  test('has scales with round numbers', () => {
     expect(linearScale(37).ticks).toEqual([0, 20, 40]);
     expect(linearScale(0).ticks).toEqual([0, 1]);
     expect(linearScale(37).place(10)).toBe(0.25);
@@ -120,7 +120,7 @@ describe('the timeline of a drill', () => {
     ['flush-redis', 'redis', 'redis'],
     ['gateway-latency', 'sandbox', 'gateway'],
     ['kill-everything', 'everything', 'everything'],
-  ])('%s at %s is drawn as one of %s', (name, target, kind) => {
+  ])('draws %s on %s as a fault of the kind %s', (name, target, kind) => {
     expect(kindOf({ name, target })).toBe(kind);
   });
 });

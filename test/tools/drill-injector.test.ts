@@ -5,7 +5,7 @@ import type { Step } from '../drills/schedule.js';
 import type { System } from '../drills/system/system.js';
 import { waitFor } from '../support/wait-for.js';
 
-// The faults in these tests touch nothing but what the test gives them.
+// The faults in these tests touch no system.
 const NO_SYSTEM = {} as System;
 
 /** A fault that lasts until the test ends it. */
@@ -44,7 +44,7 @@ class HeldFault implements Fault {
 class Drill {
   readonly injector: Injector;
   isOver = false;
-  looks = 0;
+  polls = 0;
   private readonly ended: Promise<unknown>;
 
   constructor(faults: readonly HeldFault[]) {
@@ -56,7 +56,7 @@ class Drill {
     }));
     this.injector = new Injector(NO_SYSTEM, steps.values(), () => performance.now());
     const shouldStop = (): boolean => {
-      this.looks += 1;
+      this.polls += 1;
       return this.isOver;
     };
     this.ended = this.injector.run({ shouldStop }).then(
@@ -69,10 +69,10 @@ class Drill {
     await waitFor('begun', async () => faults.every(({ hasBegun }) => hasBegun));
   }
 
-  /** It has looked again, several times, whether there is something to begin. */
-  async untilLooked(): Promise<void> {
-    const { looks } = this;
-    await waitFor('a look', async () => this.looks >= looks + 3);
+  /** Waits until the injector has checked a few more times for a fault to begin. */
+  async untilPolled(): Promise<void> {
+    const { polls } = this;
+    await waitFor('more polls', async () => this.polls >= polls + 3);
   }
 
   /** 'healed', or the error. */
@@ -82,7 +82,7 @@ class Drill {
 }
 
 describe('Injector', () => {
-  test('causes faults with other claims together, and waits for claims that are taken', async () => {
+  test('causes faults with different claims at the same time, and waits for claims that are taken', async () => {
     const [a, b, c] = [
       new HeldFault('a', ['redis']),
       new HeldFault('b', ['api-1', 'api-2']),
@@ -95,7 +95,7 @@ describe('Injector', () => {
       ['b', 'api-1 and api-2'],
     ]);
     a.heal();
-    await drill.untilLooked();
+    await drill.untilPolled();
     expect(c.hasBegun).toBe(false);
     b.heal();
     await drill.untilBegun(c);
@@ -110,7 +110,7 @@ describe('Injector', () => {
     for (const { from, until } of drill.injector.entries) expect(until).toBeGreaterThanOrEqual(from);
   });
 
-  test('lets no step overtake the one before it', async () => {
+  test('starts the steps in order', async () => {
     const [a, b, c] = [
       new HeldFault('a', ['redis']),
       new HeldFault('b', ['redis']),
@@ -118,7 +118,7 @@ describe('Injector', () => {
     ];
     const drill = new Drill([a, b, c]);
     await drill.untilBegun(a);
-    await drill.untilLooked();
+    await drill.untilPolled();
     expect(c.hasBegun).toBe(false);
     a.heal();
     await drill.untilBegun(b, c);
@@ -127,7 +127,7 @@ describe('Injector', () => {
     expect(await drill.end()).toBe('healed');
   });
 
-  test('causes a fault that claims everything alone', async () => {
+  test('causes a fault that claims everything on its own', async () => {
     const [a, everything, b] = [
       new HeldFault('a', ['redis']),
       new HeldFault('everything', ['*']),
@@ -135,11 +135,11 @@ describe('Injector', () => {
     ];
     const drill = new Drill([a, everything, b]);
     await drill.untilBegun(a);
-    await drill.untilLooked();
+    await drill.untilPolled();
     expect(everything.hasBegun).toBe(false);
     a.heal();
     await drill.untilBegun(everything);
-    await drill.untilLooked();
+    await drill.untilPolled();
     expect(b.hasBegun).toBe(false);
     everything.heal();
     await drill.untilBegun(b);
@@ -147,11 +147,11 @@ describe('Injector', () => {
     expect(await drill.end()).toBe('healed');
   });
 
-  test('has three at work at most', async () => {
+  test('runs three faults at most at the same time', async () => {
     const faults = ['a', 'b', 'c', 'd'].map((name) => new HeldFault(name, [name]));
     const drill = new Drill(faults);
     await drill.untilBegun(...faults.slice(0, 3));
-    await drill.untilLooked();
+    await drill.untilPolled();
     expect(drill.injector.active).toHaveLength(3);
     faults[1]?.heal();
     await drill.untilBegun(...faults);
@@ -159,13 +159,13 @@ describe('Injector', () => {
     expect(await drill.end()).toBe('healed');
   });
 
-  test('begins nothing more when told to stop, and waits until all have healed', async () => {
+  test('begins no more faults after a stop, and waits until all have healed', async () => {
     const [a, b] = [new HeldFault('a', ['redis']), new HeldFault('b', ['redis'])];
     const drill = new Drill([a, b]);
     await drill.untilBegun(a);
     drill.isOver = true;
-    const { looks } = drill;
-    await waitFor('that it was told', async () => drill.looks > looks);
+    const { polls } = drill;
+    await waitFor('a poll after the stop', async () => drill.polls > polls);
     expect(drill.injector.active).toHaveLength(1);
     a.heal();
     expect(await drill.end()).toBe('healed');
@@ -173,7 +173,7 @@ describe('Injector', () => {
     expect(drill.injector.entries).toHaveLength(1);
   });
 
-  test('names a fault that could not be caused, after the others have healed', async () => {
+  test('fails with the fault that could not be caused, after the others have healed', async () => {
     const [a, b, c] = [
       new HeldFault('a', ['redis']),
       new HeldFault('b', ['api-1']),
@@ -192,7 +192,7 @@ describe('Injector', () => {
     expect(c.hasBegun).toBe(false);
   });
 
-  test('names all of them where several could not be caused', async () => {
+  test('fails with all faults that could not be caused', async () => {
     const [a, b] = [new HeldFault('a', ['redis']), new HeldFault('b', ['api-1'])];
     const drill = new Drill([a, b]);
     await drill.untilBegun(a, b);

@@ -6,7 +6,7 @@ import { waitFor } from '../support/wait-for.js';
 
 const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 
-/** Answers with what it gets, as a PostgreSQL would end it where that has a zero in it. */
+/** Echoes what it receives, followed by PostgreSQL's ReadyForQuery if there is a zero byte in it. */
 class EchoServer {
   readonly sockets = new Set<Socket>();
   received = '';
@@ -34,7 +34,7 @@ class EchoServer {
   }
 }
 
-/** What comes to a client over the link. */
+/** A client of the link, and what it received. */
 class Client {
   received = '';
   error: string | undefined;
@@ -81,7 +81,7 @@ describe('a link of the fault drills', () => {
     await server.stop();
   });
 
-  /** Whose connection works. */
+  /** A client whose connection works. */
   async function connected(): Promise<Client> {
     const client = open();
     client.socket.write('hello');
@@ -95,7 +95,7 @@ describe('a link of the fault drills', () => {
     return client;
   }
 
-  test('it has the address of its server but for the port, and carries everything, ends included', async () => {
+  test('has the URL of its server except for the port, and carries all data and the end of a connection', async () => {
     expect(link.url).toMatch(/^postgresql:\/\/someone:secret@127\.0\.0\.1:\d+\/orders$/);
     const client = await connected();
     const much = 'x'.repeat(3_000_000);
@@ -107,7 +107,7 @@ describe('a link of the fault drills', () => {
     expect(link.struck).toEqual({ cut: 0, delayed: 0, swallowed: 0 });
   });
 
-  test('of several servers each gets the next connection', async () => {
+  test('gives connections to several servers in turn', async () => {
     const servers = [new EchoServer(), new EchoServer()] as const;
     const targets: [string, string] = [await servers[0].start(), await servers[1].start()];
     const webhooks = await Link.open({ name: 'sandbox → api', kind: 'webhook', owner: 'sandbox', targets });
@@ -125,7 +125,7 @@ describe('a link of the fault drills', () => {
     }
   });
 
-  test('a cut resets every open connection at both ends; new ones work', async () => {
+  test('resets every open connection at both ends when cut, and accepts new ones', async () => {
     const [first, second] = [await connected(), await connected()];
     expect(link.cut()).toBe(2);
     await first.isCut();
@@ -135,7 +135,7 @@ describe('a link of the fault drills', () => {
     expect(link.struck.cut).toBe(2);
   });
 
-  test('what is delayed comes in order, the end last; restored, it comes at once', async () => {
+  test('delivers delayed data in order, with the end last, and at once when restored', async () => {
     const client = await connected();
     link.delay(30);
     for (const word of ['one ', 'two ', 'three ']) {
@@ -153,7 +153,7 @@ describe('a link of the fault drills', () => {
     expect(client.error).toBeUndefined();
   });
 
-  test('what is swallowed on the way there is lost, and the connection is dead, also when restored', async () => {
+  test('loses requests that it swallows, and leaves their connections dead when restored', async () => {
     const client = await connected();
     link.swallow('there');
     client.socket.write('lost');
@@ -173,25 +173,25 @@ describe('a link of the fault drills', () => {
     await waitFor('the ends', () => client.closed && opened.closed && server.sockets.size === 1);
   });
 
-  test('what is swallowed on the way back was done, and nobody is told of an end', async () => {
+  test('swallows answers to requests that took effect, and the end of connections', async () => {
     const client = await connected();
     const idle = await connected();
     link.swallow('back');
     client.socket.write('done');
-    await waitFor('the deed', () => server.received.includes('done'));
+    await waitFor('the request', () => server.received.includes('done'));
     const opened = open();
     opened.socket.write('done too');
-    await waitFor('the deed', () => server.received.includes('done too') && link.struck.swallowed === 2);
+    await waitFor('the request', () => server.received.includes('done too') && link.struck.swallowed === 2);
     for (const socket of server.sockets) socket.destroy();
     await waitFor('the servers’ ends', () => server.sockets.size === 0);
     expect([client.closed, idle.closed, opened.closed]).toEqual([false, false, false]);
     link.restore();
-    // Now the network tells.
+    // The ends that were swallowed now arrive.
     await waitFor('the ends', () => client.closed && idle.closed && opened.closed);
     expect(client.received).toBe('hello');
   });
 
-  test('a connection over which nothing was sent while it swallowed works again', async () => {
+  test('carries data again on a connection that sent nothing while it swallowed', async () => {
     const client = await connected();
     link.swallow('there');
     link.swallow('back');
@@ -202,10 +202,10 @@ describe('a link of the fault drills', () => {
 
   test.each([
     ['a named statement of ours', 'B\0\0\0\x20\0create-orders\0'],
-    ['a transition with a companion', 'B\0\0\0\x20\0transition-order-with-store-refund\0'],
+    ['a transition with a transition write', 'B\0\0\0\x20\0transition-order-with-store-refund\0'],
     ["Prisma's own statement", 'P\0\0\0\x20\0INSERT INTO "public"."orders"'],
     ["a transaction's end", 'Q\0\0\0\x0bCOMMIT\0'],
-  ])('cut at a commit, before and after: %s', async (_, statement) => {
+  ])('cuts before or after a commit: %s', async (_, statement) => {
     const reading = 'B\0\0\0\x20\0events-after\0';
     link.cutAtCommit('before', 1);
     const before = await connected();
@@ -222,7 +222,7 @@ describe('a link of the fault drills', () => {
       expect(after.received).toBe('hello');
     }
     expect(server.received.split(statement)).toHaveLength(3);
-    // That was all.
+    // There are no more cuts.
     const last = await connected();
     last.socket.write(statement);
     await last.gets(statement);

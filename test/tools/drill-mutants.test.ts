@@ -18,14 +18,14 @@ const SAMPLE: Mutant = {
 };
 
 describe('the mutants', () => {
-  test('have names and purposes of their own', () => {
+  test('have unique names and patches', () => {
     const names = MUTANTS.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     expect(names.filter((name) => !/^[a-z]+(-[a-z]+)*$/.test(name))).toEqual([]);
     expect(new Set(MUTANTS.map(({ patches }) => JSON.stringify(patches))).size).toBe(names.length);
   });
 
-  test.each(MUTANTS)('$name fits the code, and can be compiled', async (mutant) => {
+  test.each(MUTANTS)('include $name, which can be applied to the code and compiled', async (mutant) => {
     expect(mutant.what).toMatch(/^[A-Z].*\.$/);
     expect(mutant.orders).toBeGreaterThanOrEqual(150);
     expect(mutant.orders).toBeLessThanOrEqual(600);
@@ -53,13 +53,13 @@ describe('a patch', () => {
   test.each([
     { text: 'nothing of it', times: 0 },
     { text: 'one and one', times: 2 },
-  ])('must fit once, and here does $times times', ({ text, times }) => {
+  ])('is refused if its text occurs $times times', ({ text, times }) => {
     expect(() => applyPatches(SAMPLE, 'src/a.ts', text)).toThrow(
       `mutant sample: src/a.ts has the text to be replaced ${times} times`,
     );
   });
 
-  test('changes its own file, and takes its text as it stands', () => {
+  test('changes its own file only, and inserts its text literally', () => {
     const mutant = { ...SAMPLE, patches: [{ file: 'src/a.ts', find: 'one', replace: "$& ${one} $'" }] };
     expect(applyPatches(mutant, 'src/a.ts', 'zero one two')).toBe("zero $& ${one} $' two");
     expect(applyPatches(mutant, 'src/b.ts', 'zero one two')).toBe('zero one two');
@@ -76,7 +76,7 @@ describe('a broken build', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  test('has all that its processes need, and the project stays as it was', async () => {
+  test('contains all that its processes need, and leaves the project unchanged', async () => {
     const [mutant] = chooseMutants(['no-replay-after-subscribe']);
     if (mutant === undefined) throw new Error('there is no such mutant');
     const file = 'src/graphql/resolvers/order-events-resolver.ts';

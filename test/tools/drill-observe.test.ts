@@ -26,7 +26,7 @@ describe('the observers of the drills', () => {
     await desk.close();
   });
 
-  /** As the drills see it; the first address never answers. */
+  /** The system as the drills observe it; the first URL never answers. */
   const observed = () => ({
     directApiUrls: [NOBODY, desk.api.url],
     token: (subject: string, roles: readonly string[] = []) =>
@@ -41,7 +41,7 @@ describe('the observers of the drills', () => {
 
   const sql = (text: string, id: string) => desk.steps.system.sql.query(text, [id]);
 
-  test('a monitor samples a system that is well, and finds nothing broken', async () => {
+  test('sample a healthy system, and find nothing broken', async () => {
     const monitor = new Monitor(observed(), now);
     monitor.start();
     await desk.confirmed();
@@ -61,7 +61,7 @@ describe('the observers of the drills', () => {
     expect(monitor.glimpses).toEqual([]);
   });
 
-  test('a monitor sees what is broken, each thing once', async () => {
+  test('report each broken order once', async () => {
     const broken = {
       items: await desk.pending(),
       version: await desk.pending(),
@@ -83,7 +83,7 @@ describe('the observers of the drills', () => {
     monitor.start();
     await waitFor('all that is broken', () => monitor.glimpses.length >= 6);
     const { length } = monitor.samples;
-    await waitFor('more looks', () => monitor.samples.length >= length + 2);
+    await waitFor('more samples', () => monitor.samples.length >= length + 2);
     await monitor.stop();
     const seen = monitor.glimpses.map(({ orderId, what }) => `${orderId} ${what}`).sort();
     expect(seen).toEqual(
@@ -98,7 +98,7 @@ describe('the observers of the drills', () => {
     );
   });
 
-  test('rest is reached when no order, message or job is under way', async () => {
+  test('find the system at rest when no order, message or job is in progress', async () => {
     const id = await desk.pending();
     const early = await untilAtRest(observed(), now, 0);
     expect(early.at).toBeNull();
@@ -113,13 +113,13 @@ describe('the observers of the drills', () => {
     expect(rest).toEqual({ at: expect.any(Number) as unknown, busy: [] });
   });
 
-  test('an order before an operator is at rest', async () => {
+  test('take an order with an open dead letter for an order at rest', async () => {
     await desk.deadBeforeCharge();
     await desk.steps.system.sql.query('UPDATE outbox_messages SET delivered_at = now()');
     expect((await untilAtRest(observed(), now, 15_000)).at).not.toBeNull();
   });
 
-  test('the last word: answers, ledger, tables and prices', async () => {
+  test('read the final answers, ledger, tables and prices', async () => {
     const keys = Array.from({ length: 103 }, (_, index) => `key ${index}`);
     for (const idempotencyKey of keys) await create(desk.alice, { idempotencyKey });
     const confirmed = await desk.confirmed();
@@ -169,7 +169,7 @@ function sent(customer: string, key: string): HistoryEntry {
 }
 
 describe('a monitor in an outage', () => {
-  test('has no figures while PostgreSQL is paused, and has them again', async () => {
+  test('has no figures while PostgreSQL is paused or down, and has them again afterwards', async () => {
     const postgres = await OwnPostgres.start();
     const monitor = new Monitor(
       {

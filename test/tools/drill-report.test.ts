@@ -28,7 +28,7 @@ const page = (seen: Evidence, judged = verdict()) =>
   });
 
 describe('the report of a drill', () => {
-  test('escapes all that it shows', () => {
+  test('escapes everything that it shows', () => {
     const fault = { step: 0, target: HOSTILE, from: 1_000, until: 2_000, struck: 1 };
     const seen = evidence([], {
       faults: [{ name: HOSTILE, detail: HOSTILE, ...fault }],
@@ -47,7 +47,7 @@ describe('the report of a drill', () => {
     expect(scriptJson(HOSTILE)).not.toContain('<');
   });
 
-  test('names no address outside, and tells the browser to load none', () => {
+  test('contains no external URL, and forbids the browser to load any', () => {
     const html = page(evidence([]));
     expect(html).not.toMatch(/https?:\/\//);
     expect(html).toContain(`default-src 'none'`);
@@ -62,12 +62,12 @@ describe('the report of a drill', () => {
     [verdict(1, ['too few orders']), 'Broken: invariant 4 (One charge an order)'],
     [verdict(0, ['too few orders']), 'Nothing was broken, but the run shows too little'],
     [{ ...verdict(), holds: false }, 'The run failed'],
-  ])('has a verdict of one line: %#', (judged, title) => {
+  ])('has a headline for its verdict: case %#', (judged, title) => {
     expect(headline(judged).title).toBe(title);
     expect(page(evidence([]), judged)).toContain(`<h1>${title}</h1>`);
   });
 
-  test('as JSON has no history, and a bounded number of violations', () => {
+  test('has as JSON no history, and a bounded number of violations', () => {
     const seen = evidence(call(0, 1, creation('secret-key'), info));
     const judged = verdict(150);
     const report = {
@@ -83,7 +83,7 @@ describe('the report of a drill', () => {
     expect(written.invariants[0]).toHaveProperty('violations.length', 100);
   });
 
-  test('is two files', async () => {
+  test('is written as an HTML and a JSON file', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'drill-report-'));
     await writeReport(directory, evidence([]), verdict());
     expect(await readFile(join(directory, 'report.html'), 'utf8')).toContain('Every invariant held');
@@ -96,7 +96,7 @@ describe('the report of a drill', () => {
     await rm(directory, { recursive: true });
   });
 
-  test('writes times as people say them', () => {
+  test('shows durations in readable units', () => {
     expect([null, 3.14159, 340, 2_540, 60_000, 200_000, 3_720_000].map(duration)).toEqual([
       '–',
       '3.14 ms',
@@ -123,7 +123,7 @@ describe('the progress of a drill', () => {
   const LINE =
     '1:04 faults · 812 orders · 40 retries · outbox ? · queue 12 · kill-worker (worker-1), pause-redis (redis)';
 
-  /** What is written to a terminal, or to a file. */
+  /** The texts that are written to a terminal or to a file. */
   function written(isTTY: boolean, show: (progress: Progress) => void): string[] {
     const texts: string[] = [];
     const out = { isTTY, columns: 20, write: (text: string) => texts.push(text) > 0 };
@@ -131,7 +131,7 @@ describe('the progress of a drill', () => {
     return texts;
   }
 
-  test('is a line', () => {
+  test('is one line, cut to the width of the terminal', () => {
     expect(formatProgress(facts)).toBe(LINE);
     const early = { ...facts, target: 1_000, openFaults: [], outbox: 0 };
     expect(formatProgress(early)).toBe('1:04 faults · 812/1000 orders · 40 retries · outbox 0 · queue 12');
@@ -139,7 +139,7 @@ describe('the progress of a drill', () => {
     expect(fitted('123456', 5)).toBe('1234…');
   });
 
-  test('in a terminal is one line, rewritten, with its end at the end', () => {
+  test('rewrites one line in a terminal, and ends it once', () => {
     const texts = written(true, (progress) => {
       progress.update(facts);
       progress.update({ ...facts, elapsedMs: 65_000 });
@@ -150,7 +150,7 @@ describe('the progress of a drill', () => {
     expect(texts).toEqual([...ends.map((line) => `\r\u001b[2K${line}`), '\n']);
   });
 
-  test('elsewhere is a line every five seconds', () => {
+  test('writes a line every five seconds elsewhere', () => {
     const texts = written(false, (progress) => {
       for (const elapsedMs of [0, 500, 4_999, 5_000, 9_000, 10_100]) progress.update({ ...facts, elapsedMs });
       progress.end();

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { isWriting } from '../drills/system/writing-statement.js';
 
-/** They say nothing new about an order: a cut at their commit has nothing to show. */
+/** They change no order, so a cut at their commit would test nothing. */
 const NOT_OF_ORDERS = [
   ...['change-product', 'create-product'],
   ...['purge-delivered', 'purge-payment-declines', 'purge-webhook-events'],
@@ -13,7 +13,7 @@ interface Statement {
   readonly writes: boolean;
 }
 
-/** The system's named statements, as they stand in its code. */
+/** The named statements in the system's code. */
 function statements(): Statement[] {
   const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.ts') && !file.startsWith('generated'),
@@ -25,7 +25,7 @@ function statements(): Statement[] {
   );
 }
 
-test('a cut at a commit knows every statement that writes of an order, and no other', () => {
+test('isWriting is true for exactly the named statements that change an order', () => {
   const named = statements();
   expect(named.length).toBeGreaterThan(15);
   for (const { name, writes } of named) {
@@ -34,6 +34,6 @@ test('a cut at a commit knows every statement that writes of an order, and no ot
   }
 });
 
-test('transitions count, whoever accompanies them', () => {
+test('isWriting is true for a transition with any transition write', () => {
   expect(isWriting(Buffer.from('B\0\0transition-order-with-dead-letter\0'))).toBe(true);
 });

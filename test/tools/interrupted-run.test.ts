@@ -11,17 +11,17 @@ const CONFIG = 'test/tools/interrupted-run/jest.config.js';
 
 interface Run {
   readonly jest: ChildProcess;
-  /** Its temporary directory. */
+  /** The run's temporary directory. */
   readonly directory: string;
-  /** The process of the application that one of its tests has started. */
+  /** The process id of the application that one of its tests has started. */
   readonly application: number;
   readonly id: string;
 }
 
-/** A run of its own in a process group of its own, as a terminal starts one. */
+/** Starts a run in its own process group, as a terminal does. */
 async function start(): Promise<Run> {
   const parameters = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--config', CONFIG];
-  // Not this run's.
+  // Without the variables of this run.
   const env = { ...process.env, TEST_RUN: undefined, TMPDIR: undefined };
   const jest = spawn(process.execPath, parameters, {
     env,
@@ -44,7 +44,7 @@ async function start(): Promise<Run> {
   return { jest, ...(await started), id: await runIdOf(jest.pid ?? 0) };
 }
 
-/** Jest itself has it only since its start; what it has started has it in its environment. */
+/** Jest sets it only after its own start, so it stands in the environment of its children. */
 async function runIdOf(jest: number): Promise<string> {
   const children = (await readFile(`/proc/${jest}/task/${jest}/children`, 'utf8')).trim().split(' ');
   for (const child of children) {
@@ -56,20 +56,20 @@ async function runIdOf(jest: number): Promise<string> {
 }
 
 test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
-  'a run of the tests that ends by %s leaves no server, no process and no temporary file',
+  'a test run that is ended by %s leaves no server, process or temporary file behind',
   async (signal) => {
     const run = await start();
     const { jest, directory } = run;
     const running = await processesOf(run);
     expect(running).toContain(run.application);
-    // Jest's worker, the servers' owner, two of PostgreSQL and of Redis each, and the application.
+    // Jest's worker, the owner of the servers, two of PostgreSQL and of Redis each, and the application.
     expect(running.length).toBeGreaterThanOrEqual(7);
     expect(await readdir(directory)).toContain('postgres');
     const ended = once(jest, 'exit');
     // Ctrl-C reaches the whole group; the other two are sent to one process.
     process.kill(signal === 'SIGINT' ? -(jest.pid ?? 0) : (jest.pid ?? 0), signal);
     await ended;
-    await waitFor('the end of all', async () => (await processesOf(run)).length === 0);
+    await waitFor('the end of all processes', async () => (await processesOf(run)).length === 0);
     await waitFor('the temporary directory to be gone', () => !existsSync(directory));
   },
   90_000,

@@ -43,11 +43,11 @@ describe("the sandbox's control paths", () => {
 
   test.each([
     ['a form', 'application/x-www-form-urlencoded'],
-    ['plain text, as a page may send without asking', 'text/plain'],
+    ['plain text, as a page may send without a preflight request', 'text/plain'],
     ['plain text that mentions JSON', 'text/plain; application/json'],
     ['another kind of JSON', 'application/json5'],
-    ['nothing', ''],
-  ])('refuse a body that is not said to be JSON: %s', async (_, type) => {
+    ['no content type', ''],
+  ])('refuse a body whose content type is not JSON: %s', async (_, type) => {
     const headers: Record<string, string> = type === '' ? {} : { 'content-type': type };
     expect(await addFault(headers)).toEqual({
       status: 415,
@@ -58,14 +58,14 @@ describe("the sandbox's control paths", () => {
   });
 
   test.each(['application/json', 'Application/JSON', 'application/json; charset=utf-8'])(
-    'take a body that is: %s',
+    'accept a body of the type %s',
     async (type) => {
       expect(await addFault({ 'content-type': type })).toMatchObject({ status: 200, body: FAULT });
     },
   );
 
   test.each(['http://evil.example', 'http://localhost:4000', 'null', 'https://127.0.0.1', ''])(
-    'refuse a page of another origin: %j',
+    'refuse a request from the origin %j',
     async (origin) => {
       expect(await addFault({ ...JSON_TYPE, origin })).toEqual({
         status: 403,
@@ -77,7 +77,7 @@ describe("the sandbox's control paths", () => {
     },
   );
 
-  test('take what a page of the sandbox itself sends', async () => {
+  test("accept a request from the sandbox's own origin", async () => {
     expect((await addFault({ ...JSON_TYPE, origin: `http://${own}` })).status).toBe(200);
     const host = `localhost:${sandbox.running.port}`;
     expect((await addFault({ ...JSON_TYPE, host, origin: `http://${host}` })).status).toBe(200);
@@ -89,7 +89,7 @@ describe("the sandbox's control paths", () => {
     'localhost.evil.example',
     '192.168.0.7',
     'evil.example, localhost',
-  ])('refuse a name that was made to point here: %j', async (host) => {
+  ])('refuse the Host header %j', async (host) => {
     expect(await addFault({ ...JSON_TYPE, host })).toEqual({
       status: 421,
       body: { error: { message: expect.stringContaining('localhost') } },
@@ -100,13 +100,16 @@ describe("the sandbox's control paths", () => {
     expect(await sandbox.control.faults()).toEqual([]);
   });
 
-  test.each(['localhost', 'localhost:4010', '127.0.0.1', '[::1]:4010'])('answer %s', async (host) => {
-    expect((await addFault({ ...JSON_TYPE, host })).status).toBe(200);
-    expect((await ask('GET /_sandbox/ledger', { host })).status).toBe(200);
-    expect((await ask('DELETE /_sandbox/faults', { host })).status).toBe(200);
-  });
+  test.each(['localhost', 'localhost:4010', '127.0.0.1', '[::1]:4010'])(
+    'accept the Host header %s',
+    async (host) => {
+      expect((await addFault({ ...JSON_TYPE, host })).status).toBe(200);
+      expect((await ask('GET /_sandbox/ledger', { host })).status).toBe(200);
+      expect((await ask('DELETE /_sandbox/faults', { host })).status).toBe(200);
+    },
+  );
 
-  test("leave Stripe's own paths alone, which need the key whatever their name", async () => {
+  test("do not include Stripe's paths, which need the key under any Host header", async () => {
     const headers = { host: 'sandbox:4010', authorization: 'Bearer sk_test_sandbox' };
     expect((await ask('GET /v1/payment_intents', headers)).status).toBe(200);
     expect((await ask('GET /v1/payment_intents', { host: 'sandbox:4010' })).status).toBe(401);

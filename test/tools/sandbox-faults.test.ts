@@ -5,8 +5,8 @@ import { waitFor } from '../support/wait-for.js';
 
 afterEach(cleanUp);
 
-describe('faults', () => {
-  test('latency holds an answer back, and only at its endpoint', async () => {
+describe('a fault of the sandbox:', () => {
+  test('latency delays answers of its endpoint only', async () => {
     const { running, stripe, control } = await openSandbox();
     await control.addFault({ kind: 'latency', endpoint: 'payment_intents.create', latencyMs: 60_000 });
     let answered = false;
@@ -21,7 +21,7 @@ describe('faults', () => {
     expect(answered).toBe(true);
   });
 
-  test('http_500 does no work', async () => {
+  test('http_500 answers without doing the work', async () => {
     const { stripe, control } = await openSandbox();
     const { id } = await stripe.paymentIntents.create(payment('order-1'));
     await control.addFault({ kind: 'http_500', endpoint: 'payment_intents.confirm', count: 2 });
@@ -33,7 +33,7 @@ describe('faults', () => {
     expect(await stripe.paymentIntents.retrieve(id)).toMatchObject({ status: 'requires_confirmation' });
   });
 
-  test('http_429 asks to come back later', async () => {
+  test('http_429 answers with a Retry-After header', async () => {
     const { stripe, control } = await openSandbox();
     await control.addFault({ kind: 'http_429' });
     const error = await stripeError(stripe.paymentIntents.list());
@@ -44,7 +44,7 @@ describe('faults', () => {
   });
 
   test.each(['Sat, 28 Nov 2026 12:00:00 GMT', '86400', '9999999999', '-1', 'soon', ''])(
-    'http_429 sends the Retry-After header as it was given: "%s"',
+    'http_429 sends a given Retry-After header unchanged: "%s"',
     async (retryAfter) => {
       const { stripe, control } = await openSandbox();
       await control.addFault({ kind: 'http_429', retryAfter, count: 1 });
@@ -54,7 +54,7 @@ describe('faults', () => {
     },
   );
 
-  test('rate_limit refuses what is too much for an endpoint, and leaves the others', async () => {
+  test('rate_limit refuses requests beyond the rate of one endpoint, and serves the others', async () => {
     const { stripe, control } = await openSandbox();
     await control.addFault({ kind: 'rate_limit', perSecond: 1 });
     const error = await waitFor('a refusal', async () => {
@@ -88,7 +88,7 @@ describe('faults', () => {
 
   test('charged_then_reset takes the money and cuts the connection', async () => {
     const { stripe, control } = await openSandbox();
-    // The client tries a cut connection once more under the same key; that one is cut as well.
+    // The client retries once under the same key; that connection is cut as well.
     await control.addFault({ kind: 'charged_then_reset', endpoint: 'payment_intents.create', count: 2 });
     const key = { idempotencyKey: 'key-1' };
     const parameters = payment('order-1', { confirm: true });
@@ -99,7 +99,7 @@ describe('faults', () => {
     expect(await control.order('order-1')).toMatchObject({ captured: 1250, captures: 1 });
   });
 
-  test('outage cuts every API connection, and leaves the control endpoints', async () => {
+  test('outage cuts every API connection, and keeps the control endpoints', async () => {
     const { stripe, control } = await openSandbox();
     await stripe.paymentIntents.create(payment('order-1'));
     await control.addFault({ kind: 'outage' });
@@ -119,14 +119,14 @@ describe('faults', () => {
     expect(await waiting).toBeInstanceOf(Stripe.errors.StripeConnectionError);
   });
 
-  test('end after their duration', async () => {
+  test('every kind ends after its duration', async () => {
     const { stripe, control } = await openSandbox();
     await control.addFault({ kind: 'http_500', durationMs: 50 });
     await waitFor('the end of the faults', async () => (await control.faults()).length === 0);
     expect((await stripe.paymentIntents.list()).data).toEqual([]);
   });
 
-  test('strike with their probability', async () => {
+  test('every kind strikes with its probability', async () => {
     const draws = [0.3, 0.2];
     const { stripe, control } = await openSandbox({ random: () => draws.shift() ?? 0.9 });
     await control.addFault({ kind: 'http_500', probability: 0.25 });
@@ -155,7 +155,7 @@ describe('faults', () => {
     [{ kind: 'wrong_amount', currency: 'EUR' }, /three lower-case letters/],
     [{ kind: 'wrong_amount', amount: 1, endpoint: 'payment_intents.create' }, /strikes .*confirm only/],
     [[], /JSON object/],
-  ])('that make no sense are refused: %j', async (fault, message) => {
+  ])('an invalid one is refused: %j', async (fault, message) => {
     const { control } = await openSandbox();
     const { status, body } = await control.call('POST', 'faults', fault);
     expect(status).toBe(400);
@@ -163,7 +163,7 @@ describe('faults', () => {
     expect(await control.faults()).toEqual([]);
   });
 
-  test('are answered with their id', async () => {
+  test('a new one is answered with its id', async () => {
     const { control } = await openSandbox();
     const fault = { kind: 'latency', endpoint: 'refunds.list', probability: 0.5, count: 3, latencyMs: 20 };
     const { status, body } = await control.call('POST', 'faults', fault);

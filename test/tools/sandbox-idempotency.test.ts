@@ -7,8 +7,8 @@ afterEach(cleanUp);
 
 const KEY = { idempotencyKey: 'key-1' };
 
-describe('an idempotency key', () => {
-  test('replays the first answer', async () => {
+describe('an idempotency key of the sandbox', () => {
+  test('replays the first answer unchanged', async () => {
     const { stripe, control } = await openSandbox();
     const parameters = payment('order-1', { confirm: true });
     const first = await stripe.paymentIntents.create(parameters, KEY);
@@ -34,7 +34,7 @@ describe('an idempotency key', () => {
     expect(second.headers).toMatchObject({ 'idempotent-replayed': 'true' });
   });
 
-  test('replays an injected 500, until it is forgotten', async () => {
+  test('replays an injected 500 until the keys are deleted', async () => {
     const { stripe, control } = await openSandbox();
     await control.addFault({ kind: 'http_500', endpoint: 'payment_intents.create', count: 1 });
     const parameters = payment('order-1', { confirm: true });
@@ -77,7 +77,7 @@ describe('an idempotency key', () => {
     expect(await stripe.paymentIntents.create(payment('order-1'), KEY)).toMatchObject({ id });
   });
 
-  test('is not used up by a refusal before the work began', async () => {
+  test('is not consumed by a refusal before the work begins', async () => {
     const { stripe, control } = await openSandbox();
     const invalid = stripe.paymentIntents.create(payment('order-1', { amount: 0 }), KEY);
     expect(await stripeError(invalid)).toMatchObject({ statusCode: 400 });
@@ -88,7 +88,7 @@ describe('an idempotency key', () => {
     expect(created.lastResponse.headers['idempotent-replayed']).toBeUndefined();
   });
 
-  test('expires', async () => {
+  test('expires after idempotencyTtlMs', async () => {
     const { stripe } = await openSandbox({ idempotencyTtlMs: 20 });
     const { id } = await stripe.paymentIntents.create(payment('order-1'), KEY);
     const other = await waitFor('another intent', async () => {

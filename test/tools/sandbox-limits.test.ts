@@ -6,7 +6,7 @@ afterEach(cleanUp);
 
 const KEY = { idempotencyKey: 'key-1' };
 
-/** As the gateway sends them: without the fields that an error doesn't have. */
+/** The fields of an error that the gateway sent. */
 function sent({ raw }: Stripe.errors.StripeError): object {
   const { type, code, param } = raw as { type?: string; code?: string; param?: string };
   return { type, code, param };
@@ -59,7 +59,7 @@ describe('an amount', () => {
     expect(await stripe.paymentIntents.create(payment('order-1'), KEY)).toMatchObject({ amount: 1250 });
   });
 
-  test('that a currency cannot express is not refunded', async () => {
+  test('that the currency cannot express is not refunded', async () => {
     const { stripe, control } = await openSandbox();
     const dinars = payment('order-1', { amount: 5_120, currency: 'kwd', confirm: true });
     const { id } = await stripe.paymentIntents.create(dinars);
@@ -84,7 +84,7 @@ describe('a currency', () => {
   );
 });
 
-describe('a payment method that was used without a customer', () => {
+describe('a used payment method without a customer', () => {
   const refused = { type: 'invalid_request_error', code: undefined, param: undefined };
 
   test('is refused on create with neither code nor parameter, and replayed under the key', async () => {
@@ -98,7 +98,7 @@ describe('a payment method that was used without a customer', () => {
     expect((await control.ledger()).orders).toEqual([]);
   });
 
-  test('is refused on confirm, and the intent stays as it was', async () => {
+  test('is refused on confirm, and leaves the intent unchanged', async () => {
     const { stripe } = await openSandbox();
     const { id } = await stripe.paymentIntents.create(payment('order-1'));
     const error = await stripeError(stripe.paymentIntents.confirm(id, { payment_method: 'pm_used_visa' }));

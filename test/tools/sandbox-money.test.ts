@@ -4,7 +4,7 @@ import { cleanUp, openSandbox, payment, stripeError } from '../support/sandbox.j
 afterEach(cleanUp);
 
 describe('refunds', () => {
-  test('give back a part, then the rest, and no more', async () => {
+  test('return a part, then the rest, and no more', async () => {
     const { stripe, control } = await openSandbox();
     const intent = await stripe.paymentIntents.create(payment('order-1', { confirm: true }));
     const part = await stripe.refunds.create({
@@ -43,7 +43,7 @@ describe('refunds', () => {
     });
   });
 
-  test('need a paid intent', async () => {
+  test('are refused for an intent that is not paid', async () => {
     const { stripe } = await openSandbox();
     const { id } = await stripe.paymentIntents.create(payment('order-1'));
     const unpaid = stripe.refunds.create({ payment_intent: id });
@@ -55,7 +55,7 @@ describe('refunds', () => {
 });
 
 describe('the ledger', () => {
-  test('sums all intents of an order, and is read in pages', async () => {
+  test('adds up all intents of an order, and is read in pages', async () => {
     const { stripe, control } = await openSandbox();
     for (const order of ['b', 'a', 'c']) await stripe.paymentIntents.create(payment(order));
     await stripe.paymentIntents.create(payment('a', { confirm: true }));

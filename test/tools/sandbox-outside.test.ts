@@ -7,7 +7,7 @@ afterEach(cleanUp);
 
 interface Paid extends TestSandbox {
   readonly id: string;
-  /** The types of the events since the payment, sorted, as soon as there are so many. */
+  /** Waits for this many events since the payment, and returns their types, sorted. */
   readonly events: (count: number) => Promise<string[]>;
   /** The objects of the events of one type. */
   readonly objects: (type: string) => unknown[];
@@ -35,8 +35,8 @@ async function post(control: Control, path: string, body: object = {}): Promise<
   return answer.body as Record<string, unknown>;
 }
 
-describe('a refund outside the API', () => {
-  test('returns a part, then the rest, with the events of each', async () => {
+describe('a refund made outside the API', () => {
+  test('returns a part, then the rest, and sends the events of each', async () => {
     const { control, stripe, id, events, objects } = await openPaid();
     const part = await post(control, 'refunds', { paymentIntent: id, amount: 250 });
     expect(part).toMatchObject({ object: 'refund', amount: 250, status: 'succeeded', payment_intent: id });
@@ -50,7 +50,7 @@ describe('a refund outside the API', () => {
     expect(await control.order('order-1')).toMatchObject({ captured: 1250, refunded: 1250, refunds: 2 });
   });
 
-  test('that fails gives the money back to the merchant, and can be made again', async () => {
+  test('that fails returns the money to the merchant, and can be repeated', async () => {
     const { control, stripe, id, events, objects } = await openPaid();
     const refund = await stripe.refunds.create({ payment_intent: id });
     expect(await events(2)).toHaveLength(2);
@@ -76,7 +76,7 @@ describe('a refund outside the API', () => {
 });
 
 describe('a dispute', () => {
-  test('keeps the charge from being refunded while it is open', async () => {
+  test('blocks refunds of its charge while it is open', async () => {
     const { control, stripe, id, events, objects } = await openPaid();
     const dispute = await post(control, 'disputes', { paymentIntent: id });
     expect(dispute).toMatchObject({
@@ -101,7 +101,7 @@ describe('a dispute', () => {
     expect(await control.order('order-1')).toMatchObject({ captured: 1250, refunded: 0 });
   });
 
-  test('that is lost keeps the charge from being refunded for good', async () => {
+  test('that is lost blocks refunds of its charge for good', async () => {
     const { control, stripe, id, events, objects } = await openPaid();
     expect(await post(control, 'disputes', { paymentIntent: id, outcome: 'lost' })).toMatchObject({
       status: 'lost',
@@ -118,7 +118,7 @@ describe('a dispute', () => {
     expect(await control.call('POST', 'disputes', { paymentIntent: id })).toMatchObject({ status: 400 });
   });
 
-  test('that was opened before is closed by its outcome, and once won the charge can be refunded', async () => {
+  test('that is won is closed, and its charge can be refunded', async () => {
     const { control, stripe, id, events } = await openPaid();
     const open = await post(control, 'disputes', { paymentIntent: id });
     expect(await events(2)).toHaveLength(2);
@@ -131,7 +131,7 @@ describe('a dispute', () => {
     expect(await stripe.refunds.create({ payment_intent: id })).toMatchObject({ amount: 1250 });
   });
 
-  test('and a failed refund outlive a restart', async () => {
+  test('survives a restart, as does a failed refund', async () => {
     const { running, directory, control, stripe, id } = await openPaid();
     const refund = await stripe.refunds.create({ payment_intent: id, amount: 250 });
     await post(control, `refunds/${refund.id}/fail`);
@@ -156,7 +156,7 @@ describe('money that moves outside the API', () => {
     ['refunds/re_none/fail', {}, 404, /No such refund/],
     ['disputes', { paymentIntent: 'pi_none' }, 400, /No such payment_intent/],
     ['disputes', { paymentIntent: 'pi_none', outcome: 'drawn' }, 400, /won or lost/],
-  ])('is refused where it makes no sense: %s %j', async (path, body, status, message) => {
+  ])('is refused for an invalid request: %s %j', async (path, body, status, message) => {
     const { control } = await openSandbox();
     const answer = await control.call('POST', path, body);
     expect(answer.status).toBe(status);

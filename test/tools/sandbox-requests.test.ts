@@ -4,7 +4,7 @@ import { cleanUp, openSandbox, payment, stripeClient, stripeError } from '../sup
 
 afterEach(cleanUp);
 
-describe('access', () => {
+describe('access to the sandbox', () => {
   test('needs the right key', async () => {
     const { running } = await openSandbox({ secretKey: 'sk_test_other' });
     const wrong = stripeClient(running.port).paymentIntents.list();
@@ -25,8 +25,8 @@ describe('access', () => {
   });
 });
 
-describe('lists', () => {
-  test('are listed newest first, page by page', async () => {
+describe('lists of the sandbox', () => {
+  test('are sorted newest first, and read page by page', async () => {
     const { stripe } = await openSandbox();
     const ids: string[] = [];
     for (let made = 0; made < 7; made += 1) {
@@ -58,7 +58,7 @@ describe('lists', () => {
   });
 });
 
-describe('form bodies', () => {
+describe('form bodies sent to the sandbox', () => {
   const post = async (url: string, body: string): Promise<{ status: number; body: unknown }> => {
     const response = await fetch(`${url}/v1/payment_intents`, {
       method: 'POST',
@@ -71,7 +71,7 @@ describe('form bodies', () => {
     return { status: response.status, body: await response.json() };
   };
 
-  test('hold hashes and arrays in brackets', async () => {
+  test('may hold hashes and arrays in brackets', async () => {
     const { running } = await openSandbox();
     const created = await post(
       running.url,
@@ -94,7 +94,7 @@ describe('form bodies', () => {
     ['amount=50&currency=eur&payment_method_types[]=cash', 'allowed_payment_method_types'],
     ['amount[x]=5&currency=eur', 'amount'],
     ['amount=50&currency=eur&__proto__[x]=1', '__proto__'],
-  ])('that make no sense are refused: %s', async (text, param) => {
+  ])('with invalid parameters are refused: %s', async (text, param) => {
     const { running } = await openSandbox();
     expect(await post(running.url, text)).toMatchObject({
       status: 400,

@@ -27,7 +27,7 @@ async function portOf(sandbox: ChildProgram): Promise<number> {
 }
 
 describe('a sandbox process', () => {
-  test('loses nothing it answered when it is killed under load', async () => {
+  test('loses nothing that it answered when it is killed under load', async () => {
     const directory = await newDirectory();
     const first = run({ SANDBOX_DATA_DIR: directory });
     const before = stripeClient(await portOf(first));
@@ -66,7 +66,7 @@ describe('a sandbox process', () => {
     expect(await second.ended).toMatchObject({ code: 0 });
   });
 
-  test('has its directory to itself', async () => {
+  test('is the only one to use its directory', async () => {
     const directory = await newDirectory();
     const first = run({ SANDBOX_DATA_DIR: directory });
     await portOf(first);
@@ -80,7 +80,7 @@ describe('a sandbox process', () => {
     await expect(readFile(join(directory, 'sandbox.lock'))).rejects.toThrow('ENOENT');
   });
 
-  test('names each setting that is wrong', async () => {
+  test('names every invalid setting', async () => {
     const program = run({
       SANDBOX_PORT: '70000',
       SANDBOX_SECRET_KEY: 'sk_live_1',
@@ -107,8 +107,8 @@ describe('a sandbox process', () => {
   });
 });
 
-describe('the journal', () => {
-  test('keeps everything over a compaction', async () => {
+describe('the journal of the sandbox', () => {
+  test('keeps everything across a compaction', async () => {
     const first = await openSandbox();
     const key = { idempotencyKey: 'key-1' };
     const { id } = await first.stripe.paymentIntents.create(payment('order-1'), key);
@@ -152,7 +152,7 @@ describe('the journal', () => {
     expect(log).toHaveLength(1);
   });
 
-  test('is not read past a broken line in its middle', async () => {
+  test('stops the start at a broken line before its end', async () => {
     const first = await openSandbox();
     await first.stripe.paymentIntents.create(payment('order-1'));
     await first.running.close();
@@ -165,7 +165,7 @@ describe('the journal', () => {
     expect((await repaired.control.ledger()).orders).toHaveLength(1);
   });
 
-  test('forgets the keys for good', async () => {
+  test('does not restore deleted idempotency keys', async () => {
     const first = await openSandbox();
     const key = { idempotencyKey: 'key-1' };
     const { id } = await first.stripe.paymentIntents.create(payment('order-1'), key);

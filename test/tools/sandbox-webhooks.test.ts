@@ -7,7 +7,7 @@ afterEach(cleanUp);
 const CALM = { webhookChaos: 0, webhookRetryMs: 20 };
 
 describe('webhooks', () => {
-  test('tell of every change, signed as by Stripe', async () => {
+  test('report every change, signed as by Stripe', async () => {
     const receiver = await openReceiver();
     const { stripe } = await openSandbox({ ...CALM, webhookUrl: receiver.url, webhookSecret: 'whsec_test' });
     const { id } = await stripe.paymentIntents.create(
@@ -42,19 +42,19 @@ describe('webhooks', () => {
     expect(objectOf('payment_intent.succeeded')).toMatchObject({ id, status: 'succeeded' });
   });
 
-  test('are tried until they are answered with 2xx', async () => {
+  test('are sent again until they are answered with 2xx', async () => {
     const receiver = await openReceiver((received) => (received.length < 4 ? 500 : 204));
     const { stripe } = await openSandbox({ ...CALM, webhookUrl: receiver.url });
     await stripe.paymentIntents.create(payment('order-1'));
     await waitFor('webhooks', () => receiver.received.length >= 4);
     expect(new Set(receiver.received.map(({ event }) => event.id)).size).toBe(1);
-    // The next event overtakes nothing: had the first been sent again, it would be among them.
+    // Events are sent in order: had the first been sent again, it would be among them.
     await stripe.paymentIntents.create(payment('order-2'));
     await waitFor('webhooks', () => receiver.received.length >= 5);
     expect(new Set(receiver.received.map(({ event }) => event.id)).size).toBe(2);
   });
 
-  test('come twice or never where a fault says so', async () => {
+  test('are duplicated or dropped by a fault', async () => {
     const receiver = await openReceiver();
     const { stripe, control } = await openSandbox({ ...CALM, webhookUrl: receiver.url });
     await control.addFault({ kind: 'drop_webhook', endpoint: 'payment_intents.create', count: 1 });
@@ -69,9 +69,9 @@ describe('webhooks', () => {
     expect(receiver.received[0]?.event.id).toBe(receiver.received[1]?.event.id);
   });
 
-  test('come twice and out of order by chance', async () => {
+  test('are duplicated and reordered at random', async () => {
     const receiver = await openReceiver();
-    // Per event: first whether it comes twice, then whether it comes late, then how late.
+    // For each event: whether it is duplicated, whether it is late, and how late.
     const draws = [0.5, 0.01, 0.5, 0.01, 0.5];
     const { stripe } = await openSandbox({
       webhookUrl: receiver.url,
@@ -85,7 +85,7 @@ describe('webhooks', () => {
     expect(ids).toEqual([twice.id, twice.id, late.id]);
   });
 
-  test('that were not delivered survive a restart', async () => {
+  test('that were not delivered are sent after a restart', async () => {
     const down = await openReceiver(() => 503);
     const first = await openSandbox({ ...CALM, webhookUrl: down.url });
     await first.stripe.paymentIntents.create(payment('order-1', { confirm: true }));
@@ -101,7 +101,7 @@ describe('webhooks', () => {
     });
     await waitFor('webhooks', () => receiver.received.length === 2);
     const delivered = receiver.received.map(({ event }) => event.id);
-    // A webhook that is sent later: by the time it comes, the answers to the first ones have been read.
+    // When this later webhook arrives, the answers to the first ones have been read.
     await second.stripe.paymentIntents.create(payment('order-2'));
     await waitFor('webhooks', () => receiver.received.length === 3);
     await second.running.close();

@@ -5,7 +5,7 @@ import { waitFor } from '../support/wait-for.js';
 afterEach(cleanUp);
 
 describe('wrong_amount', () => {
-  test('charges another amount and currency, and every answer and event says so', async () => {
+  test('charges another amount and currency, which every answer and event shows', async () => {
     const { url, received } = await openReceiver();
     const { stripe, control } = await openSandbox({ webhookUrl: url, webhookChaos: 0 });
     await control.addFault({ kind: 'wrong_amount', amount: 1, currency: 'jpy', count: 1 });
@@ -41,7 +41,7 @@ describe('wrong_amount', () => {
     expect(await stripe.refunds.create({ payment_intent: id })).toMatchObject({ amount: 1, currency: 'jpy' });
   });
 
-  test('leaves payments alone that are over, and does not list those that were not paid', async () => {
+  test('does not change finished payments, and lists paid ones only', async () => {
     const { stripe, control } = await openSandbox();
     const paid = await stripe.paymentIntents.create(payment('order-1', { confirm: true }));
     const { id } = await stripe.paymentIntents.create(
@@ -56,7 +56,7 @@ describe('wrong_amount', () => {
     expect(await control.call('GET', 'wrong-charges')).toMatchObject({ body: { orders: [] } });
   });
 
-  test('outlives a restart', async () => {
+  test('survives a restart', async () => {
     const { running, directory, stripe, control } = await openSandbox();
     await control.addFault({ kind: 'wrong_amount', currency: 'usd' });
     const { id } = await stripe.paymentIntents.create(payment('order-1'));
@@ -70,8 +70,8 @@ describe('wrong_amount', () => {
   });
 });
 
-describe('the mode', () => {
-  test('of every object and event is test', async () => {
+describe('the mode (livemode)', () => {
+  test('is test in every object and event', async () => {
     const { url, received } = await openReceiver();
     const { stripe } = await openSandbox({ webhookUrl: url, webhookChaos: 0 });
     const intent = await stripe.paymentIntents.create(payment('order-1', { confirm: true }));

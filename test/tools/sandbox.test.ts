@@ -4,7 +4,7 @@ import { cleanUp, openSandbox, payment, stripeError } from '../support/sandbox.j
 
 afterEach(cleanUp);
 
-describe('payment intents', () => {
+describe('payment intents of the sandbox', () => {
   test('are created, confirmed and retrieved', async () => {
     const { stripe, control } = await openSandbox();
     const created = await stripe.paymentIntents.create(payment('order-1', { description: 'Tea & bread' }));
@@ -40,13 +40,16 @@ describe('payment intents', () => {
     });
   });
 
-  test.each(['pm_card_visa', 'pm_card_mastercard', 'pm_card_amex'])('charge %s at once', async (method) => {
-    const { stripe } = await openSandbox();
-    const intent = await stripe.paymentIntents.create(
-      payment('order-1', { payment_method: method, confirm: true, off_session: true }),
-    );
-    expect(intent).toMatchObject({ status: 'succeeded', payment_method: method, amount_received: 1250 });
-  });
+  test.each(['pm_card_visa', 'pm_card_mastercard', 'pm_card_amex'])(
+    'charge %s at once with confirm',
+    async (method) => {
+      const { stripe } = await openSandbox();
+      const intent = await stripe.paymentIntents.create(
+        payment('order-1', { payment_method: method, confirm: true, off_session: true }),
+      );
+      expect(intent).toMatchObject({ status: 'succeeded', payment_method: method, amount_received: 1250 });
+    },
+  );
 
   test.each([
     ['pm_card_chargeDeclined', 'card_declined', 'generic_decline'],
@@ -97,7 +100,7 @@ describe('payment intents', () => {
     }
   });
 
-  test('need a payment method to be confirmed', async () => {
+  test('can not be confirmed without a payment method', async () => {
     const { stripe } = await openSandbox();
     const { id, status } = await stripe.paymentIntents.create({ amount: 50, currency: 'usd' });
     expect(status).toBe('requires_payment_method');
@@ -109,7 +112,7 @@ describe('payment intents', () => {
     ).toMatchObject({ code: 'parameter_missing', param: 'payment_method' });
   });
 
-  test('want a return address for methods that may redirect', async () => {
+  test('need a return_url for methods that may redirect', async () => {
     const { stripe } = await openSandbox();
     const methods = { automatic_payment_methods: { enabled: true } };
     const { id } = await stripe.paymentIntents.create(payment('order-1', methods));
@@ -142,7 +145,7 @@ describe('payment intents', () => {
     expect((await control.ledger()).orders).toEqual([]);
   });
 
-  test('that nobody made are missing', async () => {
+  test('that do not exist are not found', async () => {
     const { stripe } = await openSandbox();
     const missing = { statusCode: 404, code: 'resource_missing', param: 'intent' };
     expect(await stripeError(stripe.paymentIntents.retrieve('pi_none'))).toMatchObject(missing);

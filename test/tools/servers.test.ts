@@ -16,12 +16,12 @@ import { copyTemplateCluster } from '../support/servers/template-cluster.js';
 import { required } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
 
-const LIMIT_MILLISECONDS = 60_000;
-/** What is written must live through a kill -9 of the servers, for which the system's cache is enough. */
+const MAX_WAIT_MS = 60_000;
+/** Rows must survive a kill -9 of the server, for which the operating system's cache is enough. */
 const settings = { fsync: 'off' };
 
 let dataDir: string;
-/** What a test started, so that nothing outlives it even when it fails. */
+/** Everything that a test started, to be stopped even if it fails. */
 let started: RunningServer[];
 let strangers: ChildProcess[];
 
@@ -43,8 +43,8 @@ async function postgres(options: { port?: number } = {}): Promise<RunningServer>
   return server;
 }
 
-/** What an earlier start has made, so that a test need not wait for initdb. */
-async function madeBefore(): Promise<void> {
+/** Copies an existing cluster, so that a test need not wait for initdb. */
+async function copyCluster(): Promise<void> {
   await copyTemplateCluster(required('TEST_TEMPLATE_CLUSTER'), join(dataDir, 'postgres'));
 }
 
@@ -73,7 +73,7 @@ async function ask<T>(server: RunningServer, work: (client: Redis) => Promise<T>
   }
 }
 
-/** A process that is none of our servers, and its id. */
+/** Starts a process that is not one of our servers, and returns its id. */
 async function startStranger(): Promise<number> {
   const stranger = spawn('sleep', ['600'], { stdio: 'ignore' });
   strangers.push(stranger);
@@ -84,7 +84,7 @@ async function startStranger(): Promise<number> {
 
 async function killHard(server: RunningServer): Promise<void> {
   process.kill(server.pid, 'SIGKILL');
-  await waitFor('its end', () => !isAlive(server.pid), LIMIT_MILLISECONDS);
+  await waitFor('its end', () => !isAlive(server.pid), MAX_WAIT_MS);
 }
 
 /** Takes a port of 127.0.0.1 for as long as `work` runs. */
@@ -101,7 +101,7 @@ async function withTakenPort<T>(work: (port: number) => Promise<T>): Promise<T> 
 }
 
 describe('PostgreSQL', () => {
-  test('makes the database, keeps its rows over a restart, and ends at stop', async () => {
+  test('creates the database, keeps its rows across a restart, and ends when stopped', async () => {
     const first = await postgres();
     await query(first, 'CREATE TABLE kept AS SELECT 7 AS number');
     const shown = await query(
@@ -117,15 +117,15 @@ describe('PostgreSQL', () => {
     expect(await query(second, 'SELECT number FROM kept')).toEqual([{ number: 7 }]);
   });
 
-  test('lets nobody in without the password', async () => {
-    await madeBefore();
+  test('refuses a wrong password', async () => {
+    await copyCluster();
     const server = await postgres();
     const url = server.url.replace(/:[^:@/]+@/, ':wrong@');
     await expect(query({ ...server, url }, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
   });
 
-  test('stops the server a killed run has left on the same directory', async () => {
-    await madeBefore();
+  test('stops the server that a killed run left on the same directory', async () => {
+    await copyCluster();
     const left = await postgres();
     await query(left, 'CREATE TABLE kept AS SELECT 7 AS number');
     const next = await postgres();
@@ -135,15 +135,15 @@ describe('PostgreSQL', () => {
   });
 
   test('recovers committed rows after a kill -9 of the server itself', async () => {
-    await madeBefore();
+    await copyCluster();
     const killed = await postgres();
     await query(killed, 'CREATE TABLE kept AS SELECT 7 AS number');
     await killHard(killed);
     expect(await query(await postgres(), 'SELECT number FROM kept')).toEqual([{ number: 7 }]);
   });
 
-  test('leaves a process alone that has got the id in an old pid file', async () => {
-    await madeBefore();
+  test('does not stop another process that has the id from an old pid file', async () => {
+    await copyCluster();
     await (await postgres()).stop();
     const stranger = await startStranger();
     const cluster = join(dataDir, 'postgres', 'cluster');
@@ -155,7 +155,7 @@ describe('PostgreSQL', () => {
     expect(isAlive(stranger)).toBe(true);
   });
 
-  test('clears away what an interrupted initdb has left', async () => {
+  test('removes what an interrupted initdb left', async () => {
     const directory = join(dataDir, 'postgres');
     const remains = join(directory, 'partial-cluster-of-a-killed-run');
     await mkdir(join(remains, 'base'), { recursive: true });
@@ -164,8 +164,8 @@ describe('PostgreSQL', () => {
     expect((await readdir(directory)).sort()).toEqual(['cluster', 'password']);
   });
 
-  test('says in the error why it did not start', async () => {
-    await madeBefore();
+  test('fails with the reason why it did not start', async () => {
+    await copyCluster();
     await withTakenPort((port) => expect(postgres({ port })).rejects.toThrow(/Address already in use/));
     const bad = startPostgres({ dataDir: join(dataDir, 'postgres'), settings: { shared_buffers: 'much' } });
     await expect(bad).rejects.toThrow(/invalid value for parameter "shared_buffers"/);
@@ -173,7 +173,7 @@ describe('PostgreSQL', () => {
 });
 
 describe('Redis', () => {
-  test('is set to keep its data, and keeps them over a restart', async () => {
+  test('is configured to keep its data, and keeps them across a restart', async () => {
     const first = await redis();
     await ask(first, (client) => client.set('kept', '7'));
     const config = await ask(first, (client) => client.config('GET', 'append*', 'maxmemory-policy', 'save'));
@@ -183,7 +183,7 @@ describe('Redis', () => {
     expect(await ask(await redis(), (client) => client.get('kept'))).toBe('7');
   });
 
-  test('stops the server a killed run has left on the same directory', async () => {
+  test('stops the server that a killed run left on the same directory', async () => {
     const left = await redis();
     await ask(left, (client) => client.set('kept', '7'));
     const next = await redis();
@@ -192,7 +192,7 @@ describe('Redis', () => {
     expect(await ask(next, (client) => client.get('kept'))).toBe('7');
   });
 
-  test('comes back after a kill -9 with a torn end of its append-only file', async () => {
+  test('starts after a kill -9 that tore the end of its append-only file', async () => {
     const killed = await redis();
     await ask(killed, (client) => client.set('kept', '7'));
     await killHard(killed);
@@ -202,7 +202,7 @@ describe('Redis', () => {
     expect(await ask(await redis(), (client) => client.get('kept'))).toBe('7');
   });
 
-  test('leaves a process alone that has got the id in an old pid file', async () => {
+  test('does not stop another process that has the id from an old pid file', async () => {
     await (await redis()).stop();
     const stranger = await startStranger();
     await writeFile(join(dataDir, 'redis', 'redis.pid'), `${stranger}\n`);
@@ -210,11 +210,11 @@ describe('Redis', () => {
     expect(isAlive(stranger)).toBe(true);
   });
 
-  test('says in the error why it did not start', async () => {
+  test('fails with the reason why it did not start', async () => {
     await withTakenPort((port) => expect(redis({ port })).rejects.toThrow(/Address already in use/));
   });
 
-  test('is found first on PATH, and else the error says how to get one', async () => {
+  test('is found on PATH first; without one, the error says how to install it', async () => {
     const path = process.env['PATH'];
     const announced: string[] = [];
     const find = (): Promise<string> => findRedisServer({ announce: (line) => announced.push(line) });

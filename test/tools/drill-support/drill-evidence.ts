@@ -17,7 +17,7 @@ interface Ending {
   readonly error?: Completion['error'];
 }
 
-/** Builds evidence call by call and order by order; then anything in `draft` can be broken. */
+/** Builds evidence call by call and order by order; a test can then break anything in `draft`. */
 export class DrillEvidence {
   readonly draft: Draft<Evidence> = emptyEvidence();
   private readonly labels = new Map<string, number>();
@@ -40,12 +40,12 @@ export class DrillEvidence {
     return call;
   }
 
-  /** A call whose end is later than the start of the one after it. */
+  /** Makes the call end after the start of the next one. */
   overlapNext(label: string): void {
     this.completion(label).at += 15;
   }
 
-  /** An order as all of them see it in the end: the API, its customer, the tables, the ledger. */
+  /** An order as the API, its customer, the tables and the ledger see it at the end. */
   order(id: string, customer: string, input: CreateOrder, life: Life): void {
     const { draft } = this;
     const order = finalOrder(id, input, LIVES[life], this.clock);

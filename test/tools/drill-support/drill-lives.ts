@@ -1,6 +1,6 @@
 import type { CreateOrder, Evidence, FinalOrder } from '../../drills/evidence.js';
 
-/** The same, to be written to. */
+/** The same type, writable. */
 export type Draft<T> = T extends object ? { -readonly [Field in keyof T]: Draft<T[Field]> } : T;
 
 type Step = readonly [type: string, status: string];
@@ -8,7 +8,7 @@ type Step = readonly [type: string, status: string];
 const STARTED_AT = Date.parse('2030-01-01T00:00:00.000Z');
 const CREATED: Step = ['ORDER_CREATED', 'PENDING'];
 const STARTED: Step = ['PAYMENT_STARTED', 'PAYMENT_PROCESSING'];
-/** What became of an order, by the event that comes after its creation. */
+/** The steps of an order, by its outcome. */
 export const LIVES = {
   confirmed: [CREATED, STARTED, ['PAYMENT_SUCCEEDED', 'CONFIRMED']],
   declined: [CREATED, STARTED, ['PAYMENT_DECLINED', 'PAYMENT_FAILED']],
@@ -54,7 +54,7 @@ export const LIVES = {
 
 export type Life = keyof typeof LIVES;
 
-/** The order as the API lists it in the end. */
+/** The order as the API lists it at the end. */
 export function finalOrder(
   id: string,
   { key, items, paymentMethod }: CreateOrder,
@@ -101,7 +101,7 @@ const PRICES: Draft<Evidence['run']['prices']> = {
   retired: { amount: 500, currency: 'EUR', active: false },
 };
 
-/** A run in which nobody did anything yet; at 20 s a fault struck. */
+/** A run without calls, in which a fault struck at 20 s. */
 export function emptyEvidence(): Draft<Evidence> {
   return {
     run: {

@@ -10,7 +10,7 @@ export const creation = (key: string): Operation => ({
   intent: 'order',
 });
 
-/** A call and its completion, the second `tookMs` after the first. */
+/** A call and its completion `tookMs` later. */
 export function call(
   at: number,
   number: number,
@@ -29,7 +29,7 @@ export const info = { type: 'info', error: ERROR };
 export const created = (id: string, replayed = false) =>
   ok({ __typename: 'CreateOrderSuccess', replayed, order: { id } });
 
-/** Of a run of 90 s on which nothing is known but what is given. */
+/** The evidence of a run of 90 s, with the given parts only. */
 export function evidence(history: readonly HistoryEntry[], more: Partial<Evidence> = {}): Evidence {
   return {
     run: {

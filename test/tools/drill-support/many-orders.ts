@@ -2,7 +2,7 @@ import { Random } from '../../support/random.js';
 import { created, DrillEvidence, input } from './drill-evidence.js';
 import type { Life } from './drill-lives.js';
 
-/** Sound orders of many customers, drawn from a seed: made at once or retried, watched, and of every life. */
+/** Sound orders of many customers, drawn from a seed: some retried, some watched, with every outcome. */
 export function manyOrders(
   count: number,
   lives: readonly Life[] = ['confirmed', 'confirmed', 'confirmed', 'declined', 'cancelled', 'returned'],

@@ -8,7 +8,7 @@ const REUSED = {
 const SETTLED = { type: 'ok', answer: { __typename: 'DeadLetterSuccess' } } as const;
 const NOT_THERE = { how: 'error', error: { code: 'NOT_FOUND', message: 'There is no such order.' } } as const;
 
-/** A small run with something of everything, in which every invariant holds. */
+/** A small run that covers everything, in which every invariant holds. */
 export function soundDrill(): DrillEvidence {
   const drill = new DrillEvidence();
   confirmedOrder(drill);
@@ -57,7 +57,7 @@ function confirmedOrder(drill: DrillEvidence): void {
   drill.call('a cancelled by bob', 'bob', { name: 'cancelOrder', orderId: 'order-a' }, refused);
 }
 
-/** Bob uses the same key as alice, does not know what became of his first call, and has no money. */
+/** Bob uses the same key as alice, does not know the outcome of his first call, and is declined. */
 function declinedOrder(drill: DrillEvidence): void {
   const declined = input('key-1', { paymentMethod: 'pm_card_chargeDeclined' });
   drill.call('b in doubt', 'bob', declined, NO_ANSWER);
@@ -111,7 +111,7 @@ function deadLetters(drill: DrillEvidence): void {
   drill.subscription('e watched by the operator', watched, { how: 'left', at: 130_000 });
 }
 
-/** What leaves nothing behind. */
+/** Calls that leave no order behind. */
 function refusals(drill: DrillEvidence): void {
   const unavailable = input('key-h', { items: [{ sku: 'retired', quantity: 1 }], intent: 'unavailable' });
   const gone = { __typename: 'ProductUnavailable', code: 'PRODUCT_UNAVAILABLE' };

@@ -1,6 +1,6 @@
 import projectConfig from '../../../jest.config.js';
 
-/** A run that starts one of each and then waits to be interrupted: see ../interrupted-run.test.ts. */
+/** A run that starts a process of each kind and waits to be interrupted: see ../interrupted-run.test.ts. */
 export default async function config() {
   const { projects } = await projectConfig();
   const { displayName, ...servers } = projects.find(({ displayName }) => displayName === 'servers');

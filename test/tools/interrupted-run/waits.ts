@@ -4,7 +4,7 @@ import { OwnRedis } from '../../support/own-redis.js';
 import { startProcess } from '../../support/system-process.js';
 import { setup } from '../../support/test-system.js';
 
-test('starts one of each, and waits', async () => {
+test('starts a process of each kind, and waits', async () => {
   const system = await setup();
   const [, , { child }] = await Promise.all([
     OwnPostgres.start(),
