@@ -1,8 +1,8 @@
 import type { Money, WrongCharge } from './money.js';
 
 /**
- * What a run leaves behind. The checker judges by this and by nothing else. All times (`at`) are milliseconds
- * since the run's start on one monotonic clock, except those that the system itself gave (ISO 8601).
+ * What a run leaves behind, and all that the checker reads. All times (`at`) are milliseconds
+ * since the run's start on one monotonic clock, except the system's own (ISO 8601).
  */
 export interface Evidence {
   readonly run: RunFacts;
@@ -10,32 +10,32 @@ export interface Evidence {
   readonly frames: readonly FrameEntry[];
   readonly faults: readonly FaultEntry[];
   readonly samples: readonly Sample[];
-  /** What was seen broken in one consistent look at the tables, while the run went on. */
+  /** What was broken in one snapshot of the tables during the run. */
   readonly glimpses: readonly Glimpse[];
-  /** Processes that ended though nobody had killed them. */
+  /** Processes that ended without being killed. */
   readonly exits: readonly UnexpectedExit[];
   readonly rest: RestFacts;
   readonly final: FinalAnswers;
   readonly ledger: readonly LedgerOrder[];
-  /** Payments of which a fault had the gateway take another amount than was asked for. */
+  /** Payments for which a fault made the gateway take another amount than requested. */
   readonly wrongCharges: readonly WrongCharge[];
   readonly dump: TableDump;
 }
 
 export interface RunFacts {
   readonly seed: number;
-  /** Repeats the run; where left out, the seed alone does. */
+  /** Repeats the run; if absent, the seed alone does. */
   readonly command?: string;
   /** ISO 8601. */
   readonly startedAt: string;
   readonly endedAt: string;
   /** Prices of the catalogue by SKU, in minor units. */
   readonly prices: Readonly<Record<string, Money & { readonly active: boolean }>>;
-  /** Names of the faults that were to strike at least once each. */
+  /** Names of the faults that must each strike at least once. */
   readonly faults: readonly string[];
-  /** Windows in which nothing was wrong and customers were at work. */
+  /** Windows without faults in which customers were active. */
   readonly calm: readonly { readonly from: number; readonly until: number }[];
-  /** The moment at which the last fault had ended and everything was healed. */
+  /** When the last fault had ended and everything was healed. */
   readonly healedAt: number;
 }
 
@@ -49,7 +49,7 @@ export interface Invocation {
   readonly at: number;
   /** Unique in a run; its completion has the same. */
   readonly call: number;
-  /** Who asks: a customer's id (`sub`), or the operator's. */
+  /** The caller: the id (`sub`) of a customer or of the operator. */
   readonly customer: string;
   readonly operation: Operation;
 }
@@ -62,7 +62,7 @@ export interface Completion {
   readonly type: 'ok' | 'fail' | 'info';
   readonly at: number;
   readonly call: number;
-  /** With ok: the operation's field of `data`, as it came. */
+  /** With ok: the operation's field of `data`, unchanged. */
   readonly answer?: unknown;
   /** With fail and info. */
   readonly error?: CallError;
@@ -74,7 +74,7 @@ export interface CallError {
   readonly message: string;
   readonly retryable?: boolean;
   readonly retryAfterMs?: number;
-  /** Where it was not an answer of 200 or had no JSON. */
+  /** If it was not a 200 with JSON. */
   readonly status?: number;
 }
 
@@ -101,13 +101,13 @@ export interface CreateOrder {
   readonly paymentMethod: string;
   readonly expectedTotal?: Money;
   /**
-   * What the customer expects: `order` is one that is to be made; `other-input` reuses a key with another input;
+   * What the customer expects: `order` is to be made; `other-input` reuses a key with another input;
    * `invalid`, `unavailable` and `price-changed` must be refused and leave nothing behind.
    */
   readonly intent: 'order' | 'other-input' | 'invalid' | 'unavailable' | 'price-changed';
 }
 
-/** The fields that every answer about an order is asked for. */
+/** The fields of an order that every call requests. */
 export interface SeenOrder {
   readonly id: string;
   readonly status: string;
@@ -134,7 +134,7 @@ export interface CancelOrderAnswer {
 
 // ------------------------------------------------------------------------------------------ subscriptions
 
-/** What one subscription got; `call` is the orderEvents invocation's. Its completion in the history is `ok` at its end. */
+/** What one subscription received; `call` is its invocation of orderEvents, which is completed with `ok` at its end. */
 export type FrameEntry = Frame | FrameEnd;
 
 export interface Frame {
@@ -148,7 +148,7 @@ export interface FrameEnd {
   readonly type: 'end';
   readonly at: number;
   readonly call: number;
-  /** complete: the server said so. error: it refused, or gave up. lost: the socket went. left: the client left by itself. */
+  /** complete: by the server. error: refused or given up. lost: the socket was lost. left: the client unsubscribed. */
   readonly how: 'complete' | 'error' | 'lost' | 'left';
   readonly error?: CallError;
 }
@@ -174,7 +174,7 @@ export interface FaultEntry {
   readonly from: number;
   /** When it had healed. */
   readonly until: number;
-  /** How often it had an effect: connections cut, requests spoilt, processes killed. 0 says that it never struck. */
+  /** How often it had an effect: connections cut, requests failed, processes killed. 0 if it never struck. */
   readonly struck: number;
   /** One sentence for a person. */
   readonly detail: string;
@@ -182,7 +182,7 @@ export interface FaultEntry {
 
 // ------------------------------------------------------------------------------------- what was looked at
 
-/** Twice a second. A figure is null where nobody could be asked. */
+/** Taken twice a second. A figure is null if it could not be read. */
 export interface Sample {
   readonly at: number;
   /** From PostgreSQL itself, not through the system. */
@@ -191,7 +191,7 @@ export interface Sample {
   /** waiting + active + delayed, from systemStatus. */
   readonly queueDepth: number | null;
   readonly openDeadLetters: number | null;
-  /** The most that this process itself was late since the last sample: the machine was that busy. */
+  /** The largest event loop delay of this process since the last sample, as a measure of a busy machine. */
   readonly lagMs: number;
 }
 
@@ -207,16 +207,16 @@ export interface UnexpectedExit {
   readonly process: string;
   readonly code: number | null;
   readonly signal: string | null;
-  /** False where it ended while it was starting, as one may whose servers are away. */
+  /** False if it ended during its start, which is allowed while its servers are down. */
   readonly ready: boolean;
-  /** What it said last. */
+  /** The last lines of its output. */
   readonly lastLines: readonly string[];
 }
 
 export interface RestFacts {
-  /** When every order was at rest, the outbox and the queue empty; null where that was not reached in time. */
+  /** When every order was at rest and outbox and queue were empty; null if not in time. */
   readonly at: number | null;
-  /** Who was not. */
+  /** What was not at rest. */
   readonly busy: readonly { readonly orderId: string; readonly status: string }[];
 }
 
@@ -257,7 +257,7 @@ export interface FinalDeadLetter {
   readonly reason: string | null;
 }
 
-/** As the sandbox's ledger has it. */
+/** An entry of the sandbox's ledger. */
 export interface LedgerOrder {
   readonly orderId: string;
   readonly captured: number;
@@ -267,7 +267,7 @@ export interface LedgerOrder {
   readonly refunds: number;
 }
 
-/** The second opinion: what stands in the tables. */
+/** The contents of the tables, to be compared with the API. */
 export interface TableDump {
   readonly orders: readonly {
     readonly id: string;
@@ -294,21 +294,21 @@ export interface TableDump {
 export interface Verdict {
   readonly holds: boolean;
   readonly invariants: readonly InvariantVerdict[];
-  /** Why the run shows nothing, whatever the invariants say: too few orders, a fault that never struck. */
+  /** Why the run proves too little, whatever the invariants say: too few orders, a fault that never struck. */
   readonly vacuous: readonly string[];
 }
 
 export interface InvariantVerdict {
-  /** 1 to 10 as the contract counts them; then the drill's own. */
+  /** 1 to 10 are the contract's; the others are the drill's own. */
   readonly number: number;
   readonly name: string;
-  /** How many single facts were compared. */
+  /** How many facts were compared. */
   readonly checks: number;
   readonly violations: readonly Violation[];
 }
 
 export interface Violation {
   readonly what: string;
-  /** Everything that is known of the order or key concerned, in order of time, for a person to read. */
+  /** Everything that is known about the order or key, in order of time. */
   readonly story: readonly string[];
 }

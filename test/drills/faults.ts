@@ -7,11 +7,11 @@ import { catchMutants } from './mutants/catch-mutants.js';
 import { type Options, readOptions, USAGE } from './options.js';
 import { runDrill } from './run.js';
 
-/** `npm run faults`: exit status 0 only where every invariant held (or, with --mutants, each mutant was caught). */
+/** `npm run faults`: exit status 0 only if every invariant held (or, with --mutants, each mutant was caught). */
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // Asked twice: everything is ended by force.
+    // The second signal ends everything by force.
     if (interruption.signal.aborted) process.exit(1);
     console.log('\nStopping everything …');
     interruption.abort(new Error(`stopped by ${signal}`));

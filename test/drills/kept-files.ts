@@ -3,10 +3,10 @@ import { basename, join } from 'node:path';
 import type { Evidence } from './evidence.js';
 
 export const REPORTS = 'reports/faults';
-/** The servers' data is of no use without them, and large. */
+/** The servers' data is large, and useless without the servers. */
 const NOT_KEPT = ['postgres', 'redis', 'sandbox', 'build'];
 
-/** Puts the run's report where the last one stood; returns the page's path. */
+/** Replaces the last run's report; returns the page's path. */
 export async function keepLatestReport(directory: string): Promise<string> {
   await mkdir(REPORTS, { recursive: true });
   for (const type of ['html', 'json']) {
@@ -15,7 +15,7 @@ export async function keepLatestReport(directory: string): Promise<string> {
   return `${REPORTS}/latest.html`;
 }
 
-/** Keeps all that a failed run has written but the servers' data; returns the folder. */
+/** Keeps everything that a failed run wrote except the servers' data; returns the folder. */
 export async function keepFailedRun(directory: string, seed: number): Promise<string> {
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
   const kept = `${REPORTS}/failed-${stamp}-seed-${seed}`;
@@ -23,7 +23,7 @@ export async function keepFailedRun(directory: string, seed: number): Promise<st
   return kept;
 }
 
-/** All that the checker judged by but history and frames, which are written as they come; a file for each part. */
+/** Writes the checker's evidence, one file a part, without history and frames, which are written during the run. */
 export async function writeEvidence(directory: string, evidence: Evidence): Promise<void> {
   const parts = Object.entries(evidence).filter(([name]) => name !== 'history' && name !== 'frames');
   await Promise.all(

@@ -4,7 +4,7 @@ export interface Money {
   readonly currency: string;
 }
 
-/** As the sandbox's control endpoint has it: with currencies in lower case. */
+/** The form of the sandbox's control endpoint, with the currency in lower case. */
 export interface WrongCharge {
   readonly orderId: string;
   readonly asked: Money;

@@ -7,9 +7,9 @@ import { chooseMutants } from './mutants/mutants.js';
 
 export interface Options {
   readonly seed: number;
-  /** So many orders must be acknowledged before the run ends. */
+  /** The number of orders that must be acknowledged before the run ends. */
   readonly orders: number;
-  /** So long must customers have been at work, in minutes. */
+  /** How long customers must have been active, in minutes. */
   readonly minutes: number;
   readonly faults: readonly Fault[];
   /** The options as they were given, for the command that repeats the run. */
@@ -18,17 +18,17 @@ export interface Options {
   readonly mutants: readonly Mutant[] | undefined;
 }
 
-/** A short run is long enough when every fault has struck; this only says that somebody was there to notice. */
+/** A short run ends when every fault has struck; this makes sure that there were calls to notice them. */
 const SHORT_RUN_ORDERS = 1_000;
 const LARGEST_SEED = 2 ** 32 - 1;
 
 export const USAGE = `npm run faults -- [options]
 
   --seed N        repeats the schedule and the customers' decisions of that run (default: a new one)
-  --orders N      goes on until so many orders are acknowledged (default ${SHORT_RUN_ORDERS})
-  --minutes M     goes on for so long at least
+  --orders N      runs until N orders are acknowledged (default ${SHORT_RUN_ORDERS})
+  --minutes M     runs for at least M minutes
   --faults a,b    only these faults (default: all); a run ends when each has struck at least once
-  --mutants a,b   builds these broken systems, and succeeds only where each is caught; "all" for all of them`;
+  --mutants a,b   builds these broken systems, and succeeds only if each is caught; "all" for all of them`;
 
 /** @throws Error that says which option is wrong */
 export function readOptions(parameters: readonly string[]): Options {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { CallError, FrameEnd, FrameEntry, HistoryEntry, Operation, SeenEvent } from './evidence.js';
 
-/** Keeps what was asked and answered, in memory and in files: a drill that dies leaves what it saw. */
+/** Records requests and answers in memory and in files, so that a drill that crashes leaves its record. */
 export class Recorder {
   readonly history: HistoryEntry[] = [];
   readonly frames: FrameEntry[] = [];
@@ -46,13 +46,13 @@ export class Recorder {
     this.addFrame({ type: 'frame', at: this.now(), call, event });
   }
 
-  /** The end of a subscription. It is its completion in the history, too: `ok`, however it ended. */
+  /** The end of a subscription, which also completes its call in the history with `ok`, however it ended. */
   end(call: number, how: FrameEnd['how'], error?: CallError): void {
     this.addFrame({ type: 'end', at: this.now(), call, how, ...(error === undefined ? {} : { error }) });
     this.ok(call, null);
   }
 
-  /** @throws where something could not be written */
+  /** @throws if something could not be written */
   async close(): Promise<void> {
     await Promise.all([this.historyFile.close(), this.framesFile.close()]);
   }

@@ -20,14 +20,14 @@ import { System } from './system/system.js';
 
 export interface Drill {
   readonly seed: number;
-  /** Goes on until so many orders are acknowledged, … */
+  /** The run ends when this many orders are acknowledged, … */
   readonly orders: number;
-  /** … customers were at work for so long, and every fault has struck. */
+  /** … customers were active for this long, and every fault has struck. */
   readonly minutes: number;
   readonly faults: readonly Fault[];
   /** The command that repeats it, for the report. */
   readonly command: string;
-  /** Where the built system is; the project itself where left out. */
+  /** The root of the built system; if absent, the project itself. */
   readonly root?: string;
   /** Aborted by Ctrl-C: everything is stopped, and the run has failed. */
   readonly interrupted: AbortSignal;
@@ -35,20 +35,20 @@ export interface Drill {
 
 /** Two relays and two workers keep up with this on two cores, and catch up after an outage of ten seconds. */
 const ORDERS_PER_SECOND = 40;
-/** All is well before the first fault: what holds outside outages can be seen here. */
+/** The time before the first fault, in which the guarantees outside outages are checked. */
 const CALM_MS = 8_000;
 /** The guarantee: at rest within this after the last fault's end. */
 const REST_WITHIN_MS = 60_000;
-/** It is waited for longer, so that a failed run says whether the rest would have come. */
+/** A longer wait, so that a failed run shows whether it would have come to rest. */
 const REST_GIVE_UP_MS = 90_000;
-/** A fault may find nothing to strike, but not so often. */
+/** A fault may find nothing to strike, but not this often. */
 const MAX_TRIES = 3;
 const PROGRESS_INTERVAL_MS = 500;
 
 /**
- * Starts the system, lets customers and faults loose on it, heals it, waits for rest, and lets the checker judge.
+ * Starts the system, runs customers and faults on it, heals it, waits for rest, and runs the checker.
  * @param directory gets logs, history, fault log and report, and the servers' data while it runs
- * @throws where the drill itself fails, such as by a fault that can't be caused
+ * @throws if the drill itself fails, for example if a fault can't be caused
  */
 export async function runDrill(drill: Drill, directory: string): Promise<Verdict> {
   const startedAt = new Date().toISOString();
@@ -95,7 +95,7 @@ class Run {
   ) {
     const random = new Random(drill.seed);
     const now = () => recorder.now();
-    // A disk that can't be mounted can't be filled.
+    // Without a disk of limited size there is no fault of a full disk.
     this.faults = drill.faults.filter(({ isPossible }) => isPossible?.(system) ?? true);
     this.monitor = new Monitor(system, now);
     this.injector = new Injector(system, schedule(random.fork('faults'), this.faults), now);
@@ -111,7 +111,7 @@ class Run {
     }, PROGRESS_INTERVAL_MS);
   }
 
-  /** Customers at work, at first undisturbed, then under faults, until there were enough of both. */
+  /** Runs customers, at first without faults and then with them, until there were enough of both. */
   async storm(): Promise<void> {
     const { interrupted } = this.drill;
     this.monitor.start();
@@ -122,7 +122,7 @@ class Run {
     this.phase = 'faults';
     const shouldStop = () => interrupted.aborted || this.isEnough();
     await this.injector.run({ shouldStop });
-    // Without faults it is over at once.
+    // Without faults this ends at once.
     while (!shouldStop()) await delay(PROGRESS_INTERVAL_MS);
     interrupted.throwIfAborted();
   }
@@ -169,7 +169,7 @@ class Run {
     };
   }
 
-  /** To be called whatever happened. */
+  /** Must be called after success and failure alike. */
   async end(): Promise<void> {
     clearInterval(this.showing);
     this.progress.end();
@@ -184,7 +184,7 @@ class Run {
     return (
       this.customers.counts.acknowledged >= this.drill.orders &&
       this.recorder.now() >= this.calm.from + this.drill.minutes * 60_000 &&
-      // Who never strikes makes the run vacuous, which the checker says.
+      // The checker reports a fault that never struck.
       this.faults.every((fault) => struck.has(fault.name) || tries(fault) >= MAX_TRIES)
     );
   }

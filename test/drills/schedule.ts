@@ -6,7 +6,7 @@ export interface Step {
   readonly number: number;
   readonly fault: Fault;
   readonly plan: Plan;
-  /** How long after the step before it has begun, at least: it also waits for its claims. */
+  /** The minimum time after the start of the step before it; it also waits for its claims. */
   readonly startAfterMs: number;
 }
 
@@ -15,16 +15,16 @@ interface Drawn {
   readonly plan: Plan;
 }
 
-/** Shorter than most faults last, so that two or three are at work at a time. */
+/** Shorter than most faults, so that two or three are active at a time. */
 const SHORTEST_GAP_MS = 600;
 const LONGEST_GAP_MS = 2_000;
-/** A step's target differs from those of so many before it, where it can. */
+/** A step's target differs from those of this many steps before it, if possible. */
 const APART = 2;
 
 /**
- * Endless rounds, each with every fault once in another order. It follows from the seed and the faults alone.
- * Where a step's target is the same as that of the one before, it waits for that one's end first: the gap is
- * for the target to catch its breath.
+ * Endless rounds, each with every fault once, in a different order. They depend on the seed and the faults alone.
+ * If a step has the same target as the one before, it waits for that one's end first: the gap is
+ * for the target to recover.
  */
 export function* schedule(random: Random, faults: readonly Fault[]): Generator<Step, void, undefined> {
   // Endless rounds of nothing would never yield.
@@ -44,7 +44,7 @@ export function* schedule(random: Random, faults: readonly Fault[]): Generator<S
   }
 }
 
-/** The first one that can be at work together with the latest; without one, the first. It is removed. */
+/** Removes and returns the first fault that may overlap with the latest one, or else the first. */
 function takeNext(round: Drawn[], latest: readonly Plan[]): Drawn {
   const free = round.findIndex(({ plan }) => latest.every((other) => !areInConflict(plan, other)));
   const [drawn] = round.splice(Math.max(free, 0), 1);
@@ -52,7 +52,7 @@ function takeNext(round: Drawn[], latest: readonly Plan[]): Drawn {
   return drawn;
 }
 
-/** Whether two faults may not be at work at the same time. */
+/** Whether two faults may not be active at the same time. */
 export function areInConflict({ claims: some }: Plan, { claims: others }: Plan): boolean {
   return some.includes('*') || others.includes('*') || some.some((claim) => others.includes(claim));
 }

@@ -21,7 +21,7 @@ export const FAULTS: readonly Fault[] = [
 ];
 
 /**
- * Those of these names, or all; always in the catalogue's order, so that the same names give the same schedule.
+ * The faults with these names, or all, in the catalogue's order, so that the same names give the same schedule.
  * @throws with all known names where one is unknown
  */
 export function chooseFaults(names: readonly string[] | undefined): readonly Fault[] {

@@ -35,7 +35,7 @@ async function runWithClock(shiftMs: number, system: System, { target, durationM
     if (program.hasWrongClock) await program.kill();
     await program.start();
   }
-  // What its own clock said at its start, which was a few seconds ago by the right one.
+  // Compares the start by its own clock with the right time, a few seconds later.
   const seenMs = startedAtMs - Date.now();
   const isWrong = Math.abs(seenMs - shiftMs) < HOUR_MS / 2;
   return {

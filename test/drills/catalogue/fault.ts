@@ -7,25 +7,25 @@ export interface Fault {
   readonly name: string;
   /** For the report, such as "a worker is killed". */
   readonly what: string;
-  /** False where this machine lacks what it takes; left out: always possible. Look before the schedule is made. */
+  /** False if this machine can't cause it; absent if it always can. Checked before the schedule is made. */
   readonly isPossible?: (system: System) => boolean;
-  /** Drawn when the schedule is made, from the seed alone: no look at the running system. */
+  /** Drawn from the seed alone when the schedule is made, without the running system. */
   plan(random: Random): Plan;
-  /** Causes it, lasts as planned, heals it, also where something throws; resolves when it is healed. */
+  /** Causes the fault for its planned duration and heals it, even after an error; resolves when it is healed. */
   cause(system: System, plan: Plan): Promise<Strike>;
 }
 
 export interface Plan {
   /** What it strikes: api-1, postgres, redis, sandbox, or a link's name. */
   readonly target: string;
-  /** How long it lasts, in milliseconds; 0 for one that is over at once. */
+  /** How long it lasts, in milliseconds; 0 if it is over at once. */
   readonly durationMs: number;
-  /** What no other fault may touch meanwhile: names of programs and servers, or `*` for everything. */
+  /** What no other fault may touch at the same time: names of programs and servers, or `*` for everything. */
   readonly claims: readonly string[];
 }
 
 export interface Strike {
-  /** How often it had an effect. 0 says that it never struck. */
+  /** How often it had an effect; 0 if it never struck. */
   readonly struck: number;
   readonly detail: string;
 }

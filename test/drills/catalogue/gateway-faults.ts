@@ -13,20 +13,20 @@ const LATE_WEBHOOK_MS = 3_000;
  * PAYMENT_TIMEOUT_MS, and some errors use up an order's attempts, so these strike some requests only.
  */
 export const GATEWAY_FAULTS: readonly Fault[] = [
-  spoiling('gateway-latency', 'the payment gateway is slow', [2_500, 4_000], {
+  gatewayFault('gateway-latency', 'the payment gateway is slow', [2_500, 4_000], {
     kind: 'latency',
     latencyMs: 800,
   }),
   // Long enough for an order's attempts to be used up: dead letters are part of a run.
-  spoiling('gateway-http-500', 'the payment gateway answers 500', [6_000, 8_000], {
+  gatewayFault('gateway-http-500', 'the payment gateway answers 500', [6_000, 8_000], {
     kind: 'http_500',
     probability: 0.4,
   }),
-  spoiling('gateway-http-429', 'the payment gateway answers 429', [2_500, 4_000], {
+  gatewayFault('gateway-http-429', 'the payment gateway answers 429', [2_500, 4_000], {
     kind: 'http_429',
     probability: 0.5,
   }),
-  spoiling(
+  gatewayFault(
     'gateway-charged-then-timeout',
     'the payment gateway charges, and does not answer',
     [2_000, 3_000],
@@ -36,7 +36,7 @@ export const GATEWAY_FAULTS: readonly Fault[] = [
       probability: 0.3,
     },
   ),
-  spoiling(
+  gatewayFault(
     'gateway-charged-then-reset',
     'the payment gateway charges, and cuts the connection',
     [2_500, 4_000],
@@ -46,8 +46,10 @@ export const GATEWAY_FAULTS: readonly Fault[] = [
       probability: 0.5,
     },
   ),
-  spoiling('gateway-outage', 'the payment gateway takes no connections', [2_500, 4_000], { kind: 'outage' }),
-  spoiling(
+  gatewayFault('gateway-outage', 'the payment gateway accepts no connections', [2_500, 4_000], {
+    kind: 'outage',
+  }),
+  gatewayFault(
     'gateway-wrong-amount',
     'the payment gateway takes another amount than was asked for',
     [2_000, 3_000],
@@ -57,22 +59,22 @@ export const GATEWAY_FAULTS: readonly Fault[] = [
       probability: 0.2,
     },
   ),
-  spoiling('drop-webhooks', "the payment gateway's webhooks are lost", [2_500, 4_000], {
+  gatewayFault('drop-webhooks', "the payment gateway's webhooks are lost", [2_500, 4_000], {
     kind: 'drop_webhook',
     probability: 0.7,
   }),
-  spoiling('duplicate-webhooks', "the payment gateway's webhooks come twice", [2_500, 4_000], {
+  gatewayFault('duplicate-webhooks', "the payment gateway's webhooks are duplicated", [2_500, 4_000], {
     kind: 'duplicate_webhook',
   }),
   {
     name: 'late-webhooks',
-    what: "the payment gateway's webhooks come seconds late",
+    what: "the payment gateway's webhooks are delayed by seconds",
     plan: planFor([SANDBOX], [3_500, 5_000]),
     cause: (system, plan) => delayLink(findLink(system, 'webhook', plan.target), LATE_WEBHOOK_MS, plan),
   },
 ];
 
-/** As the sandbox's control endpoint takes it. */
+/** The body for the sandbox's control endpoint. */
 interface SandboxFault {
   readonly kind: string;
   readonly endpoint?: string;
@@ -81,7 +83,7 @@ interface SandboxFault {
   readonly amount?: number;
 }
 
-function spoiling(name: string, what: string, duration: Range, fault: SandboxFault): Fault {
+function gatewayFault(name: string, what: string, duration: Range, fault: SandboxFault): Fault {
   return {
     name,
     what,
@@ -101,7 +103,7 @@ async function spoil(system: System, plan: Plan, fault: SandboxFault): Promise<S
   return { struck, detail: `${fault.kind} struck ${struck} requests or webhooks at the gateway` };
 }
 
-/** How often the faults in the sandbox's list have struck. @throws where it is no such list */
+/** How often the faults in the sandbox's list have struck. @throws if it is not such a list */
 function strikesIn(answer: unknown): number {
   const { faults } = answer as { faults: readonly { struck: number }[] };
   return faults.reduce((sum, { struck }) => sum + struck, 0);

@@ -3,7 +3,7 @@ import type { FaultEntry } from '../evidence.js';
 import { areInConflict, type Step } from '../schedule.js';
 import type { System } from '../system/system.js';
 
-/** More at once would only hide each other's effects. */
+/** More at the same time would hide each other's effects. */
 const MOST_ACTIVE = 3;
 const LOOK_EVERY_MS = 25;
 /** Beyond its planned duration. A rolling restart under load takes most of a minute at worst. */
@@ -16,9 +16,9 @@ interface Active {
   readonly ended: Promise<void>;
 }
 
-/** Causes faults step after step, several at a time where their claims allow it. */
+/** Causes faults step by step, several at a time if their claims allow it. */
 export class Injector {
-  /** One for each fault that has healed, in the order of their ends. */
+  /** One for each healed fault, in the order of their ends. */
   readonly entries: FaultEntry[] = [];
   private readonly running = new Set<Active>();
   private readonly failures: Error[] = [];
@@ -30,7 +30,7 @@ export class Injector {
     private readonly now: () => number,
   ) {}
 
-  /** The faults at work at this moment. */
+  /** The faults that are active now. */
   get active(): readonly { readonly name: string; readonly target: string; readonly from: number }[] {
     return [...this.running].map(({ step: { fault, plan }, from }) => ({
       name: fault.name,
@@ -40,8 +40,8 @@ export class Injector {
   }
 
   /**
-   * Until it is told to stop, or the steps end; resolves when all faults have healed.
-   * @throws where a fault could not be caused or healed; no further one is begun then, and the others heal first
+   * Runs until it is to stop or the steps end; resolves when all faults have healed.
+   * @throws if a fault could not be caused or healed; then no other one begins, and the active ones heal first
    */
   async run({ shouldStop }: { shouldStop: () => boolean }): Promise<void> {
     const isOver = (): boolean => this.failures.length > 0 || shouldStop();
@@ -60,7 +60,7 @@ export class Injector {
     throw new AggregateError(this.failures, this.failures.map(({ message }) => message).join('; '));
   }
 
-  /** @returns false where it is not to begin any more */
+  /** @returns false if it is to stop */
   private async waitsForItsTurn(step: Step, previousAt: number, isOver: () => boolean): Promise<boolean> {
     while (this.now() < previousAt + step.startAfterMs || !this.hasRoomFor(step)) {
       await delay(LOOK_EVERY_MS);

@@ -1,20 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** So much longer a fault may last that has not struck anything yet. Longer than a charge waits for the gateway. */
+/** How much longer a fault without a strike may last. Longer than a charge waits for the gateway. */
 const LONGEST_EXTRA_MS = 20_000;
 const TURN_MS = 250;
 
 export interface Lasting {
   readonly durationMs: number;
-  /** How often it is asked for, at least: once in so many milliseconds. */
+  /** The interval at which `strikes` is called, in milliseconds. */
   readonly everyMs?: number;
 }
 
 /**
- * Lets a fault last as planned, and longer where it has not struck by then: a drill in which nothing was struck
- * shows nothing.
- * @param strikes strikes again where it needs to, and tells how often it has struck so far
- * @returns how often it struck; 0 where it did not in all that time
+ * Lets a fault last as planned, or longer if it has not struck by then: a drill in which nothing was struck
+ * proves nothing.
+ * @param strikes strikes again if needed, and returns how often it has struck so far
+ * @returns how often it struck; 0 if never
  */
 export async function lasting(
   { durationMs, everyMs = TURN_MS }: Lasting,

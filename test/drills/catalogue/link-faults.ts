@@ -11,12 +11,12 @@ const CUT_COMMIT_EVERY_MS = 300;
 
 interface LinkType {
   readonly kind: LinkKind;
-  /** In the middle of a sentence. */
+  /** Fits into the middle of a sentence. */
   readonly what: string;
   readonly owners: readonly string[];
-  /** Each message comes so much later. Short of every timeout, but far from what they are used to. */
+  /** The delay of each message: shorter than every timeout, but far from usual. */
   readonly delayMs: number;
-  /** Long enough for the deadlines on it to pass, except the gateway's, behind which all charges would wait. */
+  /** Long enough for deadlines to pass, except the gateway's, for which all charges would wait. */
   readonly swallow: Range;
 }
 
@@ -66,13 +66,13 @@ export const LINK_FAULTS: readonly Fault[] = [
 function delaying({ kind, what, owners, delayMs }: LinkType): Fault {
   return {
     name: `delay-${kind}-link`,
-    what: `all between ${what} comes ${delayMs} ms late`,
+    what: `all messages between ${what} are ${delayMs} ms late`,
     plan: planFor(owners, [2_000, 4_000]),
     cause: (system, plan) => delayLink(findLink(system, kind, plan.target), delayMs, plan),
   };
 }
 
-/** Also for other faults that are nothing but a slow link. */
+/** Other faults that are a slow link use it, too. */
 export async function delayLink(link: Link, delayMs: number, plan: Plan): Promise<Strike> {
   const before = link.struck.delayed;
   let delayed = 0;
@@ -88,7 +88,7 @@ export async function delayLink(link: Link, delayMs: number, plan: Plan): Promis
 function cutting({ kind, what, owners }: LinkType): Fault {
   return {
     name: `cut-${kind}-link`,
-    what: `the connections between ${what} are cut, again and again`,
+    what: `the connections between ${what} are cut repeatedly`,
     plan: planFor(owners, [1_500, 3_000]),
     async cause(system, { target, durationMs }) {
       const link = findLink(system, kind, target);
@@ -103,7 +103,7 @@ function swallowing({ kind, what, owners, swallow }: LinkType, direction: Direct
   const way = direction === 'there' ? 'requests' : 'answers';
   return {
     name: `swallow-${kind}-link-${direction}`,
-    what: `between ${what} all ${way} are lost, and nobody is told`,
+    what: `all ${way} between ${what} are lost silently`,
     plan: planFor(owners, swallow),
     async cause(system, plan) {
       const link = findLink(system, kind, plan.target);
@@ -125,8 +125,8 @@ function cuttingAtCommit(when: 'before' | 'after'): Fault {
     name: `cut-${when}-commit`,
     what:
       when === 'before'
-        ? 'connections to PostgreSQL are cut just before a write gets there'
-        : 'connections to PostgreSQL are cut after the commit, and before its answer is back',
+        ? 'connections to PostgreSQL are cut just before a write arrives'
+        : 'connections to PostgreSQL are cut after the commit and before its answer arrives',
     plan: planFor(PROCESSES, [2_000, 4_000]),
     cause: (system, plan) => cutAtCommits(system, plan, when),
   };

@@ -6,13 +6,13 @@ import { lasting } from './lasting.js';
 import { planFor, type Range } from './plan.js';
 
 const CUT_EVERY_MS = 1_000;
-/** As the system's connections call themselves. */
+/** The application_name of the system's connections. */
 const SYSTEM = 'orders';
 
 export const POSTGRES_FAULTS: readonly Fault[] = [
   onPostgres(
     'restart-postgres',
-    'PostgreSQL is stopped in order, and started again',
+    'PostgreSQL is shut down cleanly and started again',
     [1_000, 3_000],
     restart,
   ),
@@ -20,7 +20,7 @@ export const POSTGRES_FAULTS: readonly Fault[] = [
   onPostgres('pause-postgres', 'PostgreSQL is paused', [2_500, 4_500], pause),
   onPostgres(
     'terminate-backends',
-    'PostgreSQL ends all connections, again and again',
+    'PostgreSQL terminates all connections repeatedly',
     [2_000, 3_000],
     terminateBackends,
   ),
@@ -106,7 +106,7 @@ async function fillDisk(postgres: OwnPostgres, plan: Plan): Promise<Strike> {
   return { struck: refused, detail: `PostgreSQL found its disk full ${refused} times` };
 }
 
-/** Whether there is no room for another megabyte where the system's tables are. */
+/** Whether the disk of the system's tables has no room for another megabyte. */
 async function isFull(postgres: OwnPostgres): Promise<boolean> {
   try {
     await postgres.query(
@@ -115,7 +115,7 @@ async function isFull(postgres: OwnPostgres): Promise<boolean> {
     );
     return false;
   } catch (error) {
-    // disk_full is what this is about.
+    // disk_full is the error that this fault causes.
     if (error instanceof pg.DatabaseError && error.code === '53100') return true;
     throw error;
   }

@@ -4,7 +4,7 @@ import type { System } from '../system/system.js';
 import type { Fault, Plan, Strike } from './fault.js';
 import { lasting } from './lasting.js';
 import { planFor, type Range } from './plan.js';
-import { HTTP_QUESTION, isSilent } from './silence.js';
+import { HTTP_REQUEST, isSilent } from './silence.js';
 import { APIS, findProgram, RELAYS, SANDBOX, WORKERS } from './targets.js';
 
 /** Longer than a relay's lease on its messages (RELAY_LEASE_MS). */
@@ -26,7 +26,7 @@ export const PROCESS_FAULTS: readonly Fault[] = [
   pausing('pause-sandbox', 'the payment gateway is paused', planFor([SANDBOX], PAUSE)),
 ];
 
-/** A process is killed, and started again after a while. */
+/** Kills a process, and starts it again later. */
 function killing(name: string, what: string, targets: readonly string[], duration: Range): Fault {
   return { name, what, plan: planFor(targets, duration), cause: kill };
 }
@@ -46,7 +46,7 @@ async function kill(system: System, { target, durationMs }: Plan): Promise<Strik
   };
 }
 
-/** A process is stopped in the middle of whatever it does, and goes on after a while as if nothing had been. */
+/** Pauses a process in the middle of its work, and resumes it later. */
 function pausing(name: string, what: string, plan: (random: Random) => Plan): Fault {
   return { name, what, plan, cause: pause };
 }
@@ -59,7 +59,7 @@ async function pause(system: System, plan: Plan): Promise<Strike> {
   try {
     await lasting(plan, async () => {
       asked += 1;
-      if (await isSilent(program.url, HTTP_QUESTION)) silent += 1;
+      if (await isSilent(program.url, HTTP_REQUEST)) silent += 1;
       return silent;
     });
   } finally {
@@ -67,6 +67,6 @@ async function pause(system: System, plan: Plan): Promise<Strike> {
   }
   return {
     struck: silent,
-    detail: `${plan.target} was paused, and left ${silent} of ${asked} questions without an answer`,
+    detail: `${plan.target} was paused, and left ${silent} of ${asked} requests without an answer`,
   };
 }

@@ -4,7 +4,7 @@ import type { System } from '../system/system.js';
 import type { Fault, Plan, Strike } from './fault.js';
 import { lasting } from './lasting.js';
 import { planFor, type Range } from './plan.js';
-import { isSilent, REDIS_QUESTION } from './silence.js';
+import { isSilent, REDIS_REQUEST } from './silence.js';
 
 const CUT_EVERY_MS = 500;
 const AT_ONCE: Range = [0, 0];
@@ -14,7 +14,7 @@ export const REDIS_FAULTS: readonly Fault[] = [
   onRedis('pause-redis', 'Redis is paused', [2_500, 4_500], pause),
   onRedis('empty-redis', 'Redis is killed, and started again without its data', AT_ONCE, empty),
   onRedis('flush-redis', "all of Redis' data is deleted (FLUSHALL)", AT_ONCE, flush),
-  onRedis('cut-redis-connections', 'Redis ends all connections, again and again', [2_000, 3_000], cut),
+  onRedis('cut-redis-connections', 'Redis closes all connections repeatedly', [2_000, 3_000], cut),
   onRedis('limit-redis-memory', "Redis' memory is used up", [2_500, 4_000], limitMemory),
   onRedis('fill-redis-disk', "Redis' disk is full", [2_500, 4_000], fillDisk),
   onRedis('demote-redis', 'Redis is a replica for a while, under open connections', [2_500, 4_000], demote),
@@ -50,17 +50,17 @@ async function pause(redis: OwnRedis, plan: Plan): Promise<Strike> {
   await redis.pause();
   try {
     await lasting(plan, async () => {
-      if (await isSilent(redis.url, REDIS_QUESTION)) silent += 1;
+      if (await isSilent(redis.url, REDIS_REQUEST)) silent += 1;
       return silent;
     });
   } finally {
     redis.resume();
   }
-  return { struck: silent, detail: `Redis was paused, and left ${silent} questions without an answer` };
+  return { struck: silent, detail: `Redis was paused, and left ${silent} requests without an answer` };
 }
 
 async function empty(redis: OwnRedis, plan: Plan): Promise<Strike> {
-  // An empty Redis has nothing to lose.
+  // An empty Redis has no data to lose.
   const keys = await lasting(plan, () => countKeys(redis));
   await redis.startAgainEmpty();
   return { struck: keys, detail: `Redis was killed, and started again without its ${keys} keys` };
@@ -86,7 +86,7 @@ async function limitMemory(redis: OwnRedis, plan: Plan): Promise<Strike> {
   } finally {
     await redis.freeMemory();
   }
-  return { struck: refused, detail: `Redis refused ${refused} commands for want of memory` };
+  return { struck: refused, detail: `Redis refused ${refused} commands as it was out of memory` };
 }
 
 async function fillDisk(redis: OwnRedis, plan: Plan): Promise<Strike> {
@@ -97,7 +97,7 @@ async function fillDisk(redis: OwnRedis, plan: Plan): Promise<Strike> {
   } finally {
     await redis.freeDisk();
   }
-  return { struck: refused, detail: `Redis refused ${refused} commands because its disk was full` };
+  return { struck: refused, detail: `Redis refused ${refused} commands as its disk was full` };
 }
 
 async function demote(redis: OwnRedis, plan: Plan): Promise<Strike> {
@@ -120,7 +120,7 @@ async function failOver(system: System, plan: Plan): Promise<Strike> {
   return { struck: refused, detail: `Redis failed over; the old server refused ${refused} commands` };
 }
 
-/** @returns how many commands got this error meanwhile; those before were our own, or an earlier fault's */
+/** @returns how many commands got this error during the fault, without those of earlier ones */
 async function untilRefused(redis: OwnRedis, plan: Plan, error: string): Promise<number> {
   const before = await countErrors(redis, error);
   return lasting(plan, async () => (await countErrors(redis, error)) - before);

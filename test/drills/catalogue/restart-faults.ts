@@ -3,7 +3,7 @@ import type { Program } from '../system/program.js';
 import type { Fault } from './fault.js';
 import { APIS, findProgram, PROCESSES, RELAYS, WORKERS } from './targets.js';
 
-/** One of each role at a time, as when every role is rolled out by itself. */
+/** One process of each role at a time, as if every role were rolled out on its own. */
 const TURNS = APIS.map((api, index) => [api, RELAYS[index] ?? '', WORKERS[index] ?? '']);
 
 export const RESTART_FAULTS: readonly Fault[] = [

@@ -2,13 +2,13 @@ import { connect } from 'node:net';
 
 const PATIENCE_MS = 500;
 
-/** What is asked of a server, in its own words; any answer at all will do. */
-export const HTTP_QUESTION = 'HEAD / HTTP/1.1\r\nHost: drill\r\nConnection: close\r\n\r\n';
-export const REDIS_QUESTION = 'PING\r\n';
+/** A request in the server's protocol; any answer will do. */
+export const HTTP_REQUEST = 'HEAD / HTTP/1.1\r\nHost: drill\r\nConnection: close\r\n\r\n';
+export const REDIS_REQUEST = 'PING\r\n';
 
 /**
- * Whether a server takes a connection and then says nothing, as a paused one does.
- * @throws where it does not even take the connection: it is not there
+ * Whether a server accepts a connection and then sends nothing, as a paused one does.
+ * @throws if it does not accept the connection
  */
 export function isSilent(url: string, question: string): Promise<boolean> {
   const { hostname, port } = new URL(url);

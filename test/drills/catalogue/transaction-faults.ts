@@ -9,17 +9,17 @@ const MOST_ORDERS = 50;
 const LOOK_EVERY_MS = 100;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Transactions of somebody else, which are in the way of the system's own. */
+/** Another program's transactions, which block those of the system. */
 export const TRANSACTION_FAULTS: readonly Fault[] = [
   {
     name: 'lock-orders',
-    what: 'somebody holds locks on the newest orders',
+    what: 'another program holds locks on the newest orders',
     plan: planFor(['postgres'], [1_500, 2_400]),
     cause: ({ postgres }, plan) => lockOrders(postgres, plan),
   },
   {
     name: 'long-reader',
-    what: 'somebody reads for so long that nothing can be vacuumed',
+    what: "another program's long read keeps VACUUM from removing anything",
     plan: planFor(['postgres'], [3_500, 5_000]),
     cause: ({ postgres }, plan) => readForLong(postgres, plan),
   },
@@ -32,7 +32,7 @@ async function lockOrders(postgres: OwnPostgres, plan: Plan): Promise<Strike> {
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     await lasting(plan, async () => {
       await client.query('BEGIN');
-      // SKIP LOCKED: who never waits is never part of a deadlock.
+      // With SKIP LOCKED it never waits, so it can't cause a deadlock.
       const { rowCount } = await client.query(
         `SELECT id FROM orders WHERE status NOT IN ('PAYMENT_FAILED', 'CANCELLED')
          ORDER BY id DESC LIMIT ${MOST_ORDERS} FOR UPDATE SKIP LOCKED`,
@@ -49,7 +49,7 @@ async function lockOrders(postgres: OwnPostgres, plan: Plan): Promise<Strike> {
   });
   return {
     struck: waiting.size,
-    detail: `${locked} orders were locked, and ${waiting.size} connections seen waiting for them`,
+    detail: `${locked} orders were locked, and ${waiting.size} connections waited for them`,
   };
 }
 
@@ -71,7 +71,7 @@ async function readForLong(postgres: OwnPostgres, plan: Plan): Promise<Strike> {
   });
   return {
     struck: kept,
-    detail: `a snapshot was held while ${kept} transactions wrote, so that nothing of theirs could be vacuumed`,
+    detail: `a snapshot was held while ${kept} transactions wrote, so that VACUUM could remove nothing of theirs`,
   };
 }
 
@@ -81,18 +81,18 @@ async function transactionsSince(postgres: OwnPostgres, pid: number | undefined)
     'SELECT age(backend_xmin) AS age FROM pg_stat_activity WHERE pid = $1 AND backend_xmin IS NOT NULL',
     [pid],
   );
-  if (row === undefined) throw new Error('the long reader has lost its snapshot');
+  if (row === undefined) throw new Error('the long read has lost its snapshot');
   return row.age;
 }
 
-/** A transaction that is open at the end is rolled back by the connection's end. */
+/** Closing the connection rolls back an open transaction. */
 async function withConnection<T>(postgres: OwnPostgres, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
     connectionString: postgres.url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'fault drill',
   });
-  // The query that is under way, or the next one, fails with it too.
+  // The current query, or the next one, fails as well.
   client.on('error', () => undefined);
   await client.connect();
   try {

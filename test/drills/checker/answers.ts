@@ -1,6 +1,6 @@
 import type { SeenEvent, SeenOrder } from '../evidence.js';
 
-/** What a createOrder call came to. unknown: it may have made the order, or may not. */
+/** The outcome of a createOrder call. unknown: it may or may not have made the order. */
 export type CreateOutcome =
   | { readonly kind: 'success'; readonly order: SeenOrder; readonly replayed: boolean }
   | { readonly kind: 'reused' }

@@ -21,7 +21,7 @@ export function atomic(facts: Facts): Judgement {
       `it is ${status} in version ${version}, and its newest event ${newest?.status ?? ''} in version ${newest?.version ?? 0}`,
     );
     const row = facts.rows.get(orderId);
-    // An order without a row is broken under 2.
+    // Invariant 2 reports an order without a row.
     if (row === undefined) continue;
     findings.check(row.itemCount === items.length, subject, `${row.itemCount} items stand in the tables`);
     findings.check(row.eventCount === events.length, subject, `${row.eventCount} events stand in the tables`);

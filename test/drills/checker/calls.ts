@@ -10,13 +10,13 @@ import type {
 import { type CreateOutcome, readCreate } from './answers.js';
 import { meaningOf } from './meaning.js';
 
-/** One request, from its sending to its end. */
+/** One request, from when it was sent to its end. */
 export interface Call {
   readonly id: number;
   readonly customer: string;
   readonly operation: Operation;
   readonly from: number;
-  /** Infinity where no end was recorded; its outcome is then unknown (info). */
+  /** Infinity if no end was recorded; its outcome is then unknown (info). */
   readonly until: number;
   readonly outcome: 'ok' | 'fail' | 'info';
   readonly answer: unknown;
@@ -27,7 +27,7 @@ export type CallTo<Name extends Operation['name']> = Call & {
   readonly operation: Extract<Operation, { readonly name: Name }>;
 };
 
-/** A createOrder call, read. */
+/** A createOrder call and its outcome. */
 export interface Create {
   readonly call: Call;
   readonly input: CreateOrder;

@@ -15,15 +15,15 @@ import { stateMachine } from './state-machine.js';
 import { subscriptions } from './subscriptions.js';
 import { whyVacuous } from './vacuity.js';
 
-/** What a run must have had, and by when it must have ended. */
+/** What a run must have reached, and how soon it must be at rest. */
 export interface Demands {
-  /** Acknowledged ones. */
+  /** The number of acknowledged orders. */
   readonly orders: number;
   readonly restWithinMs: number;
 }
 
 /**
- * Judges a run by its evidence alone. A call without an answer may have had its effect or not: only what no
+ * Checks a run by its evidence alone. A call without an answer may or may not have had its effect: only what no
  * explanation allows is a violation.
  */
 export function check(evidence: Evidence, demands: Demands): Verdict {

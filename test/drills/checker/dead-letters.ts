@@ -5,7 +5,7 @@ import { Findings, type Judgement } from './findings.js';
 
 const AT_REST: ReadonlySet<string> = new Set(['CONFIRMED', 'PAYMENT_FAILED', 'CANCELLED']);
 
-/** 8: what automatic work could not finish is counted, and waits for an operator; nothing else waits. */
+/** 8: work that retries could not finish has a dead letter and waits for an operator; nothing else waits. */
 export function deadLetters(facts: Facts): Judgement {
   const findings = new Findings(facts);
   for (const order of facts.orders.values()) {
@@ -23,7 +23,7 @@ function checkRest(facts: Facts, findings: Findings, { id: orderId, status }: Fi
   findings.check(open === due, { orderId }, `it is ${status}, and has ${open} open dead letters`);
 }
 
-/** The history tells which dead letters there must be, and what became of each. */
+/** The events say which dead letters there must be, and the state of each. */
 function checkConserved(facts: Facts, findings: Findings, order: FinalOrder): void {
   const subject = { orderId: order.id };
   const letters = facts.letters.get(order.id) ?? [];
@@ -59,7 +59,7 @@ function lettersByHistory({ events }: FinalOrder, broken: () => void): string[] 
         settle('RETRIED');
         break;
       case 'PAYMENT_SUCCEEDED':
-        // The gateway's late report is the answer that was missing.
+        // A late report of the gateway settles the unknown outcome.
         settle('RETRIED');
         break;
       case 'DEAD_LETTER_DISCARDED':
@@ -68,7 +68,7 @@ function lettersByHistory({ events }: FinalOrder, broken: () => void): string[] 
         break;
       case 'CANCELLATION_REQUESTED':
       case 'ORDER_CANCELLED':
-        // The cancellation takes over what was left of the charge.
+        // A cancellation takes over what the charge left open.
         if (open === 'CHARGE') settle('DISCARDED');
         break;
       default:
@@ -102,7 +102,7 @@ function checkSecondOpinion(facts: Facts, findings: Findings): void {
   }
 }
 
-/** What an operator was told was done, is done. */
+/** What an operator's command reported as done is done. */
 function checkDecisions(facts: Facts, findings: Findings): void {
   const letters = new Map(facts.evidence.final.deadLetters.map((letter) => [letter.id, letter]));
   for (const { id: call, operation, answer } of facts.calls) {

@@ -4,13 +4,13 @@ import type { Facts } from './facts.js';
 import type { Findings } from './findings.js';
 import type { Subject } from './story.js';
 
-/** Of the client's own making: nothing came, or not in time. */
+/** Errors that the client makes itself: there was no answer, or not in time. */
 const NO_WORD: ReadonlySet<string> = new Set(['NO_ANSWER', 'TIMEOUT']);
-/** What no message may tell a client: stacks, statements, and what the system is made of. */
+/** What no message may reveal to a client: stacks, statements, and the parts of the system. */
 const INSIDES =
   /\n\s+at |node_modules|\.[jt]s:\d|prisma|redis|bullmq|postgres|sqlstate|\bECONN|\b(select|insert|update|delete)\b.*\b(from|into|set|where)\b|\bconstraint\b|\brelation "/i;
 
-/** An error says that it is for certain, by a code that the contract has for the call, or that it may be retried. */
+/** An error is either definite, with a code of the contract for the call, or retryable. */
 export function checkError(facts: Facts, findings: Findings, call: Call, error: CallError): void {
   const { code, message, status, retryable } = error;
   const subject = subjectOf(call);
@@ -27,7 +27,7 @@ export function checkError(facts: Facts, findings: Findings, call: Call, error: 
   findings.check(!INSIDES.test(message), subject, `${said}, which tells of the inside`);
 }
 
-/** Whether the code is a true word on this call, which then did nothing. */
+/** Whether the code is right for this call, which then did nothing. */
 function isDefinite(facts: Facts, { operation, customer }: Call, code: string): boolean {
   switch (code) {
     case 'RATE_LIMITED':
@@ -35,7 +35,7 @@ function isDefinite(facts: Facts, { operation, customer }: Call, code: string): 
     case 'BAD_USER_INPUT':
       return operation.name === 'createOrder' && operation.intent === 'invalid';
     case 'NOT_FOUND':
-      // Whether the order is another customer's is judged under 6.
+      // Invariant 6 checks whether the order is another customer's.
       return operation.name === 'orderEvents';
     case 'FORBIDDEN':
       return /DeadLetter/i.test(operation.name) && !facts.operators.has(customer);

@@ -27,13 +27,13 @@ export interface Sighting {
   readonly order: SeenOrder;
 }
 
-/** Who was told of an order first, under which key. */
+/** Who received an order first, and under which key. */
 export interface Acknowledgement {
   readonly call: Call;
   readonly key: string;
 }
 
-/** The evidence, indexed once, so that every rule finds what it needs at once. */
+/** The evidence, indexed once for all rules. */
 export interface Facts {
   readonly evidence: Evidence;
   readonly calls: readonly Call[];
@@ -44,7 +44,7 @@ export interface Facts {
   readonly subscriptions: readonly Subscription[];
   readonly subscriptionsOf: ReadonlyMap<string, readonly Subscription[]>;
   readonly orders: ReadonlyMap<string, FinalOrder>;
-  /** Who lists an order: exactly one customer, if all is well. */
+  /** The customers that list an order: exactly one if all is well. */
   readonly owners: ReadonlyMap<string, readonly string[]>;
   /** By keyId of the owner. */
   readonly ordersUnder: ReadonlyMap<string, readonly FinalOrder[]>;
@@ -53,11 +53,11 @@ export interface Facts {
   readonly letters: ReadonlyMap<string, readonly FinalDeadLetter[]>;
   readonly ledger: ReadonlyMap<string, LedgerOrder>;
   readonly wrongCharges: ReadonlyMap<string, WrongCharge>;
-  /** The first answer that told a customer of the order. */
+  /** The first answer that named the order to a customer. */
   readonly acknowledged: ReadonlyMap<string, Acknowledgement>;
   /** Calls of orderByIdempotencyKey, by keyId. */
   readonly lookups: ReadonlyMap<string, readonly Call[]>;
-  /** KeyIds of those that were asked for when all was at rest. */
+  /** The keyIds that were looked up when all was at rest. */
   readonly askedInTheEnd: ReadonlySet<string>;
   readonly operators: ReadonlySet<string>;
 }
@@ -120,7 +120,7 @@ export function gatherFacts(evidence: Evidence): Facts {
   };
 }
 
-/** An order is acknowledged by its creation's answer, or by what its key was found to hold. */
+/** An order is acknowledged by the answer to its creation, or by a lookup of its key. */
 function firstAnswers(calls: readonly Call[]): Map<string, Acknowledgement> {
   const first = new Map<string, Acknowledgement>();
   for (const call of calls) {

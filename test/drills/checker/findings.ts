@@ -2,13 +2,13 @@ import type { Violation } from '../evidence.js';
 import type { Facts } from './facts.js';
 import { type Subject, tellStory } from './story.js';
 
-/** What one invariant's rules came to. */
+/** The result of one invariant's rules. */
 export interface Judgement {
   readonly checks: number;
   readonly violations: readonly Violation[];
 }
 
-/** Beyond these there is only a count: a broken system breaks thousands. */
+/** Further ones are only counted, as a broken system has thousands. */
 const MAX_KEPT = 50;
 const MAX_STORIES = 5;
 

@@ -1,6 +1,6 @@
 import type { Money } from '../money.js';
 
-/** Stripe's smallest amounts in the currencies of the drills, in minor units. */
+/** Stripe's minimum amounts in the currencies of the drills, in minor units. */
 const MIN_CHARGE_AMOUNTS: Readonly<Record<string, number>> = { EUR: 50, USD: 50 };
 
 /** A method that was used without a customer, by the sandbox's naming. */
@@ -11,7 +11,7 @@ export function isTooSmall({ amount, currency }: Money): boolean {
   return amount < (MIN_CHARGE_AMOUNTS[currency] ?? 0);
 }
 
-/** The code of the failure where the gateway refuses such an order for good; undefined where it does not. */
+/** The failure code if the gateway refuses such an order for good; undefined if it does not. */
 export function refusalOf(total: Money, paymentMethod: string): string | undefined {
   if (isTooSmall(total)) return 'amount_too_small';
   // The gateway gives no code here, so the order system gives its own.

@@ -13,7 +13,7 @@ export function linesOf(items: Lines): string {
   return JSON.stringify(items.map(({ sku, quantity }) => `${sku} × ${quantity}`).sort());
 }
 
-/** Whether the stored order is one that this input can have led to. */
+/** Whether this input can have created the stored order. */
 export function couldMake(input: CreateOrder, { items, total }: FinalOrder): boolean {
   const { expectedTotal } = input;
   return (
@@ -24,7 +24,7 @@ export function couldMake(input: CreateOrder, { items, total }: FinalOrder): boo
   );
 }
 
-/** What the input costs; undefined where a product of it can't be ordered. */
+/** The total of the input; undefined if one of its products can't be ordered. */
 export function totalAt(
   { items }: CreateOrder,
   prices: RunFacts['prices'],

@@ -5,10 +5,10 @@ import type { Facts } from './facts.js';
 import { Findings, type Judgement } from './findings.js';
 import { totalAt } from './meaning.js';
 
-/** An attempt that a fault cut off shows a little later; a server that died needs a moment to be noticed. */
+/** An attempt that a fault cut off is seen a little later, and a dead server is noticed only after a moment. */
 const FELT_FOR_MS = 5_000;
 
-/** 10: an answer says what is so, or that it doesn't know. */
+/** 10: an answer is true, or says that the outcome is unknown. */
 export function noLies(facts: Facts): Judgement {
   const findings = new Findings(facts);
   for (const call of facts.calls) {
@@ -58,12 +58,12 @@ function isReadable({ operation, outcome, answer }: Call): boolean {
     case 'deadLetters':
       return typeof answer === 'object' && answer !== null;
     case 'orderEvents':
-      // Its frames and its end are judged.
+      // Its frames and its end are checked instead.
       return true;
   }
 }
 
-/** An accepted cancellation is carried out; one is refused only where there is nothing to cancel. */
+/** An accepted cancellation is carried out; one is refused only if there is nothing to cancel. */
 function checkCancel(facts: Facts, findings: Findings, call: CallTo<'cancelOrder'>): void {
   const { id, customer, operation } = call;
   const { orderId } = operation;
@@ -103,7 +103,7 @@ function checkCancel(facts: Facts, findings: Findings, call: CallTo<'cancelOrder
   }
 }
 
-/** Whoever was left in doubt could ask again, and was told. */
+/** Every unknown outcome was settled by a later answer. */
 function checkSettled(facts: Facts, findings: Findings, id: string, creates: readonly Create[]): void {
   for (const { call, input, outcome } of creates) {
     if (outcome.kind !== 'unknown' || input.intent === 'invalid') continue;
@@ -115,7 +115,7 @@ function checkSettled(facts: Facts, findings: Findings, id: string, creates: rea
   }
 }
 
-/** The catalogue tells whether a refusal is true. */
+/** A refusal agrees with the catalogue. */
 function checkRefusal(facts: Facts, findings: Findings, { call, input, outcome }: Create): void {
   if (outcome.kind !== 'refused') return;
   const total = totalAt(input, facts.evidence.run.prices);
@@ -133,8 +133,8 @@ function checkRefusal(facts: Facts, findings: Findings, { call, input, outcome }
 }
 
 /**
- * `replayed` needs an earlier call. The one exception is a fault: where the database's answer is lost on its
- * way, the system asks again by itself, and what it finds then may be its own.
+ * `replayed` needs an earlier call. The one exception is a fault: if the database's answer is lost on its
+ * way, the system asks again by itself, and may find its own order.
  */
 function checkReplay(
   facts: Facts,

@@ -4,7 +4,7 @@ import { type Facts, keyId } from './facts.js';
 import { Findings, type Judgement } from './findings.js';
 import { couldMake, linesOf } from './meaning.js';
 
-/** 2: every acknowledged order is stored, every stored one was attempted with that very input. */
+/** 2: every acknowledged order is stored, and every stored one was attempted with exactly its input. */
 export function nothingLost(facts: Facts): Judgement {
   const findings = new Findings(facts);
   checkAcknowledged(facts, findings);
@@ -22,7 +22,7 @@ export function nothingLost(facts: Facts): Judgement {
 function checkAcknowledged(facts: Facts, findings: Findings): void {
   for (const [id, { call, key }] of facts.acknowledged) {
     const order = facts.orders.get(id);
-    // The key too tells the story of an order that is not there.
+    // The key adds to the story of an order that does not exist.
     const subject = order === undefined ? { customer: call.customer, key } : { orderId: id };
     if (!findings.check(order !== undefined, subject, `the acknowledged order ${id} is lost`)) continue;
     findings.check(order?.idempotencyKey === key, subject, `it was acknowledged under ${key}`);
@@ -35,7 +35,7 @@ function checkAcknowledged(facts: Facts, findings: Findings): void {
   }
 }
 
-/** Whatever an answer showed is there in the end, with the same key and total. */
+/** Every order that an answer showed exists at the end, with the same key and total. */
 function checkSeen(facts: Facts, findings: Findings): void {
   for (const [orderId, sightings] of facts.sightings) {
     const order = facts.orders.get(orderId);
@@ -93,7 +93,7 @@ function checkPrices(facts: Facts, findings: Findings, { id: orderId, items, tot
   );
 }
 
-/** What the API says stands in the tables. */
+/** The API and the tables agree. */
 function checkSecondOpinion(facts: Facts, findings: Findings, order: FinalOrder): void {
   const subject = { orderId: order.id };
   const row = facts.rows.get(order.id);
@@ -148,7 +148,7 @@ function checkLists(facts: Facts, findings: Findings): void {
   }
 }
 
-/** Who was answered with an order finds it from then on. */
+/** A customer that was sent an order finds it from then on. */
 function checkNeverGone(facts: Facts, findings: Findings): void {
   for (const call of facts.calls) {
     const { operation, customer } = call;

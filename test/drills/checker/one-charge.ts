@@ -3,7 +3,7 @@ import type { Money } from '../money.js';
 import type { Facts } from './facts.js';
 import { Findings, type Judgement } from './findings.js';
 
-/** 4: the gateway took an order's money at most once, and keeps it only where the order is confirmed. */
+/** 4: the gateway took an order's money at most once, and keeps it only if the order is confirmed. */
 export function oneCharge(facts: Facts): Judgement {
   const findings = new Findings(facts);
   const { ledger } = facts.evidence;
@@ -39,7 +39,7 @@ function checkAmounts(facts: Facts, findings: Findings, order: FinalOrder, entry
       `${amount} ${asked} was asked for, to be paid is ${total.amount} ${total.currency}`,
     );
   }
-  // What a fault had the gateway take is the gateway's fault; it is owed back like any other money.
+  // A wrong amount that a fault made the gateway take is owed back like any other money.
   const due = wrong?.charged ?? total;
   findings.check(
     currency === due.currency,
@@ -79,7 +79,7 @@ function checkKept(facts: Facts, findings: Findings, order: FinalOrder): void {
       findings.check(kept === 0, subject, `it is ${status}, and ${kept} is kept`);
       return;
     default:
-      // Not at rest, or waiting for an operator: the money may have moved or not.
+      // Not at rest, or waiting for an operator: the money may or may not have moved.
       findings.check(
         kept >= 0 && kept <= (wrong ?? total).amount,
         subject,

@@ -5,7 +5,7 @@ import { couldMake } from './meaning.js';
 
 type Success = Create & { readonly outcome: { readonly kind: 'success' } };
 
-/** 1: each customer's key has at most one order, every successful answer names it, other input never does. */
+/** 1: each customer's key has at most one order; every successful answer names it, and none to other input. */
 export function oneOrderAKey(facts: Facts): Judgement {
   const findings = new Findings(facts);
   for (const creates of facts.creates.values()) {
@@ -17,7 +17,7 @@ export function oneOrderAKey(facts: Facts): Judgement {
   return findings.judgement();
 }
 
-/** Successes name one order of their own; they have one meaning; one at most made it. */
+/** All successes name the same order, of this key only; their inputs have one meaning; one at most made it. */
 function checkAnswers(facts: Facts, findings: Findings, creates: readonly Create[]): void {
   const successes = creates.filter(isSuccess);
   const [first] = successes;
@@ -41,11 +41,11 @@ function isSuccess(create: Create): create is Success {
   return create.outcome.kind === 'success';
 }
 
-/** IdempotencyKeyReused needs another input before it; after an acknowledgement nothing else is refused. */
+/** IdempotencyKeyReused needs another input before it; after an acknowledgement there is no other refusal. */
 function checkRefusals(findings: Findings, creates: readonly Create[]): void {
   const successes = creates.filter(isSuccess);
   const stored = successes[0]?.meaning;
-  // A call without an answer may have made the order that a later one is told of.
+  // A call without an answer may have made the order that a later answer names.
   const makers = creates.filter(
     ({ outcome, meaning }) =>
       outcome.kind === 'success' ||
@@ -100,7 +100,7 @@ function checkStored(facts: Facts, findings: Findings): void {
   }
 }
 
-/** orderByIdempotencyKey, at the end and during the run, says what the listing says. */
+/** orderByIdempotencyKey agrees with the list of orders, during the run and at its end. */
 function checkByKey(facts: Facts, findings: Findings): void {
   for (const { customer, key, orderId } of facts.evidence.final.byKey) {
     const id = keyId(customer, key);
@@ -112,7 +112,7 @@ function checkByKey(facts: Facts, findings: Findings): void {
     );
   }
   for (const [id, creates] of facts.creates) {
-    // A key that is itself against the rules can't be asked for.
+    // An invalid key can't be looked up.
     const sent = creates.find(
       ({ outcome, input }) => outcome.kind !== 'failed' && input.intent !== 'invalid',
     );

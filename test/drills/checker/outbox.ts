@@ -3,12 +3,12 @@ import type { Facts } from './facts.js';
 import { Findings, type Judgement } from './findings.js';
 
 const OLDEST_BELOW_MS = 1_000;
-/** At a window's edges a fault may still be felt, or already. */
+/** A fault may have effects on the edges of a window before or after it. */
 const EDGE_MS = 2_000;
-/** A machine that is this late is too busy to judge the system by its times. */
+/** With more lag than this, the machine is too busy for its times to count. */
 const LATE_MS = 200;
 
-/** 7: every message is delivered; outside outages within a second. */
+/** 7: every message is delivered, and outside outages within a second. */
 export function outbox(facts: Facts): Judgement {
   const findings = new Findings(facts);
   const { waitingMessages } = facts.evidence.dump;
@@ -26,7 +26,7 @@ export function outbox(facts: Facts): Judgement {
   return findings.judgement();
 }
 
-/** Those that can be judged: taken in a calm window, by a machine that was not late itself. */
+/** The samples that count: taken in a calm window, on a machine without much lag. */
 export function calmSamples({ evidence: { run, samples } }: Facts): Sample[] {
   const punctual = (sample: Sample | undefined) => sample === undefined || sample.lagMs < LATE_MS;
   return samples.filter(

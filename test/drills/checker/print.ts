@@ -1,6 +1,6 @@
 import type { InvariantVerdict, Verdict } from '../evidence.js';
 
-/** A short table, why the run shows nothing where it does not, and the first offending story in full. */
+/** A short table, the reasons why the run proves too little, and the first violation's story in full. */
 export function printVerdict({ holds, invariants, vacuous }: Verdict): string[] {
   const width = Math.max(...invariants.map(({ name }) => name.length));
   const table = invariants.map((invariant) => {

@@ -5,7 +5,7 @@ import { Findings, type Judgement } from './findings.js';
 import { couldMake } from './meaning.js';
 import { sinceStart } from './story.js';
 
-/** So long after its end a fault is still felt by orders that are made then. */
+/** How long after its end a fault may still affect new orders. */
 const FELT_FOR_MS = 10_000;
 /** The run's clock and the database's are read at slightly different moments. */
 const CLOCK_ERROR_MS = 500;
@@ -21,7 +21,7 @@ export function refusals(facts: Facts): Judgement {
   return findings.judgement();
 }
 
-/** The code with which the gateway refuses the order; undefined where it doesn't, or nobody can tell. */
+/** The code with which the gateway refuses the order; undefined if it doesn't, or if that is unknown. */
 export function expectedRefusal(facts: Facts, order: FinalOrder): string | undefined {
   const owner = facts.owners.get(order.id)?.[0] ?? '';
   const attempts = facts.creates.get(keyId(owner, order.idempotencyKey)) ?? [];
@@ -52,12 +52,12 @@ function checkRefused(facts: Facts, findings: Findings, order: FinalOrder, code:
   );
 }
 
-/** Whether something was wrong, or still felt, at some time between the order's creation and the event. */
+/** Whether a fault had effects at some time between the order's creation and the event. */
 function isExplained(facts: Facts, { createdAt }: FinalOrder, { occurredAt }: SeenEvent): boolean {
   const { faults, run } = facts.evidence;
   const from = sinceStart(facts, createdAt) - FELT_FOR_MS;
   const until = sinceStart(facts, occurredAt) + CLOCK_ERROR_MS;
-  // Healing restarts what the last faults left behind.
+  // Healing restarts what the last faults stopped.
   const healing = { from: Math.max(...faults.map((fault) => fault.until)), until: run.healedAt };
   const disturbances = faults.length === 0 ? [] : [...faults, healing];
   return disturbances.some((wrong) => wrong.from <= until && wrong.until >= from);

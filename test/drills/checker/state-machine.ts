@@ -4,7 +4,7 @@ import { Findings, type Judgement } from './findings.js';
 
 const WAITING = ['PENDING → PENDING', 'PAYMENT_PROCESSING → PAYMENT_PROCESSING', 'CANCELLING → CANCELLING'];
 
-/** The contract's edges, by the events that may take them. */
+/** The contract's edges, by the events that allow them. */
 const EDGES: ReadonlyMap<string, readonly string[]> = new Map([
   ['ORDER_CREATED', ['nothing → PENDING']],
   ['PAYMENT_STARTED', ['PENDING → PAYMENT_PROCESSING']],
@@ -22,7 +22,7 @@ const EDGES: ReadonlyMap<string, readonly string[]> = new Map([
   ],
 ]);
 
-/** 5: only the allowed steps, versions without a hole, and nobody ever saw anything else. */
+/** 5: only allowed transitions, versions without a gap, and no answer ever showed anything else. */
 export function stateMachine(facts: Facts): Judgement {
   const findings = new Findings(facts);
   for (const order of facts.orders.values()) {
@@ -64,7 +64,7 @@ function checkSteps(findings: Findings, { id: orderId, events, status, failure }
   );
 }
 
-/** What was seen during the run is what the history says of that version. */
+/** Answers during the run agree with the order's events. */
 function checkSightings(facts: Facts, findings: Findings, { id: orderId, events }: FinalOrder): void {
   for (const { call, order } of facts.sightings.get(orderId) ?? []) {
     const event = events[order.version - 1];
@@ -76,7 +76,7 @@ function checkSightings(facts: Facts, findings: Findings, { id: orderId, events 
   }
 }
 
-/** A question that was sent after a version had been seen is never answered with an older one. */
+/** A request sent after a version was seen is never answered with an older one. */
 function checkTime(facts: Facts, findings: Findings, orderId: string): void {
   const sightings = facts.sightings.get(orderId) ?? [];
   const subscriptions = facts.subscriptionsOf.get(orderId) ?? [];

@@ -2,7 +2,7 @@ import type { FinalOrder, SeenEvent } from '../evidence.js';
 import type { Call, Subscription } from './calls.js';
 import { type Facts, keyId } from './facts.js';
 
-/** What a finding is about; its story is told from there. */
+/** What a finding is about. */
 export type Subject =
   { readonly orderId: string } | { readonly customer: string; readonly key: string } | 'the run';
 
@@ -11,10 +11,10 @@ interface Line {
   readonly text: string;
 }
 
-/** A person reads no more; the middle is left out. */
+/** A person reads no more than this; the middle is left out. */
 const MAX_LINES = 400;
 
-/** Everything that is known of an order or a key, in order of time. */
+/** Everything that is known about an order or a key, in order of time. */
 export function tellStory(facts: Facts, subject: Subject): string[] {
   if (subject === 'the run') return told(facts, []);
   const orders = ordersOf(facts, subject);
@@ -99,7 +99,7 @@ function briefly({ version, type, status, previousStatus, detail }: SeenEvent): 
   return `version ${version} ${type}: ${previousStatus ?? 'nothing'} → ${status}${detail === null ? '' : ` (${detail})`}`;
 }
 
-/** In order of time, with the faults that were under way meanwhile. */
+/** In order of time, with the faults that were active at the same time. */
 function told(facts: Facts, lines: readonly Line[]): string[] {
   const times = lines.map(({ at }) => at);
   const from = lines.length === 0 ? -Infinity : Math.min(...times);

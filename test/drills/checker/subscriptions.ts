@@ -4,7 +4,7 @@ import type { Facts } from './facts.js';
 import { Findings, type Judgement } from './findings.js';
 
 const FINAL: ReadonlySet<string> = new Set(['PAYMENT_FAILED', 'CANCELLED']);
-/** The contract's bound for filling a gap. */
+/** The contract's maximum time for filling a gap. */
 const GAP_FILLED_WITHIN_MS = 5_000;
 
 /** 6: a subscriber sees every event once, in order, as it is stored, and only of orders that it may see. */
@@ -77,7 +77,7 @@ function checkEnd(facts: Facts, findings: Findings, { call, frames, end }: Subsc
   const { orderId, afterVersion } = call.operation;
   const subject = { orderId };
   const order = facts.orders.get(orderId);
-  // What is not there in the end is broken under 2.
+  // Invariant 2 reports an order that does not exist at the end.
   if (order === undefined) return;
   const seen = frames.at(-1)?.event.version ?? afterVersion ?? 0;
   switch (end?.how) {
@@ -99,7 +99,7 @@ function checkEnd(facts: Facts, findings: Findings, { call, frames, end }: Subsc
     case 'left':
     case undefined: {
       const { at: restAt } = facts.evidence.rest;
-      // One that was left earlier may have missed what came then.
+      // A subscription that was left earlier may have missed later events.
       if (restAt === null || (end?.at ?? Infinity) < restAt + GAP_FILLED_WITHIN_MS) return;
       findings.check(
         seen >= order.version,

@@ -4,10 +4,10 @@ import type { Facts } from './facts.js';
 import { calmSamples } from './outbox.js';
 import { expectedRefusal } from './refusals.js';
 
-/** A short run may lack what chance brings; a run of this length has it all. */
+/** A run of this length has everything that happens by chance; a shorter one may not. */
 const ENOUGH_ORDERS = 200;
 
-/** Why the run shows nothing, even if nothing is broken. */
+/** Why the run proves too little, even if nothing is broken. */
 export function whyVacuous(facts: Facts, orders: number): string[] {
   const { run, faults } = facts.evidence;
   const acknowledged = facts.acknowledged.size;
@@ -19,7 +19,7 @@ export function whyVacuous(facts: Facts, orders: number): string[] {
   ];
 }
 
-/** What has to happen in a run for its rules to have judged anything. */
+/** What did not happen in the run, although the rules need it to check anything. */
 function missing(facts: Facts): string[] {
   const { evidence, calls, creates, subscriptions, orders } = facts;
   const keys = [...creates.values()];

@@ -13,7 +13,7 @@ export interface AftermathOptions {
   readonly placed: PlacedOrders;
   readonly counts: Counts;
   readonly errands: Errands;
-  /** When it says so, nobody waits before an errand any more. */
+  /** When aborted, no one waits before a task any more. */
   readonly stopping: AbortSignal;
 }
 
@@ -23,7 +23,7 @@ const FROM_THE_START_SHARE = 0.5;
 const STAY_SHARE = 0.25;
 const CANCEL_SHARE = 0.12;
 const CANCEL_TWICE_SHARE = 0.2;
-/** A charge takes some tens of milliseconds: who is quick meets it in the middle. */
+/** A charge takes some tens of milliseconds, so a quick cancellation meets it in progress. */
 const CANCEL_QUICKLY_SHARE = 0.4;
 const CANCEL_QUICKLY_WITHIN_MS = 150;
 const CANCEL_WITHIN_MS = 4_000;
@@ -67,7 +67,7 @@ export class Aftermath {
     else await caller.settle(call);
   }
 
-  /** One after the other, at one address and another: what was seen never goes back. */
+  /** One read after the other, at different addresses: versions must never go back. */
   private async read(id: string, random: Random): Promise<void> {
     const { caller, counts, stopping } = this.options;
     const reads = random.integer(1, MAX_READS);

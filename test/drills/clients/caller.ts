@@ -16,7 +16,7 @@ export interface CallerOptions {
   readonly counts: Counts;
   /** For addresses and pauses. */
   readonly random: Random;
-  /** When it says so, no doubt is settled any more. */
+  /** When aborted, unknown outcomes are settled no more. */
   readonly giveUp: AbortSignal;
 }
 
@@ -25,13 +25,13 @@ export interface Manner {
   readonly address?: number;
   /** How long the customer waits for the first answer. */
   readonly patienceMs?: number;
-  /** What is done before each retry; an outcome of it settles the doubt without one. */
+  /** Runs before each retry; if it returns an outcome, there is no retry. */
   readonly inDoubt?: () => Promise<Definite | undefined>;
 }
 
-/** The server answers within 5 s; who waits longer than this has lost the answer. */
+/** The server answers within 5 s, so after this the answer is lost. */
 const ANSWER_TIMEOUT_MS = 8_000;
-/** Before a retry where no answer says how long to wait. */
+/** The wait before a retry if no answer says how long to wait. */
 const RETRY_PAUSE_MS = { least: 100, most: 500 };
 
 /** Sends a customer's calls and records them. */
@@ -60,8 +60,8 @@ export class Caller {
   }
 
   /**
-   * The same call again and again, each time at another address, until it is known what became of it.
-   * @throws NeverSettled where that is not known when everybody is to give up
+   * Repeats the same call, each time at another address, until its outcome is known.
+   * @throws NeverSettled if it is still unknown when the run gives up
    */
   async settle(call: Call, manner: Manner = {}): Promise<Definite> {
     const address = manner.address ?? this.anyAddress();

@@ -4,18 +4,18 @@ import type { Random } from '../../support/random.js';
 
 const MAX_LINES = 4;
 const MAX_QUANTITY = 3;
-/** Orders that the gateway refuses for good, whoever's card it is. */
+/** Orders that the gateway refuses for good, with any card. */
 const REFUSED_SHARE = 0.05;
 const DECLINED_SHARE = 0.08;
 const EXPECTED_TOTAL_SHARE = 0.3;
 const GOOD_CARD = 'pm_card_visa';
 const DECLINED_CARDS = ['pm_card_chargeDeclined', 'pm_card_chargeDeclinedInsufficientFunds'];
-/** The API takes 255. */
+/** The API accepts up to 255. */
 const TOO_LONG_KEY_LENGTH = 300;
 
 type Prices = RunFacts['prices'];
 
-/** An order that is to be made: one to four lines of one currency. */
+/** An order of one to four lines in one currency. */
 export function drawOrder(random: Random, prices: Prices, key: string): CreateOrder {
   const refused = random.chance(REFUSED_SHARE);
   const offered = Object.entries(prices).filter(([, { active }]) => active);
@@ -47,7 +47,7 @@ export function reworded(random: Random, order: CreateOrder): CreateOrder {
   return { ...order, items };
 }
 
-/** The key's other input, which is fit to make an order where the key is still free. */
+/** Another input for the key, which is valid and makes an order if the key is still free. */
 export function otherInput(random: Random, order: CreateOrder, prices: Prices): CreateOrder {
   if (random.chance(0.3)) {
     const paymentMethod = order.paymentMethod === GOOD_CARD ? random.pick(DECLINED_CARDS) : GOOD_CARD;
@@ -61,12 +61,12 @@ export function otherInput(random: Random, order: CreateOrder, prices: Prices): 
   return order.expectedTotal === undefined ? other : { ...other, expectedTotal: totalOf(other, prices) };
 }
 
-/** The order with one fault in it, for which it must be refused. */
+/** The order with one mistake, for which it must be refused. */
 export function spoiled(random: Random, order: CreateOrder, prices: Prices): CreateOrder {
   const [first] = order.items;
   if (first === undefined) throw new RangeError('an order has at least one line');
   const rest = order.items.slice(1);
-  // Else the total would be wrong, too, and it is not said which fault is named.
+  // Otherwise the total would be wrong as well, and either mistake could be reported.
   const { expectedTotal, ...plain } = order;
   switch (random.pick(['quantity', 'twice', 'key', 'unavailable', 'unavailable', 'price', 'price'])) {
     case 'quantity':
@@ -105,7 +105,7 @@ function totalOf({ items }: CreateOrder, prices: Prices): { amount: number; curr
   return { amount, currency };
 }
 
-/** A UUID that no other order of the run has, whatever is drawn: customer and number stand at its end. */
+/** A UUID that is unique in the run, as customer and number are its last digits. */
 export function drawKey(random: Random, customerNumber: number, orderNumber: number): string {
   const hex = (value: number, length: number) => value.toString(16).padStart(length, '0');
   const words = [hex(random.integer(0, 0xffff_ffff), 8), hex(random.integer(0, 0xffff), 4)];

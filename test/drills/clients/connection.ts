@@ -12,7 +12,7 @@ export type EventSink = Sink<FormattedExecutionResult<{ readonly orderEvents: Se
 
 /** From the first byte to the server's acknowledgement. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** How often the server is asked whether it is still there, and how long it may take to say so. */
+/** How often the server is pinged, and how long its pong may take. */
 const PING_INTERVAL_MS = 3_000;
 const PONG_TIMEOUT_MS = 3_000;
 
@@ -29,10 +29,10 @@ export class Connection {
       url,
       connectionParams: { Authorization: `Bearer ${token}` },
       webSocketImpl: this.socketClass(),
-      // Opened at once, and open until it is lost or cut, whoever still listens.
+      // Opened at once, and kept open until it is lost or cut, even without subscriptions.
       lazy: false,
       retryAttempts: 0,
-      // Each subscriber is told that it is lost.
+      // Every subscription learns that it is lost.
       onNonLazyError: () => undefined,
       keepAlive: PING_INTERVAL_MS,
       on: {
@@ -59,12 +59,12 @@ export class Connection {
     return this.isEnded;
   }
 
-  /** Returns how to leave. */
+  /** @returns a function that unsubscribes */
   subscribe(variables: EventsWanted, sink: EventSink): () => void {
     return this.client.subscribe({ query: ORDER_EVENTS, variables: { ...variables } }, sink);
   }
 
-  /** As a phone in a tunnel: no word to the server. */
+  /** Without a close frame, as a phone in a tunnel. */
   cut(): void {
     this.end();
     this.socket?.terminate();
@@ -86,7 +86,7 @@ export class Connection {
     this.rest();
   }
 
-  /** The client makes its socket by itself; this is how to get hold of it before it is open. */
+  /** The client makes its socket itself; this captures it before it is open. */
   private socketClass() {
     const made = (socket: WebSocket) => {
       this.socket = socket;

@@ -1,10 +1,10 @@
-/** What the customers have done so far, for the line that shows progress. */
+/** What the customers have done so far, for the progress line. */
 export class Counts {
-  /** Orders that are meant to be made, each with a key of its own. */
+  /** Orders to be made, each with its own key. */
   placed = 0;
-  /** Those of which the customer knows that they are stored. */
+  /** Orders that were acknowledged to their customer. */
   acknowledged = 0;
-  /** Calls that must be refused: invalid, unavailable, another price, a key's other input. */
+  /** Calls that must be refused: invalid, unavailable, another price, other input for a key. */
   wrong = 0;
   doubleClicks = 0;
   /** Calls that were left without a definite answer. */
@@ -14,9 +14,9 @@ export class Counts {
   reads = 0;
   /** First subscriptions to an order. */
   subscriptions = 0;
-  /** Subscriptions that went on after one that was lost. */
+  /** Subscriptions that resumed a lost one. */
   resumed = 0;
   frames = 0;
-  /** What the operator decided about dead letters. */
+  /** The operator's dead-letter commands. */
   decisions = 0;
 }

@@ -18,7 +18,7 @@ export interface CustomerOptions {
   readonly random: Random;
   readonly counts: Counts;
   readonly errands: Errands;
-  /** From the beginning of one order to the next one's, on average. */
+  /** The average time from the start of one order to the next. */
   readonly intervalMs: number;
   readonly stopping: AbortSignal;
 }
@@ -28,20 +28,20 @@ const IMPATIENT_SHARE = 0.05;
 const PATIENCE_MS = { least: 50, most: 500 };
 const PARANOID_SHARE = 0.04;
 const OTHER_INPUT_SHARE = 0.03;
-/** Of those: how many don't know yet what became of the first input. */
+/** The share of them for which the outcome of the first input is still unknown. */
 const OTHER_INPUT_IN_DOUBT_SHARE = 0.5;
-/** Mostly too short for an answer. */
+/** Usually too short for an answer. */
 const IN_DOUBT_PATIENCE_MS = { least: 1, most: 30 };
 const FOREIGN_KEY_SHARE = 0.01;
 const WRONG_SHARE = 0.05;
-/** Of the refused ones: how many are sent again without their fault, under the key that is still free. */
+/** The share of refused orders that are corrected and sent again under their key, which is still free. */
 const CORRECTED_SHARE = 0.4;
-/** Customers who ask what became of their key before they repeat a call. */
+/** The share of customers that look up their key before they repeat a call. */
 const CAREFUL_SHARE = 0.3;
-/** Who has so many errands under way places no further order. */
+/** A customer with this many tasks in progress places no further order. */
 const MAX_ERRANDS = 50;
 
-/** Places one order after the other; each with a random stream of its own, whatever happens to the others. */
+/** Places one order after the other, each with a random stream of its own. */
 export class Customer {
   private readonly usedKeys = new Set<string>();
   private readonly careful: boolean;
@@ -50,7 +50,7 @@ export class Customer {
     this.careful = options.random.fork('character').chance(CAREFUL_SHARE);
   }
 
-  /** Resolves when the customer has stopped, and knows what became of every order. */
+  /** Resolves when the customer has stopped and knows the outcome of every order. */
   async shop(): Promise<void> {
     const { errands, intervalMs, random, stopping } = this.options;
     const pace = random.fork('pace');
@@ -58,7 +58,7 @@ export class Customer {
     for (let order = 1; ; order += 1) {
       await pause(Math.max(0, next - performance.now()), stopping);
       if (stopping.aborted) break;
-      // Who was kept waiting doesn't hurry afterwards.
+      // A customer that had to wait does not catch up.
       next = Math.max(next, performance.now()) + (0.5 + pace.next()) * intervalMs;
       if (errands.count < MAX_ERRANDS) await this.order(order);
     }
@@ -82,7 +82,7 @@ export class Customer {
     await this.repeat(order, random);
   }
 
-  /** A fresh one; now and then another customer's, under which this one has no order yet. */
+  /** A new key, or sometimes another customer's, under which this one has no order yet. */
   private key(random: Random, customerNumber: number, orderNumber: number): string {
     const { caller, placed } = this.options;
     const fresh = drawKey(random, customerNumber, orderNumber);
@@ -91,7 +91,7 @@ export class Customer {
     return foreign === undefined || this.usedKeys.has(foreign.key) ? fresh : foreign.key;
   }
 
-  /** Until it is known what became of it. Undefined where no order was made. */
+  /** Repeats the order until its outcome is known. Undefined if no order was made. */
   private async place(order: CreateOrder, random: Random): Promise<SeenOrder | undefined> {
     const { caller, counts, prices } = this.options;
     if (random.chance(DOUBLE_CLICK_SHARE)) {
@@ -117,7 +117,7 @@ export class Customer {
     return orderOf(await caller.settle(other)) ?? settled;
   }
 
-  /** The other input is sent while nobody knows whether the first one has taken the key: either may get it. */
+  /** Sends the other input while the outcome of the first one is unknown: either may get the key. */
   private async placeWithRival(
     order: CreateOrder,
     other: CreateOrder,
@@ -137,14 +137,14 @@ export class Customer {
     return orderOf(first) ?? orderOf(rival);
   }
 
-  /** A careful customer looks under the key first. */
+  /** A careful customer looks up the key first. */
   private manner({ key }: CreateOrder): Manner {
     const { caller } = this.options;
     if (!this.careful) return {};
     return {
       inDoubt: async () => {
         const found = await caller.send({ name: 'orderByIdempotencyKey', key }, caller.anyAddress());
-        // No order yet tells nothing: the call may still be on its way.
+        // No order yet proves nothing: the call may still arrive.
         if (found.type !== 'ok' || found.answer === null) return undefined;
         return { type: 'ok', answer: { __typename: 'CreateOrderSuccess', order: found.answer } };
       },
@@ -158,7 +158,7 @@ export class Customer {
     aftermath.begin(order, random.fork('aftermath'));
   }
 
-  /** Some send the call once more though they have their answer. */
+  /** Some repeat the call although they have its answer. */
   private async repeat(order: CreateOrder, random: Random): Promise<void> {
     const { caller, counts } = this.options;
     if (!random.chance(PARANOID_SHARE)) return;

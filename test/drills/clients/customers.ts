@@ -24,7 +24,7 @@ export interface CustomersOptions {
 const CUSTOMERS = 20;
 /** After everything is healed, a retry is answered within seconds. */
 const SETTLE_TIMEOUT_MS = 45_000;
-/** A slow check finds what no news told, within 2 s; a lost socket is found within 6 s. */
+/** A slow check finds within 2 s what no wake-up announced; a lost socket is found within 6 s. */
 const CATCH_UP_TIMEOUT_MS = 30_000;
 
 /** Some twenty customers and an operator, as real ones behave, for a whole run. */
@@ -39,7 +39,7 @@ export class Customers {
 
   constructor(private readonly options: CustomersOptions) {
     this.addresses = new Addresses(options.system.apiUrls);
-    // Every errand that waits listens to them.
+    // Every waiting task listens to them.
     setMaxListeners(0, this.stopping.signal, this.giveUp.signal);
   }
 
@@ -61,9 +61,9 @@ export class Customers {
   }
 
   /**
-   * No new orders. Resolves when every call in doubt is settled, and every cancellation accepted; what is not in
-   * time stands in the history as it is.
-   * @throws where the drill itself failed
+   * Places no new orders. Resolves when every unknown outcome is settled and every cancellation accepted; what is not
+   * in time stays open in the history.
+   * @throws if the drill itself failed
    */
   async stop(): Promise<void> {
     this.stopping.abort();
@@ -78,8 +78,8 @@ export class Customers {
   }
 
   /**
-   * When all is at rest: waits until every open subscription has its order's last version, completed where that
-   * is a final one; then everybody leaves. What is missing then stands in the record.
+   * When all is at rest: waits until every open subscription has its order's last version, and is completed if that
+   * is final; then ends all subscriptions. What is missing shows in the record.
    */
   async settle(finalVersions: ReadonlyMap<string, number>): Promise<void> {
     const patience = new AbortController();
@@ -93,12 +93,12 @@ export class Customers {
     clearTimeout(timer);
   }
 
-  /** Whatever happened, and also after stop() and settle(): nobody does or waits for anything any more. */
+  /** May be called in any state, even after stop() and settle(): ends all work and all waiting. */
   async close(): Promise<void> {
     this.stopping.abort();
     this.giveUp.abort();
     this.addresses.close();
-    // What was still in doubt fails now; stop() is where that is told.
+    // Unknown outcomes fail now; stop() reports them.
     await Promise.allSettled([this.errands.done()]);
     const nobodyWaits = AbortSignal.abort();
     await Promise.all(this.subscribers.map((subscriber) => subscriber.settle(new Map(), nobodyWaits)));

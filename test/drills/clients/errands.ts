@@ -1,7 +1,7 @@
-/** A call whose outcome was not to be learnt. The history shows it, and the checker judges it. */
+/** A call whose outcome stayed unknown. The history has it, and the checker checks it. */
 export class NeverSettled extends Error {}
 
-/** What someone does besides. Nothing of it is forgotten, and no failure of the drill's own is. */
+/** A customer's tasks beside its orders. All are waited for, and no failure of the drill itself is lost. */
 export class Errands {
   private readonly underWay = new Set<Promise<void>>();
   private readonly failures: unknown[] = [];
@@ -19,7 +19,7 @@ export class Errands {
     this.underWay.add(errand);
   }
 
-  /** Resolves when all are done, also those that were begun meanwhile. @throws the failures */
+  /** Resolves when all are done, including those that begin during the wait. @throws the failures */
   async done(): Promise<void> {
     while (this.underWay.size > 0) await Promise.all(this.underWay);
     if (this.failures.length > 0) throw new AggregateError(this.failures, texts(this.failures));

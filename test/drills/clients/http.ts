@@ -5,7 +5,7 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** The client lost patience before there was an answer. */
+/** The client's timeout was over before there was an answer. */
 export class TimedOutError extends Error {
   constructor(timeoutMs: number) {
     super(`no answer within ${timeoutMs} ms`);
@@ -13,12 +13,12 @@ export class TimedOutError extends Error {
   }
 }
 
-/** Enough for all customers at once, each with a double-click and some errands. */
+/** Enough for all customers at once, each with a double-click and some other tasks. */
 const MAX_SOCKETS_AN_ADDRESS = 64;
 /** Fifty dead letters are about 20 KB. */
 const MAX_ANSWER_BYTES = 1_000_000;
 
-/** The addresses of the API, with a pool of kept connections for each. */
+/** The addresses of the API, with a pool of keep-alive connections for each. */
 export class Addresses {
   private readonly agents: readonly { readonly url: string; readonly agent: Agent }[];
 
@@ -33,7 +33,7 @@ export class Addresses {
     return this.agents.length;
   }
 
-  /** @param address counted round and round @throws TimedOutError; else what the network threw */
+  /** @param address an index, modulo the number of addresses @throws TimedOutError, or the network's error */
   async post(address: number, token: string, body: string, timeoutMs: number): Promise<HttpAnswer> {
     const { url, agent } = this.at(address);
     return new Promise((resolve, reject) => {

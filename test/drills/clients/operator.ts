@@ -15,10 +15,10 @@ const ROUND_MS = { least: 1_500, most: 2_500 };
 const RETRY_SHARE = 0.35;
 const RETRY_ALL_SHARE = 0.1;
 const DISCARD_SHARE = 0.15;
-/** What cannot be retried or discarded, such as a wrong amount that the gateway took, can still be cancelled. */
+/** What can't be retried or discarded, such as a wrong amount at the gateway, can still be cancelled. */
 const CANCEL_SHARE = 0.2;
 
-/** Looks at the open dead letters every now and then, and decides about some. */
+/** Lists the open dead letters now and then, and sends commands for some. */
 export class Operator {
   constructor(private readonly options: OperatorOptions) {}
 
@@ -33,7 +33,7 @@ export class Operator {
 
   private async round(): Promise<void> {
     const { caller, counts, random } = this.options;
-    // Nobody waits for it: the next round asks again.
+    // Not waited for: the next round lists them again.
     const shown = await caller.send({ name: 'deadLetters' }, caller.anyAddress());
     const letters = shown.type === 'ok' ? lettersIn(shown) : [];
     if (letters.length === 0) return;

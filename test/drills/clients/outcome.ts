@@ -1,7 +1,7 @@
 import type { CallError } from '../evidence.js';
 import { type HttpAnswer, TimedOutError } from './http.js';
 
-/** It is known what became of the call. */
+/** An outcome that is known for certain. */
 export type Definite =
   { readonly type: 'ok'; readonly answer: unknown } | { readonly type: 'fail'; readonly error: CallError };
 export type Outcome = Definite | { readonly type: 'info'; readonly error: CallError };
@@ -11,7 +11,7 @@ interface AnswerBody {
   readonly errors?: readonly GraphQLFault[];
 }
 
-/** As answers and WebSocket messages have it. */
+/** A GraphQL error of an answer or a WebSocket message. */
 export interface GraphQLFault {
   readonly message: string;
   readonly extensions?: Readonly<Record<string, unknown>>;
@@ -48,7 +48,7 @@ export function outcomeOfFailure(error: unknown): Outcome {
   return { type: 'info', error: { code, message } };
 }
 
-/** Undefined where it is no JSON object, as a proxy's or a dying server's page. */
+/** Undefined if it is not a JSON object, such as the page of a proxy or of a dying server. */
 function parse(text: string): AnswerBody | undefined {
   try {
     const value: unknown = JSON.parse(text);

@@ -1,4 +1,4 @@
-/** Resolves after `durationMs`, or at once when the signal says that nobody should wait any longer. */
+/** Resolves after `durationMs`, or as soon as the signal is aborted. */
 export async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {

@@ -8,10 +8,10 @@ export interface PlacedOrder {
   readonly owner: string;
 }
 
-/** Enough to find one of somebody else's. */
+/** Enough to find one of another customer. */
 const REMEMBERED = 200;
 
-/** The latest orders of all customers: whose ids and keys a customer could have guessed. */
+/** The latest orders of all customers, as if a customer had guessed their ids and keys. */
 export class PlacedOrders {
   private readonly latest: PlacedOrder[] = [];
 
@@ -20,7 +20,7 @@ export class PlacedOrders {
     if (this.latest.length > REMEMBERED) this.latest.shift();
   }
 
-  /** One that is not `customer`'s; undefined where nobody else has ordered yet. */
+  /** An order of another customer than `customer`; undefined if there is none yet. */
   foreignTo(customer: string, random: Random): PlacedOrder | undefined {
     const foreign = this.latest.filter(({ owner }) => owner !== customer);
     return foreign.length === 0 ? undefined : random.pick(foreign);

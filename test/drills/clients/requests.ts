@@ -1,6 +1,6 @@
 import type { Operation } from '../evidence.js';
 
-/** An operation that is one question and one answer. */
+/** An operation with one request and one answer. */
 export type Call = Exclude<Operation, { readonly name: 'orderEvents' }>;
 
 interface GraphQLRequest {
@@ -12,7 +12,7 @@ const SEEN_ORDER = 'id status version idempotencyKey total { amount currency }';
 const REFUSAL = '... on OrderError { code message }';
 const DEAD_LETTER = `id task state reason order { ${SEEN_ORDER} }`;
 const DECISION = `__typename ... on DeadLetterSuccess { deadLetter { ${DEAD_LETTER} } } ${REFUSAL}`;
-/** What an operator looks at in one go. */
+/** How many dead letters an operator lists at a time. */
 const DEAD_LETTERS_SHOWN = 50;
 
 const QUERIES: Readonly<Record<Call['name'], string>> = {
@@ -55,7 +55,7 @@ function variablesOf(call: Call): GraphQLRequest['variables'] {
     case 'orderByIdempotencyKey':
       return { key: call.key };
     case 'discardDeadLetter':
-      return { id: call.id, reason: 'given up in a fault drill' };
+      return { id: call.id, reason: 'discarded in a fault drill' };
     case 'deadLetters':
     case 'retryAllDeadLetters':
       return {};

@@ -16,14 +16,14 @@ export interface SubscriberOptions {
   readonly random: Random;
 }
 
-/** Between two losses of a customer's socket. */
+/** The time between two losses of a customer's socket. */
 const SOCKET_LIFE_MS = { least: 4_000, most: 20_000 };
 /** Open subscriptions of a customer: all, and those that stay after the confirmation. */
 const MAX_WATCHES = 40;
 const MAX_STAYING = 10;
 const LOOK_INTERVAL_MS = 50;
 
-/** A customer's subscriptions, all over one socket, which the customer loses now and then. */
+/** A customer's subscriptions, all over one socket, which is lost now and then. */
 export class Subscriber {
   private readonly watches = new Set<Watch>();
   private readonly errands = new Errands();
@@ -34,7 +34,7 @@ export class Subscriber {
     this.address = options.random.integer(0, options.addresses.count - 1);
   }
 
-  /** Begins to watch an order; nobody watches too many at once. */
+  /** Subscribes to an order, unless the customer has too many subscriptions. */
   watch(order: {
     orderId: string;
     owner: string;
@@ -68,7 +68,7 @@ export class Subscriber {
     }
   }
 
-  /** Waits until every subscription has its order's last version, or nobody should wait any longer; then leaves. */
+  /** Waits until every subscription has its order's last version, or the signal is aborted; then leaves. */
   async settle(finalVersions: ReadonlyMap<string, number>, giveUp: AbortSignal): Promise<void> {
     const missing = () =>
       [...this.watches].some((watch) => !watch.caughtUp(finalVersions.get(watch.orderId)));
@@ -78,7 +78,7 @@ export class Subscriber {
     this.connection?.cut();
   }
 
-  /** The one that is open, or a new one to the next address. */
+  /** The open socket, or a new one to the next address. */
   private connect(): Connection {
     if (this.connection === undefined || this.connection.ended) {
       const { addresses, token } = this.options;

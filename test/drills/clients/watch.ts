@@ -10,14 +10,14 @@ export interface WatchOptions {
   readonly customer: string;
   readonly orderId: string;
   readonly owner: string;
-  /** Left out, the first subscription starts with the newest event. */
+  /** If absent, the first subscription starts with the newest event. */
   readonly afterVersion: number | undefined;
   /** Whether the customer stays when the order is confirmed. */
   readonly stays: boolean;
   readonly random: Random;
   readonly recorder: Recorder;
   readonly counts: Counts;
-  /** The customer's connection of this moment. */
+  /** The customer's current connection. */
   readonly connect: () => Connection;
 }
 
@@ -27,15 +27,15 @@ interface End {
 }
 
 const FINAL: ReadonlySet<string> = new Set(['PAYMENT_FAILED', 'CANCELLED']);
-/** Before a customer resumes; doubled with every failure in a row, up to the cap. */
+/** The wait before a customer resumes, doubled with every failure in a row up to the cap. */
 const RESUME_PAUSE_MS = { least: 50, most: 400, cap: 2_000 };
-/** How long who has seen the confirmation stays. */
+/** How long a customer stays after it has seen the confirmation. */
 const FAREWELL_MS = { least: 500, most: 4_000 };
 
 /** A refusal's end follows it at once. */
 const COMPLETES_WITHIN_MS = 1_000;
 
-/** Follows one order, through as many subscriptions as it takes. */
+/** Follows one order, over as many subscriptions as needed. */
 export class Watch {
   private readonly leaving = new AbortController();
   private lastVersion: number | undefined;
@@ -151,7 +151,7 @@ export class Watch {
   }
 }
 
-/** The server's refusal is a list of errors; what is not is the socket's end. */
+/** A refusal of the server is a list of errors; anything else is the end of the socket. */
 function isList(cause: unknown): cause is readonly unknown[] {
   return Array.isArray(cause);
 }
@@ -161,7 +161,7 @@ function refusal([first]: readonly unknown[]): CallError {
   return callError(first as GraphQLFault);
 }
 
-/** Of a close event, which has a code, or an error event, which has a message. */
+/** The reason in a close event, which has a code, or in an error event, which has a message. */
 function closeText(cause: unknown): string {
   const { code, reason, message } = cause as { code?: number; reason?: string; message?: string };
   return message ?? `closed with ${code ?? 'no code'} ${reason ?? ''}`.trim();

@@ -6,9 +6,9 @@ import { packageFile } from '../../../src/platform/package-file.js';
 import { applyPatches, type Mutant, patchedFiles } from './mutant.js';
 
 const PROJECT = packageFile('');
-/** What the compiler reads, and what the compiled programs read beside dist/. */
+/** What the compiler reads, and what the compiled programs read next to dist/. */
 const COPIED = ['src', 'prisma', 'schema.graphql', 'package.json', '.swcrc', 'rolldown.config.ts'];
-/** As `npm run build` has it. */
+/** As in `npm run build`. */
 const COMPILER = 'node_modules/rolldown/bin/cli.mjs';
 const COMPILER_OPTIONS = ['--config', '--logLevel', 'silent'];
 /** It takes some seconds on a busy machine. */
@@ -16,9 +16,9 @@ const COMPILE_TIMEOUT_MS = 120_000;
 
 /**
  * Copies the project, breaks it and compiles it.
- * @param directory is made; the project itself stays as it is
+ * @param directory is created; the project itself is not changed
  * @returns the root from which its processes are started, with dist/ below it
- * @throws where a patch doesn't fit, or the result can't be compiled
+ * @throws if a patch doesn't fit or the result can't be compiled
  */
 export async function buildMutant(mutant: Mutant, directory: string): Promise<string> {
   await mkdir(directory, { recursive: true });

@@ -19,8 +19,8 @@ interface Result {
 }
 
 /**
- * Lets the drills loose on broken builds, one after the other; true where each was caught.
- * @throws where a drill itself fails
+ * Runs the drills on broken builds, one after the other; true if each was caught.
+ * @throws if a drill itself fails
  */
 export async function catchMutants(
   mutants: readonly Mutant[],
@@ -58,7 +58,7 @@ async function drill(mutant: Mutant, seed: number, interrupted: AbortSignal): Pr
       directory,
     );
     const broken = verdict.invariants.filter(({ violations }) => violations.length > 0);
-    // Another invariant than the one that it breaks may have been broken by chance, or by the product itself.
+    // Other invariants than the mutant's may be broken by chance or by the product itself.
     const telling = broken.find(({ number }) => mutant.breaks.includes(number));
     caught = telling !== undefined;
     const seconds = Math.round((performance.now() - startedAt) / 1_000);

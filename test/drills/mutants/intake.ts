@@ -3,11 +3,11 @@ import type { Mutant } from './mutant.js';
 const CREATE_ORDERS = 'src/orders/create/create-orders.ts';
 const ORDER_INTAKE = 'src/orders/create/create-order.ts';
 
-/** How orders are taken in. */
+/** Defects in how orders are created. */
 export const INTAKE_MUTANTS: readonly Mutant[] = [
   {
     name: 'no-unique-key',
-    what: 'No index keeps a key from a second order: the intake looks for one first, and then inserts.',
+    what: 'No unique index on the key: a create reads first, and then inserts.',
     patches: [
       {
         file: 'prisma/migrations/20261122000000_orders/migration.sql',
@@ -27,14 +27,14 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
           '  const rows = known.size > 0 ? [] : await database.$queryRaw<CreatedRow[]>',
       },
     ],
-    // A double-click to both api processes at once: neither sees the other's order before its own commit.
+    // A double-click reaches both api processes at once: neither sees the other's order before its own commit.
     faults: [],
     orders: 300,
     breaks: [1],
   },
   {
     name: 'other-input-accepted',
-    what: 'Whatever comes under a used key is answered with the order that has the key.',
+    what: 'Any input under a used key is answered with the order of that key.',
     patches: [
       {
         file: CREATE_ORDERS,
@@ -48,7 +48,7 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'outbox-outside-transaction',
-    what: 'The outbox message is appended by a second statement, after the order was committed.',
+    what: 'The outbox message is appended by a second statement, after the commit of the order.',
     patches: [
       {
         file: CREATE_ORDERS,
@@ -69,14 +69,14 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
           '  const others = orders.filter(',
       },
     ],
-    // Recovery makes up for the message after 15 s. Until then, and between the statements, a look sees it missing.
+    // Recovery repairs it after 15 s. Until then, and between the statements, a snapshot shows no message.
     faults: ['delay-postgres-link', 'swallow-postgres-link-back', 'cut-after-commit', 'kill-api'],
     orders: 600,
     breaks: [3],
   },
   {
     name: 'acknowledgement-before-commit',
-    what: 'The customer is answered when the order is written, and a moment later it is committed.',
+    what: 'The customer is answered before the order is committed.',
     patches: [
       {
         file: ORDER_INTAKE,
@@ -94,14 +94,14 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
           '    });',
       },
     ],
-    // Each of these meets some five orders that are answered and not committed.
+    // Each of these faults meets about five orders that are answered and not committed.
     faults: ['crash-postgres', 'restart-postgres', 'terminate-backends', 'kill-api'],
     orders: 400,
     breaks: [2],
   },
   {
     name: 'unknown-outcome-is-final',
-    what: 'Where the answer to a create is lost, the customer is told that there is no use in trying again.',
+    what: 'If the answer to a create is lost, the customer gets an error that is not retryable.',
     patches: [
       { file: ORDER_INTAKE, find: 'if (!isAnswerLost(error)) throw error;', replace: 'throw error;' },
       {
@@ -110,7 +110,7 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
         replace: 'retryable: false,',
       },
     ],
-    // While PostgreSQL is paused it has statements on their way, which it runs when it goes on.
+    // A paused PostgreSQL runs the statements that it has received when it resumes.
     faults: ['pause-postgres', 'cut-after-commit', 'swallow-postgres-link-back'],
     orders: 500,
     breaks: [2, 10],

@@ -3,11 +3,11 @@ import type { Mutant } from './mutant.js';
 const RESOLVER = 'src/graphql/resolvers/order-events-resolver.ts';
 const STARTING_VERSION = 'const after = afterVersion ?? order.version - 1;';
 
-/** What subscribers are sent. */
+/** Defects in what subscribers are sent. */
 export const LIVE_MUTANTS: readonly Mutant[] = [
   {
     name: 'no-replay-after-subscribe',
-    what: 'A subscriber gets what happens from now on, whatever version it asks for.',
+    what: 'A subscriber gets only new events, whatever version it asks for.',
     patches: [{ file: RESOLVER, find: STARTING_VERSION, replace: 'const after = order.version;' }],
     faults: [],
     orders: 300,
@@ -15,7 +15,7 @@ export const LIVE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'repeated-events',
-    what: 'Who resumes a subscription gets the last event that it has seen once more.',
+    what: 'A resumed subscription gets the last event that it has seen once more.',
     patches: [
       {
         file: RESOLVER,
@@ -29,7 +29,7 @@ export const LIVE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'newest-event-only',
-    what: 'Of several events that a subscriber has not seen, it gets the newest one.',
+    what: 'A subscriber that is several events behind gets the newest one only.',
     patches: [
       {
         file: 'src/subscriptions/order-channel.ts',

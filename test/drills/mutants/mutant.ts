@@ -1,4 +1,4 @@
-/** A broken build of the real code: the drills must find out that it is. */
+/** A broken build of the real code, which the drills must report as broken. */
 export interface Mutant {
   /** In kebab-case, as `--mutants` takes it. */
   readonly name: string;
@@ -6,11 +6,11 @@ export interface Mutant {
   readonly what: string;
   /** Applied in this order. */
   readonly patches: readonly Patch[];
-  /** The faults that bring it out, by name; none where customers and webhooks alone do. */
+  /** The faults that reveal it, by name; none if customers and webhooks alone do. */
   readonly faults: readonly string[];
-  /** The run goes on until so many orders are acknowledged. */
+  /** The number of acknowledged orders after which the run ends. */
   readonly orders: number;
-  /** The contract's invariants of which at least one must be reported as broken. */
+  /** The contract's invariants, at least one of which must be reported as broken. */
   readonly breaks: readonly number[];
 }
 
@@ -22,7 +22,7 @@ export interface Patch {
   readonly replace: string;
 }
 
-/** @throws Error where a patch's text doesn't occur exactly once: the code has moved on, and the patch has to follow */
+/** @throws Error if a patch's text doesn't occur exactly once, as the code has changed and the patch must follow */
 export function applyPatches(mutant: Mutant, file: string, text: string): string {
   return mutant.patches
     .filter((patch) => patch.file === file)

@@ -16,8 +16,8 @@ export const MUTANTS: readonly Mutant[] = [
 ];
 
 /**
- * @param names left out: all
- * @throws Error that names what is unknown, and what there is
+ * @param names if absent, all
+ * @throws Error that lists the unknown name and the known ones
  */
 export function chooseMutants(names?: readonly string[]): readonly Mutant[] {
   if (names === undefined) return MUTANTS;

@@ -5,11 +5,11 @@ const REFUND_ORDER = 'src/payments/refund-order.ts';
 const FAILED_ATTEMPT = 'src/payments/retry-policy.ts';
 const STRIPE_GATEWAY = 'src/payments/stripe/stripe-gateway.ts';
 
-/** How money moves, and what follows where nobody knows whether it did. */
+/** Defects in how money moves, and in how an unknown outcome is settled. */
 export const PAYMENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'random-gateway-key',
-    what: 'Each attempt charges in one call under a new random key, and nothing is looked up before.',
+    what: 'Each attempt charges in one call under a new random key, without a lookup before it.',
     patches: [
       {
         file: STRIPE_GATEWAY,
@@ -35,7 +35,7 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'timeout-is-a-decline',
-    what: 'A charge whose answer does not come is taken for a declined one, and no webhook is believed.',
+    what: 'A charge without a response counts as declined, and webhooks are ignored.',
     patches: [
       {
         file: STRIPE_GATEWAY,
@@ -62,7 +62,7 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'refund-without-look-up',
-    what: 'Refunds are not waited for long; each attempt has a new key, and none asks whether the money is back.',
+    what: 'Refunds have a short timeout and a new key for each attempt, and none looks up whether the money is back.',
     patches: [
       {
         file: REFUND_ORDER,
@@ -81,14 +81,14 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
           "{ payment_intent: paymentIntentId, reason: 'requested_by_customer' },\n        { idempotencyKey, timeout: 300 },",
       },
     ],
-    // The gateway returns nothing twice: an order whose refund was slow asks for ever.
+    // The gateway returns money only once, so an order whose refund was slow retries for ever.
     faults: ['gateway-latency'],
     orders: 500,
     breaks: [8, 9],
   },
   {
     name: 'refusal-is-an-outage',
-    what: 'A payment that the gateway refuses to make is tried again and again, as if the gateway were away.',
+    what: 'A payment that the gateway refuses is retried, as if the gateway were down.',
     patches: [
       {
         file: 'src/payments/stripe/stripe-errors.ts',
@@ -96,14 +96,14 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
         replace: 'return undefined;',
       },
     ],
-    // Customers alone send what the gateway refuses.
+    // Customers send orders that the gateway refuses, without any fault.
     faults: [],
     orders: 200,
     breaks: [12],
   },
   {
     name: 'amount-not-compared',
-    what: 'An order is confirmed by any payment of it that succeeded, whatever its amount.',
+    what: 'An order is confirmed by any successful payment, whatever its amount.',
     patches: [
       {
         file: 'src/payments/amount-mismatch.ts',
@@ -117,7 +117,7 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'dead-letters-dropped',
-    what: 'An order whose attempts are used up (here: after one) is left alone, and no operator hears of it.',
+    what: 'An order whose attempts are used up (here: after one) gets no dead letter.',
     patches: [
       {
         file: 'src/payments/open-dead-letter.ts',
@@ -136,7 +136,7 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'pause-without-bound',
-    what: 'After a failed attempt an order rests for minutes, however soon the gateway is back.',
+    what: 'After a failed attempt an order waits for minutes, however soon the gateway is back.',
     patches: [
       {
         file: 'src/payments/backoff.ts',

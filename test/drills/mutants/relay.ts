@@ -8,11 +8,11 @@ const NO_RECOVERED_ORDERS: Patch = {
   replace: 'this.sweeps = [setAsidePoison,',
 };
 
-/** How work gets from PostgreSQL to the queue, and back there when it is lost. */
+/** Defects in how work gets from PostgreSQL to the queue, and again when it is lost. */
 export const RELAY_MUTANTS: readonly Mutant[] = [
   {
     name: 'cursor-relay',
-    what: 'The relay goes on after the highest id that it has claimed, and never looks back.',
+    what: 'The relay only claims ids above the highest one that it has claimed.',
     patches: [
       {
         file: RELAY,
@@ -28,14 +28,14 @@ export const RELAY_MUTANTS: readonly Mutant[] = [
           '    for (const { id } of messages) if (id > this.lastClaimed) this.lastClaimed = id;',
       },
     ],
-    // What both relays could not hand over stays behind. Recovery leaves it alone, since its message still waits.
+    // Messages that neither relay delivered stay behind. Recovery skips their orders, since a message still waits.
     faults: ['kill-redis', 'pause-redis'],
     orders: 400,
     breaks: [7, 8, 9],
   },
   {
     name: 'relay-marks-before-adding',
-    what: 'The relay marks messages before it adds their jobs, and recovery does not look for lost jobs.',
+    what: 'The relay marks messages before it adds their jobs, and recovery finds no lost jobs.',
     patches: [
       {
         file: RELAY,
@@ -51,7 +51,7 @@ export const RELAY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'no-recovery',
-    what: 'Nobody looks for work that Redis has lost (and jobs rest for a second there, so that there is some).',
+    what: 'Work that Redis lost is not recovered (and jobs wait there for a second, so that some is lost).',
     patches: [
       NO_RECOVERED_ORDERS,
       {
@@ -66,7 +66,7 @@ export const RELAY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'stays-on-read-only-redis',
-    what: 'A connection to a Redis that has become a replica stays open, and readiness only asks for an answer.',
+    what: 'A connection to a Redis that has become a replica stays open, and readiness only pings it.',
     patches: [
       {
         file: 'src/platform/redis/redis.ts',

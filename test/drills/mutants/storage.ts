@@ -1,10 +1,10 @@
 import type { Mutant } from './mutant.js';
 
-/** What PostgreSQL is asked for. */
+/** Defects in what is asked of PostgreSQL. */
 export const STORAGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'commit-without-flush',
-    what: 'Commits are not waited for until they are on disk (synchronous_commit is off).',
+    what: 'Commits do not wait until they are on disk (synchronous_commit is off).',
     patches: [
       {
         file: 'src/platform/database/database.ts',
@@ -12,14 +12,14 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
         replace: "'-c random_page_cost=1.1 -c synchronous_commit=off'",
       },
     ],
-    // A crash loses what was committed in the last 200 ms and more: orders, and events that subscribers have seen.
+    // A crash loses the commits of the last 200 ms or more: orders, and events that subscribers have seen.
     faults: ['crash-postgres', 'kill-everything'],
     orders: 500,
     breaks: [2, 4, 6],
   },
   {
     name: 'foreign-orders-visible',
-    what: 'An order is shown to whoever knows its id.',
+    what: 'An order is shown to anyone who knows its id.',
     patches: [
       {
         file: 'src/orders/order-queries.ts',

@@ -2,18 +2,18 @@ import type { Mutant } from './mutant.js';
 
 const TRANSITION_ORDER = 'src/orders/transition-order.ts';
 
-/** How an order moves on. */
+/** Defects in transitions. */
 export const TRANSITION_MUTANTS: readonly Mutant[] = [
   {
     name: 'no-compare-and-set',
-    what: 'A status is written whatever the order has become since it was read.',
+    what: 'A status is written without a comparison with the version that was read.',
     patches: [
       {
         file: TRANSITION_ORDER,
         find: ' AND o.version = t.version AND o.status = t.from_status::order_status',
         replace: '',
       },
-      // Else the events' primary key would notice what the comparison should have.
+      // Otherwise the events' primary key would detect what the comparison should.
       {
         file: TRANSITION_ORDER,
         find: 'SELECT moved.id, e.version,',
@@ -22,14 +22,14 @@ export const TRANSITION_MUTANTS: readonly Mutant[] = [
           ' + row_number() OVER (PARTITION BY moved.id ORDER BY e.version))::int,',
       },
     ],
-    // Worker and webhook both bring the news of each payment, and customers cancel in the middle of it.
+    // Worker and webhook both report each payment, and customers cancel at the same time.
     faults: [],
     orders: 400,
     breaks: [4, 5],
   },
   {
     name: 'event-outside-transaction',
-    what: "A status change's event is appended by a second statement, after the change was committed.",
+    what: 'The event of a transition is appended by a second statement, after the commit.',
     patches: [
       {
         file: TRANSITION_ORDER,

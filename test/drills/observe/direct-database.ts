@@ -2,25 +2,25 @@ import pg from 'pg';
 
 const CONNECT_TIMEOUT_MS = 1_000;
 const STATEMENT_TIMEOUT_MS = 1_000;
-/** PostgreSQL's own limit says nothing while it is paused. */
+/** On our side, as PostgreSQL's own timeout has no effect while it is paused. */
 const ANSWER_TIMEOUT_MS = 1_200;
-/** Classes of errors that say that the statement itself is wrong. */
+/** SQLSTATE classes that mean that the statement itself is wrong. */
 const MISTAKES = ['22', '42'];
 
-/** One connection past every link, kept open, and opened again when it fails. One statement at a time. */
+/** One connection that bypasses every link, reopened when it fails. One statement at a time. */
 export class DirectDatabase {
   private client: pg.Client | undefined;
 
   constructor(private readonly url: string) {}
 
-  /** Null where the database can't be asked now. @throws where the statement itself is wrong */
+  /** Null if the database is not available. @throws if the statement itself is wrong */
   async ask<Row extends object>(name: string, text: string): Promise<Row[] | null> {
     try {
       this.client ??= await this.connect();
       return (await this.client.query<Row>({ name, text })).rows;
     } catch (error) {
       if (error instanceof pg.DatabaseError && MISTAKES.includes(error.code?.slice(0, 2) ?? '')) throw error;
-      // In a drill the database is away, paused, full or restarting.
+      // In a drill the database may be down, paused, full or restarting.
       await this.close();
       return null;
     }
@@ -29,7 +29,7 @@ export class DirectDatabase {
   async close(): Promise<void> {
     const { client } = this;
     this.client = undefined;
-    // Ending what is broken already may fail; then nothing is left to be ended.
+    // Closing a broken connection may fail, and then there is nothing to close.
     await client?.end().catch(() => undefined);
   }
 
@@ -42,7 +42,7 @@ export class DirectDatabase {
       query_timeout: ANSWER_TIMEOUT_MS,
       options: '-c jit=off',
     });
-    // A connection may be cut while nothing is asked; the next question finds out.
+    // A connection may be cut while it is idle; the next statement will fail.
     client.on('error', () => undefined);
     try {
       await client.connect();

@@ -1,7 +1,7 @@
 import type { TableDump } from '../evidence.js';
 import type { Observed } from './observed.js';
 
-/** What stands in the tables, for a second opinion beside the API's. */
+/** The contents of the tables, to be compared with the API. */
 export async function readDump({ postgres }: Pick<Observed, 'postgres'>): Promise<TableDump> {
   const orders = await postgres.query<TableDump['orders'][number]>(`/* drill-dump-orders */
     SELECT o.id::text AS id, o.customer_id AS "customerId", o.idempotency_key AS "idempotencyKey",

@@ -3,7 +3,7 @@ import { inParallel } from './in-parallel.js';
 import type { Observed } from './observed.js';
 import { PublicApi } from './public-api.js';
 
-/** All is well again by now; an answer may still fail once, where a connection is old. */
+/** Everything is healed by now, but a request over an old connection may still fail once. */
 const LIMITS = { timeoutMs: 15_000, rounds: 3 };
 const PAGE = 100;
 const AT_ONCE = 16;
@@ -31,7 +31,7 @@ interface Page<Node> {
   };
 }
 
-/** Asks the public API for everything, when all is at rest. */
+/** Reads everything from the public API when all is at rest. */
 export async function readFinalAnswers(
   system: Pick<Observed, 'directApiUrls' | 'token'>,
   history: readonly HistoryEntry[],
@@ -65,7 +65,7 @@ export async function readFinalAnswers(
   };
 }
 
-/** Every key that was ever sent, once for each customer, but for those that no order can have. */
+/** Every valid key that was ever sent, once for each customer. */
 function sentKeys(history: readonly HistoryEntry[]): { customer: string; key: string }[] {
   const keys = new Map<string, { customer: string; key: string }>();
   for (const entry of history) {

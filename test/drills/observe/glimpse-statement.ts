@@ -1,5 +1,5 @@
 /**
- * Orders that were touched a moment ago, and what is broken about them, in one snapshot. Found by indexes: ids
+ * Orders that changed a moment ago, and what is broken about them, in one snapshot. Found by indexes: ids
  * hold their time of creation, work in hand has a recovery time, what was decided about older orders sent a message.
  */
 export const GLIMPSE_STATEMENT = `/* drill-glimpse */

@@ -1,4 +1,4 @@
-/** The results in the order of `values`, with at most `atOnce` under way. @throws what the first failing one threw */
+/** The results in the order of `values`, at most `atOnce` at a time. @throws the first error */
 export async function inParallel<Value, Result>(
   atOnce: number,
   values: readonly Value[],

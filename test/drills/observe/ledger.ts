@@ -9,7 +9,7 @@ interface LedgerPage {
   readonly hasMore: boolean;
 }
 
-/** Everything that the payment gateway did with money, from the gateway itself. */
+/** Every movement of money, as the payment gateway reports it. */
 export async function readLedger(system: Pick<System, 'control'>): Promise<LedgerOrder[]> {
   const orders: LedgerOrder[] = [];
   for (;;) {
@@ -18,11 +18,12 @@ export async function readLedger(system: Pick<System, 'control'>): Promise<Ledge
     const page = (await system.control('GET', `ledger?limit=${PAGE}${after}`)) as LedgerPage;
     orders.push(...page.orders);
     if (!page.hasMore) return orders;
-    if (page.orders.length === 0) throw new Error('the ledger says that it has more, and gives nothing');
+    if (page.orders.length === 0)
+      throw new Error('the ledger reports another page, but returned an empty one');
   }
 }
 
-/** The orders of which a fault had the gateway take another amount than was asked for. */
+/** The orders for which a fault made the gateway take another amount than requested. */
 export async function readWrongCharges(system: Pick<System, 'control'>): Promise<readonly WrongCharge[]> {
   return ((await system.control('GET', 'wrong-charges')) as { orders: readonly WrongCharge[] }).orders;
 }

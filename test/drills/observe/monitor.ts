@@ -16,7 +16,7 @@ const OUTBOX_STATEMENT = `/* drill-sample */
     (extract(epoch FROM clock_timestamp() - min(created_at)) * 1000)::float8 AS "oldestMs"
   FROM outbox_messages WHERE delivered_at IS NULL`;
 
-/** Looks at the system from outside while a run goes on. It costs little, and it outlives everything. */
+/** Observes the system from outside during a run. It costs little, and survives every fault. */
 export class Monitor {
   readonly samples: Sample[] = [];
   readonly glimpses: Glimpse[] = [];
@@ -43,13 +43,13 @@ export class Monitor {
     this.watchOwnLag();
     this.loops = Promise.allSettled([
       this.every(SAMPLE_INTERVAL_MS, () => this.takeSample()),
-      // On its own: it may hang for seconds while the database is quick, and samples are about the database.
+      // Separate, as it may hang for seconds, and samples of the database must not wait for it.
       this.every(SAMPLE_INTERVAL_MS, () => this.askSystem()),
       this.every(GLIMPSE_INTERVAL_MS, () => this.glimpse()),
     ]);
   }
 
-  /** @throws where it had to give up early by a mistake of its own */
+  /** @throws if it ended early because of its own mistake */
   async stop(): Promise<void> {
     this.stopping.abort();
     clearInterval(this.ticks);

@@ -1,6 +1,6 @@
 const OPERATOR = 'drill-observer';
 
-/** The API said no. */
+/** The API answered with errors. */
 export class Refusal extends Error {
   constructor(
     readonly code: string,
@@ -15,7 +15,7 @@ interface Body {
   readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
 }
 
-/** What the figures of systemStatus are worth for a sample. */
+/** The figures of systemStatus for a sample. */
 export interface SystemFigures {
   readonly queueDepth: number | null;
   readonly openDeadLetters: number | null;
@@ -23,7 +23,7 @@ export interface SystemFigures {
 
 export const NO_FIGURES: SystemFigures = { queueDepth: null, openDeadLetters: null };
 
-/** The public API over the addresses that no fault's link stands in front of. */
+/** The public API at its direct addresses, which no link fault can affect. */
 export class PublicApi {
   private operatorToken: Promise<string> | undefined;
 
@@ -41,20 +41,20 @@ export class PublicApi {
     return this.ask<Data>(await this.token(customer), query, variables, limits);
   }
 
-  /** Null figures where nobody could be asked. */
+  /** Null figures if no process answered. */
   async systemFigures(limits: Limits): Promise<SystemFigures> {
     try {
       const { systemStatus } = await this.asOperator<StatusAnswer>(STATUS, {}, limits);
       const { queue, openDeadLetters } = systemStatus;
       return { queueDepth: queue && queue.waiting + queue.active + queue.delayed, openDeadLetters };
     } catch (error) {
-      // In a drill processes are away, paused or cut off. A query that the schema doesn't know is our own mistake.
+      // In a drill processes may be down, paused or cut off. A query that the schema refuses is our own mistake.
       if (error instanceof Refusal && error.code.startsWith('GRAPHQL_')) throw error;
       return NO_FIGURES;
     }
   }
 
-  /** One address after the other. @throws what the last try threw */
+  /** Tries one address after the other. @throws the last error */
   private async ask<Data>(token: string, query: string, variables: object, limits: Limits): Promise<Data> {
     let failure: unknown = new Error('no api address to ask');
     for (let round = 0; round < limits.rounds; round += 1) {
@@ -71,7 +71,7 @@ export class PublicApi {
 }
 
 export interface Limits {
-  /** Of one request. */
+  /** The timeout of one request. */
   readonly timeoutMs: number;
   /** How often every address is tried. */
   readonly rounds: number;

@@ -20,8 +20,8 @@ const BUSY_STATEMENT = `/* drill-rest */
 type Busy = RestFacts['busy'][number];
 
 /**
- * Waits until every order is at rest or before an operator, no message waits, and the queue is empty.
- * What else is not at rest stands in `busy` under the name of the part in the place of an order's id.
+ * Waits until every order is at rest, no message waits, and the queue is empty.
+ * Anything else that is not at rest is in `busy`, with the name of the part in place of an order's id.
  */
 export async function untilAtRest(
   system: Observed,
@@ -43,12 +43,12 @@ export async function untilAtRest(
   }
 }
 
-/** The tables first: where nothing is due there, nothing comes into the queue any more. */
+/** The tables first: if nothing is due there, no more jobs are added to the queue. */
 async function look(database: DirectDatabase, api: PublicApi): Promise<readonly Busy[]> {
   const orders = await database.ask<Busy>('drill-rest', BUSY_STATEMENT);
   if (orders === null) return [{ orderId: 'postgres', status: 'does not answer' }];
   if (orders.length > 0) return orders;
   const { queueDepth } = await api.systemFigures(STATUS_LIMITS);
-  if (queueDepth === null) return [{ orderId: 'queue', status: 'nobody can tell its depth' }];
+  if (queueDepth === null) return [{ orderId: 'queue', status: 'its depth is unknown' }];
   return queueDepth === 0 ? [] : [{ orderId: 'queue', status: `${queueDepth} jobs` }];
 }

@@ -1,4 +1,4 @@
-/** Where things stand in the timeline, in pixels. It is never scaled, so its text is readable on every screen. */
+/** Positions in the timeline, in pixels. It is never scaled, so its text is readable on every screen. */
 export const PLOT_WIDTH = 940;
 export const GUTTER_WIDTH = 168;
 /** Room for the last tick's text. */

@@ -5,14 +5,14 @@ import { clock, duration, escaped } from './text.js';
 
 const ROW = 16;
 const BAND = 10;
-/** What is over at once must still be seen. */
+/** Faults without a duration must still be visible. */
 const SMALLEST = 3;
 const LONGEST_NAME = 26;
 
 export const KINDS = ['process', 'postgres', 'redis', 'gateway', 'network', 'everything'] as const;
 type Kind = (typeof KINDS)[number];
 
-/** A row for each kind of fault, in the order in which they struck first. */
+/** A row for each fault, in the order of their first strikes. */
 export function drawBands(faults: readonly FaultEntry[], axis: TimeAxis, top: number): Drawing {
   const rows = new Map<string, FaultEntry[]>();
   for (const fault of [...faults].sort((a, b) => a.from - b.from)) {
@@ -47,7 +47,7 @@ function drawBand(fault: FaultEntry, axis: TimeAxis, y: number): string {
   );
 }
 
-/** By what it struck: a link, or what stands at its ends. */
+/** The kind of a fault by what it struck: a link, or a program at its ends. */
 export function kindOf({ name, target }: Pick<FaultEntry, 'name' | 'target'>): Kind {
   if (/-link\b|-commit$/.test(name)) return 'network';
   if (/^(api|relay|worker)\b/.test(target)) return 'process';

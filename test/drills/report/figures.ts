@@ -11,23 +11,23 @@ import type {
 /** What happened in a run, in numbers. */
 export interface Figures {
   readonly durationMs: number;
-  /** Orders that a customer was told of. */
+  /** Orders that were acknowledged. */
   readonly orders: number;
   readonly customers: number;
   /** Requests sent, subscriptions not counted. */
   readonly calls: number;
-  /** Creations and cancellations that were sent again because the one before had failed, or nobody knew. */
+  /** Creations and cancellations that were repeated after a failure or an unknown outcome. */
   readonly retries: number;
   /** Creations that were answered with an order that existed already. */
   readonly replays: number;
-  /** Creations and cancellations whose outcome was unknown to their customer for a while. */
+  /** Creations and cancellations whose outcome was unknown at first. */
   readonly doubts: number;
   /** Those of them that a later call settled. */
   readonly doubtsSettled: number;
   /** Orders whose cancellation was acknowledged. */
   readonly cancels: number;
   readonly subscriptions: number;
-  /** Subscriptions that went on after the last version seen. */
+  /** Subscriptions that resumed after the last version seen. */
   readonly resumes: number;
   readonly frames: number;
   /** Orders whose payment failed. */
@@ -37,12 +37,12 @@ export interface Figures {
   readonly deadLetters: number;
   readonly faults: number;
   readonly faultKinds: number;
-  /** From the last fault's end until everything was at rest; null where it never was. */
+  /** From the end of the last fault until everything was at rest; null if it never was. */
   readonly restMs: number | null;
-  /** Of createOrder answers, as their customers waited for them; null where there are none. */
+  /** Latencies of createOrder as their customers measured them; null if there are none. */
   readonly medianMs: number | null;
   readonly slowestPercentMs: number | null;
-  /** The most that the drill's own process was late. */
+  /** The largest event loop delay of the drill's own process. */
   readonly ownLagMs: number;
 }
 
@@ -77,7 +77,7 @@ export function computeFigures(evidence: Evidence): Figures {
   };
 }
 
-/** The smallest value that at least `percent` of the values don't exceed; null where there are none. */
+/** The smallest value that at least `percent` of the values don't exceed; null if there are none. */
 export function percentile(values: readonly number[], percent: number): number | null {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? null;
@@ -94,7 +94,7 @@ export function createAnswers(history: readonly HistoryEntry[]): CreateAnswer[] 
   });
 }
 
-/** Ids of the orders that their customers know of: by createOrder's answer, or by asking under the key. */
+/** Ids of the orders that were acknowledged by createOrder or by a lookup of the key. */
 function acknowledged(history: readonly HistoryEntry[]): Set<string> {
   const found = pairs(history).flatMap(({ invocation, completion: { type, answer } }) => {
     if (invocation.operation.name !== 'orderByIdempotencyKey' || type !== 'ok' || answer === null) return [];
@@ -150,7 +150,7 @@ function countCalls(history: readonly HistoryEntry[]): Counts {
   };
 }
 
-/** Follows what each customer wants done, over all the calls that it took. */
+/** Follows each creation and cancellation over all its calls. */
 function countDoubts(
   history: readonly HistoryEntry[],
 ): Pick<Figures, 'retries' | 'doubts' | 'doubtsSettled'> {
@@ -169,27 +169,27 @@ function countDoubts(
     }
     const { name, onlyLooks } = calls.get(entry.call) ?? NO_WISH;
     if (name === undefined) continue;
-    // A look that finds nothing may have come too early.
+    // A lookup that finds nothing may have come too early.
     const tells = entry.type === 'fail' || (entry.type === 'ok' && (!onlyLooks || entry.answer != null));
     if (tells) definite.add(name);
     if (onlyLooks || entry.type === 'ok') continue;
     failed.add(name);
     if (entry.type === 'info') doubtful.add(name);
   }
-  // The word may have come before the doubt: of a double-click, one may be answered and the other one lost.
+  // The answer may be older: one call of a double-click may be answered and the other one lost.
   const doubtsSettled = [...doubtful].filter((name) => definite.has(name)).length;
   return { retries, doubts: doubtful.size, doubtsSettled };
 }
 
 interface Wish {
-  /** Calls that want the same done have the same. */
+  /** Equal for calls with the same purpose. */
   readonly name: string;
   readonly onlyLooks: boolean;
 }
 
 const NO_WISH = { name: undefined, onlyLooks: true };
 
-/** Undefined where nothing is to be done. */
+/** Undefined for calls that change nothing. */
 function wishOf({ customer, operation }: Invocation): Wish | undefined {
   switch (operation.name) {
     case 'createOrder':

@@ -15,7 +15,7 @@ export interface Report {
   readonly timeline: Timeline;
 }
 
-/** One page that needs nothing but itself, and says so to the browser. */
+/** One self-contained page, with a content security policy that forbids anything else. */
 export function renderHtml({ evidence, verdict, figures, timeline }: Report): string {
   const { faults, exits, rest } = evidence;
   const { title, className } = headline(verdict);
@@ -33,14 +33,14 @@ export function renderHtml({ evidence, verdict, figures, timeline }: Report): st
 <header class="${className}">${head(evidence, verdict, figures)}</header>
 <dl class="figures">${figureList(figures)}</dl>
 ${violationStories(verdict)}${busyList(rest)}${exitList(exits)}
-<h2>Timeline <small>shaded: a fault is at work</small></h2>
+<h2>Timeline <small>shaded: a fault is active</small></h2>
 <div class="card">${drawTimeline(evidence, timeline)}</div>
 <h2>Invariants</h2>
 <div class="card">${invariantTable(verdict)}</div>
 <h2>Faults <small>${plural(figures.faultKinds, 'kind')}, ${plural(faults.length, 'strike')}</small></h2>
 <div class="card">${faultTable(evidence)}</div>
-<footer>Times are minutes and seconds since the start. A gap in a line: nobody could be asked.
-The drill’s own process was at most ${duration(figures.ownLagMs)} late.</footer>
+<footer>Times are minutes and seconds since the start. A gap in a line: no value could be read.
+The drill’s own event loop was delayed by at most ${duration(figures.ownLagMs)}.</footer>
 </main>
 <script>${SCRIPT}</script>
 </body>
@@ -77,9 +77,9 @@ function head({ run }: Evidence, verdict: Verdict, figures: Figures): string {
   const startedAt = `${run.startedAt.slice(0, 16).replace('T', ' ')} UTC`;
   return `<h1>${escaped(headline(verdict).title)}</h1>
 <p class="lead">${plural(figures.orders, 'order')} under ${plural(figures.faults, 'fault')} of ${plural(figures.faultKinds, 'kind')},
-judged by ${plural(checks, 'check')} of ${plural(verdict.invariants.length, 'invariant')}.</p>
+checked by ${plural(checks, 'check')} of ${plural(verdict.invariants.length, 'invariant')}.</p>
 ${reasons.length > 0 ? `<ul class="reasons">${reasons.join('')}</ul>` : ''}
-<p class="facts"><span>seed <code>${run.seed}</code></span><span>again by <code>${escaped(command)}</code></span>
+<p class="facts"><span>seed <code>${run.seed}</code></span><span>repeat with <code>${escaped(command)}</code></span>
 <span>${escaped(startedAt)}</span><span>took ${duration(figures.durationMs)}</span></p>`;
 }
 
@@ -91,7 +91,7 @@ function figureList(figures: Figures): string {
     ['calls', count(figures.calls)],
     ['retries', count(figures.retries)],
     ['replays', count(figures.replays)],
-    ['doubts settled', settled],
+    ['unknown outcomes settled', settled],
     ['captures', count(figures.captures)],
     ['refunds', count(figures.refunds)],
     ['declined', count(figures.declined)],

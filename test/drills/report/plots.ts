@@ -17,7 +17,7 @@ interface Plot {
   readonly format: (value: number) => string;
 }
 
-/** Two drawings of the same height: what stands left of the time axis and stays there, and what is over it. */
+/** Two drawings of the same height: the fixed part left of the time axis, and the part above it. */
 export interface Drawing {
   readonly gutter: string;
   readonly plot: string;
@@ -94,7 +94,7 @@ function drawPlot(plot: Plot, bucketMs: number, axis: TimeAxis, top: number): Dr
   };
 }
 
-/** One path for each stretch with values; where nobody could be asked there is a gap. */
+/** One path for each stretch with values, with a gap where a value is null. */
 function drawSeries(
   { name, values, isFilled }: Series,
   bucketMs: number,

@@ -1,13 +1,13 @@
-/** Where a run stands. */
+/** The state of a run. */
 export interface ProgressFacts {
   readonly elapsedMs: number;
   readonly phase: string;
   readonly acknowledged: number;
-  /** How many acknowledged orders the run goes on for. */
+  /** The number of acknowledged orders at which the run ends. */
   readonly target?: number;
   readonly retries: number;
   readonly openFaults: readonly string[];
-  /** Null where nobody can be asked. */
+  /** Null if it can't be read. */
   readonly outbox: number | null;
   readonly queue: number | null;
 }
@@ -30,12 +30,12 @@ export function formatProgress(facts: ProgressFacts): string {
   ].join(' · ');
 }
 
-/** Cuts a line, so that a terminal does not break it. */
+/** Truncates a line, so that a terminal does not break it. */
 export function fitted(line: string, columns: number): string {
   return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;
 }
 
-/** Shows how a run goes: one line that is rewritten, or, where that can't be, one line every five seconds. */
+/** Shows the progress of a run: one line that is rewritten in a terminal, or else a line every five seconds. */
 export class Progress {
   private lastLineAt = -LINE_INTERVAL_MS;
   private open = false;
@@ -54,7 +54,7 @@ export class Progress {
     }
   }
 
-  /** What is written after it starts on a line of its own. */
+  /** Later output starts on a new line. */
   end(): void {
     if (this.open) this.out.write('\n');
     this.open = false;

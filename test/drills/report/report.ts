@@ -5,7 +5,7 @@ import { computeFigures } from './figures.js';
 import { renderHtml, type Report } from './page.js';
 import { computeTimeline } from './timeline.js';
 
-/** The history stands elsewhere; a report stays small enough to be read by programs and sent to people. */
+/** The history has its own file, so that a report stays small enough to be read by programs and sent to people. */
 const MAX_VIOLATIONS = 100;
 
 /** Writes report.html and report.json. */
@@ -20,7 +20,7 @@ export async function writeReport(directory: string, evidence: Evidence, verdict
   await writeFile(join(directory, 'report.json'), `${JSON.stringify(asJson(report), null, 1)}\n`);
 }
 
-/** All of a report but the history. */
+/** A report without the history. */
 export function asJson({ evidence, verdict, figures, timeline }: Report): object {
   const { run, faults, glimpses, exits, rest } = evidence;
   const invariants = verdict.invariants.map(({ violations, ...invariant }) => ({

@@ -1,4 +1,4 @@
-/** Reads values off the timeline where the pointer is. The page says everything without it, too. */
+/** Shows the values of the timeline at the pointer. The page is complete without it. */
 export const SCRIPT = `
 const data = JSON.parse(document.getElementById('timeline').textContent);
 const plot = document.querySelector('.plot');

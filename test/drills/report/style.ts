@@ -1,4 +1,4 @@
-/** The page's whole look. Colours by the reader's preference, one column on a phone. */
+/** The page's style sheet: colours by the reader's preference, one column on a phone. */
 export const STYLE = `
 :root { color-scheme: light dark; --page: #f6f6f3; --card: #fff; --ink: #1b1d22; --quiet: #636a76; --rule: #e3e3dd;
   --good: #14804a; --bad: #c0302b; --doubt: #a66300; --shade: #b4532a14; --calm: #14804a1f;

@@ -1,7 +1,7 @@
 import type { Evidence, InvariantVerdict, UnexpectedExit, Verdict } from '../evidence.js';
 import { clock, count, duration, escaped, plural } from './text.js';
 
-/** So many of an invariant's violations are told; a defect that shows a thousand times is one defect. */
+/** How many violations of an invariant are shown; a thousand of them are usually one defect. */
 const STORIES = 5;
 const STORY_LINES = 80;
 
@@ -17,7 +17,7 @@ export function invariantTable({ invariants }: Verdict): string {
 <tbody>${rows.join('\n')}</tbody></table>`;
 }
 
-/** One line for each strike, under a head that is short enough to be looked at. */
+/** One line for each fault, under a short summary. */
 export function faultTable({ faults, run }: Evidence): string {
   const rows = [...faults]
     .sort((a, b) => a.from - b.from)
@@ -45,14 +45,14 @@ export function violationStories({ invariants }: Verdict): string {
 }
 
 function storiesOf({ number, name, violations }: InvariantVerdict): string {
-  const told = violations.slice(0, STORIES).map(({ what, story }, index) => {
+  const stories = violations.slice(0, STORIES).map(({ what, story }, index) => {
     const lines = story.slice(0, STORY_LINES).map((line) => escaped(line));
     if (story.length > STORY_LINES) lines.push(`… and ${plural(story.length - STORY_LINES, 'line')} more`);
     return `<details${index === 0 ? ' open' : ''}><summary>${escaped(what)}</summary><pre>${lines.join('\n')}</pre></details>`;
   });
-  const more = violations.length - told.length;
+  const more = violations.length - stories.length;
   return `<h2 class="no">Invariant ${number} is broken <small>${escaped(name)}, ${plural(violations.length, 'violation')}</small></h2>
-<div class="card">${told.join('\n')}${more > 0 ? `<p class="quiet">… and ${plural(more, 'more violation')}; report.json has more of them.</p>` : ''}</div>`;
+<div class="card">${stories.join('\n')}${more > 0 ? `<p class="quiet">… and ${plural(more, 'more violation')}; report.json has more of them.</p>` : ''}</div>`;
 }
 
 export function exitList(exits: readonly UnexpectedExit[]): string {
@@ -63,10 +63,10 @@ export function exitList(exits: readonly UnexpectedExit[]): string {
     const lines = lastLines.map((line) => escaped(line)).join('\n');
     return `<details open><summary><b>${escaped(process)}</b> ended ${how}${when} at ${clock(at)}</summary><pre>${lines}</pre></details>`;
   });
-  return `<h2 class="no">Unexpected exits <small>processes that nobody had killed</small></h2><div class="card">${items.join('\n')}</div>`;
+  return `<h2 class="no">Unexpected exits <small>processes that ended without being killed</small></h2><div class="card">${items.join('\n')}</div>`;
 }
 
-/** Who was not at rest in time. */
+/** What was not at rest in time. */
 export function busyList({ busy, at }: Evidence['rest']): string {
   if (at !== null) return '';
   const lines = busy.map(({ orderId, status }) => `${escaped(orderId)}  ${escaped(status)}`);

@@ -11,7 +11,7 @@ export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (letter) => NAMES[letter] ?? letter);
 }
 
-/** JSON inside of a script element, which no text in it can end. */
+/** JSON for a script element, which no text in it can close. */
 export function scriptJson(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }
@@ -38,7 +38,7 @@ export function duration(ms: number | null): string {
   return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
 }
 
-/** A moment of the run, as on a stopwatch: 3:07. */
+/** A time in the run, as on a stopwatch: 3:07. */
 export function clock(ms: number): string {
   const seconds = Math.floor(ms / 1_000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;

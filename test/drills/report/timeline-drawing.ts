@@ -8,7 +8,7 @@ import { merged, type Timeline } from './timeline.js';
 const TOP = 44;
 const BETWEEN = 44;
 const BOTTOM = 24;
-/** A mark's text is put to its left where there is no room to its right. */
+/** A mark's text is put to its left if there is no room to its right. */
 const MARK_TEXT = 90;
 
 /** Everything over one time axis. The gutter stays in view where the rest is scrolled. */
@@ -34,7 +34,7 @@ function summary({ faults, run }: Evidence): string {
   return `Throughput, latency, backlog and ${plural(faults.length, 'fault')} over ${clock(run.healedAt)} minutes`;
 }
 
-/** Behind everything: where all was well, and where something was wrong. */
+/** The background: calm windows and windows with faults. */
 function shades({ faults, run }: Evidence, axis: TimeAxis, top: number, bottom: number): string {
   const shade = (name: string) => (span: { from: number; until: number }) => {
     const x = axis(span.from);

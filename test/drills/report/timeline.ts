@@ -1,7 +1,7 @@
 import type { Evidence } from '../evidence.js';
 import { createAnswers, percentile } from './figures.js';
 
-/** What a run looked like over time, in so few points that it can be drawn. A value is null where there is none. */
+/** A run over time, in few enough points to be drawn. A value is null if there is none. */
 export interface Timeline {
   /** The end of the axis, which starts at 0. */
   readonly endMs: number;
@@ -10,7 +10,7 @@ export interface Timeline {
   readonly ordersPerSecond: readonly number[];
   readonly medianMs: readonly (number | null)[];
   readonly slowestPercentMs: readonly (number | null)[];
-  /** The most that was seen in each bucket. */
+  /** The maximum in each bucket. */
   readonly outbox: readonly (number | null)[];
   readonly queue: readonly (number | null)[];
 }
@@ -40,7 +40,7 @@ export function computeTimeline(evidence: Evidence): Timeline {
   };
 }
 
-/** Sorts entries by their time. What lies outside the axis goes to its ends. */
+/** Puts entries into buckets by their time; those outside the axis go to its ends. */
 export function buckets<Entry extends { readonly at: number }>(
   entries: readonly Entry[],
   count: number,
@@ -54,7 +54,7 @@ export function buckets<Entry extends { readonly at: number }>(
   return sorted;
 }
 
-/** What intervals cover together, none touching another. */
+/** The union of intervals, as intervals that do not touch each other. */
 export function merged(
   intervals: readonly { readonly from: number; readonly until: number }[],
 ): { from: number; until: number }[] {

@@ -5,23 +5,23 @@ import { findWrongClock, type WrongClock } from './wrong-clock.js';
 
 export const TOKEN_SECRET = 'a secret for the fault drills, 32 bytes and more';
 export const METRICS_TOKEN = 'metrics-token-of-the-fault-drills';
-/** A run is looked into with all messages still there. */
+/** Keeps all messages, so that a run can be examined. */
 const OUTBOX_RETENTION_MS = 86_400_000;
-/** So few that faults of some seconds use them up: dead letters, and operators who decide, are part of a run. */
+/** Few enough for faults of some seconds to use them up: dead letters and their commands are part of a run. */
 const PAYMENT_MAX_ATTEMPTS = 3;
 
-/** Twenty customers have the declines of ten thousand orders among them. */
+/** Twenty customers share the declines of ten thousand orders. */
 const PAYMENT_DECLINES_PER_HOUR = 1_000_000;
-/** At the end one operator reads all of some thousand orders at once, with everything. */
+/** At the end one operator reads some thousand orders at once, with all fields. */
 const RATE_LIMIT_CUSTOMER_POINTS = 100_000_000;
 
 const NAMES = ['api-1', 'api-2', 'relay-1', 'relay-2', 'worker-1', 'worker-2'] as const;
 type Name = (typeof NAMES)[number];
 type Role = 'api' | 'relay' | 'worker';
-/** Charges are made by workers; an operator's decision on a dead letter asks for held money in an api process. */
+/** Workers charge; the discard check of a dead letter asks the gateway from an api process. */
 const ASK_THE_GATEWAY: readonly Role[] = ['api', 'worker'];
 
-/** The addresses of everything, which nothing changes. */
+/** The addresses of everything, which never change. */
 export interface Addresses {
   readonly postgres: string;
   readonly redis: string;
@@ -37,7 +37,7 @@ export interface LayoutOptions {
   readonly onExit: (exit: ProgramExit) => void;
 }
 
-/** Which processes there are, and over which links they talk. */
+/** The processes, and the links between them. */
 export class Layout {
   readonly links: Link[] = [];
   readonly clock: WrongClock = findWrongClock();
@@ -70,7 +70,7 @@ export class Layout {
     });
   }
 
-  /** Of the system's own, each with links of its own. */
+  /** The system's processes, each with its own links. */
   async processes(): Promise<Program[]> {
     return Promise.all(NAMES.map((name) => this.process(name)));
   }
@@ -99,7 +99,7 @@ export class Layout {
         LOG_LEVEL: 'info',
         DATABASE_URL: postgres.url,
         REDIS_URL: redis.url,
-        // The relay never asks it.
+        // The relay never calls it.
         STRIPE_API_BASE: gateway?.url ?? addresses.sandbox,
         STRIPE_SECRET_KEY: 'sk_test_sandbox',
         STRIPE_WEBHOOK_SECRET: 'whsec_sandbox',

@@ -2,7 +2,7 @@ import type { Server } from 'node:net';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import { AnswerEnd, isWriting } from './writing-statement.js';
 
-/** What a link joins. `client` is customer → api; `webhook` is sandbox → api. */
+/** What a link connects. `client` is customer → api; `webhook` is sandbox → api. */
 export type LinkKind = 'client' | 'postgres' | 'redis' | 'gateway' | 'webhook';
 
 export type CommitCut = 'before' | 'after';
@@ -35,8 +35,8 @@ export class Link extends TcpProxy {
   }
 
   /**
-   * Cuts the connection at the next so many writing statements (an order, a transition, a claim): `before` the
-   * server sees one, or `after` it has committed and before the client knows. Only on a postgres link.
+   * Cuts the connection at the next few writing statements (an order, a transition, a claim): `before` the
+   * server receives one, or `after` its commit and before the client learns of it. Only on a postgres link.
    */
   cutAtCommit(when: CommitCut, times: number): void {
     if (this.kind !== 'postgres') throw new Error(`${this.name} carries no statements`);

@@ -1,12 +1,12 @@
-/** Something that was started and has to be ended. */
+/** Something that was started and must be ended. */
 export interface Part {
-  /** At any time, whatever state it is in. */
+  /** May be called at any time, in any state. */
   end(): Promise<void>;
-  /** At this process's own exit, where nothing can be waited for. */
+  /** Called at the exit of this process, which can't wait. */
   endNow?(): void;
 }
 
-/** All that was started, to be ended in reverse. Ends it by force where this process exits before. */
+/** Everything that was started, ended in reverse order, or by force if this process exits first. */
 export class Parts {
   private readonly parts: Part[] = [];
   private ending: Promise<void> | undefined;
@@ -20,7 +20,7 @@ export class Parts {
     return part;
   }
 
-  /** The first call counts; later ones wait for the same end. @throws AggregateError with all that went wrong */
+  /** Later calls wait for the first one. @throws AggregateError with all errors */
   end(): Promise<void> {
     return (this.ending ??= this.endAll());
   }
@@ -30,7 +30,7 @@ export class Parts {
     for (const part of [...this.parts].reverse()) {
       await part.end().catch((error: unknown) => errors.push(error));
     }
-    if (errors.length > 0) throw new AggregateError(errors, 'not everything could be ended');
+    if (errors.length > 0) throw new AggregateError(errors, 'could not end everything');
     process.off('exit', this.endNow);
   }
 

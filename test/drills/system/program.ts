@@ -12,11 +12,11 @@ export interface ProgramOptions {
   readonly root: string;
   readonly url: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** What it says when it is ready. */
+  /** The output that says that it is ready. */
   readonly ready: RegExp;
   readonly logPath: string;
   readonly clock: WrongClock;
-  /** It ended, and nobody had asked it to. */
+  /** Called when it ended on its own. */
   readonly onExit: (exit: ProgramExit) => void;
 }
 
@@ -34,17 +34,17 @@ interface Run {
   ready: boolean;
 }
 
-/** Several restarts of a process on a busy machine, and the recovery of a server in the middle. */
+/** Enough for several restarts on a busy machine, and the recovery of a server in between. */
 const READY_TIMEOUT_MS = 90_000;
 const RESTART_PAUSE_MS = 1_000;
 const LAST_LINES = 20;
 
-/** Where there is setpriv, the kernel kills a process when its parent dies, however that dies. */
+/** With setpriv, the kernel kills a process when its parent dies. */
 const DIES_WITH_PARENT = ['setpriv', '--pdeathsig', 'KILL'] as const;
 const hasSetpriv = spawnSync(DIES_WITH_PARENT[0], [...DIES_WITH_PARENT.slice(1), 'true']).status === 0;
 
 /**
- * A process of the system (or the payment sandbox) at an address that outlives it. One that ends by itself is
+ * A process of the system (or the payment sandbox) at an address that stays. One that ends on its own is
  * started again after a second, as an orchestrator does, until it becomes ready.
  */
 export class Program {
@@ -82,7 +82,7 @@ export class Program {
     await run.program.stop('SIGKILL');
   }
 
-  /** SIGTERM; returns when it has ended. Where it did not in its grace period, or not with 0, `onExit` is told. */
+  /** SIGTERM; returns when it has ended. After its grace period, or with another code than 0, calls `onExit`. */
   async stop(): Promise<void> {
     const run = this.letGo();
     if (run === undefined) return;
@@ -100,7 +100,7 @@ export class Program {
     this.run?.program.child.kill('SIGCONT');
   }
 
-  /** Starts it (again); resolves when it is ready. @param clockShiftMs how far off its clock is, default 0 */
+  /** Starts or restarts it; resolves when it is ready. @param clockShiftMs the error of its clock, default 0 */
   async start(clockShiftMs = 0): Promise<void> {
     if (this.isRunning && clockShiftMs !== this.clockShiftMs)
       throw new Error(`${this.name} runs already, with another clock`);
@@ -120,18 +120,18 @@ export class Program {
     if (outcome === 'ended') throw new Error(`${this.name} was ended before it was ready`);
   }
 
-  /** For good. */
+  /** Ends it for good. */
   async end(): Promise<void> {
     await this.kill();
     this.log.close();
   }
 
-  /** At this process's own exit, where nothing can be waited for. */
+  /** Called at the exit of this process, which can't wait. */
   endNow(): void {
     this.letGo()?.program.child.kill('SIGKILL');
   }
 
-  /** From now on its end is nobody's fault. */
+  /** From now on its end is expected. */
   private letGo(): Run | undefined {
     this.isWanted = false;
     clearTimeout(this.restartTimer);
@@ -154,7 +154,7 @@ export class Program {
     this.run = run;
     void program.says(ready, READY_TIMEOUT_MS).then(
       () => (run.ready = true),
-      // Whoever waits for it says so.
+      // The caller that waits for it reports the error.
       () => undefined,
     );
     void program.ended.then(() => {

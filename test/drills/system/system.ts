@@ -17,9 +17,9 @@ import type { Program } from './program.js';
 import type { ClockTool } from './wrong-clock.js';
 
 export interface SystemOptions {
-  /** Made when missing; must hold nothing of a former run. */
+  /** Created if missing; must not hold data of an earlier run. */
   readonly directory: string;
-  /** Where the build (`dist`) of the processes lies; default: here. The rest comes from our own build. */
+  /** The root of the build (`dist`) of the processes, by default this project. The rest comes from our own build. */
   readonly root?: string;
   /** The run's clock, in milliseconds, for the moments of `exits`. */
   readonly now: () => number;
@@ -30,12 +30,12 @@ const ANSWER_TIMEOUT_MS = 5_000;
 const CONTROL_TIMEOUT_MS = 15_000;
 const HEALTHY_TIMEOUT_MS = 60_000;
 const TOKEN_LIFETIME_SECONDS = 7 * 86_400;
-/** Each keeps the connections that it has. So many are more than a run of some minutes makes. */
+/** Each keeps its connections. More than a run of some minutes makes. */
 const MOST_FORMER_SERVERS = 8;
-/** More says nothing new. */
+/** More would add nothing. */
 const KEPT_EXITS = 1_000;
 
-/** So cheap that the payment gateway refuses an order of nothing else. */
+/** So cheap that the payment gateway refuses an order of it alone. */
 const SAMPLE_PRODUCT = `INSERT INTO products (sku, name, unit_amount, currency)
   VALUES ('sample-beans', 'Beans, a sample', 1, 'EUR') ON CONFLICT (sku) DO NOTHING`;
 
@@ -51,8 +51,8 @@ interface SystemParts {
 }
 
 /**
- * The built system as real processes with servers of its own and a proxy on every link. All of it ends with
- * stop(); by force where this process exits first.
+ * The built system as real processes with its own servers and a proxy on every link. All of it ends with
+ * stop(), or by force if this process exits first.
  */
 export class System {
   /** api-1, api-2, relay-1, relay-2, worker-1, worker-2. */
@@ -60,13 +60,13 @@ export class System {
   readonly sandbox: Program;
   readonly postgres: OwnPostgres;
   readonly links: readonly Link[];
-  /** Processes that ended though nobody had killed them. They are started again, as an orchestrator does. */
+  /** Processes that ended without being killed. They are started again, as an orchestrator does. */
   readonly exits: readonly UnexpectedExit[];
-  /** How a process's clock is put wrong here. */
+  /** How the clock of a process is shifted on this machine. */
   readonly clockTool: ClockTool;
 
   private currentRedis: OwnRedis;
-  /** Replicas by now, with whoever has not left them. */
+  /** Former masters, now replicas, with the connections that have stayed. */
   private readonly formerRedises: OwnRedis[] = [];
   private failOvers = 0;
 
@@ -84,7 +84,7 @@ export class System {
     this.clockTool = parts.clockTool;
   }
 
-  /** Resolves when all processes are ready. @throws what went wrong, with nothing left running */
+  /** Resolves when all processes are ready. @throws the error, with nothing left running */
   static async start(options: SystemOptions): Promise<System> {
     const all = new Parts();
     try {
@@ -107,12 +107,12 @@ export class System {
     return this.links.filter(({ kind }) => kind === 'client').map(({ url }) => url);
   }
 
-  /** The same with no link between, for whoever only looks. */
+  /** The same without a link, for observers. */
   get directApiUrls(): readonly string[] {
     return this.processes.filter(({ role }) => role === 'api').map(({ url }) => url);
   }
 
-  /** A token that is good for longer than any run. */
+  /** A token that is valid for longer than any run. */
   async token(subject: string, roles: readonly string[] = []): Promise<string> {
     return signToken(TOKEN_SECRET, { sub: subject, roles, lifetimeSeconds: TOKEN_LIFETIME_SECONDS });
   }
@@ -130,7 +130,7 @@ export class System {
     return response.json();
   }
 
-  /** A power cut: every process and server at once. Returns how many were killed. */
+  /** Kills every process and server at once, as a power cut does. Returns how many were killed. */
   async killEverything(): Promise<number> {
     const programs = [...this.processes, this.sandbox];
     const killed = programs.filter(({ isRunning }) => isRunning).length + (this.redis.isUp ? 1 : 0);
@@ -142,7 +142,7 @@ export class System {
     return killed + servers;
   }
 
-  /** After it, or at the first start: servers first, then all processes; resolves when all are ready. */
+  /** Starts the servers, then all processes, at first or after killEverything(); resolves when all are ready. */
   async startEverything(): Promise<void> {
     await Promise.all([this.postgres.startAgain(), this.redis.startAgain(), this.sandbox.start()]);
     await Promise.all(this.processes.map((program) => program.start()));
@@ -153,7 +153,7 @@ export class System {
     );
   }
 
-  /** Another Redis takes over, and all links to Redis lead there. @returns the old one, its replica from now on */
+  /** Lets another Redis take over, with all links to Redis. @returns the old one, which is now its replica */
   async failOverRedis(): Promise<OwnRedis> {
     const old = this.redis;
     this.failOvers += 1;
@@ -170,7 +170,7 @@ export class System {
     return old;
   }
 
-  /** Links restored, the gateway's faults cleared, nobody paused, everybody running and ready. */
+  /** Restores links, clears the gateway's faults, resumes and restarts processes, and waits until all are ready. */
   async heal(): Promise<void> {
     for (const link of this.links) link.restore();
     for (const program of [...this.processes, this.sandbox]) program.resume();
@@ -185,7 +185,7 @@ export class System {
     await this.control('DELETE', 'faults');
   }
 
-  /** Ends all of it at once, in whatever state it is; the directory stays. */
+  /** Ends everything at once, in any state; the directory stays. */
   async stop(): Promise<void> {
     await this.parts.all.end();
   }
@@ -195,7 +195,7 @@ async function prepare(directory: string, options: SystemOptions, all: Parts): P
   const { root = process.cwd(), now } = options;
   const logs = join(directory, 'logs');
   if (existsSync(logs))
-    throw new Error(`${directory} holds a former run; remove it, or take another directory`);
+    throw new Error(`${directory} holds data of an earlier run; remove it, or use another directory`);
   await mkdir(logs, { recursive: true });
   const [postgresPort, redisPort, sandboxPort, ...ports] = await findFixedPorts(3 + Layout.programCount);
   const server = (name: string, port = 0) => ({
@@ -203,7 +203,7 @@ async function prepare(directory: string, options: SystemOptions, all: Parts): P
     logPath: logPath(directory, name),
     port,
   });
-  // One after the other, so that a failure leaves none half started.
+  // One after the other, so that a failure leaves none of them half started.
   const postgres = all.add(
     await OwnPostgres.start({
       ...server('postgres', postgresPort),
@@ -258,7 +258,7 @@ async function isHealthy({ url }: Program): Promise<boolean> {
     await response.arrayBuffer();
     return response.ok;
   } catch {
-    // Not there, or too slow: not yet.
+    // Not reachable or too slow means not ready yet.
     return false;
   }
 }

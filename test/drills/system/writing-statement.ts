@@ -1,6 +1,6 @@
 /**
- * The statements of the system that say something new about an order. (Housekeeping that removes what is old
- * writes too, but a cut there has nothing to show.)
+ * The statements of the system that write about an order. (Housekeeping that removes old rows
+ * writes as well, but a cut there would test nothing.)
  */
 const NAMES = [
   'create-orders',
@@ -19,12 +19,12 @@ const NAMES = [
   'recover-orders',
   'remove-unknown-message',
 ];
-/** What Prisma makes up itself is prepared without a name, just before it runs. */
+/** Prisma's own statements are prepared without a name, just before they run. */
 const VERBS = ['INSERT ', 'UPDATE ', 'DELETE '];
 
 /**
- * As they stand in the protocol's messages: Bind has the portal's empty name, then the statement's, each with
- * a zero behind it; Parse the same with the text. A transition's name goes on with the names of its companions.
+ * Their form in the protocol's messages: Bind has the portal's empty name, then the statement's, each with
+ * a zero after it; Parse has the same with the text. A transition's name continues with its transition writes.
  */
 const MARKS = [
   ...NAMES.map((name) => `\0${name}\0`),
@@ -37,12 +37,12 @@ const MARKS = [
 const READY_FOR_QUERY = Buffer.from([0x5a, 0, 0, 0, 5]);
 const READY_LENGTH = READY_FOR_QUERY.length + 1;
 
-/** Whether a client's chunk has a writing statement run. */
+/** Whether a client's chunk runs a writing statement. */
 export function isWriting(chunk: Buffer): boolean {
   return MARKS.some((mark) => chunk.includes(mark));
 }
 
-/** Tells by an answer's chunks when all of it has come. */
+/** Detects the end of an answer in its chunks. */
 export class AnswerEnd {
   private tail = Buffer.alloc(0);
 

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 /** libfaketime changes the time below Node; shift-clock changes JavaScript's Date only. */
 export type ClockTool = 'libfaketime' | 'shift-clock';
 
-/** How a Node process is started with a clock that is off. Its timers go on as they do in the real world. */
+/** How a Node process is started with a wrong clock. Its timers run at normal speed. */
 export interface WrongClock {
   readonly tool: ClockTool;
   environment(shiftMs: number): Record<string, string>;
@@ -14,7 +14,7 @@ export interface WrongClock {
 }
 
 const LIBRARIES = '/usr/lib';
-/** The first one is made for programs with threads. */
+/** The first library is for programs with threads. */
 const FAKETIME_FILES = ['faketime/libfaketimeMT.so.1', 'faketime/libfaketime.so.1'];
 
 export function findWrongClock(): WrongClock {
