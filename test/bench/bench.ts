@@ -7,11 +7,11 @@ import { Stand } from './stand.js';
 import { isTargetId, TARGET_IDS } from './targets.js';
 
 /**
- * `npm run bench`: the system next to what it is compared with, in turns, each benchmark on servers of its own with
+ * `npm run bench`: the system and what it is compared with, in turns, each benchmark on its own servers with
  * fsync on. Single figures vary with the machine; ratios hold.
  *   -- --only P1,P4        only the benchmarks with these targets
  *   -- --compare FILE      the table also shows each median as a multiple of FILE's, an earlier latest.json
- * Ends with 1 where a benchmark failed; a target that was missed is told in the table.
+ * Exits with 1 if a benchmark failed; the table shows which targets were missed.
  */
 const LATEST = 'reports/bench/latest.json';
 const { values: options } = parseArgs({
@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
 const only = options.only?.split(',') ?? TARGET_IDS;
 const unknown = only.filter((id) => !isTargetId(id));
 if (unknown.length > 0) {
-  console.error(`--only takes a comma list of ${TARGET_IDS.join(', ')}, not ${unknown.join(', ')}`);
+  console.error(`--only takes a comma-separated list of ${TARGET_IDS.join(', ')}, not ${unknown.join(', ')}`);
   process.exit(2);
 }
 // Read before it may be overwritten.

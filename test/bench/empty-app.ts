@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 
-/** The least that Nest, Fastify and Apollo can be: one field, and nothing behind it. It is built as it stands here. */
+/** The smallest app with Nest, Fastify and Apollo: one field with a constant value. */
 @Module({
   imports: [
     GraphQLModule.forRoot<ApolloDriverConfig>({

@@ -9,7 +9,7 @@ import { Stand } from './stand.js';
  * a million orders, as a section for docs/performance.md. The statements are those that the built code sends.
  */
 
-/** What test/unit/docs.test.ts allows a line of the docs. */
+/** The maximum line length in the docs, by test/unit/docs.test.ts. */
 const MAX_COLUMNS = 110;
 const CONTINUATION_INDENT = 6;
 
@@ -44,7 +44,7 @@ function markdown(sections: readonly Section[]): string {
   );
 }
 
-/** Long lines of a plan go on in the next one, indented. */
+/** Long lines of a plan continue in the next line, indented. */
 function wrapped(plan: string): string {
   return plan.split('\n').flatMap(wrappedLine).join('\n');
 }

@@ -1,22 +1,22 @@
 import type { Pool } from 'pg';
 
-/** Customers who order now and then; the lower a number, the more often. */
+/** The number of occasional customers; those with lower numbers order more often. */
 const CUSTOMERS = 20_000;
 /** Between two orders, in ms: a million of them are four months. */
 const ORDER_INTERVAL_MS = 10_000;
-/** One more customer, whose orders are as many, and as far apart, in a shop of any size. */
+/** One more customer, with the same orders in a shop of any size. */
 export const REGULAR = 'regular';
 const REGULAR_ORDERS = 50;
 
 /**
- * Writes so many orders as they stand when their work is done: nine of ten confirmed, the others declined or
+ * Writes `count` finished orders: nine of ten confirmed, the others declined or
  * cancelled, with items, events, payments and delivered messages, the oldest first. Their ids are UUIDv7 of the past.
  * @param sql of an empty, migrated database with the example catalogue
  */
 export async function fillOrders(sql: Pool, count: number): Promise<void> {
   const client = await sql.connect();
   try {
-    // The rows fit together: to check that for each of them would take most of the time.
+    // The rows are consistent, and checking the foreign keys would take most of the time.
     await client.query(
       "SET session_replication_role = replica; SET synchronous_commit = off; SET work_mem = '64MB'",
     );

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Stripe } from 'stripe';
 
-/** A payment's two calls to the gateway through the package that the system uses, and nothing else. */
+/** A payment's two calls to the gateway with the system's package, and nothing else. */
 export class GatewayPayment {
   private readonly stripe: Stripe;
 
@@ -16,7 +16,7 @@ export class GatewayPayment {
     });
   }
 
-  /** @throws where it does not succeed */
+  /** @throws if it does not succeed */
   async pay(): Promise<void> {
     const key = randomUUID();
     const intent = await this.stripe.paymentIntents.create(

@@ -16,13 +16,13 @@ import { RecoverOrders } from '../../src/recovery/recover-orders.js';
 import { REGULAR } from './fill-orders.js';
 import { newInput } from './load.js';
 
-/** What the hot statements are about. */
+/** The rows that the hot statements read and write. */
 export interface ShopState {
   /** An order whose work has not begun. */
   readonly waiting: Order;
   /** One of the regular customer's. */
   readonly known: Order;
-  /** Where the regular customer's second page begins. */
+  /** The cursor of the regular customer's second page. */
   readonly afterId: string;
   /** The orders on the first page. */
   readonly ids: readonly string[];
@@ -38,14 +38,14 @@ const { payment, recovery, redis, relay } = readConfig({
 const SETTINGS = { recoverAfterMs: recovery.stuckAfterMs, maxDeclinesPerHour: payment.maxDeclinesPerHour };
 /** Messages that wait for the relay, and orders that wait for their charge. */
 const WAITING = 500;
-/** The longest page there is, and the entry that tells whether another one follows. */
+/** The maximum page size, and the entry that says whether another page follows. */
 const PAGE = 101;
 
-const NO_NEWS = { publish: () => undefined } as unknown as PubSub;
-/** Nobody asks for a job: no order is due yet. */
+const NO_PUB_SUB = { publish: () => undefined } as unknown as PubSub;
+/** Never called, as no order is due. */
 const NO_QUEUES = { of: () => undefined } as unknown as PaymentQueues;
 
-/** Orders that came in this moment. */
+/** Orders that were placed just now. */
 export async function addWaiting(database: Database): Promise<ShopState> {
   await createOrders(database, newOrders(WAITING), SETTINGS);
   const page = { visibleTo: regular, statuses: undefined, limit: 10, afterId: undefined };
@@ -71,7 +71,7 @@ function list(
 }
 const regular = { customerId: REGULAR };
 
-/** Each list as the API asks for it: its name, and what sends its statement. */
+/** Each list of the API: its name, and a function that sends its statement. */
 export const LISTS: Readonly<Record<string, Work>> = {
   "a customer's orders": list({ visibleTo: regular }),
   "a customer's orders, next page": list({ visibleTo: regular }, 'next'),
@@ -86,7 +86,7 @@ export const LISTS: Readonly<Record<string, Work>> = {
 export const claim: Work = (database) =>
   claimMessages(database, { fromId: 0n, batchSize: relay.batchSize, leaseMs: relay.leaseMs });
 
-/** What is sent for every order, every message, every page and every sweep. */
+/** The statements of every order, message, page and sweep. */
 export const HOT_STATEMENTS: Readonly<Record<string, Work>> = {
   'create-orders, 1 order': (database) => createOrders(database, newOrders(1), SETTINGS),
   'create-orders, 50 orders': (database) => createOrders(database, newOrders(50), SETTINGS),
@@ -108,7 +108,7 @@ export const HOT_STATEMENTS: Readonly<Record<string, Work>> = {
     await storePaymentIntentIds(database, [{ orderId: waiting.id, paymentIntentId: 'pi_of_this_order' }]);
   },
   'find-due-orders': (database) =>
-    new RecoverOrders(database, NO_QUEUES, new RelayWakeUp(NO_NEWS), { recovery, redis }).runOnce(),
+    new RecoverOrders(database, NO_QUEUES, new RelayWakeUp(NO_PUB_SUB), { recovery, redis }).runOnce(),
   'stored-backlog': (database) => Backlog.prototype.stored.call({ database }),
   'events-after, 10 orders': (database, { ids }) =>
     new OrderQueries(database).eventsAfter(
@@ -149,7 +149,7 @@ async function waitingIds(database: Database): Promise<bigint[]> {
 
 /** The first step of an order's work. */
 async function start(database: Database, { id: orderId, status, version }: Order): Promise<void> {
-  const transitions = new OrderTransitions(database, new OrderChangeNotifier(NO_NEWS), { recovery });
+  const transitions = new OrderTransitions(database, new OrderChangeNotifier(NO_PUB_SUB), { recovery });
   await transitions.apply({
     orderId,
     from: { status, version },

@@ -6,8 +6,8 @@ export interface HttpAnswer {
 }
 
 /**
- * One keep-alive connection that sends one request at a time and reads no more of an answer than it has to: a load
- * generator on the measured machine should leave it to what is measured.
+ * One keep-alive connection that sends one request at a time and parses answers as little as possible: a load
+ * generator on the measured machine should take little of its CPU.
  */
 export class LeanConnection {
   private readonly socket: Socket;

@@ -9,14 +9,14 @@ export interface CreateOrderInput {
   readonly paymentMethod: string;
 }
 
-/** What came of a closed loop. */
+/** The result of a closed loop. */
 export interface ClosedLoop {
   /** Orders a second. */
   readonly rate: number;
   readonly created: number;
 }
 
-/** What came of an open loop: the latencies of orders and of refusals, in ms, and how many requests failed otherwise. */
+/** The result of an open loop: latencies of orders and of refusals in ms, and the number of other failures. */
 export interface OpenLoop {
   readonly created: readonly number[];
   readonly shed: readonly number[];
@@ -28,10 +28,10 @@ export interface OpenLoop {
 }
 
 export interface LoadOptions {
-  /** Of an api process. */
+  /** The URL of an api process. */
   readonly url: string;
   readonly tokens: readonly string[];
-  /** Is told the key of each order that was made. */
+  /** Called with the key of each order that was made. */
   readonly acknowledge?: (idempotencyKey: string) => void;
 }
 
@@ -81,7 +81,7 @@ export class Load {
 
   /**
    * Closed loop: each connection sends its next order when the last one is answered.
-   * @throws where one is refused
+   * @throws if one is refused
    */
   async closed(connections: number, durationMs: number): Promise<ClosedLoop> {
     const start = performance.now();
@@ -99,8 +99,8 @@ export class Load {
   }
 
   /**
-   * Open loop: so many orders a second, whatever becomes of them, each timed from the moment that it was due.
-   * @param connections at most so many orders are under way; who finds none free waits, and the wait is counted
+   * Open loop: a fixed rate of orders a second, each timed from when it was due.
+   * @param connections the maximum of orders in progress; a wait for a free one counts into the latency
    */
   async open(rate: number, durationMs: number, connections: number): Promise<OpenLoop> {
     await this.connect(connections);
@@ -145,7 +145,7 @@ export class Load {
     return { created, shed, failed, goodput: created.length / seconds, shedRate: shed.length / seconds };
   }
 
-  /** How long it takes until five orders in a row are made as quickly, in ms. */
+  /** How long it takes until five orders in a row are this fast, in ms. */
   async untilAsQuickAs(boundMs: number): Promise<number> {
     const start = performance.now();
     for (;;) {
@@ -158,7 +158,7 @@ export class Load {
     for (const connection of this.idle) connection.close();
   }
 
-  /** Sends an order, by default one that nobody has asked for before. */
+  /** Sends an order, by default with a new key. */
   async create(input = newInput(this.sent)): Promise<HttpAnswer> {
     const token = this.tokens[this.sent % this.tokens.length] ?? '';
     this.sent += 1;
@@ -188,7 +188,7 @@ function isShed({ status, body }: HttpAnswer): boolean {
   return status === 503 && body.includes('"SERVICE_UNAVAILABLE"');
 }
 
-/** Of an order that was made. */
+/** The id in the answer of an order that was made. */
 export function orderIdIn({ body }: HttpAnswer): string {
   if (!body.includes('"replayed":')) throw new Error(`createOrder answered ${body}`);
   const { data } = JSON.parse(body) as { data: { createOrder: { order: { id: string } } } };

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { TASKS } from '../../src/payments/task.js';
 import { jobFor, type PaymentJob } from '../../src/queue/payment-queue.js';
 
-/** As the relay's: BullMQ is fastest with some hundred jobs a call. */
+/** The same as the relay's: BullMQ is fastest with some hundred jobs a call. */
 const BATCH_SIZE = 500;
 
 /** The queue between relay and worker, as a benchmark fills and empties it. */
@@ -26,13 +26,13 @@ export class PaymentQueue {
     }
   }
 
-  /** Jobs that wait, run or rest. */
+  /** Jobs that are waiting, active or delayed. */
   async count(): Promise<number> {
     const counts = await this.queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed');
     return Object.values(counts).reduce((sum, each) => sum + each, 0);
   }
 
-  /** To be called while nobody uses it. */
+  /** Must be called while the queue is not in use. */
   async clear(): Promise<void> {
     await this.redis.flushall();
   }

@@ -7,17 +7,17 @@ import { newInput } from './load.js';
 const KEY = 'the-idempotency-key';
 
 export interface PgbenchOptions {
-  /** Of the database. */
+  /** The URL of the database. */
   readonly url: string;
   readonly connections: number;
   readonly durationMs: number;
-  /** Is written. */
+  /** The script file, which is written. */
   readonly scriptFile: string;
 }
 
 /**
- * The statement that stores one order, sent by pgbench as a prepared one with a fresh key each: what PostgreSQL can
- * do for clients that cost nearly nothing.
+ * The statement that stores one order, sent by pgbench as a prepared statement with a fresh key each: what PostgreSQL
+ * can do for clients of almost no cost.
  * @returns orders a second
  */
 export async function createByPgbench({
@@ -58,5 +58,5 @@ function literal(value: unknown): string {
   if (value instanceof Uint8Array) return `'\\x${Buffer.from(value).toString('hex')}'`;
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`;
-  throw new Error(`createOrder has a parameter that is no number and no text: ${typeof value}`);
+  throw new Error(`createOrder has a parameter that is neither a number nor a string: ${typeof value}`);
 }

@@ -1,7 +1,7 @@
 import { Database } from '../../src/platform/database/database.js';
 import type { DatabasePool } from '../../src/platform/database/database-pool.js';
 
-/** Plans are made anew for some executions, until PostgreSQL keeps one. */
+/** PostgreSQL plans each of some executions anew before it may keep a generic plan. */
 const EXECUTIONS = 7;
 const TABLES = ['orders', 'order_items', 'order_events', 'payments', 'outbox_messages', 'payment_declines'];
 const SETTINGS = {
@@ -19,12 +19,12 @@ export interface Plan {
   readonly buffers: number;
 }
 
-/** What PostgreSQL does for the statements that the system's own code sends, at the moment it does it. */
+/** The actual plans of the statements that the system's own code sends. */
 export class Plans {
   readonly database: Database;
   private plans: Plan[] = [];
 
-  /** @param url of a database, with a user who may load auto_explain */
+  /** @param url of a database, with a user that may load auto_explain */
   constructor(url: string) {
     const connection = new URL(url);
     const settings = Object.entries(SETTINGS).map(([name, value]) => `-c ${name}=${value}`);
@@ -47,19 +47,19 @@ export class Plans {
   }
 
   /**
-   * The plan of the last statement that `work` sends to the database it is given; what comes before only prepares
-   * the ground for it. What it does is rolled back.
+   * The plan of the last statement that `work` sends to the given database; the ones before it only prepare
+   * for it. All of them are rolled back.
    */
   async of(work: (database: Database) => Promise<unknown>): Promise<Plan> {
     for (let execution = 1; execution <= EXECUTIONS; execution += 1) {
-      // What was rolled back leaves remains that would have to be read; by itself VACUUM passes over a few.
+      // Rollbacks leave dead rows that would be read; VACUUM alone would skip a few of them.
       if (execution === EXECUTIONS)
         await this.database.$executeRawUnsafe(`VACUUM (INDEX_CLEANUP ON) ${TABLES.join(', ')}`);
       this.plans = [];
       const done = new Error('rolled back');
       const running = this.database.$transaction(
         async (transaction) => {
-          // It has all that statements need.
+          // It has everything that statements use.
           await work(transaction as Database);
           throw done;
         },
@@ -70,7 +70,7 @@ export class Plans {
       });
     }
     const plan = this.plans.at(-1);
-    if (plan === undefined) throw new Error('PostgreSQL told of no plan');
+    if (plan === undefined) throw new Error('PostgreSQL reported no plan');
     return plan;
   }
 

@@ -17,19 +17,19 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** What `npm run start:prod` gives to Node.js; everything that is compared runs with the same. */
+/** The arguments of `npm run start:prod` for Node.js, with which everything that is compared runs. */
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { 'start:prod': string } };
 const PRODUCTION_FLAGS = scripts['start:prod'].split(' ').filter((word) => word.startsWith('--'));
 
-/** Linux counts a process's CPU in these, whatever its timer does. */
+/** The unit in which Linux counts CPU time, whatever its timer's frequency. */
 const TICKS_A_SECOND = 100;
 
-/** So long a process may take to become ready on a busy machine. */
+/** How long a process may take to become ready on a busy machine. */
 const READY_TIMEOUT_MS = 30_000;
 
 /**
- * A Node.js process of the system, or of what it is compared with: it says `ready` with its url in a JSON line. What it
- * logs goes to a file, which costs the measuring process nothing.
+ * A Node.js process of the system or of what it is compared with, which logs `ready` with its url in a JSON line. Its
+ * log goes to a file, which costs the measuring process nothing.
  * @param script relative to the repository @param nodeArguments such as --expose-gc
  */
 export async function startServer(
@@ -50,7 +50,7 @@ export async function startServer(
   });
   const [, url = ''] = await program.says(/"url":"(http:[^"]+)".*"msg":"ready"/, READY_TIMEOUT_MS);
   const { child } = program;
-  // It has one: it is ready.
+  // A process that is ready has a pid.
   const { pid = 0 } = child;
   return {
     url,
@@ -62,7 +62,7 @@ export async function startServer(
   };
 }
 
-/** What /proc tells of a process, in ticks of CPU: its own, and that of its children that have ended. */
+/** The CPU ticks of a process in /proc: its own, and those of its ended children. */
 interface Stat {
   readonly pid: number;
   readonly parent: number;
@@ -70,7 +70,7 @@ interface Stat {
   readonly ended: number;
 }
 
-/** Seconds of CPU that a process and its children, the ended ones included, have taken so far. */
+/** Seconds of CPU that a process and its children, including ended ones, have used so far. */
 export function cpuSeconds(pid: number): number {
   const children = new Map<number, Stat[]>();
   for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -85,7 +85,7 @@ export function cpuSeconds(pid: number): number {
   return ofTree(stat) / TICKS_A_SECOND;
 }
 
-/** Undefined where the process has ended. */
+/** Undefined if the process has ended. */
 function statOf(pid: number): Stat | undefined {
   let text;
   try {
@@ -93,7 +93,7 @@ function statOf(pid: number): Stat | undefined {
   } catch {
     return undefined;
   }
-  // The program's name, which may hold anything, ends with the last bracket.
+  // The program's name, which may contain anything, ends with the last bracket.
   const fields = text
     .slice(text.lastIndexOf(')') + 2)
     .split(' ')

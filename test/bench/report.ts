@@ -5,7 +5,7 @@ import { type Target, type TargetId, TARGETS } from './targets.js';
 
 const STARTED_AT = performance.now();
 
-/** What the rounds of a benchmark came to, next to its target. */
+/** The result of a benchmark's rounds, next to its target. */
 export interface Result {
   readonly id: TargetId;
   readonly median: number;
@@ -22,7 +22,7 @@ interface Failure {
   readonly error: unknown;
 }
 
-/** Collects a sample a round for each target, shows what goes on, and says in the end what was met. */
+/** Collects a sample a round for each target, shows progress, and says at the end which targets were met. */
 export class Report {
   private readonly samples = new Map<TargetId, number[]>();
   private readonly failures: Failure[] = [];
@@ -40,7 +40,7 @@ export class Report {
     this.progress(`  ${id}: ${short(value)}${unitOf(id)}`);
   }
 
-  /** A benchmark that came to no figure, or whose orders were not all there afterwards. Its samples don't count. */
+  /** Records a benchmark that failed, or after which acknowledged orders were missing. Its samples don't count. */
   fail(ids: readonly TargetId[], error: unknown): void {
     for (const id of ids) this.samples.delete(id);
     this.failures.push({ ids, error });

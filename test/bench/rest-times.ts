@@ -10,11 +10,11 @@ import { System } from './rest-times/system.js';
 
 /**
  * `node dist/test/bench/rest-times.js [--rows 5,19,36]`, after `npm run bench:build`: how long after a fault's end every
- * acknowledged order is at rest, with production settings, two processes of each role, and PostgreSQL, Redis
- * and a payment gateway of its own. Exit status 1 where a bound or an invariant is broken.
+ * acknowledged order is at rest, with production settings, two processes of each role, and its own PostgreSQL, Redis
+ * and payment gateway. Exit status 1 if a bound or an invariant is broken.
  */
 const LOAD_BEFORE_MS = 3_000;
-/** Beyond every bound; what is not at rest by then is told, and given up. */
+/** Longer than every bound; orders that are not at rest by then are reported. */
 const GIVE_UP_MS = 150_000;
 const POLL_MS = 50;
 
@@ -22,7 +22,7 @@ const { values } = parseArgs({ options: { rows: { type: 'string' } } });
 const chosen = values.rows?.split(',').map(Number);
 const faults = FAULTS.filter(({ row }) => chosen?.includes(row) ?? true);
 if (faults.length === 0)
-  throw new Error(`--rows is a comma list of ${FAULTS.map(({ row }) => row).join(', ')}`);
+  throw new Error(`--rows is a comma-separated list of ${FAULTS.map(({ row }) => row).join(', ')}`);
 
 const directory = await mkdtemp(join(tmpdir(), 'order-rest-times-'));
 const system = new System(directory);
@@ -39,12 +39,12 @@ try {
   await rm(directory, { recursive: true, force: true });
 }
 
-/** Causes the fault, and says what came of it. */
+/** Causes the fault, and prints its result. */
 async function isMet({ row, what, boundS, cause }: Fault): Promise<boolean> {
   const load = await Load.start(system);
   await delay(LOAD_BEFORE_MS);
   const endedAt = await cause(system);
-  // Not before somebody has placed an order again.
+  // First a customer must have placed an order again.
   await until(() => load.acknowledged.some(({ at }) => at > endedAt));
   await load.stop();
   const busy = await untilAtRest(load);
@@ -69,7 +69,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<boole
   return true;
 }
 
-/** Undefined when all acknowledged orders are at rest; else who is not. */
+/** Undefined when all acknowledged orders are at rest; else the ones that are not. */
 async function untilAtRest({ acknowledged }: Load): Promise<string | undefined> {
   const ids = acknowledged.map(({ id }) => id);
   let busy: readonly object[] = [];

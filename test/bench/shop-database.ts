@@ -5,7 +5,7 @@ import { sqlPool } from '../support/sql-pool.js';
 import { onlyRow } from './only-row.js';
 import type { Environment } from './processes.js';
 
-/** A migrated database with the example catalogue, which knows every order that was acknowledged. */
+/** A migrated database with the example catalogue, and a list of the acknowledged orders. */
 export class ShopDatabase {
   readonly sql: pg.Pool;
   private readonly keys: string[] = [];
@@ -23,12 +23,12 @@ export class ShopDatabase {
     return new ShopDatabase(url);
   }
 
-  /** To be told of each order that a client was told of. */
+  /** Must be called for each acknowledged order. */
   readonly acknowledge = (idempotencyKey: string): void => {
     this.keys.push(idempotencyKey);
   };
 
-  /** @throws unless every acknowledged order exists once, with its items, its history without a hole, and its message */
+  /** @throws unless every acknowledged order exists once, with its items, events without a gap, and its message */
   async verify(): Promise<void> {
     const { keys } = this;
     const found = onlyRow(

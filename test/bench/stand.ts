@@ -14,20 +14,20 @@ import { ShopDatabase } from './shop-database.js';
 const SECRET = 'a secret for the benchmarks, 32 bytes and more';
 const CUSTOMERS = Array.from({ length: 20 }, (_, index) => `bench-${index}`);
 
-/** What ends something; it may answer with a promise. */
+/** Ends something, synchronously or not. */
 type Stop = () => unknown;
 
-/** What the system needs around it. */
+/** The servers that the system needs. */
 interface Surroundings {
   readonly directory: string;
   readonly postgres: RunningServer;
-  /** Another one after each outage. */
+  /** Replaced after each outage. */
   redis: RunningServer;
   readonly sandbox: SandboxProcess;
 }
 
 /**
- * What one benchmark runs on: a PostgreSQL, a Redis and a payment sandbox of its own, with an empty, migrated
+ * What one benchmark runs on: its own PostgreSQL, Redis and payment sandbox, with an empty, migrated
  * database and the example catalogue.
  */
 export class Stand {
@@ -36,17 +36,17 @@ export class Stand {
   private constructor(
     private readonly surroundings: Surroundings,
     private readonly stops: Stop[],
-    /** Of the system's processes. */
+    /** The environment of the system's processes. */
     readonly environment: Environment,
-    /** The customers'. */
+    /** The tokens of the customers. */
     readonly tokens: readonly string[],
-    /** The one that `environment` names. */
+    /** The database in `environment`. */
     readonly database: ShopDatabase,
   ) {
     this.databases = [database];
   }
 
-  /** Runs `work` on a stand of its own. @throws what it throws, and where an acknowledged order is missing */
+  /** Runs `work` on a new stand. @throws its error, or if an acknowledged order is missing */
   static async use(work: (stand: Stand) => Promise<void>): Promise<void> {
     const stops: Stop[] = [];
     try {
@@ -69,7 +69,7 @@ export class Stand {
     return new Stand(surroundings, stops, environment, await Promise.all(tokens), database);
   }
 
-  /** For files; removed when the benchmark ends. */
+  /** A directory for files, removed when the benchmark ends. */
   get directory(): string {
     return this.surroundings.directory;
   }
@@ -86,12 +86,12 @@ export class Stand {
     return this.surroundings.sandbox;
   }
 
-  /** Of the database, for who looks on. */
+  /** A pool for the benchmark's own queries. */
   get sql(): Pool {
     return this.database.sql;
   }
 
-  /** To be told of each order that a client was told of. */
+  /** Must be called for each acknowledged order. */
   get acknowledge(): (idempotencyKey: string) => void {
     return this.database.acknowledge;
   }
@@ -107,12 +107,12 @@ export class Stand {
     return database;
   }
 
-  /** Runs when the benchmark has ended, the last one given first. */
+  /** Called when the benchmark has ended, in reverse order. */
   onStop(stop: Stop): void {
     this.stops.push(stop);
   }
 
-  /** Stops Redis, does the work, and starts it again where it was, with what it had. */
+  /** Stops Redis, runs the work, and starts it again at the same address with its data. */
   async withoutRedis<Result>(work: () => Promise<Result>): Promise<Result> {
     const { surroundings } = this;
     const { port } = surroundings.redis;
@@ -126,7 +126,7 @@ export class Stand {
     }
   }
 
-  /** A process of the built system, or another script; stopped at the latest when the benchmark ends. */
+  /** Starts a process of the built system, or another script, which is stopped when the benchmark ends. */
   async startServer(
     environment: Environment = {},
     script?: string,
@@ -175,7 +175,7 @@ function environmentIn({ postgres, redis, sandbox }: Surroundings): Environment 
   };
 }
 
-/** @throws where PostgreSQL is quicker than it is safe */
+/** @throws if PostgreSQL has unsafe settings */
 async function refuseFastWrites(sql: Pool): Promise<void> {
   for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
     const row = onlyRow(await sql.query<Record<string, string>>(`SHOW ${setting}`));

@@ -1,12 +1,12 @@
 import type { Pool } from 'pg';
 
-/** One statement's share: small enough for its memory, large enough to be quick. */
+/** The orders of one statement: few enough for its memory, many enough to be fast. */
 const ORDERS_A_STATEMENT = 10_000;
 
 /**
- * Stores orders with all that createOrder stores with them, many in a statement: a backlog within seconds. Recovery
- * leaves them alone, so that a queue which is emptied between rounds stays empty.
- * @param delivered whether their messages count as delivered, for who adds the jobs himself
+ * Stores orders with everything that createOrder stores, many in a statement, for a backlog within seconds. Recovery
+ * does not touch them, so that a queue that is emptied between rounds stays empty.
+ * @param delivered whether their messages count as delivered, as the caller adds the jobs itself
  * @returns the orders' ids
  */
 export async function storeOrders(

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Environment } from './processes.js';
 
-/** What the system is compared with: a script of test/bench/subjects in a process of its own, that answers questions. */
+/** What the system is compared with: a script of test/bench/subjects in its own process. */
 export class Subject<Question extends object> {
   private readonly child: ChildProcess;
 
-  /** @param name the script's, without the ending */
+  /** @param name of the script, without its extension */
   constructor(
     private readonly name: string,
     environment: Environment,
@@ -17,7 +17,7 @@ export class Subject<Question extends object> {
     });
   }
 
-  /** One question at a time; the answer is a rate. @throws where the process ends instead of answering */
+  /** Sends one request at a time; the answer is a rate. @throws if the process ends instead of answering */
   async ask(question: Question): Promise<number> {
     const ended = once(this.child, 'exit').then(([code]) => {
       throw new Error(`${this.name} ended with ${String(code)}`);
@@ -36,11 +36,11 @@ export class Subject<Question extends object> {
   }
 }
 
-/** Answers each question with the rate that `answer` resolves to; for the scripts. */
+/** For the scripts: answers each request with the rate that `answer` resolves to. */
 export function serve(answer: (question: unknown) => Promise<number>): void {
   process.on('message', (question) => {
     void answer(question).then((rate) => process.send?.(rate));
   });
-  // The benchmark is gone.
+  // The benchmark has ended.
   process.on('disconnect', () => process.exit(0));
 }

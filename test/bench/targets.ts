@@ -6,8 +6,8 @@ export interface Target {
 }
 
 /**
- * What is asked of the system, as ratios within one run unless a unit says otherwise. `bound` is the side on which
- * the target lies: at least (≥) or at most (≤) so much.
+ * The targets of the system, as ratios within one run unless there is a unit. `bound` says whether a
+ * result must be at least (≥) or at most (≤) the target.
  */
 export const TARGETS = {
   P1: atLeast(0.4, 'createOrder over HTTP, 64 connections ÷ pgbench, same statement'),

@@ -2,7 +2,7 @@ import type { Report } from '../report.js';
 import type { Stand } from '../stand.js';
 import type { TargetId } from '../targets.js';
 
-/** How often, and how long each time. */
+/** How many rounds, and how long each of them. */
 export interface Rounds {
   readonly rounds: number;
   readonly roundMs: number;

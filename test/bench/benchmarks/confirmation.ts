@@ -12,23 +12,23 @@ import type { Stand } from '../stand.js';
 import type { Benchmark } from './benchmark.js';
 
 const ORDERS_A_ROUND = 100;
-/** Before each measurement, so that everything has come to rest, and all start from there. */
+/** The pause before each measurement, so that everything is idle. */
 const PAUSE_MS = 20;
 /** The relay's claim, the start, the attempt, the PaymentIntent's id, the outcome. (The create's is in its answer.) */
 const COMMITS = 5;
 const EVENTS = `subscription ($id: ID!) { orderEvents(orderId: $id, afterVersion: 0) { status } }`;
 
-/** One process with every role and nothing else to do: an order's whole way, and each of its parts, in turns. */
+/** One idle process with every role: the whole way of an order, and each of its parts, in turns. */
 export const confirmation: Benchmark = {
   ids: ['P4'],
-  what: 'an order on its way through a system that is idle',
+  what: 'an order through an idle system',
   async run(stand, report, { rounds }) {
     const { url } = await stand.startServer({
       ROLE: 'all',
-      // One client does here what many do.
+      // Here one client sends what usually many do.
       WEBSOCKET_MESSAGES_PER_MINUTE: '1000000',
     });
-    // The subscriber is the first customer, and so is who orders.
+    // The first customer subscribes, and places the orders, too.
     const [token = ''] = stand.tokens;
     const load = new Load({ url, tokens: [token], acknowledge: stand.acknowledge });
     const client = createClient({
@@ -65,7 +65,7 @@ async function wholeWay(load: Load, client: Client): Promise<void> {
   throw new Error('the subscription ended before CONFIRMED');
 }
 
-/** Does each of the works once, then each again, with pauses between them. @returns each one's median, in ms */
+/** Runs all measurements in turns, with pauses between them. @returns the median of each, in ms */
 async function inTurns(works: Works): Promise<Record<string, number>> {
   const timed = Object.entries(works).map(([name, work]) => ({ name, work, latenciesMs: [] as number[] }));
   for (let order = 0; order < ORDERS_A_ROUND; order += 1)
@@ -78,7 +78,7 @@ async function inTurns(works: Works): Promise<Record<string, number>> {
   return Object.fromEntries(timed.map(({ name, latenciesMs }) => [name, median(latenciesMs)]));
 }
 
-/** What the way is made of, each by itself. */
+/** The parts of an order's way, each on its own. */
 class Parts {
   private readonly sql: Pool;
   private readonly gateway: GatewayPayment;
@@ -87,7 +87,7 @@ class Parts {
   private readonly subscriber: Redis;
   private readonly queue: Queue;
   private readonly worker: Worker;
-  /** What waits for each job's start, by the job's id. */
+  /** The callbacks for each job's start, by the job's id. */
   private readonly started = new Map<string | undefined, () => void>();
 
   private constructor(
@@ -130,7 +130,7 @@ class Parts {
     };
   }
 
-  /** One after another, as an order's are. */
+  /** One after the other, as for an order. */
   private async commits(): Promise<void> {
     for (let commit = 0; commit < COMMITS; commit += 1)
       await this.sql.query({ name: 'commit', text: 'UPDATE bench_commits SET n = n + 1 WHERE id = 1' });

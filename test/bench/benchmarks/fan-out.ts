@@ -6,14 +6,14 @@ import { WatchedOrders } from '../sockets/orders.js';
 import type { TargetId } from '../targets.js';
 import type { Benchmark, Rounds } from './benchmark.js';
 
-/** One customer's sockets are as many as the benchmark wants, and 20 customers do. */
+/** Lets one customer open as many sockets as the benchmark needs with 20 customers. */
 const ENVIRONMENT = {
   ROLE: 'api',
   WEBSOCKET_LIMIT_PER_CUSTOMER: '10000',
   WEBSOCKET_MAX_RETAINED_PER_CUSTOMER_BYTES: '1000000000',
 };
 const BARE_SERVER = 'dist/test/bench/sockets/bare-server.js';
-/** So many sockets that watch one order, all of them, or each another one. */
+/** A number of sockets that all watch one order, or each another one. */
 interface Case {
   readonly id: TargetId;
   readonly sockets: number;
@@ -27,7 +27,7 @@ const CASES: readonly Case[] = [
   { id: 'P9d', sockets: 5_000, watch: 'each' },
 ];
 
-/** An api process next to a bare `ws` server: what each takes to bring the same events to as many sockets. */
+/** An api process next to a bare `ws` server: the CPU of each to send the same events to as many sockets. */
 export const fanOut: Benchmark = {
   ids: CASES.map(({ id }) => id),
   what: 'CPU of an event that is delivered to a socket',
@@ -42,7 +42,7 @@ export const fanOut: Benchmark = {
   },
 };
 
-/** What an event is brought to its sockets by. */
+/** What sends an event to its sockets. */
 type Side = 'api' | 'bare';
 
 interface Comparison {
@@ -75,7 +75,7 @@ async function compare(
     }
     return ((cpuSeconds(servers[side].pid) - before) / events) * 1e6;
   };
-  // What has just been loaded is compiled first.
+  // Code that has just been loaded is compiled first.
   for (const side of ['api', 'bare'] as const) await measure(side);
   for (let round = 1; round <= rounds; round += 1) {
     const api = await measure('api');

@@ -7,16 +7,16 @@ import type { Benchmark } from './benchmark.js';
 
 /** Enough to keep one process busy. */
 const CONNECTIONS = 64;
-/** What the relay moves for a figure of its own. */
+/** The backlog with which the relay alone is measured. */
 const BACKLOG = 20_000;
 const WARM_UP_ROUNDS = 4;
-/** No worker takes the orders, and recovery would ask after more and more of them, held transaction or not. */
+/** Without workers, recovery would sweep more and more orders, with and without the held transactions. */
 const NOBODY_IS_STUCK = { RECOVERY_STUCK_AFTER_MS: '3600000' };
 const HOLD_MS = Number(process.env['BENCH_HOLD_MS'] ?? 120_000);
 
 /**
- * Somebody's report, or a forgotten session, that keeps PostgreSQL from cleaning up: one transaction that still has to
- * see what it saw first, and one that has begun to write. Orders come in all the time, and the relay moves them on.
+ * A report or a forgotten session that keeps VACUUM from removing rows: one transaction with an old
+ * snapshot, and one that has begun to write. Orders keep arriving, and the relay delivers their messages.
  */
 export const heldTransaction: Benchmark = {
   ids: ['P13', 'P13b'],
@@ -30,7 +30,7 @@ export const heldTransaction: Benchmark = {
       await untilDelivered(stand.sql);
       return { create: rate, relay: await relayRate(stand.sql) };
     };
-    // What has just been started gets faster for some seconds.
+    // Processes get faster in their first seconds.
     for (let round = 1; round <= WARM_UP_ROUNDS; round += 1) await measure();
     const before: Rates[] = [];
     for (let round = 1; round <= rounds; round += 1) before.push(await measure());
@@ -56,7 +56,7 @@ interface Rates {
   readonly relay: number;
 }
 
-/** @returns what lets them go */
+/** @returns a function that ends them */
 async function holdTransactions(sql: Pool): Promise<() => Promise<void>> {
   const [reader, writer] = [await sql.connect(), await sql.connect()];
   await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
@@ -79,7 +79,7 @@ async function untilDelivered(sql: Pool): Promise<void> {
   }
 }
 
-/** Messages a second from a backlog that is there at once, without its first batch, which waits for the relay to look. */
+/** Messages a second from a backlog, without its first batch, which waits for the relay's poll. */
 async function relayRate(sql: Pool): Promise<number> {
   const { rows } = await sql.query<{ id: string }>(
     `INSERT INTO outbox_messages (kind, order_id) SELECT 'CHARGE_ORDER', gen_random_uuid()

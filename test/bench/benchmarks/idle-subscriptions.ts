@@ -8,12 +8,12 @@ const SOCKETS = 5_000;
 /** Enough for everything to have been loaded and compiled. */
 const WARM_UP_SOCKETS = 500;
 const ENVIRONMENT = { ROLE: 'api', WEBSOCKET_LIMIT_PER_CUSTOMER: '10000' };
-/** What follows a close or an opening. */
+/** Until the work after sockets were opened or closed is done. */
 const SETTLE_MS = 1_000;
 
 /**
- * What sockets take that watch an order each while nothing happens: JavaScript's heap and what it holds outside of
- * it, buffers included, after a collection. The process's whole size is shown beside it, as the system counts it.
+ * The memory of sockets that each watch an order without events: JavaScript's heap and what it holds outside of
+ * it, buffers included, after a collection. The resident set size of the process is shown next to it.
  */
 export const idleSubscriptions: Benchmark = {
   ids: ['P10', 'P10b'],

@@ -8,7 +8,7 @@ const CONNECTIONS = 64;
 
 /**
  * One api process next to pgbench with the same statement, to a first version without guarantees, and to itself
- * without a database. The relay and the workers are other processes, and are not there.
+ * without a database. The relay and the workers are other processes, which do not run here.
  */
 export const intake: Benchmark = {
   ids: ['P1', 'P1b', 'P2'],
@@ -45,7 +45,7 @@ export const intake: Benchmark = {
       report.progress(
         `  orders/s: ${ours.rate.toFixed(0)}, pgbench ${pgbench.toFixed(0)}, naive ${first.rate.toFixed(0)}, without a database ${withoutDatabase.rate.toFixed(0)}; CPU an order: ${ours.cpuMs.toFixed(2)} ms, naive ${first.cpuMs.toFixed(2)} ms, without a database ${withoutDatabase.cpuMs.toFixed(2)} ms`,
       );
-      // The first one warms them up.
+      // The first round warms them up.
       if (round === 0) continue;
       report.sample('P1', ours.rate / pgbench);
       report.sample('P1b', ours.rate / first.rate);

@@ -4,11 +4,11 @@ import { Load } from '../load.js';
 import type { Benchmark } from './benchmark.js';
 
 const CONNECTIONS = 64;
-/** More than are ever under way at half of the maximum. */
+/** More than are ever in progress at half of the maximum rate. */
 const OPEN_CONNECTIONS = 256;
 const SINGLE_ORDERS = 12;
 
-/** What a customer waits: at half of what the process can do, and alone. */
+/** How long a customer waits, at half of the maximum rate and alone. */
 export const latency: Benchmark = {
   ids: ['P3', 'P3b'],
   what: 'createOrder at half of the maximum, and once a second',
@@ -37,7 +37,7 @@ export const latency: Benchmark = {
   },
 };
 
-/** The median latencies of two servers that are asked once a second each, in turns. */
+/** The median latencies of two servers with one request a second each, in turns. */
 async function oneASecond(first: Load, second: Load): Promise<[number, number]> {
   const latenciesMs: [number[], number[]] = [[], []];
   for (let order = 0; order < SINGLE_ORDERS; order += 1) {

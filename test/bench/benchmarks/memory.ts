@@ -5,13 +5,13 @@ import { residentMiB } from '../processes.js';
 import type { Benchmark } from './benchmark.js';
 
 const CONNECTIONS = 64;
-/** What an api process remembers on purpose, such as the keys of its last 20,000 orders, is full by then. */
+/** By then an api process's bounded caches are full, such as the keys of its last 20,000 orders. */
 const FEW = 20_000;
 const MANY = 200_000;
-/** What was freed is given back to the system a little later. */
+/** Freed memory is returned to the operating system a little later. */
 const SETTLE_MS = 3_000;
 
-/** The memory of an api process after its garbage was collected: what grows with the orders is a leak. */
+/** The memory of an api process after a garbage collection: growth with the orders is a leak. */
 export const memory: Benchmark = {
   ids: ['P14c'],
   what: `memory after ${MANY} orders ÷ after ${FEW}`,

@@ -5,13 +5,13 @@ import type { Benchmark } from './benchmark.js';
 
 /** Enough to keep one process busy. */
 const CLOSED_CONNECTIONS = 64;
-/** What load balancers have open to one process. */
+/** The connections of load balancers to one process. */
 const OPEN_CONNECTIONS = 1_000;
 
-/** One api process, as fast as it can, then at twice that rate, then alone again. */
+/** One api process at its maximum rate, then at twice that rate, then at the maximum again. */
 export const overload: Benchmark = {
   ids: ['overload'],
-  what: 'an api process that is asked for twice what it can do',
+  what: 'an api process at twice its maximum load',
   async run(stand, report, { rounds, roundMs }) {
     const { url, pid } = await stand.startServer({ ROLE: 'api' });
     const load = new Load({

@@ -11,14 +11,14 @@ import type { Benchmark } from './benchmark.js';
 const OUTAGE_MS = 60_000;
 const CLOSED_CONNECTIONS = 16;
 const OPEN_CONNECTIONS = 1_000;
-/** What the rates are measured with. */
+/** The number of messages and payments with which the rates are measured. */
 const MESSAGES = 30_000;
 const PAYMENTS = 3_000;
 const POLL_MS = 100;
 
 /**
- * A minute without Redis, at half of what the system carries through to CONFIRMED. The load ends with the outage,
- * so that the backlog is what stands then, and draining it is all there is to do.
+ * A minute without Redis, at half of the rate at which the system confirms orders. The load ends with the outage,
+ * so that afterwards the system only drains the backlog.
  */
 export const redisOutage: Benchmark = {
   ids: ['P8', 'P8b'],
@@ -27,7 +27,7 @@ export const redisOutage: Benchmark = {
     const queue = new PaymentQueue(stand.redis.url);
     stand.onStop(() => queue.close());
     const relay = await drainBacklog(stand, queue, MESSAGES);
-    // Nobody is to pay for what only the relay was measured with.
+    // Workers must not pay the orders with which the relay was measured.
     await stand.sql.query('UPDATE orders SET recover_after = NULL');
     const { url } = await stand.startServer({ ROLE: 'api' });
     await stand.startServer({ ROLE: 'worker' });
@@ -45,7 +45,7 @@ export const redisOutage: Benchmark = {
     const before = await load.open(carried / 2, roundMs, OPEN_CONNECTIONS);
     const during = await stand.withoutRedis(() => load.open(carried / 2, OUTAGE_MS, OPEN_CONNECTIONS));
     const failed = during.shed.length + during.failed;
-    if (failed > 0) throw new Error(`${failed} orders were not taken while Redis was away`);
+    if (failed > 0) throw new Error(`${failed} orders were refused while Redis was down`);
     const [backAt, since] = [performance.now(), new Date()];
     const backlog = await waiting(stand.sql);
     await untilDone(stand.sql);
@@ -82,7 +82,7 @@ async function payments(sql: Pool, since: Date): Promise<Drain> {
   return onlyRow(drain);
 }
 
-/** Orders on their way. */
+/** The number of orders that are not at rest. */
 async function waiting(sql: Pool): Promise<number> {
   const counted = await sql.query<{ count: number }>(
     'SELECT count(*)::int AS count FROM orders WHERE recover_after IS NOT NULL',

@@ -5,17 +5,17 @@ import { PaymentQueue } from '../payment-queue.js';
 import { storeOrders } from '../stored-orders.js';
 import type { Benchmark } from './benchmark.js';
 
-/** One customer's orders, each of which the gateway refuses for what stands in it. */
+/** The number of one customer's orders, all of which the gateway refuses. */
 const REFUSED = 100;
 const REFUSED_METHOD = 'pm_used_visa';
 const POLL_MS = 20;
 /** Far above the target; an order that takes longer is reported as this. */
 const LONGEST_MS = 600_000;
 
-/** How long another customer's payment takes that is queued behind them. */
+/** How long a payment of another customer takes that is queued behind them. */
 export const refusedOrders: Benchmark = {
   ids: ['refused'],
-  what: `a payment behind ${REFUSED} that the gateway refuses`,
+  what: `a payment queued behind ${REFUSED} that the gateway refuses`,
   async run(stand, report, { rounds }) {
     const queue = new PaymentQueue(stand.redis.url);
     stand.onStop(() => queue.close());

@@ -12,10 +12,10 @@ import type { Benchmark } from './benchmark.js';
 const BACKLOG = 100_000;
 const POLL_MS = 100;
 
-/** A relay process that finds a backlog when it starts, and addBulk alone, in turns. Both begin cold. */
+/** A relay process that starts with a backlog, and addBulk alone, in turns. Both start cold. */
 export const relayBacklog: Benchmark = {
   ids: ['P5'],
-  what: `a relay process with ${BACKLOG} messages before it`,
+  what: `a relay process with a backlog of ${BACKLOG} messages`,
   async run(stand, report, { rounds }) {
     const queue = new PaymentQueue(stand.redis.url);
     stand.onStop(() => queue.close());
@@ -34,7 +34,7 @@ export const relayBacklog: Benchmark = {
   },
 };
 
-/** How a backlog was delivered. */
+/** The figures of a delivered backlog. */
 interface Delivery {
   /** Messages a second by the database's clock, between the first batch's end and the last one's. */
   readonly rate: number;
@@ -54,7 +54,7 @@ export async function drainBacklog(stand: Stand, queue: PaymentQueue, count: num
   const after = cpuOf(stand);
   await relay.stop();
   const added = await queue.count();
-  if (added !== count) throw new Error(`${count} messages were delivered, and ${added} jobs are there`);
+  if (added !== count) throw new Error(`${count} messages were delivered, but ${added} jobs were added`);
   await queue.clear();
   const delivery = await stand.sql.query<{ rate: number }>(
     `WITH delivered AS (SELECT delivered_at AS at FROM outbox_messages WHERE order_id = ANY ($1::uuid[])),

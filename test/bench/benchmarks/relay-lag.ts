@@ -11,7 +11,7 @@ const SHARE = 0.7;
 /** How long messages wait for their jobs, at 70 % of what an api and a relay process together can do. */
 export const relayLag: Benchmark = {
   ids: ['P6'],
-  what: 'a relay process beside an api process that is busy',
+  what: 'a relay process next to a busy api process',
   async run(stand, report, { rounds, roundMs }) {
     const { url } = await stand.startServer({ ROLE: 'api' });
     await stand.startServer({ ROLE: 'relay' });
@@ -36,7 +36,7 @@ async function newestMessage(sql: Pool): Promise<string> {
   return onlyRow(await sql.query<{ id: string }>('SELECT max(id) AS id FROM outbox_messages')).id;
 }
 
-/** From an order's transaction to the mark that its job is in the queue, in ms. */
+/** From an order's transaction until its message is marked as delivered, in ms. */
 async function lagsAfter(sql: Pool, id: string): Promise<number[]> {
   for (;;) {
     const { rows } = await sql.query<{ ms: number | null }>(

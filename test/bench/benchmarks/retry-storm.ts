@@ -5,15 +5,15 @@ import { cpuSeconds } from '../processes.js';
 import type { Benchmark } from './benchmark.js';
 
 const CONNECTIONS = 64;
-/** Beyond its first time each key is sent so often ... */
+/** How often each key is sent again ... */
 const REPEATS = 9;
-/** ... so many of them at once, by clients that lost their patience together. */
+/** ... with this many at once, by clients whose timeouts end together. */
 const AT_ONCE = 5;
 const KEYS = 2_000;
-/** With a share of the maximum as fresh orders, and nine repetitions for each, there is room for both. */
+/** This share of the maximum as fresh orders, with nine repetitions each, leaves room for both. */
 const FRESH_SHARE = 0.05;
 
-/** Clients that send each order ten times: what a repetition costs, and what it does to those who order once. */
+/** Clients that send each order ten times: the cost of a replay, and its effect on the latency of fresh orders. */
 export const retryStorm: Benchmark = {
   ids: ['P12', 'P12b'],
   what: `each order sent ${REPEATS + 1} times; fresh ones at ${FRESH_SHARE * 100} % of the maximum`,
@@ -21,7 +21,7 @@ export const retryStorm: Benchmark = {
     const { url, pid } = await stand.startServer({ ROLE: 'api' });
     const { acknowledge } = stand;
     const load = new Load({ url, tokens: stand.tokens, acknowledge });
-    // A key is a customer's own.
+    // Keys belong to a customer.
     const repeats = new Repeats({ url, tokens: stand.tokens.slice(0, 1), acknowledge });
     const cpu = () => cpuSeconds(pid) + cpuSeconds(stand.postgres.pid);
     await load.closed(CONNECTIONS, roundMs);
@@ -46,7 +46,7 @@ export const retryStorm: Benchmark = {
         `  ${fresh.toFixed(0)} fresh orders/s: 99th percentile ${without.toFixed(1)} ms, in the storm ${within.toFixed(1)} ms`,
       );
       if (calm.failed + stormy.failed + storm.created.length + repeats.wrong > 0)
-        throw new Error('an order was refused, or a repetition was not answered as one');
+        throw new Error('an order was refused, or a repetition was not a replay');
       report.sample('P12b', within / without);
     }
     load.close();
@@ -66,7 +66,7 @@ class Repeats extends Load {
     return answer;
   }
 
-  /** Each of the inputs, as quickly as the connections allow. */
+  /** Sends all inputs as fast as the connections allow. */
   async send(inputs: readonly CreateOrderInput[]): Promise<void> {
     const left = inputs.values();
     const client = async () => {

@@ -14,8 +14,8 @@ const CONNECTIONS = 64;
 const SHOPS = ['small', 'big'] as const;
 
 /**
- * A young shop and an old one: two databases on one server, so that nothing but their size tells them apart. Orders go
- * to an api process for each; the buffers are those that PostgreSQL counts for the statements as they are sent.
+ * A young shop and an old one: two databases on one server that differ only in their size. Orders are sent
+ * to an api process for each; the buffers are those that PostgreSQL counts for the statements of the built code.
  */
 export const size: Benchmark = {
   ids: ['P11', 'P11b', 'P11c'],

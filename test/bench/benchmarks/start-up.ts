@@ -8,15 +8,15 @@ const PROGRAMS = ['empty', 'own'] as const;
 const NOTHING: Start = { readyMs: NaN, idleMiB: NaN };
 /** A start is short, and varies. */
 const ROUNDS_AT_LEAST = 5;
-/** Until what was only needed to start is given back. */
+/** Until memory that was only needed to start is returned. */
 const IDLE_MS = 5_000;
 
-/** A process with all roles, next to the least that can be started with the same frameworks. */
+/** A process with all roles, next to the smallest app with the same frameworks. */
 export const startUp: Benchmark = {
   ids: ['P14', 'P14b'],
   what: 'time until ready, and memory when idle, next to an empty app',
   async run(stand, report, { rounds }) {
-    // What the disk has to say is for everybody's first start.
+    // The first start of each reads from the disk and does not count.
     for (const program of PROGRAMS) await start(stand, program);
     for (let round = 1; round <= Math.max(rounds, ROUNDS_AT_LEAST); round += 1) {
       const starts = { empty: NOTHING, own: NOTHING };

@@ -14,10 +14,10 @@ import type { Benchmark, Rounds } from './benchmark.js';
 
 /** WORKER_CONCURRENCY's default. */
 const CONCURRENCY = 25;
-/** Both sides run so many first, to be warm. */
+/** Both sides run this many first, to warm up. */
 const WARM_UP = 1_000;
 const POLL_MS = 100;
-/** As a gateway across the Internet; the sandbox by itself answers within a millisecond. */
+/** The latency of a gateway on the Internet; the sandbox alone answers within a millisecond. */
 const SLOW_MS = 50;
 
 /** A worker process with a queue full of jobs, and a bare loop of the same gateway calls, in turns. The sandbox's CPU is part of both. */
@@ -83,11 +83,11 @@ async function compare(
 
 interface Paid {
   readonly paid: number;
-  /** Payments a second by the database's clock, from the first one's end to the last one's. */
+  /** Payments a second by the database's clock, from the end of the first to the end of the last one. */
   readonly rate: number;
 }
 
-/** Stores so many orders, gives their charges to the worker, and waits until all are paid. */
+/** Stores `count` orders, queues their charges, and waits until all are paid. */
 export async function payAll(stand: Stand, queue: PaymentQueue, count: number): Promise<Paid> {
   const ids = await storeOrders(stand.sql, count, { delivered: true });
   await queue.add(ids);
@@ -98,7 +98,7 @@ export async function payAll(stand: Stand, queue: PaymentQueue, count: number): 
     [ids],
   );
   const paid = onlyRow(payments);
-  if (paid.paid !== count) throw new Error(`of ${count} orders ${paid.paid} were paid`);
+  if (paid.paid !== count) throw new Error(`only ${paid.paid} of ${count} orders were paid`);
   return paid;
 }
 

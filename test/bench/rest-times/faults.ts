@@ -7,13 +7,13 @@ import type { System } from './system.js';
 export interface Fault {
   readonly row: number;
   readonly what: string;
-  /** Within so many seconds after the fault's end every acknowledged order is at rest. */
+  /** The maximum of seconds after the fault's end until every acknowledged order is at rest. */
   readonly boundS: number;
-  /** Causes the fault under load. @returns the moment, as performance.now() has it, at which the fault had ended */
+  /** Causes the fault under load. @returns the time of its end by performance.now() */
   readonly cause: (system: System) => Promise<number>;
 }
 
-/** What the sandbox is told to do wrong. */
+/** The faults of the sandbox. */
 interface GatewayFault {
   readonly kind: 'latency' | 'charged_then_timeout';
   readonly endpoint: string;
@@ -23,9 +23,9 @@ interface GatewayFault {
 const CONFIRM = 'payment_intents.confirm';
 const SLOW: GatewayFault = { kind: 'latency', endpoint: CONFIRM, latencyMs: 5_000 };
 const UNANSWERED: GatewayFault = { kind: 'charged_then_timeout', endpoint: CONFIRM };
-/** Charges on their way when the fault comes. */
+/** The charges in progress when the fault begins. */
 const SOME_CHARGES = 20;
-/** Both workers' concurrency: further jobs wait in the queue. */
+/** The concurrency of both workers: further jobs wait in the queue. */
 const WORKERS_FULL = 50;
 
 export const FAULTS: readonly Fault[] = [
@@ -161,7 +161,7 @@ async function withRedis({ redis: { url } }: System, use: (redis: Redis) => Prom
   }
 }
 
-/** With so many charges on their way. The gateway's fault ends with the other one. */
+/** Causes a fault with this many charges in progress. The gateway's fault ends with the other one. */
 async function inMidCharge<Result>(
   system: System,
   gatewayFault: GatewayFault,

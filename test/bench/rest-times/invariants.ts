@@ -15,7 +15,7 @@ interface LedgerPage {
   readonly hasMore: boolean;
 }
 
-/** Undefined where all acknowledged orders are stored, whole, and paid once each. */
+/** Undefined if all acknowledged orders are stored completely and paid once each. */
 export async function brokenInvariants(
   system: System,
   { acknowledged, lies }: Load,
@@ -30,7 +30,7 @@ export async function brokenInvariants(
      FROM orders WHERE id = ANY ($1)`,
     ids,
   );
-  if (stored === undefined) throw new Error('PostgreSQL counted nothing');
+  if (stored === undefined) throw new Error('PostgreSQL returned no counts');
   const captures = await capturesByOrder(system);
   const counts: readonly (readonly [number, string])[] = [
     [ids.length - stored.orders, 'LOST'],

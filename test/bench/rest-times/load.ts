@@ -8,16 +8,16 @@ const QUERY = `mutation ($input: CreateOrderInput!) {
   createOrder(input: $input) { __typename ... on CreateOrderSuccess { order { id } } }
 }`;
 const CUSTOMERS = 10;
-/** Together twenty orders a second: two workers have room to catch up on two cores. */
+/** Together twenty orders a second, so that two workers can catch up on two cores. */
 const PAUSE_MS = 500;
-/** What a careful client waits after a cut connection; an answer says itself how long to wait. */
+/** A client's wait after a cut connection; an answer itself says how long to wait. */
 const RETRY_PAUSE_MS = 100;
-/** Above what any answer may take. */
+/** Longer than any answer may take. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
 interface Acknowledged {
   readonly id: string;
-  /** The moment, as performance.now() has it. */
+  /** The time by performance.now(). */
   readonly at: number;
 }
 
@@ -31,10 +31,10 @@ interface GraphqlAnswer {
   }[];
 }
 
-/** Customers who place one order after the other, and repeat a request until it is acknowledged. */
+/** Customers that place one order after the other, and repeat a request until it is acknowledged. */
 export class Load {
   readonly acknowledged: Acknowledged[] = [];
-  /** Answers that no fault may cause. */
+  /** Answers that are not allowed in any fault. */
   readonly lies: string[] = [];
   private stopping = false;
   private readonly customers: Promise<unknown>;

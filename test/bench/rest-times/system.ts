@@ -23,13 +23,13 @@ interface Program {
   readonly program: ChildProgram;
 }
 
-/** Of a production: one of the system's processes. */
+/** One of the system's processes in production. */
 export interface RoleProcess extends Program {
   readonly role: (typeof ROLES)[number];
   readonly port: number;
 }
 
-/** Servers, sandbox and processes of a production, each at an address that outlives its death. */
+/** Servers, sandbox and processes of a production system, each at an address that stays. */
 export class System {
   private processes: readonly RoleProcess[] = [];
   private runningPostgres: RunningServer | undefined;
@@ -77,7 +77,7 @@ export class System {
     );
   }
 
-  /** fsync is on, as where it counts. */
+  /** With fsync on, as in production. */
   async startPostgres(): Promise<void> {
     const port = this.runningPostgres?.port;
     this.runningPostgres = await startPostgres({
@@ -93,13 +93,13 @@ export class System {
     this.runningRedis = await startRedis({ dataDir, ...(port === undefined ? {} : { port }) });
   }
 
-  /** One worker dies. An orchestrator starts another one in its place, which takes its time: see repair(). */
+  /** Kills one worker. An orchestrator would start another one after a while: see repair(). */
   async killWorker(): Promise<void> {
     this.killed = started(this.processes.find(({ role }) => role === 'worker'));
     await this.killed.program.stop('SIGKILL');
   }
 
-  /** Starts what is missing. */
+  /** Starts missing processes. */
   async repair(): Promise<void> {
     const { killed } = this;
     if (killed === undefined) return;
@@ -108,7 +108,7 @@ export class System {
     this.processes = this.processes.map((process) => (process === killed ? another : process));
   }
 
-  /** A power cut, as far as all of these are concerned. */
+  /** Kills everything at once, as a power cut does. */
   async killEverything(): Promise<void> {
     const ends = this.killPrograms();
     signal([...(await withChildren(this.postgres.pid)), this.redis.pid], 'SIGKILL');
@@ -140,7 +140,7 @@ export class System {
     return { role, port, ...(await this.launch('dist/main.js', this.environment(role, port), ready)) };
   }
 
-  /** @param ready finds its address in the line by which it says that it is ready */
+  /** @param ready finds its address in the line that says that it is ready */
   private async launch(main: string, env: Environment, ready: RegExp): Promise<Program> {
     const log = new LogFile(join(this.directory, `${randomUUID()}.log`));
     const program = ChildProgram.node([main], { env, log });
@@ -169,6 +169,6 @@ export class System {
 }
 
 function started<Running>(running: Running | undefined): Running {
-  if (running === undefined) throw new Error('this has not been started');
+  if (running === undefined) throw new Error('this process has not been started');
   return running;
 }

@@ -8,8 +8,8 @@ import { PrismaClient } from '../../../src/generated/prisma/client.js';
 import type { CreateOrderInput } from '../load.js';
 
 /**
- * What a first version looks like: Nest and Apollo as they come, one nested write through Prisma for each order, the
- * prices read before it; no token, no idempotency, no outbox.
+ * A typical first version: Nest and Apollo with their defaults, one nested write through Prisma for each order, the
+ * prices read before it, and no token, idempotency or outbox.
  */
 const typeDefs = `
   type Query { health: String! }
@@ -40,7 +40,7 @@ class OrdersResolver {
     const order = await prisma.order.create({
       data: {
         customerId: 'naive',
-        // The column asks for one; here it is nobody's.
+        // The column is required, and unused here.
         idempotencyKey: input.idempotencyKey,
         fingerprint: new Uint8Array(),
         totalAmount: lines.reduce((sum, { item }) => sum + item.unitAmount * item.quantity, 0),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CreateOrder } from '../../../src/orders/create/create-order.js';
 
-/** The whole server, with a createOrder that answers at once and stores nothing: what everything else costs. */
+/** The whole server with a createOrder that stores nothing: the cost of everything but the database. */
 CreateOrder.prototype.create = async ({ customerId, idempotencyKey }) => {
   const now = new Date();
   return {

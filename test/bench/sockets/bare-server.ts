@@ -2,13 +2,13 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { SHARED_ID } from './shared-id.js';
 
-/** Who is to get an event: all sockets the same one, or each socket its own. */
+/** The recipients: one event for all sockets, or one event for each socket. */
 export interface BareEvent {
   readonly event: 'all' | 'each';
 }
 
 /**
- * What the fan-out is compared with: `ws` and nothing else. An event for all is serialised once and sent to each
+ * The comparison for the fan-out: `ws` and nothing else. An event for all is serialised once and sent to each
  * socket; an event for each is serialised for each. The messages are as long as the system's.
  */
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
@@ -46,7 +46,7 @@ server.on('connection', (socket, request) => {
 });
 process.on('message', ({ event }: BareEvent) => {
   version += 1;
-  // Every socket finds its own id in it, or the length of one.
+  // It contains the socket's own id, or one of the same length.
   const shared = event === 'all' ? message(SHARED_ID, SHARED_ID) : undefined;
   for (const [socket, id] of ids) send(socket, shared ?? message(id, id));
 });

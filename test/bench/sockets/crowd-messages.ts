@@ -1,20 +1,20 @@
-/** One socket, and all that it sends. */
+/** One socket, and everything that it sends. */
 export interface Subscription {
   readonly host: string;
   readonly port: number;
-  /** The operation's. */
+  /** The operation's id. */
   readonly id: string;
   readonly init: string;
   readonly subscribe: string;
 }
 
-/** What a crowd's process is told: to open these sockets, or to count to so many events. */
+/** A task of a crowd's process: to open these sockets, or to wait for a number of events. */
 export interface CrowdTask {
   readonly open?: readonly Subscription[];
   readonly expect?: number;
 }
 
-/** What it answers: that it is done, or what is wrong. */
+/** Its answer: done, or an error. */
 export interface CrowdNews {
   readonly done?: true;
   readonly fault?: string;

@@ -4,7 +4,7 @@ import type { CrowdNews, CrowdTask, Subscription } from './crowd-messages.js';
 import { FrameReader, textFrame } from './frames.js';
 import { SHARED_ID } from './shared-id.js';
 
-/** A process of subscribers, one a socket, told what to do by crowd.ts. It reads as little as it can, and checks all. */
+/** A process of subscribers, one a socket, for crowd.ts. It parses as little as possible, and checks every event. */
 const PARALLEL = 200;
 const EVENT = /"version":(\d+)/;
 
@@ -20,7 +20,7 @@ function fail(fault: string): void {
   tell({ fault });
 }
 
-/** Resolves with its first event: then it watches. */
+/** Resolves with its first event, when it is subscribed. */
 function open({ host, port, id, init, subscribe }: Subscription): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, noDelay: true });
@@ -87,5 +87,5 @@ process.on('message', ({ open: wanted, expect }: CrowdTask) => {
   awaited = expect;
   tell({ done: true });
 });
-// The parent's end is ours.
+// End with the parent.
 process.on('disconnect', () => process.exit(0));

@@ -5,13 +5,13 @@ import type { CrowdNews, CrowdTask } from './crowd-messages.js';
 import type { OrderChannel } from './orders.js';
 
 const SCRIPT = 'dist/test/bench/sockets/crowd-process.js';
-/** What a page asks for that shows an order's progress. */
+/** The fields of a page that shows the progress of an order. */
 const QUERY = `subscription OrderEvents($orderId: ID!) {
   orderEvents(orderId: $orderId) { orderId version type status previousStatus detail occurredAt }
 }`;
 const TIMEOUT_MS = 60_000;
 
-/** So many sockets, each with one subscription, in a process of their own; they check that no event is missing. */
+/** Sockets with one subscription each, in their own process, which checks that no event is missing. */
 export class Crowd {
   private fault: string | undefined;
 
@@ -37,7 +37,7 @@ export class Crowd {
     return crowd;
   }
 
-  /** Does what makes events, and resolves when `count` of them have arrived. @throws where one is out of order */
+  /** Runs what makes events, and resolves when `count` of them have arrived. @throws if one is out of order */
   async receive(count: number, act: () => unknown): Promise<void> {
     await this.done({ expect: count }, 'the crowd');
     const arrived = this.done(undefined, `${count} events to arrive`);
@@ -53,7 +53,7 @@ export class Crowd {
   private async done(task: CrowdTask | undefined, what: string): Promise<void> {
     const answer = new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new Error(`waited in vain for ${what}`));
+        reject(new Error(`timed out while waiting for ${what}`));
       }, TIMEOUT_MS);
       const listen = ({ done, fault }: CrowdNews) => {
         if (done === undefined && fault === undefined) return;

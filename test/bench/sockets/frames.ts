@@ -3,19 +3,19 @@ const CLOSE = 8;
 const PING = 9;
 const PONG = 10;
 
-/** A client's text message. Its mask is zero: legal, and nothing has to be computed for it. */
+/** A client's text message, with a mask of zero, which is allowed and needs no computation. */
 export function textFrame(text: string): Buffer {
   return frame(TEXT, Buffer.from(text));
 }
 
-/** The frames of one socket, of which a chunk may hold a part of one, or many. */
+/** Parses the frames of one socket; a chunk may hold a part of a frame, or many of them. */
 export class FrameReader {
   private rest = Buffer.alloc(0);
 
   /**
-   * @param onText takes each message as a string
-   * @param answer takes the bytes that are to be sent for a ping
-   * @throws where the server closes or breaks the protocol
+   * @param onText receives each message as a string
+   * @param answer receives the bytes to be sent for a ping
+   * @throws if the server closes or violates the protocol
    */
   read(chunk: Buffer, onText: (text: string) => void, answer: (bytes: Buffer) => void): void {
     let bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
@@ -24,7 +24,7 @@ export class FrameReader {
       const opcode = first & 0x0f;
       const start = short < 126 ? 2 : 4;
       if (bytes.length < start) break;
-      if (short > 126 || (first & 0x80) === 0) throw new Error('a frame that nobody expects here');
+      if (short > 126 || (first & 0x80) === 0) throw new Error('unexpected frame');
       const end = start + (short < 126 ? short : bytes.readUInt16BE(2));
       if (bytes.length < end) break;
       if (opcode === TEXT) onText(bytes.toString('latin1', start, end));
@@ -33,7 +33,7 @@ export class FrameReader {
         throw new Error(opcode === CLOSE ? `closed with ${bytes.readUInt16BE(start)}` : `opcode ${opcode}`);
       bytes = bytes.subarray(end);
     }
-    // A copy: a part would keep the whole chunk.
+    // A copy, as a subarray would keep the whole chunk in memory.
     this.rest = bytes.length === 0 ? EMPTY : Buffer.from(bytes);
   }
 }

@@ -3,17 +3,17 @@ import { Load, orderIdIn } from '../load.js';
 import type { Stand } from '../stand.js';
 
 const PARALLEL = 50;
-/** Orders moved by one statement, told of by one piece of news. */
+/** The orders of one statement and one pub/sub message. */
 const ORDERS_A_STATEMENT = 250;
 const CHANNEL = '{orders}:order-news';
 
 export interface OrderChannel {
   readonly orderId: string;
-  /** Its customer's. */
+  /** The token of its customer. */
   readonly token: string;
 }
 
-/** The orders that the sockets watch: made by the API, and moved in PostgreSQL by nobody whose CPU is counted. */
+/** The orders that the sockets watch: created by the API, and changed by this process, whose CPU does not count. */
 export class WatchedOrders {
   readonly list: OrderChannel[] = [];
   private readonly redis: Redis;
@@ -37,7 +37,7 @@ export class WatchedOrders {
     load.close();
   }
 
-  /** Gives each of them its next event: what a worker writes where a payment attempt fails, and tells of. */
+  /** Adds the next event to each order, as a worker does after a failed attempt, and publishes it. */
   async move(orders: readonly OrderChannel[]): Promise<void> {
     for (let start = 0; start < orders.length; start += ORDERS_A_STATEMENT) {
       const ids = orders.slice(start, start + ORDERS_A_STATEMENT).map(({ orderId }) => orderId);
@@ -50,12 +50,12 @@ export class WatchedOrders {
          RETURNING order_id, version`,
         [ids],
       );
-      const news = rows.map(({ order_id: id, version }) => `${id} ${version}`);
-      await this.redis.publish(CHANNEL, JSON.stringify(news));
+      const changes = rows.map(({ order_id: id, version }) => `${id} ${version}`);
+      await this.redis.publish(CHANNEL, JSON.stringify(changes));
     }
   }
 
-  /** How many channels somebody has subscribed to, and how many connections are subscribed to one. */
+  /** The number of channels with subscribers, plus the subscriptions of all connections. */
   async subscriptions(): Promise<number> {
     const [channels, clients] = [await this.redis.pubsub('CHANNELS'), await this.redis.client('LIST')];
     const subscribed = [...String(clients).matchAll(/ sub=(\d+) psub=(\d+)/g)];

@@ -7,7 +7,7 @@ export interface Jobs {
   readonly count: number;
 }
 
-/** BullMQ's addBulk alone. Asked for `count` jobs, it answers with jobs a second. */
+/** BullMQ's addBulk alone. It adds `count` jobs and answers with jobs a second. */
 const payments = new PaymentQueue(process.env['REDIS_URL'] ?? '');
 serve(async (question) => {
   const { count } = question as Jobs;

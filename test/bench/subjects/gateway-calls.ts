@@ -1,13 +1,13 @@
 import { GatewayPayment } from '../gateway-payment.js';
 import { serve } from '../subject.js';
 
-/** So many payments at a time, for so long. */
+/** How many payments at a time, and for how long. */
 export interface Payments {
   readonly concurrency: number;
   readonly durationMs: number;
 }
 
-/** Payments through the same package, and nothing else. Asked to go on for so long, it answers with payments a second. */
+/** Payments through the same package, and nothing else. It answers with payments a second. */
 const gateway = new GatewayPayment(process.env['STRIPE_API_BASE'] ?? '');
 
 serve(async (question) => {
