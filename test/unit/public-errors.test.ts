@@ -10,7 +10,7 @@ import { DeadlineExceededError } from '../../src/platform/with-timeout.js';
 /** The error that a client receives when a resolver throws this one. */
 function publicErrorOf(originalError: Error) {
   const error = new GraphQLError(originalError.message, { originalError, path: ['cancelOrder'] });
-  return new PublicErrors(false).of(error.toJSON(), error);
+  return new PublicErrors(false).format(error.toJSON(), error);
 }
 
 const UNAVAILABLE = {
@@ -114,7 +114,7 @@ describe('badUserInput', () => {
       originalError: badUserInput(violations(1)),
     });
     const locations = Array.from({ length: 1_000 }, () => ({ line: 1, column: 1 }));
-    const published = new PublicErrors(true).of({ ...error.toJSON(), locations }, error);
+    const published = new PublicErrors(true).format({ ...error.toJSON(), locations }, error);
     expect(published.path).toEqual([`${'a'.repeat(100)}…`, 7, 'b']);
     expect(published.locations?.length).toBeLessThan(10);
   });
@@ -144,7 +144,7 @@ describe('a document that overflows the parser', () => {
     const error = new GraphQLError('Maximum call stack size exceeded', {
       extensions: { code: 'GRAPHQL_PARSE_FAILED' },
     });
-    expect(new PublicErrors(false).of(error.toJSON(), error)).toEqual({
+    expect(new PublicErrors(false).format(error.toJSON(), error)).toEqual({
       message: 'The document nests too deep.',
       extensions: { code: 'QUERY_TOO_COMPLEX' },
     });
