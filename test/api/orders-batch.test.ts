@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readConfig } from '../../src/config/config.js';
-import {
-  type CreateOrderOutcome,
-  createOrders,
-  type NewOrder,
-} from '../../src/orders/create/create-orders.js';
+import type { CreateOrderOutcome, NewOrder } from '../../src/orders/create/create-order-outcome.js';
+import { createOrders } from '../../src/orders/create/create-orders.js';
 import { Database } from '../../src/platform/database/database.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { countRows, setProduct } from './orders-support.js';

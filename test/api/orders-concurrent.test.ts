@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createOrders, type NewOrder } from '../../src/orders/create/create-orders.js';
+import type { NewOrder } from '../../src/orders/create/create-order-outcome.js';
+import { createOrders } from '../../src/orders/create/create-orders.js';
 import { Database } from '../../src/platform/database/database.js';
 import { ApiClient } from '../support/api-client.js';
 import { orderInput } from '../support/documents.js';

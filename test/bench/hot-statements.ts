@@ -1,5 +1,6 @@
 import { readConfig } from '../../src/config/config.js';
-import { createOrders, findReplays, type NewOrder } from '../../src/orders/create/create-orders.js';
+import type { NewOrder } from '../../src/orders/create/create-order-outcome.js';
+import { createOrders, findReplays } from '../../src/orders/create/create-orders.js';
 import { OrderChangeNotifier } from '../../src/orders/order-change-notifier.js';
 import { type OrderPage, OrderQueries } from '../../src/orders/order-queries.js';
 import type { Order } from '../../src/orders/order.js';

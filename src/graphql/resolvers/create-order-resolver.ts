@@ -1,7 +1,7 @@
 import { Args, Context, Mutation } from '@nestjs/graphql';
 import type { Caller } from '../../auth/caller.js';
-import type { CreateOrderOutcome } from '../../orders/create/create-orders.js';
 import { CreateOrder } from '../../orders/create/create-order.js';
+import type { CreateOrderOutcome } from '../../orders/create/create-order-outcome.js';
 import { CurrentCaller, type GraphQLContext } from '../context.js';
 import { ApiResolver } from './api-resolver.js';
 import { badUserInput, serviceUnavailable, tooManyDeclines } from '../errors/errors.js';
@@ -10,13 +10,13 @@ import { InputPipe } from '../inputs/input-pipe.js';
 import { MUTATION_COST } from '../limits/field-cost.js';
 import { OperationLimits } from '../limits/operation-limits.js';
 
-/** Points of a read instead of a transaction. */
+/** A replay is a read, not a transaction. */
 const REPLAY_COST = 5;
 
 @ApiResolver()
 export class CreateOrderResolver {
   constructor(
-    private readonly orders: CreateOrder,
+    private readonly createOrders: CreateOrder,
     private readonly limits: OperationLimits,
   ) {}
 
@@ -28,8 +28,8 @@ export class CreateOrderResolver {
   ) {
     const { idempotencyKey, items, paymentMethod, expectedTotal = null } = input;
     const order = { customerId, idempotencyKey, items, paymentMethod, expectedTotal };
-    const outcome = await this.orders.create(order);
-    // A retry storm must not use up the points that the client needs for new orders.
+    const outcome = await this.createOrders.create(order);
+    // So that a client's retries leave it enough points for new orders.
     if (outcome.kind === 'replayed' || outcome.kind === 'key-reused') {
       this.limits.refund(context, MUTATION_COST - REPLAY_COST);
     }
@@ -53,7 +53,7 @@ function toResult(outcome: CreateOrderOutcome) {
         message: 'This idempotency key belongs to an order with other input. Use a new key for a new order.',
       };
     case 'unknown-fingerprint-version':
-      // During a rollout or after a rollback. A process of the newer release can compare the input.
+      // During a deploy or after a rollback: a process of the newer release can answer.
       throw serviceUnavailable();
     case 'too-many-declines':
       throw tooManyDeclines(outcome.retryAfterMs);

@@ -1,61 +1,39 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import type { Database } from '../../platform/database/database.js';
-import {
-  fingerprint,
-  FINGERPRINT_VERSION,
-  isKnownFingerprintVersion,
-  type OrderInput,
-} from './fingerprint.js';
-import { type Money, type Order, ORDER_SQL_COLUMNS, orderFromRow, type OrderRow } from '../order.js';
-import { maxTotal, SPECIAL_MAX_TOTALS } from './max-total.js';
 import { CREATION, STATUSES } from '../lifecycle.js';
-import { tooManyDeclines } from './payment-declines.js';
-import { keyOf } from './recent-keys.js';
+import { ORDER_SQL_COLUMNS } from '../order.js';
 import { MESSAGE_KIND } from '../work-message.js';
-
-export interface NewOrder extends OrderInput {
-  readonly customerId: string;
-  readonly idempotencyKey: string;
-}
-
-/** What became of one requested order. */
-export type CreateOrderOutcome =
-  | { readonly kind: 'created'; readonly order: Order }
-  | { readonly kind: 'replayed'; readonly order: Order }
-  | { readonly kind: 'key-reused' }
-  /** The key has an order of a newer release, and only a process of that one can tell whether the input is the same. */
-  | { readonly kind: 'unknown-fingerprint-version'; readonly orderId: string }
-  | { readonly kind: 'too-many-declines'; readonly retryAfterMs: number }
-  | { readonly kind: 'product-unavailable'; readonly skus: readonly string[] }
-  | { readonly kind: 'price-changed'; readonly total: Money }
-  | { readonly kind: 'mixed-currencies'; readonly currencies: readonly string[] }
-  | { readonly kind: 'total-too-large'; readonly maxTotal: Money };
-
-interface CreatedRow {
-  readonly id: string | null;
-  readonly created_at: Date | null;
-  readonly total: bigint | null;
-  readonly currencies: string[] | null;
-  readonly unavailable: string[] | null;
-  readonly retry_after_ms: number | null;
-}
+import {
+  createdOrder,
+  type CreatedRow,
+  type CreateOrderOutcome,
+  keyOf,
+  type NewOrder,
+  rejection,
+  replay,
+  type StoredOrder,
+} from './create-order-outcome.js';
+import { fingerprint, FINGERPRINT_VERSION } from './fingerprint.js';
+import { maxTotal, SPECIAL_MAX_TOTALS } from './max-total.js';
+import { tooManyDeclines } from './payment-declines.js';
 
 export interface CreateOrdersSettings {
-  /** When recovery may take an order's work for lost. */
+  /** How long after its creation recovery may treat an order's work as lost. */
   readonly recoverAfterMs: number;
-  /** A customer with so many declined payments within an hour creates no further order for now. */
+  /** A customer with this many declined payments in the last hour can create no order for now. */
   readonly maxDeclinesPerHour: number;
 }
 
 const FIRST_MESSAGE = MESSAGE_KIND[STATUSES[CREATION.status].task];
 
 /**
- * Creates a list of orders, each with its items, first event and outbox message, in one atomic statement
- * and one round trip. Each entry succeeds or is refused for itself; the answers are in the list's order.
- * Prices are read from the catalogue inside the statement. An entry whose (customer, key) already has an
- * order, or gets one from a concurrent caller, is settled by reading that order.
+ * Creates a list of orders, each with its items, first event and outbox message, in one atomic statement and one
+ * round trip. Each order is stored or rejected on its own. Prices come from the catalogue inside the statement.
+ * Where (customer, key) already has an order, or a concurrent caller stores one, that order is read and decides
+ * the outcome, by a second round trip.
  *
- * @throws what the database throws; then the outcome is unknown, and calling again with the same keys settles it.
+ * @returns one outcome for each order, in the order of the list
+ * @throws what the database throws; the outcome is then unknown, and calling again with the same keys settles it
  */
 export async function createOrders(
   database: Database,
@@ -67,16 +45,16 @@ export async function createOrders(
   const others = orders.filter((_, index) => created[index] === undefined);
   const stored = others.length === 0 ? new Map<string, StoredOrder>() : await findByKeys(database, others);
   return orders.map((order, index): CreateOrderOutcome => {
-    const fresh = created[index];
-    if (fresh !== undefined) return { kind: 'created', order: fresh };
+    const newOrder = created[index];
+    if (newOrder !== undefined) return { kind: 'created', order: newOrder };
     const found = stored.get(keyOf(order));
-    return found === undefined ? refusal(order, rows[index]) : replay(found, order);
+    return found === undefined ? rejection(order, rows[index]) : replay(found, order);
   });
 }
 
 /**
- * What became of calls that repeat earlier ones; undefined where no order has the key. An order keeps its key for
- * good, so what is found is the answer.
+ * The outcomes of creates that may be replays; undefined where the key has no order. The answer is final: an order
+ * keeps its key forever.
  * @throws what the database throws
  */
 export async function findReplays(
@@ -90,23 +68,15 @@ export async function findReplays(
   });
 }
 
-/** A version that is not known is no reason to guess, neither a replay nor another order. */
-function replay(found: StoredOrder, order: NewOrder): CreateOrderOutcome {
-  const { id: orderId, fingerprintVersion: version } = found;
-  if (!isKnownFingerprintVersion(version)) return { kind: 'unknown-fingerprint-version', orderId };
-  const same = Buffer.compare(found.fingerprint, fingerprint(order, version)) === 0;
-  return same ? { kind: 'replayed', order: orderFromRow(found) } : { kind: 'key-reused' };
-}
-
-/** In SQL, for one row of priced. */
+/** For a row `p` of `priced`. */
 const MAX_TOTAL_OF_CURRENCY = Prisma.sql`CASE p.currencies[1] ${Prisma.join(
   SPECIAL_MAX_TOTALS.map(([currency, max]) => Prisma.sql`WHEN ${currency} THEN ${max}::int`),
   ' ',
 )} ELSE ${maxTotal('')}::int END`;
 
 /**
- * Sorted by key where it inserts: two batches with keys in common then wait for each other in one direction.
- * Of a list's entries under one key the first one wins.
+ * Inserts in key order, so that two batches with keys in common cannot deadlock. Of several orders in the list
+ * under one key the first one wins.
  */
 export function createOrdersStatement(
   orders: readonly NewOrder[],
@@ -173,42 +143,6 @@ export function createOrdersStatement(
       LEFT JOIN refused r ON r.customer_id = i.customer_id
     ORDER BY i.ordinal`;
 }
-
-function createdOrder(order: NewOrder, row: CreatedRow | undefined): Order | undefined {
-  if (row?.id == null || row.created_at === null) return undefined;
-  const { customerId, idempotencyKey } = order;
-  const total = { amount: Number(row.total), currency: row.currencies?.[0] ?? '' };
-  const { id, created_at: createdAt } = row;
-  const times = { createdAt, updatedAt: createdAt };
-  return {
-    id,
-    customerId,
-    idempotencyKey,
-    status: CREATION.status,
-    version: 1,
-    total,
-    failure: null,
-    ...times,
-  };
-}
-
-/** Why nothing was stored under a key that has no order. */
-function refusal(order: NewOrder, row: CreatedRow | undefined): CreateOrderOutcome {
-  if (row?.retry_after_ms != null) return { kind: 'too-many-declines', retryAfterMs: row.retry_after_ms };
-  if (row?.unavailable != null) return { kind: 'product-unavailable', skus: row.unavailable };
-  const [currency = '', ...others] = row?.currencies ?? [];
-  if (others.length > 0) return { kind: 'mixed-currencies', currencies: [currency, ...others] };
-  const amount = Number(row?.total);
-  if (amount > maxTotal(currency))
-    return { kind: 'total-too-large', maxTotal: { amount: maxTotal(currency), currency } };
-  const expected = order.expectedTotal;
-  if (expected != null && (expected.amount !== amount || expected.currency !== currency)) {
-    return { kind: 'price-changed', total: { amount, currency } };
-  }
-  throw new Error('create-orders stored no order and gave no reason');
-}
-
-type StoredOrder = OrderRow & { readonly fingerprint: Uint8Array; readonly fingerprintVersion: number };
 
 async function findByKeys(database: Database, orders: readonly NewOrder[]) {
   const rows = await database.$queryRaw<StoredOrder[]>`/* find-orders-by-key */

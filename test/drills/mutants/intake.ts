@@ -1,7 +1,9 @@
 import type { Mutant } from './mutant.js';
 
 const CREATE_ORDERS = 'src/orders/create/create-orders.ts';
-const ORDER_INTAKE = 'src/orders/create/create-order.ts';
+const CREATE_ORDER = 'src/orders/create/create-order.ts';
+const CREATE_ORDER_BATCHES = 'src/orders/create/create-order-batches.ts';
+const CREATE_ORDER_OUTCOME = 'src/orders/create/create-order-outcome.ts';
 
 /** Defects in how orders are created. */
 export const INTAKE_MUTANTS: readonly Mutant[] = [
@@ -37,8 +39,8 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
     what: 'Any input under a used key is answered with the order of that key.',
     patches: [
       {
-        file: CREATE_ORDERS,
-        find: 'Buffer.compare(found.fingerprint, fingerprint(order, version)) === 0;',
+        file: CREATE_ORDER_OUTCOME,
+        find: 'Buffer.compare(stored.fingerprint, fingerprint(order, version)) === 0;',
         replace: 'true;',
       },
     ],
@@ -79,10 +81,10 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
     what: 'The customer is answered before the order is committed.',
     patches: [
       {
-        file: ORDER_INTAKE,
-        find: 'await retryRolledBack(() => createOrders(this.database, orders, this.settings));',
+        file: CREATE_ORDER_BATCHES,
+        find: 'return retryRolledBack(() => createOrders(this.database, orders, this.settings));',
         replace:
-          'await new Promise<CreateOrderOutcome[]>((resolve, reject) => {\n' +
+          'return new Promise<CreateOrderOutcome[]>((resolve, reject) => {\n' +
           '      const committed = this.database.$transaction(async (transaction) => {\n' +
           '        resolve(await createOrders(transaction, orders, this.settings));\n' +
           '        await delay(200);\n' +
@@ -92,6 +94,14 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
           '        reject(error);\n' +
           '      });\n' +
           '    });',
+      },
+      {
+        file: CREATE_ORDER_BATCHES,
+        find: "import type { Database } from '../../platform/database/database.js';\n",
+        replace:
+          "import { setTimeout as delay } from 'node:timers/promises';\n" +
+          "import type { Database } from '../../platform/database/database.js';\n" +
+          "import { log } from '../../platform/observability/logger.js';\n",
       },
     ],
     // Each of these faults meets about five orders that are answered and not committed.
@@ -103,7 +113,7 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
     name: 'unknown-outcome-is-final',
     what: 'If the answer to a create is lost, the customer gets an error that is not retryable.',
     patches: [
-      { file: ORDER_INTAKE, find: 'if (!isAnswerLost(error)) throw error;', replace: 'throw error;' },
+      { file: CREATE_ORDER, find: 'if (!isAnswerLost(error)) throw error;', replace: 'throw error;' },
       {
         file: 'src/graphql/errors/errors.ts',
         find: 'retryable: true,',
