@@ -6,7 +6,7 @@ import { retryOnConflict } from '../orders/retry-on-conflict.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { workMessage } from '../orders/work-message.js';
 import { RelayWakeUp } from '../outbox/relay-wake-up.js';
-import { freshAttempts } from '../payments/attempts.js';
+import { resetAttempts } from '../payments/attempts.js';
 import { TASKS } from '../payments/task.js';
 import { isDatabaseUnavailable } from '../platform/database/database-errors.js';
 import { log } from '../platform/observability/logger.js';
@@ -71,7 +71,7 @@ export class DeadLetterCommands {
         },
         [
           resolveDeadLetter({ state: 'RETRIED', by, reason: null }),
-          freshAttempts(task),
+          resetAttempts(task),
           workMessage(task),
           auditEntry({ actor: by, action, target: id, reason: null, detail }),
         ],

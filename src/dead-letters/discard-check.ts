@@ -5,12 +5,8 @@ import {
   PAYMENT_GATEWAY,
   type PaymentGateway,
 } from '../payments/payment-gateway.js';
-import {
-  beginChargeAttempts,
-  closePayment,
-  replaceChargeKey,
-  storePaymentIntentIds,
-} from '../payments/attempts.js';
+import { beginAttempts, replaceKey } from '../payments/attempts.js';
+import { closePayment, storePaymentIntentIds } from '../payments/payment-intents.js';
 import { Database } from '../platform/database/database.js';
 import { DeadlineExceededError, withTimeout } from '../platform/with-timeout.js';
 import { log } from '../platform/observability/logger.js';
@@ -92,14 +88,14 @@ export class DiscardCheck {
       return stored ?? made.id;
     } catch (error) {
       if (error instanceof GatewayUnavailableError && error.keyConsumed) {
-        await replaceChargeKey(this.database, orderId, idempotencyKey);
+        await replaceKey(this.database, 'CHARGE', orderId, idempotencyKey);
       }
       throw error;
     }
   }
 
   private async chargeKey(orderId: string): Promise<string> {
-    const [attempt] = await beginChargeAttempts(this.database, [orderId]);
+    const [attempt] = await beginAttempts(this.database, 'CHARGE', [orderId]);
     if (attempt === undefined) throw new Error('an attempt was begun without an answer');
     return attempt.idempotencyKey;
   }

@@ -1,12 +1,11 @@
 import { Prisma } from '../generated/prisma/client.js';
-import type { Actor, TransitionWrite, OrderTransitions } from '../orders/transition-order.js';
+import type { Actor, OrderTransitions, TransitionWrite } from '../orders/transition-order.js';
 import { taskIn } from '../orders/lifecycle.js';
 import { log } from '../platform/observability/logger.js';
 import { TASKS } from './task.js';
 import type { WorkOrder } from './work-order.js';
 
 export interface NewDeadLetter {
-  /** How often it was tried. */
   readonly attempts: number;
   /** One plain sentence for operators. */
   readonly why: string;
@@ -14,20 +13,19 @@ export interface NewDeadLetter {
 }
 
 /**
- * Opens a dead letter for the work that the order waits for, with its event: no attempt is made until an operator says
- * so.
- * @param companions what else is written with it
+ * Opens a dead letter for the order's task, with its event. No more attempts are made until an operator decides.
+ * @param writes more writes for the same statement
  * @returns the order's new version; undefined where the order has moved on, and nothing was written
- * @throws where no work is due
+ * @throws where no task is due, and what the database throws
  */
 export async function openDeadLetter(
   transitions: OrderTransitions,
   order: Pick<WorkOrder, 'id' | 'status' | 'version'>,
   { attempts, why, actor }: NewDeadLetter,
-  companions: readonly TransitionWrite[] = [],
+  writes: readonly TransitionWrite[] = [],
 ): Promise<number | undefined> {
   const task = taskIn(order.status);
-  if (task === undefined) throw new Error(`no work is due for order ${order.id}, which is ${order.status}`);
+  if (task === undefined) throw new Error(`order ${order.id} is ${order.status}, in which no task is due`);
   log.error({ orderId: order.id, task, attempts, why }, 'dead letter');
   const letter = {
     name: 'dead-letter',
@@ -44,6 +42,6 @@ export async function openDeadLetter(
       note: why,
       waitsForOperator: true,
     },
-    [letter, ...companions],
+    [letter, ...writes],
   );
 }

@@ -2,69 +2,55 @@ import type { Config } from '../config/config.js';
 import type { Money } from '../orders/order.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { Database } from '../platform/database/database.js';
+import type { Attempt } from './attempts.js';
 import { backoffMs } from './backoff.js';
-import { RetryPolicy } from './retry-policy.js';
+import type { FailureHandler } from './failure-handler.js';
 import { type Decline, GatewayUnavailableError, type PaymentGateway } from './payment-gateway.js';
-import {
-  type Attempt,
-  beginRefundAttempt,
-  pauseRefund,
-  refundPending,
-  replaceRefundKey,
-} from './attempts.js';
+import { pauseRefund, refundPending } from './pending-refund.js';
 import type { RunTask, TaskSteps } from './run-task.js';
 import { TASKS } from './task.js';
 import type { WorkOrder } from './work-order.js';
 import { DONE, type WorkResult } from './work-result.js';
 
 /**
- * nothing: no money moved, and none can move any more. returned: all of it is back. pending: it is on its way back.
- * impossible: the gateway refuses for good, or knows no such payment.
+ * nothing-owed: no money was taken, and none can be. returned: all of it is back. pending: it is on its way back.
+ * impossible: the gateway refuses for good, or does not know the payment.
  */
 type RefundOutcome =
-  | { readonly kind: 'nothing' | 'returned' | 'pending' }
+  | { readonly kind: 'nothing-owed' | 'returned' | 'pending' }
   | { readonly kind: 'impossible'; readonly why: string };
 
 /**
- * Takes an order from CANCELLING to CANCELLED: a payment that did not succeed is cancelled at the gateway, one
- * that did is returned. It may run any number of times, at once, and be killed at any point. No payment can
- * begin meanwhile: a PaymentIntent's id is stored only in PAYMENT_PROCESSING, and only a stored one is confirmed.
+ * Takes an order from CANCELLING to CANCELLED: cancels a payment that did not succeed, and returns one that did. Safe
+ * to run any number of times, concurrently, and to kill at any point. No new payment can begin meanwhile: an id is
+ * stored only in PAYMENT_PROCESSING, and only a stored PaymentIntent is confirmed.
  */
-export class RefundOrder implements TaskSteps<Attempt, RefundOutcome> {
+export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
   readonly task = 'REFUND';
 
   constructor(
     private readonly database: Database,
     private readonly transitions: OrderTransitions,
-    private readonly retryPolicy: RetryPolicy,
+    private readonly failures: FailureHandler,
     private readonly gateway: PaymentGateway,
     private readonly runTask: RunTask,
     private readonly config: Pick<Config, 'payment'>,
   ) {}
 
-  /** @throws what the database throws; the job is then to be run again */
+  /** @throws what the database throws; run the job again then */
   run(orderId: string): Promise<WorkResult> {
     return this.runTask.run(this, orderId);
   }
 
-  /** Without a payment there is nothing to return, and none can begin any more. */
-  finishUnasked(order: WorkOrder): Promise<WorkResult> | undefined {
-    return order.paymentIntentId === null ? this.end(order, 'nothing') : undefined;
+  completeWithoutGateway(order: WorkOrder): Promise<WorkResult> | undefined {
+    return order.paymentIntentId === null ? this.complete(order, 'nothing-owed') : undefined;
   }
 
-  beginAttempt(orderId: string): Promise<Attempt> {
-    return beginRefundAttempt(this.database, orderId);
-  }
-
-  replaceKey(orderId: string, consumedKey: string): Promise<void> {
-    return replaceRefundKey(this.database, orderId, consumedKey);
-  }
-
-  async ask({ paymentIntentId }: WorkOrder, attempt: Attempt): Promise<RefundOutcome> {
-    if (paymentIntentId === null) return { kind: 'nothing' };
+  async callGateway({ paymentIntentId }: WorkOrder, attempt: Attempt): Promise<RefundOutcome> {
+    if (paymentIntentId === null) return { kind: 'nothing-owed' };
     const intent = await this.gateway.cancelPaymentIntent(paymentIntentId);
     if (intent.status === 'unknown') return { kind: 'impossible', why: intent.reason };
-    if (intent.status === 'cancelled') return { kind: 'nothing' };
+    if (intent.status === 'cancelled') return { kind: 'nothing-owed' };
     if (intent.status !== 'succeeded')
       throw new GatewayUnavailableError('the payment is still being processed', { isGlobal: true });
     return this.returnReceived(paymentIntentId, intent.received, attempt);
@@ -75,12 +61,12 @@ export class RefundOrder implements TaskSteps<Attempt, RefundOutcome> {
     received: Money,
     attempt: Attempt,
   ): Promise<RefundOutcome> {
-    // Looked up before it is asked for: the gateway may have forgotten the key of an earlier attempt.
+    // The gateway may have forgotten the key of an earlier attempt, so look the refund up first.
     let refund = await this.gateway.retrieveRefundStatus(paymentIntentId, received);
     if (refund === 'none') {
-      const asked = await this.gateway.refund(paymentIntentId, attempt.idempotencyKey);
-      if (typeof asked === 'object') return { kind: 'impossible', why: refusedRefund(asked.decline) };
-      refund = asked;
+      const answer = await this.gateway.refund(paymentIntentId, attempt.idempotencyKey);
+      if (typeof answer === 'object') return { kind: 'impossible', why: refusalReason(answer.decline) };
+      refund = answer;
     }
     if (refund === 'none')
       throw new GatewayUnavailableError('the payment gateway could not return the money', {
@@ -89,22 +75,22 @@ export class RefundOrder implements TaskSteps<Attempt, RefundOutcome> {
     return { kind: refund === 'succeeded' ? 'returned' : 'pending' };
   }
 
-  async settle(order: WorkOrder, attempt: Attempt, owed: RefundOutcome): Promise<WorkResult> {
-    switch (owed.kind) {
-      case 'nothing':
+  async storeOutcome(order: WorkOrder, attempt: Attempt, outcome: RefundOutcome): Promise<WorkResult> {
+    switch (outcome.kind) {
+      case 'nothing-owed':
       case 'returned':
-        return this.end(order, owed.kind);
+        return this.complete(order, outcome.kind);
       case 'pending':
-        return this.wait(order, attempt);
+        return this.waitForRefund(order, attempt);
       case 'impossible':
-        return this.retryPolicy.giveUp(order, attempt, owed.why);
+        return this.failures.giveUp(order, attempt, outcome.why);
     }
   }
 
-  private async end(order: WorkOrder, owed: 'nothing' | 'returned'): Promise<WorkResult> {
+  private async complete(order: WorkOrder, outcome: 'nothing-owed' | 'returned'): Promise<WorkResult> {
     const from = { orderId: order.id, from: order, actor: 'worker' } as const;
     await this.transitions.apply(
-      owed === 'nothing'
+      outcome === 'nothing-owed'
         ? { ...from, type: 'ORDER_CANCELLED', detail: 'No money was taken.' }
         : {
             ...from,
@@ -117,10 +103,10 @@ export class RefundOrder implements TaskSteps<Attempt, RefundOutcome> {
   }
 
   /**
-   * Some refunds take days. The history says so once; then the gateway is asked again at growing intervals, and as
-   * soon as it sends an event. The job ends meanwhile: a delayed one would keep out the one of the event.
+   * Some refunds take days. The history says so once. Then the gateway is asked again at growing intervals, and
+   * whenever it sends an event. The job ends here: a delayed job would keep out the event's job, which has the same id.
    */
-  private async wait(order: WorkOrder, attempt: Attempt): Promise<WorkResult> {
+  private async waitForRefund(order: WorkOrder, attempt: Attempt): Promise<WorkResult> {
     const { retryBaseMs: baseMs, maxPendingRefundPauseMs: capMs } = this.config.payment;
     const pauseMs = backoffMs(attempt.number, { baseMs, capMs }, Math.random());
     if (order.refundIsPending) {
@@ -143,7 +129,7 @@ export class RefundOrder implements TaskSteps<Attempt, RefundOutcome> {
   }
 }
 
-function refusedRefund({ gatewayCode, gatewayMessage }: Decline): string {
+function refusalReason({ gatewayCode, gatewayMessage }: Decline): string {
   const reason = [gatewayCode, gatewayMessage].filter((part) => part !== null).join(': ');
   return `The payment gateway refuses the refund for good (${reason}).`;
 }

@@ -3,80 +3,82 @@ import { statusAfter, type Task, taskIn } from '../orders/lifecycle.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { Database } from '../platform/database/database.js';
 import { batched } from '../platform/database/statement-batcher.js';
-import { RetryPolicy } from './retry-policy.js';
+import { type AttemptOf, beginAttempts, replaceKey } from './attempts.js';
+import type { FailureHandler } from './failure-handler.js';
 import { GatewayUnavailableError } from './payment-gateway.js';
-import type { Attempt } from './attempts.js';
+import type { RetryPolicy } from './retry-policy.js';
 import { TASKS, type TaskRule } from './task.js';
 import { loadWorkOrders, type WorkOrder } from './work-order.js';
 import { DONE, type WorkResult } from './work-result.js';
 
-/** What differs from one task to another. */
-export interface TaskSteps<SomeAttempt extends Attempt, Outcome> {
-  readonly task: Task;
-  /** The end of the work where the gateway need not be asked; undefined where it has to be. */
-  finishUnasked(order: WorkOrder): Promise<WorkResult> | undefined;
-  /** Counts a new attempt, and stores the gateway's idempotency key with the first one. */
-  beginAttempt(orderId: string): Promise<SomeAttempt>;
-  /** @throws GatewayUnavailableError where the gateway has given no definite answer */
-  ask(order: WorkOrder, attempt: SomeAttempt): Promise<Outcome>;
-  /** Makes another idempotency key where the gateway has saved an error under this one. */
-  replaceKey(orderId: string, consumedKey: string): Promise<void>;
-  /** Stores what the gateway has answered. */
-  settle(order: WorkOrder, attempt: SomeAttempt, outcome: Outcome): Promise<WorkResult>;
+/** The steps in which tasks differ. */
+export interface TaskSteps<SomeTask extends Task, Outcome> {
+  readonly task: SomeTask;
+  /** Completes the task without the gateway; undefined where the gateway has to be called. */
+  completeWithoutGateway(order: WorkOrder): Promise<WorkResult> | undefined;
+  /** @throws GatewayUnavailableError where the gateway gave no definite answer */
+  callGateway(order: WorkOrder, attempt: AttemptOf[SomeTask]): Promise<Outcome>;
+  storeOutcome(order: WorkOrder, attempt: AttemptOf[SomeTask], outcome: Outcome): Promise<WorkResult>;
 }
 
-/** A job may come a little early; one that comes much too early was woken by a clock that is wrong. */
-const EARLY_MS = 1_000;
+/** A job may run a little early. One that runs much earlier was delayed by a wrong clock. */
+const MAX_EARLY_MS = 1_000;
 
 /**
- * The way of every task: load the order, respect its pause, begin an attempt, ask the gateway, then settle, retry or
- * give up. No transaction is open while the gateway is asked. It may run any number of times, at once, and be killed at
- * any point.
+ * What every task does: load the order, respect its pause, begin an attempt, call the gateway, then store the outcome,
+ * retry or give up. No transaction is open during a call. Safe to run any number of times, concurrently, and to kill
+ * at any point. Concurrent tasks share their statements; each waits for the commit of its own step.
  */
 export class RunTask {
   private readonly load = batched((ids: readonly string[]) => loadWorkOrders(this.database, ids));
+  private readonly beginAttempt: { readonly [T in Task]: (orderId: string) => Promise<AttemptOf[T]> } = {
+    CHARGE: batched((ids: readonly string[]) => beginAttempts(this.database, 'CHARGE', ids)),
+    REFUND: batched((ids: readonly string[]) => beginAttempts(this.database, 'REFUND', ids)),
+  };
 
   constructor(
     private readonly database: Database,
     private readonly transitions: OrderTransitions,
     private readonly retryPolicy: RetryPolicy,
+    private readonly failures: FailureHandler,
     private readonly config: Pick<Config, 'recovery'>,
   ) {}
 
-  /** @throws what the database throws; the job is then to be run again */
-  async run<SomeAttempt extends Attempt, Outcome>(
-    steps: TaskSteps<SomeAttempt, Outcome>,
+  /** @throws what the database throws; run the job again then */
+  async run<SomeTask extends Task, Outcome>(
+    steps: TaskSteps<SomeTask, Outcome>,
     orderId: string,
   ): Promise<WorkResult> {
-    const order = await this.takeUp(steps.task, orderId);
+    const { task } = steps;
+    const order = await this.start(task, orderId);
     if (order === undefined) return DONE;
     const pausedMs = (order.recoverInMs ?? 0) - this.config.recovery.stuckAfterMs;
-    if (pausedMs > EARLY_MS) return { kind: 'retry', afterMs: pausedMs };
-    const finished = steps.finishUnasked(order);
-    if (finished !== undefined) return finished;
-    const attempt = await steps.beginAttempt(orderId);
-    if (this.retryPolicy.exceedsMaxStarts(attempt))
-      return this.retryPolicy.giveUp(order, attempt, 'Attempt after attempt was begun, and none ended.');
+    if (pausedMs > MAX_EARLY_MS) return { kind: 'retry', afterMs: pausedMs };
+    const completed = steps.completeWithoutGateway(order);
+    if (completed !== undefined) return completed;
+    const attempt = await this.beginAttempt[task](orderId);
+    if (this.retryPolicy.isCrashLoop(attempt))
+      return this.failures.giveUp(order, attempt, 'Attempts keep starting, and none of them finishes.');
     let outcome: Outcome;
     try {
-      outcome = await steps.ask(order, attempt);
+      outcome = await steps.callGateway(order, attempt);
     } catch (error) {
       if (!(error instanceof GatewayUnavailableError)) throw error;
-      if (error.keyConsumed) await steps.replaceKey(orderId, attempt.idempotencyKey);
-      return this.retryPolicy.record(order, steps.task, attempt, error);
+      if (error.keyConsumed) await replaceKey(this.database, task, orderId, attempt.idempotencyKey);
+      return this.failures.handle(order, task, attempt, error);
     }
-    return steps.settle(order, attempt, outcome);
+    return steps.storeOutcome(order, attempt, outcome);
   }
 
   /** Undefined where the task is not due, or the order has moved on. */
-  private async takeUp(task: Task, orderId: string): Promise<WorkOrder | undefined> {
+  private async start(task: Task, orderId: string): Promise<WorkOrder | undefined> {
     const order = await this.load(orderId);
     if (order === undefined || order.waitsForOperator || taskIn(order.status) !== task) return undefined;
     const { startedBy }: TaskRule = TASKS[task];
     const status = startedBy === null ? undefined : statusAfter(startedBy, order.status);
     if (startedBy === null || status === undefined) return order;
-    const step = { orderId, type: startedBy, from: order, actor: 'worker' } as const;
-    const version = await this.transitions.apply(step);
+    const transition = { orderId, type: startedBy, from: order, actor: 'worker' } as const;
+    const version = await this.transitions.apply(transition);
     return version === undefined ? undefined : { ...order, status, version, recoverInMs: null };
   }
 }

@@ -6,9 +6,10 @@ import { OrderTransitions } from '../orders/transition-order.js';
 import type { MessageKind } from '../outbox/message.js';
 import { ChargeOrder } from '../payments/charge-order.js';
 import { CircuitBreakers } from '../payments/circuit-breaker/circuit-breakers.js';
-import { RetryPolicy } from '../payments/retry-policy.js';
 import { observed } from '../payments/circuit-breaker/observed-gateway.js';
+import { FailureHandler } from '../payments/failure-handler.js';
 import { RefundOrder } from '../payments/refund-order.js';
+import { RetryPolicy } from '../payments/retry-policy.js';
 import { RunTask } from '../payments/run-task.js';
 import { StripeGateway } from '../payments/stripe/stripe-gateway.js';
 import { TASKS } from '../payments/task.js';
@@ -23,9 +24,10 @@ const DEPENDENCIES = [Database, OrderTransitions, CircuitBreakers, StripeGateway
 /** Constructor arguments shared by ChargeOrder and RefundOrder. Each has its own circuit breaker. */
 function taskArguments(kind: MessageKind, [database, transitions, breakers, stripe, config]: Dependencies) {
   const gateway = observed(stripe, breakers.of(kind));
-  const retryPolicy = new RetryPolicy(transitions, gateway, config);
-  const runTask = new RunTask(database, transitions, retryPolicy, config);
-  return [database, transitions, retryPolicy, gateway, runTask] as const;
+  const retryPolicy = new RetryPolicy(config.payment);
+  const failures = new FailureHandler(transitions, gateway, retryPolicy);
+  const runTask = new RunTask(database, transitions, retryPolicy, failures, config);
+  return [database, transitions, failures, gateway, runTask] as const;
 }
 
 /** Processes jobs from the queues: charges orders and refunds cancelled ones. */

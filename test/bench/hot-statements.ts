@@ -7,7 +7,8 @@ import type { Order } from '../../src/orders/order.js';
 import { OrderTransitions } from '../../src/orders/transition-order.js';
 import { claimMessages, readIdBounds, markDelivered, purgeDelivered } from '../../src/outbox/outbox.js';
 import { RelayWakeUp } from '../../src/outbox/relay-wake-up.js';
-import { beginChargeAttempts, storePaymentIntentIds } from '../../src/payments/attempts.js';
+import { beginAttempts } from '../../src/payments/attempts.js';
+import { storePaymentIntentIds } from '../../src/payments/payment-intents.js';
 import { loadWorkOrders } from '../../src/payments/work-order.js';
 import type { Database } from '../../src/platform/database/database.js';
 import type { PubSub } from '../../src/platform/redis/pub-sub.js';
@@ -102,10 +103,10 @@ export const HOT_STATEMENTS: Readonly<Record<string, Work>> = {
     purgeDelivered(database, { batchSize: recovery.batchSize, retentionMs: recovery.outboxRetentionMs }),
   'load-work-orders': (database, { waiting }) => loadWorkOrders(database, [waiting.id]),
   'transition-order': (database, { waiting }) => start(database, waiting),
-  'begin-charge-attempt': (database, { waiting }) => beginChargeAttempts(database, [waiting.id]),
+  'begin-charge-attempt': (database, { waiting }) => beginAttempts(database, 'CHARGE', [waiting.id]),
   'store-payment-intent': async (database, { waiting }) => {
     await start(database, waiting);
-    await beginChargeAttempts(database, [waiting.id]);
+    await beginAttempts(database, 'CHARGE', [waiting.id]);
     await storePaymentIntentIds(database, [{ orderId: waiting.id, paymentIntentId: 'pi_of_this_order' }]);
   },
   'find-due-orders': (database) =>

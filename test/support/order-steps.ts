@@ -9,9 +9,10 @@ import { CreateOrder } from '../../src/orders/create/create-order.js';
 import { OrdersModule } from '../../src/orders/orders.module.js';
 import { OrderTransitions } from '../../src/orders/transition-order.js';
 import { ChargeOrder } from '../../src/payments/charge-order.js';
-import { RetryPolicy } from '../../src/payments/retry-policy.js';
+import { FailureHandler } from '../../src/payments/failure-handler.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
 import { RefundOrder } from '../../src/payments/refund-order.js';
+import { RetryPolicy } from '../../src/payments/retry-policy.js';
 import { RunTask } from '../../src/payments/run-task.js';
 import { StripeGateway } from '../../src/payments/stripe/stripe-gateway.js';
 import { TASKS } from '../../src/payments/task.js';
@@ -135,16 +136,18 @@ export class OrderSteps {
 
   chargeOrder(parts: WorkParts = {}): ChargeOrder {
     const { gateway = this.gateway, transitions = this.transitions } = parts;
-    const failed = new RetryPolicy(transitions, gateway, this.config);
-    const run = new RunTask(this.database, transitions, failed, this.config);
-    return new ChargeOrder(this.database, transitions, failed, gateway, run);
+    const retryPolicy = new RetryPolicy(this.config.payment);
+    const failures = new FailureHandler(transitions, gateway, retryPolicy);
+    const run = new RunTask(this.database, transitions, retryPolicy, failures, this.config);
+    return new ChargeOrder(this.database, transitions, failures, gateway, run);
   }
 
   refundOrder(parts: WorkParts = {}): RefundOrder {
     const { gateway = this.gateway, transitions = this.transitions } = parts;
-    const failed = new RetryPolicy(transitions, gateway, this.config);
-    const run = new RunTask(this.database, transitions, failed, this.config);
-    return new RefundOrder(this.database, transitions, failed, gateway, run, this.config);
+    const retryPolicy = new RetryPolicy(this.config.payment);
+    const failures = new FailureHandler(transitions, gateway, retryPolicy);
+    const run = new RunTask(this.database, transitions, retryPolicy, failures, this.config);
+    return new RefundOrder(this.database, transitions, failures, gateway, run, this.config);
   }
 
   recoverOrders(): RecoverOrders {

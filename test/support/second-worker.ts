@@ -3,9 +3,10 @@ import { OrderChangeNotifier } from '../../src/orders/order-change-notifier.js';
 import { OrderTransitions } from '../../src/orders/transition-order.js';
 import { Quarantine } from '../../src/dead-letters/quarantine.js';
 import { ChargeOrder } from '../../src/payments/charge-order.js';
-import { RetryPolicy } from '../../src/payments/retry-policy.js';
+import { FailureHandler } from '../../src/payments/failure-handler.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
 import { RefundOrder } from '../../src/payments/refund-order.js';
+import { RetryPolicy } from '../../src/payments/retry-policy.js';
 import { RunTask } from '../../src/payments/run-task.js';
 import { Database } from '../../src/platform/database/database.js';
 import { JobHandler } from '../../src/queue/job-handler.js';
@@ -30,13 +31,14 @@ export class SecondWorker {
       steps.app.get(OrderChangeNotifier, { strict: false }),
       config,
     );
-    const failed = new RetryPolicy(transitions, gateway, config);
-    const run = new RunTask(database, transitions, failed, config);
+    const retryPolicy = new RetryPolicy(config.payment);
+    const failures = new FailureHandler(transitions, gateway, retryPolicy);
+    const run = new RunTask(database, transitions, retryPolicy, failures, config);
     this.database = database;
     this.transitions = transitions;
     this.jobs = new JobHandler(
-      new ChargeOrder(database, transitions, failed, gateway, run),
-      new RefundOrder(database, transitions, failed, gateway, run, config),
+      new ChargeOrder(database, transitions, failures, gateway, run),
+      new RefundOrder(database, transitions, failures, gateway, run, config),
       new Quarantine(database, transitions),
     );
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { beginChargeAttempts, storePaymentIntentIds } from '../../src/payments/attempts.js';
+import { beginAttempts } from '../../src/payments/attempts.js';
+import { storePaymentIntentIds } from '../../src/payments/payment-intents.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { SecondWorker } from '../support/second-worker.js';
 import { waitFor } from '../support/wait-for.js';
@@ -122,7 +123,7 @@ describe('two workers with the same orders in opposite order', () => {
   test('store one PaymentIntent for each order, without a deadlock', async () => {
     const ids = await placeOrders();
     await Promise.all(ids.map((id) => start(id)));
-    await beginChargeAttempts(steps.database, ids);
+    await beginAttempts(steps.database, 'CHARGE', ids);
     const list = (name: string) => ids.map((orderId) => ({ orderId, paymentIntentId: `${name}_${orderId}` }));
     const [stored, reversed] = await whileBothWait(
       `SELECT FROM payments WHERE order_id = '${ids[CONCURRENT / 2] ?? ''}'`,

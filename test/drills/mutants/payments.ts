@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.js';
 
 const CHARGE_ORDER = 'src/payments/charge-order.ts';
 const REFUND_ORDER = 'src/payments/refund-order.ts';
-const FAILED_ATTEMPT = 'src/payments/retry-policy.ts';
+const RETRY_POLICY = 'src/payments/retry-policy.ts';
 const STRIPE_GATEWAY = 'src/payments/stripe/stripe-gateway.ts';
 
 /** Defects in how money moves, and in how an unknown outcome is settled. */
@@ -121,13 +121,13 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/payments/open-dead-letter.ts',
-        find: '[letter, ...companions],',
-        replace: 'companions,',
+        find: '[letter, ...writes],',
+        replace: 'writes,',
       },
       {
-        file: FAILED_ATTEMPT,
-        find: 'attempt.counted >= this.config.payment.maxAttempts',
-        replace: 'attempt.counted >= 1',
+        file: RETRY_POLICY,
+        find: 'attempt.countedAttempts >= this.limits.maxAttempts',
+        replace: 'attempt.countedAttempts >= 1',
       },
     ],
     faults: ['gateway-http-500'],

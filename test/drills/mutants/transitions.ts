@@ -59,8 +59,8 @@ export const TRANSITION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/payments/refund-order.ts',
-        find: "return order.paymentIntentId === null ? this.end(order, 'nothing') : undefined;",
-        replace: "return this.end(order, 'nothing');",
+        find: "return order.paymentIntentId === null ? this.complete(order, 'nothing-owed') : undefined;",
+        replace: "return this.complete(order, 'nothing-owed');",
       },
     ],
     faults: [],
