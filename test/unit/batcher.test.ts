@@ -4,10 +4,10 @@ import { Batcher, type BatchLimits } from '../../src/platform/database/batcher.j
 import { QueueFullError } from '../../src/platform/queue-full-error.js';
 import { waitFor } from '../support/wait-for.js';
 
-const LIMITS: BatchLimits = { batchSize: 10, patienceMs: 60_000, concurrency: 3, pending: 100 };
+const LIMITS: BatchLimits = { maxBatchSize: 10, slowAfterMs: 60_000, maxConcurrency: 3, maxPending: 100 };
 
-/** A batcher whose batches end when the test finishes them. */
-function batcher(limits: Partial<BatchLimits> = {}, isEveryones: (error: unknown) => boolean = () => false) {
+/** A batcher whose batches end when the test says so. */
+function batcher(limits: Partial<BatchLimits> = {}, isGlobal: (error: unknown) => boolean = () => false) {
   const begun: { batch: readonly number[]; finish: (error?: Error) => void }[] = [];
   const work = new Batcher<number, string>(
     (batch) =>
@@ -20,14 +20,14 @@ function batcher(limits: Partial<BatchLimits> = {}, isEveryones: (error: unknown
           },
         });
       }),
-    isEveryones,
+    isGlobal,
     { ...LIMITS, ...limits },
   );
   return { work, begun };
 }
 
 describe('Batcher', () => {
-  test('runs a single call at once, and batches those that arrive meanwhile, each with its own result', async () => {
+  test('starts a lone request at once, and batches those that arrive meanwhile, each with its own answer', async () => {
     const { work, begun } = batcher();
     const answers = [work.submit(1)];
     await turn();
@@ -42,8 +42,8 @@ describe('Batcher', () => {
     expect(await Promise.all(answers)).toEqual(['answer 1', 'answer 2', 'answer 3']);
   });
 
-  test('puts no more than batchSize calls into a batch', async () => {
-    const { work, begun } = batcher({ batchSize: 2 });
+  test('limits the size of a batch', async () => {
+    const { work, begun } = batcher({ maxBatchSize: 2 });
     const answers = [1, 2, 3, 4, 5].map((request) => work.submit(request));
     for (let index = 0; index < 3; index += 1) {
       await waitFor('a batch', () => begun.length > index);
@@ -53,8 +53,8 @@ describe('Batcher', () => {
     expect(begun.map(({ batch }) => batch)).toEqual([[1, 2], [3, 4], [5]]);
   });
 
-  test('starts the next batch while a slow one runs, up to its concurrency', async () => {
-    const { work, begun } = batcher({ patienceMs: 5, concurrency: 2 });
+  test('a slow batch no longer holds up the next one, up to the maximum of concurrent batches', async () => {
+    const { work, begun } = batcher({ slowAfterMs: 5, maxConcurrency: 2 });
     const answers = [work.submit(1)];
     await turn();
     answers.push(work.submit(2));
@@ -68,7 +68,7 @@ describe('Batcher', () => {
     expect(await Promise.all(answers)).toEqual(['answer 1', 'answer 2', 'answer 3']);
   });
 
-  test('fails only the calls of the batch that failed', async () => {
+  test('an error fails its own batch only', async () => {
     const { work, begun } = batcher();
     const failing = expect(work.submit(1)).rejects.toThrow('no');
     await turn();
@@ -80,7 +80,7 @@ describe('Batcher', () => {
     expect(await later).toBe('answer 2');
   });
 
-  test('fails all waiting calls after a failure that any call would meet, and no later ones', async () => {
+  test('a global failure fails the waiting requests too, but not later ones', async () => {
     const { work, begun } = batcher({}, () => true);
     const failing = [expect(work.submit(1)).rejects.toThrow('no connection')];
     await turn();
@@ -95,8 +95,8 @@ describe('Batcher', () => {
     expect(await later).toBe('answer 3');
   });
 
-  test('refuses a call beyond the maximum of pending ones at once, and accepts calls again when some have ended', async () => {
-    const { work, begun } = batcher({ pending: 2 });
+  test('rejects a request over the maximum at once, and accepts one again after an answer', async () => {
+    const { work, begun } = batcher({ maxPending: 2 });
     const answers = [1, 2].map((request) => work.submit(request));
     await expect(work.submit(3)).rejects.toBeInstanceOf(QueueFullError);
     await turn();
@@ -108,12 +108,12 @@ describe('Batcher', () => {
     expect(await fourth).toBe('answer 4');
   });
 
-  test('rejects the calls of a batch with missing results', async () => {
+  test('rejects all requests of a batch that got too few answers', async () => {
     const work = new Batcher<number, string>(
       () => Promise.resolve([]),
       () => false,
       LIMITS,
     );
-    await expect(work.submit(1)).rejects.toThrow('not answered whole');
+    await expect(work.submit(1)).rejects.toThrow('a batch of 1 got 0 answers');
   });
 });

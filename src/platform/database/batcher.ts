@@ -7,92 +7,93 @@ interface Waiting<Request, Answer> {
 }
 
 export interface BatchLimits {
-  /** Requests in one batch, at most. */
-  readonly batchSize: number;
-  /** One batch runs at a time; one that takes longer than this no longer holds up the next. In ms. */
-  readonly patienceMs: number;
-  /** Batches at a time, at most, slow ones included. */
-  readonly concurrency: number;
-  /** Requests under way, at most: those in batches, and those that wait for one. */
-  readonly pending: number;
+  readonly maxBatchSize: number;
+  /** One batch runs at a time, but a batch that takes longer than this no longer holds up the next one. */
+  readonly slowAfterMs: number;
+  /** Batches that run at the same time, slow ones included. */
+  readonly maxConcurrency: number;
+  /** Requests in batches or waiting for one. */
+  readonly maxPending: number;
 }
 
 /**
- * Does the work of concurrent callers together: while one batch runs, the next one gathers. No caller waits for
- * others to come: one alone begins in the same turn of the event loop, and batches grow with the load by themselves,
- * as in a group commit.
+ * Group commit: while one batch runs, requests collect for the next one. There is no timer: a lone request starts in the
+ * same turn of the event loop, and batches grow with the load.
  */
 export class Batcher<Request, Answer> {
   private waiting: Waiting<Request, Answer>[] = [];
   private pending = 0;
   private scheduled = false;
   private running = 0;
-  private quick = 0;
+  /** Running batches that are not slow. */
+  private fast = 0;
 
   /**
-   * @param run answers each request of a batch, in the batch's order, some perhaps later; what it throws, all of the
-   * batch's callers get
-   * @param isEveryones tells of what `run` throws whether all who wait would meet it too: they get it now
+   * @param run returns one answer for each request, in the batch's order; an answer may be a promise. If it throws, every
+   * request of the batch fails
+   * @param isGlobal whether the waiting requests would fail with this error too; they then fail at once
    */
   constructor(
     private readonly run: (batch: readonly Request[]) => Promise<readonly (Answer | Promise<Answer>)[]>,
-    private readonly isEveryones: (error: unknown) => boolean,
+    private readonly isGlobal: (error: unknown) => boolean,
     private readonly limits: BatchLimits,
   ) {}
 
-  /** @throws QueueFullError at once, and what `run` throws */
+  /** @throws QueueFullError at once where too many requests are pending, and what `run` throws */
   async submit(request: Request): Promise<Answer> {
-    if (this.pending >= this.limits.pending) throw new QueueFullError('their answers', this.limits.pending);
+    if (this.pending >= this.limits.maxPending)
+      throw new QueueFullError('their answers', this.limits.maxPending);
     this.pending += 1;
     try {
       return await new Promise((resolve, reject) => {
         this.waiting.push({ request, resolve, reject });
-        this.soon();
+        this.schedule();
       });
     } finally {
       this.pending -= 1;
     }
   }
 
-  /** At the end of this turn of the event loop: what has come by then goes together. */
-  private soon(): void {
+  /** Starts a batch at the end of this turn of the event loop, with all requests of the turn. */
+  private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
-      this.next();
+      this.startBatch();
     });
   }
 
-  private next(): void {
-    if (this.waiting.length === 0 || this.quick > 0 || this.running >= this.limits.concurrency) return;
-    const batch = this.waiting.splice(0, this.limits.batchSize);
+  private startBatch(): void {
+    if (this.waiting.length === 0 || this.fast > 0 || this.running >= this.limits.maxConcurrency) return;
+    const batch = this.waiting.splice(0, this.limits.maxBatchSize);
     this.running += 1;
-    this.quick += 1;
+    this.fast += 1;
     let isSlow = false;
-    const patience = setTimeout(() => {
+    const slowTimer = setTimeout(() => {
       isSlow = true;
-      this.quick -= 1;
-      this.next();
-    }, this.limits.patienceMs);
-    void this.answer(batch).finally(() => {
-      clearTimeout(patience);
-      if (!isSlow) this.quick -= 1;
+      this.fast -= 1;
+      this.startBatch();
+    }, this.limits.slowAfterMs);
+    void this.runBatch(batch).finally(() => {
+      clearTimeout(slowTimer);
+      if (!isSlow) this.fast -= 1;
       this.running -= 1;
-      this.next();
+      this.startBatch();
     });
   }
 
-  private async answer(batch: readonly Waiting<Request, Answer>[]): Promise<void> {
+  private async runBatch(batch: readonly Waiting<Request, Answer>[]): Promise<void> {
     try {
       const answers = await this.run(batch.map(({ request }) => request));
-      if (answers.length !== batch.length) throw new Error('a batch was not answered whole');
+      if (answers.length !== batch.length)
+        throw new Error(`a batch of ${batch.length} got ${answers.length} answers`);
       batch.forEach(({ resolve }, index) => {
         resolve(answers[index] as Answer);
       });
     } catch (error) {
-      const behind = this.isEveryones(error) ? this.waiting.splice(0) : [];
-      for (const { reject } of [...batch, ...behind]) reject(error);
+      const waiting = this.isGlobal(error) ? this.waiting.splice(0) : [];
+      for (const { reject } of [...batch, ...waiting]) reject(error);
     }
   }
 }

@@ -2,27 +2,27 @@ import { Batcher } from './batcher.js';
 import { isNotConnected, isStatementRefused } from './database-errors.js';
 
 const LIMITS = {
-  // More rows in a statement save nothing more, and fail together.
-  batchSize: 100,
-  // A batch takes some milliseconds; one that waits for a lock, or whose connection is dead, takes far longer.
-  patienceMs: 25,
-  // Slow ones leave half of the pool to the others.
-  concurrency: 5,
+  // Larger statements are no cheaper per row, and fail as a whole.
+  maxBatchSize: 100,
+  // A batch takes a few ms, or far longer where it waits for a lock or its connection is dead.
+  slowAfterMs: 25,
+  // Leaves half of the pool to other statements.
+  maxConcurrency: 5,
 };
-/** Never reached by those who are limited where they come in: a worker has 1,000 jobs at most. */
+/** Never reached where callers are limited at their entrance: a worker has at most 1,000 jobs. */
 const MAX_PENDING = 10_000;
 
 /**
- * Makes one statement of those of concurrent callers. What the database refuses for one of them is not the others'
- * fault: each is then run alone. Where an answer is lost, it is lost for all of the batch.
- * @param run a single statement for a list; its answers in the list's order
- * @param pendingAtMost callers under way; the next one is refused with a QueueFullError
+ * Combines the requests of concurrent callers into one statement. If the database refuses it, each request is run
+ * alone, so that one bad request does not fail the others. A lost answer fails the whole batch.
+ * @param run one statement for a list; returns one answer for each request, in the list's order
+ * @param maxPending requests; the next one is rejected with a QueueFullError
  */
 export function batched<Request, Answer>(
   run: (batch: readonly Request[]) => Promise<readonly Answer[]>,
-  pendingAtMost = MAX_PENDING,
+  maxPending = MAX_PENDING,
 ): (request: Request) => Promise<Answer> {
-  const alone = async (request: Request): Promise<Answer> => {
+  const runAlone = async (request: Request): Promise<Answer> => {
     const [answer] = await run([request]);
     return answer as Answer;
   };
@@ -32,11 +32,11 @@ export function batched<Request, Answer>(
         return await run(batch);
       } catch (error) {
         if (batch.length === 1 || !isStatementRefused(error)) throw error;
-        return batch.map(alone);
+        return batch.map(runAlone);
       }
     },
     isNotConnected,
-    { ...LIMITS, pending: pendingAtMost },
+    { ...LIMITS, maxPending },
   );
   return (request) => batcher.submit(request);
 }
