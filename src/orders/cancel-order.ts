@@ -19,13 +19,13 @@ export interface CancelRequest {
   readonly reason: string | null;
 }
 
-/** What became of a cancellation. Repeated, it is accepted again, and changes nothing. */
+/** A repeated cancellation is accepted again, and changes nothing. */
 export type CancelOrderOutcome =
   | { readonly kind: 'accepted'; readonly order: Order }
   | { readonly kind: 'not-found' }
   | { readonly kind: 'not-cancellable'; readonly status: OrderStatus };
 
-/** Cancels orders: at once where nothing was charged yet, else by work that returns what moved. */
+/** Cancels orders: at once where no charge has begun, else by a refund task. */
 @Injectable()
 export class CancelOrder {
   constructor(
@@ -34,10 +34,13 @@ export class CancelOrder {
     private readonly relayWakeUp: RelayWakeUp,
   ) {}
 
-  /** @throws what the database throws; then the outcome is unknown, and the same call again settles it */
+  /**
+   * @throws what the database throws, and TooManyConflictsError; the outcome may then be unknown, and the same call
+   * again settles it
+   */
   async run(request: CancelRequest): Promise<CancelOrderOutcome> {
     const { orderId, visibleTo } = request;
-    return retryOnConflict<CancelOrderOutcome>('it was to be cancelled', async () => {
+    return retryOnConflict<CancelOrderOutcome>('cancelling it', async () => {
       const [order] = await this.queries.byIds([orderId], visibleTo);
       if (order === undefined) return { kind: 'not-found' };
       const { cancellation } = STATUSES[order.status];
@@ -54,15 +57,15 @@ export class CancelOrder {
     type: 'ORDER_CANCELLED' | 'CANCELLATION_REQUESTED',
     { by, actor, reason }: CancelRequest,
   ): Promise<boolean> {
-    const takeOver = resolveDeadLetter({ state: 'DISCARDED', by, reason: 'The order was cancelled.' });
-    const why =
+    const resolution = resolveDeadLetter({ state: 'DISCARDED', by, reason: 'The order was cancelled.' });
+    const texts =
       actor === 'customer'
         ? { detail: reason ?? 'The cancellation was asked for without a reason.' }
         : { detail: 'The shop cancelled the order.', ...(reason === null ? {} : { note: reason }) };
     const status = statusAfter(type, order.status) ?? order.status;
     const task = taskIn(status);
-    const version = await this.transitions.apply({ orderId: order.id, type, from: order, actor, ...why }, [
-      takeOver,
+    const version = await this.transitions.apply({ orderId: order.id, type, from: order, actor, ...texts }, [
+      resolution,
       ...(task === undefined ? [] : [workMessage(task)]),
       ...(actor === 'customer' ? [] : [auditEntry(actOf(order, status, { by, reason }))]),
     ]);
@@ -70,7 +73,7 @@ export class CancelOrder {
     return version !== undefined;
   }
 
-  /** As it is now, which may be a step further already. */
+  /** Reads the order again: it may have moved on since the cancellation. */
   private async accepted(orderId: string, visibleTo: Visibility): Promise<CancelOrderOutcome> {
     const [order] = await this.queries.byIds([orderId], visibleTo);
     return order === undefined ? { kind: 'not-found' } : { kind: 'accepted', order };

@@ -3,15 +3,15 @@ import type { TransitionWrite } from './transition-order.js';
 
 export type DeadLetterState = 'OPEN' | 'RETRIED' | 'DISCARDED';
 
-/** Who settled a dead letter, and how. */
+/** How a dead letter was settled, and by whom. */
 export interface Resolution {
   readonly state: Exclude<DeadLetterState, 'OPEN'>;
-  /** A caller's id, or the part of the system that did it. */
+  /** An operator's or customer's id, or the part of the system that settled it. */
   readonly by: string;
   readonly reason: string | null;
 }
 
-/** Settles the order's open dead letter, if it has one, together with what settles it. */
+/** A transition write: settles the order's open dead letter, if there is one. */
 export function resolveDeadLetter({ state, by, reason }: Resolution): TransitionWrite {
   return {
     name: 'resolution',

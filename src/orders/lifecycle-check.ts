@@ -2,15 +2,15 @@ import { START, type StatusRule, STATUSES, TRANSITIONS } from './lifecycle.js';
 
 type Statuses = Readonly<Record<string, Omit<StatusRule, 'task'> & { readonly task: string | null }>>;
 type Transitions = Readonly<Record<string, Readonly<Record<string, string>>>>;
-/** Of a task: the event with which a worker takes it up, if there is one, and the event of a failed attempt. */
+/** For each task, the event with which a worker starts it, if any, and the event of a failed attempt. */
 type Tasks = Readonly<Record<string, { readonly startedBy: string | null; readonly failedBy: string }>>;
 
-/** What an operator does about work that automatic retries can't finish. */
 const DEAD_LETTER_EVENTS = ['DEAD_LETTERED', 'DEAD_LETTER_RETRIED', 'DEAD_LETTER_DISCARDED'];
 
 /**
- * What is missing in the tables or contradicts itself, one sentence each: unknown or unreachable statuses, ways out
- * of a final one, orders that nobody would move, work that nobody does or whose failure has no event.
+ * Finds gaps and contradictions in the lifecycle tables: unknown or unreachable statuses, edges out of a final status,
+ * statuses in which orders would be stuck, tasks that are never due, and missing failure events.
+ * @returns one sentence for each problem
  */
 export function checkLifecycle(
   tasks: Tasks,
@@ -53,28 +53,28 @@ function checkStatus(
   tasks: Tasks,
   transitions: Transitions,
 ): string[] {
-  const faults: string[] = [];
+  const problems: string[] = [];
   const leaving = Object.entries(transitions).filter(([, targets]) => (targets[status] ?? status) !== status);
-  for (const [type] of isFinal ? leaving : []) faults.push(`${type} leaves the final status ${status}`);
-  if (!isFinal && leaving.length === 0) faults.push(`nothing leaves ${status}, which is not final`);
-  if (isFinal && task !== null) faults.push(`${status} is final, and has a task`);
+  for (const [type] of isFinal ? leaving : []) problems.push(`${type} leaves the final status ${status}`);
+  if (!isFinal && leaving.length === 0) problems.push(`nothing leaves ${status}, which is not final`);
+  if (isFinal && task !== null) problems.push(`${status} is final, and has a task`);
   if (!isFinal && task === null && movedBy.length === 0)
-    faults.push(`${status} has no task, is not final, and nobody moves it`);
-  const needed = task === null ? [] : [...DEAD_LETTER_EVENTS, ...eventsOf(tasks[task], leaving)];
-  if (task !== null && tasks[task] === undefined) faults.push(`${status} has the unknown task ${task}`);
-  if (cancellation !== 'accepted' && cancellation !== 'refused') needed.push(cancellation);
-  for (const type of needed) {
-    if (transitions[type]?.[status] === undefined) faults.push(`${type} is not allowed in ${status}`);
+    problems.push(`${status} has no task, is not final, and nobody moves it`);
+  const required = task === null ? [] : [...DEAD_LETTER_EVENTS, ...eventsOf(tasks[task], leaving)];
+  if (task !== null && tasks[task] === undefined) problems.push(`${status} has the unknown task ${task}`);
+  if (cancellation !== 'accepted' && cancellation !== 'refused') required.push(cancellation);
+  for (const type of required) {
+    if (transitions[type]?.[status] === undefined) problems.push(`${type} is not allowed in ${status}`);
   }
-  return faults;
+  return problems;
 }
 
-/** A status that the task's beginning doesn't leave is one in which its attempts fail. */
+/** Where the start of the task does not leave the status, attempts can fail in it. */
 function eventsOf(
   rule: Tasks[string] | undefined,
   leaving: readonly (readonly [string, unknown])[],
 ): string[] {
   if (rule === undefined) return [];
-  const begins = leaving.some(([type]) => type === rule.startedBy);
-  return begins ? [] : [rule.failedBy];
+  const startLeaves = leaving.some(([type]) => type === rule.startedBy);
+  return startLeaves ? [] : [rule.failedBy];
 }

@@ -1,26 +1,26 @@
 /**
- * An order's life as data: the statuses, and the events that lead from one to another. Everything else asks these
- * tables. checkLifecycle() runs at start, a test compares the diagram in the docs with them, and transition-order.ts
- * is the only code that writes a status.
+ * The order lifecycle as data: the statuses, and the events that lead from one to another. All other code asks these
+ * tables. checkLifecycle() checks them at start, a test compares them with the diagram in the docs, and
+ * transition-order.ts is the only code that writes a status.
  */
 
-/** Background work on an order; payments/task.ts says how each is done. */
+/** Background work on an order; payments/task.ts describes each task. */
 export type Task = 'CHARGE' | 'REFUND';
 
-/** Who moves an order out of a status, apart from the worker that does its task. */
+/** Who moves an order out of a status, apart from the worker. */
 type Mover = 'customer' | 'gateway' | 'operator';
 
-/** What is known about the customer's money. moving: it may be taken at any moment. */
+/** moving: the money may be taken at any moment. */
 type MoneyState = 'untouched' | 'moving' | 'taken' | 'returning' | 'returned';
 
 export interface StatusRule {
-  /** No event leaves it; a subscription completes after an event that leads to it. */
+  /** No event leaves it. A subscription completes after an event that leads to it. */
   readonly isFinal: boolean;
-  /** The work that is due; null where the order is at rest. */
+  /** The task that is due; null where the order is at rest. */
   readonly task: Task | null;
   readonly movedBy: readonly Mover[];
   readonly money: MoneyState;
-  /** The event of a cancellation; accepted where there was one already, refused where it comes too late. */
+  /** The event of a cancellation. accepted: already cancelled. refused: too late. */
   readonly cancellation: 'ORDER_CANCELLED' | 'CANCELLATION_REQUESTED' | 'accepted' | 'refused';
 }
 
@@ -71,12 +71,12 @@ export const STATUSES = {
 export type OrderStatus = keyof typeof STATUSES;
 export const ORDER_STATUSES = Object.keys(STATUSES) as readonly OrderStatus[];
 
-/** Where an order comes from that does not exist yet. */
+/** Stands for "no order yet". */
 export const START = '[*]';
 
 type Targets = Readonly<Partial<Record<OrderStatus | typeof START, OrderStatus>>>;
 
-/** For each event: the statuses in which it may happen, and where it leads from each. */
+/** For each event: the statuses in which it is allowed, and the status that it leads to from each. */
 export const TRANSITIONS = {
   ORDER_CREATED: { [START]: 'PENDING' },
   PAYMENT_STARTED: { PENDING: 'PAYMENT_PROCESSING' },
@@ -111,22 +111,21 @@ export function isFinal(status: OrderStatus): boolean {
   return STATUSES[status].isFinal;
 }
 
-/** The work that an order in `status` waits for; undefined where none is due. */
+/** The task that is due in `status`, if any. */
 export function taskIn(status: OrderStatus): Task | undefined {
   return STATUSES[status].task ?? undefined;
 }
 
-/** The statuses in which `task` is due. */
 export function statusesOf(task: Task): OrderStatus[] {
   return ORDER_STATUSES.filter((status) => taskIn(status) === task);
 }
 
-/** Whether a worker or the gateway may be taking the customer's money. */
+/** Whether the customer's money may be taken at any moment. */
 export function mayTakeMoney(status: OrderStatus): boolean {
   return STATUSES[status].money === 'moving';
 }
 
-/** Where the event leads from `status`; undefined where it may not happen there. */
+/** The status after the event; undefined where the event is not allowed in `status`. */
 export function statusAfter(type: OrderEventType, status: OrderStatus): OrderStatus | undefined {
   const targets: Targets = TRANSITIONS[type];
   return targets[status];

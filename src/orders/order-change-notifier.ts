@@ -3,19 +3,19 @@ import { PubSub } from '../platform/redis/pub-sub.js';
 
 const CHANNEL = 'order-news';
 
-/** News that an order has a new version. It may be lost; what it says is only "look". */
+/** Publishes on Redis that an order has a new version. Best effort: readers also check PostgreSQL on their own. */
 @Injectable()
 export class OrderChangeNotifier {
-  constructor(private readonly news: PubSub) {}
+  constructor(private readonly pubSub: PubSub) {}
 
-  /** To be called after the commit. Returns at once and never fails. */
+  /** Call it after the commit. Returns at once and never throws. */
   publish(orderId: string, version: number): void {
-    this.news.publish(CHANNEL, `${orderId} ${version}`);
+    this.pubSub.publish(CHANNEL, `${orderId} ${version}`);
   }
 
-  /** Calls `listener` for each piece of news until the returned function is called. */
+  /** Calls `listener` for each message until the returned function is called. */
   follow(listener: (orderId: string, version: number) => void): () => void {
-    return this.news.subscribe(CHANNEL, (message) => {
+    return this.pubSub.subscribe(CHANNEL, (message) => {
       const [orderId = '', version] = message.split(' ');
       listener(orderId, Number(version));
     });

@@ -11,7 +11,7 @@ import {
 } from './order.js';
 import type { OrderStatus } from './lifecycle.js';
 
-/** Whose orders a caller may see: one customer's, or all of them. */
+/** Whose orders a caller may see. */
 export type Visibility = { readonly customerId: string } | 'all';
 
 export function isVisible({ customerId }: Pick<Order, 'customerId'>, visibleTo: Visibility): boolean {
@@ -20,16 +20,16 @@ export function isVisible({ customerId }: Pick<Order, 'customerId'>, visibleTo: 
 
 export interface OrderPage {
   readonly visibleTo: Visibility;
-  /** Left out: any status. */
+  /** undefined: any status. */
   readonly statuses: readonly OrderStatus[] | undefined;
 }
 
-/** Reads orders. What the caller may not see is left out like what doesn't exist. */
+/** Reads orders. An order that the caller may not see is treated as one that does not exist. */
 @Injectable()
 export class OrderQueries {
   constructor(private readonly database: Database) {}
 
-  /** The visible orders among `ids`, in no particular order. Ids that are no UUIDs name no order. */
+  /** The visible orders among `ids`, in no particular order. Ids that are not UUIDs are ignored. */
   async byIds(ids: readonly string[], visibleTo: Visibility): Promise<Order[]> {
     const id = { in: ids.filter((candidate) => UUID.test(candidate)) };
     const rows = await this.database.order.findMany({
@@ -47,7 +47,7 @@ export class OrderQueries {
     return row === null ? undefined : orderFromRow(row);
   }
 
-  /** Up to `limit` orders, newest first, after (older than) the given one. */
+  /** Up to `limit` orders, newest first, older than `afterId` where that is given. */
   async list(
     page: OrderPage & { readonly limit: number; readonly afterId: string | undefined },
   ): Promise<Order[]> {
@@ -64,7 +64,7 @@ export class OrderQueries {
     return this.database.order.count({ where: filter(page) });
   }
 
-  /** Each order's items, in the client's order, by order id. */
+  /** Items by order id, in the order in which the client sent them. */
   async items(orders: readonly Order[]): Promise<Map<string, OrderItem[]>> {
     const rows = await this.database.orderItem.findMany({
       where: { orderId: { in: orders.map(({ id }) => id) } },
@@ -82,21 +82,21 @@ export class OrderQueries {
   }
 
   /**
-   * Each order's events after a version, oldest first, by order id. One query for any number of orders.
-   * @param limitEach at most so many events of each order, the oldest of them
+   * Events after a version, oldest first, by order id. One query for any number of orders.
+   * @param maxEventsEach per order; the oldest ones are returned
    */
   async eventsAfter(
     wanted: readonly { readonly orderId: string; readonly afterVersion: number }[],
-    limitEach: number,
+    maxEventsEach: number,
   ): Promise<Map<string, OrderEvent[]>> {
-    const histories = await this.histories(wanted, limitEach);
+    const histories = await this.histories(wanted, maxEventsEach);
     return new Map(wanted.map(({ orderId }, index) => [orderId, histories[index] ?? []]));
   }
 
-  /** The same in the order of `wanted`, which may name an order several times, each with another version. */
+  /** As eventsAfter, but one list for each entry of `wanted`, which may name an order more than once. */
   async histories(
     wanted: readonly { readonly orderId: string; readonly afterVersion: number }[],
-    limitEach: number,
+    maxEventsEach: number,
   ): Promise<OrderEvent[][]> {
     const rows = await this.database.$queryRaw<(OrderEvent & { readonly place: number })[]>`/* events-after */
       SELECT w.place::int AS place, e.order_id::text AS "orderId", o.customer_id AS "customerId", e.version, e.type, e.status, e.previous_status AS "previousStatus",
@@ -107,14 +107,14 @@ export class OrderQueries {
       CROSS JOIN LATERAL (
         SELECT * FROM order_events
         WHERE order_id = w.order_id AND version > w.after_version
-        ORDER BY version LIMIT ${limitEach}::int
+        ORDER BY version LIMIT ${maxEventsEach}::int
       ) e`;
     const histories = wanted.map((): OrderEvent[] => []);
     for (const row of rows) histories[row.place - 1]?.push(eventFromRow(row));
     return histories;
   }
 
-  /** The current versions of the given orders, by order id. */
+  /** Current versions by order id. */
   async versions(orderIds: readonly string[]): Promise<Map<string, number>> {
     const rows = await this.database.$queryRaw<{ id: string; version: number }[]>`/* order-versions */
       SELECT id::text AS id, version FROM orders WHERE id = ANY (${orderIds}::uuid[])`;

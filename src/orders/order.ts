@@ -8,12 +8,11 @@ export interface Money {
   readonly currency: string;
 }
 
-/** Why a payment failed. */
 export interface OrderFailure {
-  /** Code and sentence are fit for the customer. */
+  /** Code and message are for the customer. */
   readonly code: string;
   readonly message: string;
-  /** The gateway's own code, for operators; null where the gateway gave none, or was not asked. */
+  /** For operators: the gateway's own code; null where it gave none or was not involved. */
   readonly gatewayCode: string | null;
 }
 
@@ -39,7 +38,6 @@ export interface OrderItem {
 
 export interface OrderEvent {
   readonly orderId: string;
-  /** Whose order it is. */
   readonly customerId: string;
   readonly version: number;
   readonly type: OrderEventType;
@@ -53,7 +51,7 @@ export interface OrderEvent {
   readonly occurredAt: Date;
 }
 
-/** In SQL, the columns behind an Order; what only the worker needs (payment method, fingerprint) stays out. */
+/** The columns of an Order in SQL, without those that only the worker needs (payment method, fingerprint). */
 const COLUMNS = {
   id: 'o.id::text',
   customerId: 'o.customer_id',
@@ -69,7 +67,7 @@ const COLUMNS = {
   updatedAt: 'o.updated_at',
 } as const satisfies Readonly<Record<keyof OrderRow, string>>;
 
-/** For a statement in which orders is called o. */
+/** For a statement with `orders o`. */
 export const ORDER_SQL_COLUMNS = Prisma.raw(
   Object.entries(COLUMNS)
     .map(([name, column]) => `${column} AS "${name}"`)
@@ -105,8 +103,8 @@ export function orderFromRow(row: OrderRow): Order {
 }
 
 /**
- * Events from before they named an actor have whatever was known in their detail: technical reasons, and what operators
- * wrote. These types' details never were more than a sentence for the customer.
+ * Old events, which name no actor, may have technical reasons or an operator's words in their detail. Only the details
+ * of these types were always written for customers.
  */
 const PUBLIC_OLD_DETAILS: ReadonlySet<OrderEventType> = new Set([
   'PAYMENT_DECLINED',
@@ -114,7 +112,7 @@ const PUBLIC_OLD_DETAILS: ReadonlySet<OrderEventType> = new Set([
   'DEAD_LETTER_RETRIED',
 ]);
 
-/** The one place that decides which text of a stored event is for its customer. */
+/** Decides which text of a stored event its customer may see. */
 export function eventFromRow(event: OrderEvent): OrderEvent {
   if (event.actor !== null || event.detail === null || PUBLIC_OLD_DETAILS.has(event.type)) return event;
   return { ...event, detail: null, note: event.detail };

@@ -1,27 +1,28 @@
-/** Each lost race means that the order took a step, and it takes only so many. */
-const MAX_RACES = 20;
+/** Each conflict means that the order moved, and an order has fewer moves than this. */
+const MAX_CONFLICTS = 20;
 
-/** The order took a step each time that another one was decided on. Nothing was changed; try again later. */
+/** The order moved between each decision and its write. Nothing was changed; try again later. */
 export class TooManyConflictsError extends Error {
-  constructor(what: string, races: number) {
-    super(`the order moved on ${races} times while ${what}`);
-    this.name = 'OrderKeepsMovingError';
+  constructor(what: string, conflicts: number) {
+    super(`the order moved on ${conflicts} times during ${what}`);
+    this.name = 'TooManyConflictsError';
   }
 }
 
 /**
- * Decides by what stands, and does so again where someone else was faster (undefined).
- * @param what for the error: "it was to be cancelled"
- * @throws OrderKeepsMovingError, and what `decide` throws
+ * Reads, decides and writes again until no concurrent change gets in between.
+ * @param what for the error message, such as "cancelling it"
+ * @param attempt undefined where the order moved on before its write
+ * @throws TooManyConflictsError, and what `attempt` throws
  */
 export async function retryOnConflict<T>(
   what: string,
-  decide: () => Promise<T | undefined>,
-  racesAtMost = MAX_RACES,
+  attempt: () => Promise<T | undefined>,
+  maxConflicts = MAX_CONFLICTS,
 ): Promise<T> {
-  for (let race = 0; race < racesAtMost; race += 1) {
-    const decision = await decide();
-    if (decision !== undefined) return decision;
+  for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+    const result = await attempt();
+    if (result !== undefined) return result;
   }
-  throw new TooManyConflictsError(what, racesAtMost);
+  throw new TooManyConflictsError(what, maxConflicts);
 }

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { OrderFailure } from './order.js';
 import { OrderChangeNotifier } from './order-change-notifier.js';
-import { rememberDeclines } from './create/payment-declines.js';
+import { recordDeclines } from './create/payment-declines.js';
 import { CONFIG } from '../config/token.js';
 import { Database } from '../platform/database/database.js';
 import { log } from '../platform/observability/logger.js';
@@ -13,46 +13,45 @@ import { type OrderEventType, type OrderStatus, statusAfter, taskIn } from './li
 
 interface Step {
   readonly type: OrderEventType;
-  /** One plain sentence, fit for the customer. */
+  /** For the customer: one plain sentence. */
   readonly detail?: string;
-  /** For operators only: the technical reason, or what an operator wrote. */
+  /** For operators: the technical reason, or what an operator wrote. */
   readonly note?: string;
 }
 
-/** Who caused an event. */
 export type Actor = 'customer' | 'worker' | 'gateway' | 'recovery' | `operator:${string}`;
 
-/** What happened to an order, as its caller saw it. */
+/** A status change, as its caller decided on it. */
 export interface OrderTransition extends Step {
   readonly orderId: string;
-  /** Status and version that the decision was made on. */
+  /** The status and version that the caller read. */
   readonly from: { readonly status: OrderStatus; readonly version: number };
   readonly actor: Actor;
-  /** A second event of the same moment. */
+  /** A second event in the same statement. */
   readonly followedBy?: Step;
-  /** Only where it leads to PAYMENT_FAILED. */
+  /** Only with PAYMENT_FAILED. */
   readonly failure?: OrderFailure;
-  /** How long the order is left alone on purpose before its next step, in ms. */
+  /** An intended pause before the order's next step, in ms: recovery leaves the order alone meanwhile. */
   readonly pauseMs?: number;
-  /** An operator has to decide first: no work is due until then. */
+  /** No work is due until an operator decides. */
   readonly waitsForOperator?: boolean;
 }
 
 /**
- * A write that happens together with a transition, or not at all. Its statement selects from
- * `moved (id, version, customer_id)`, which has the order's row where the transition takes place, and no row otherwise.
+ * A write in the same statement as a transition. It selects from `moved (id, version, customer_id, ordinal)`, which has
+ * the order's row where the transition takes place, and no row otherwise.
  */
 export interface TransitionWrite {
-  /** Lower case words with hyphens; the whole statement is prepared under a name made of these. */
+  /** In kebab-case; part of the name under which the whole statement is prepared. */
   readonly name: string;
   readonly sql: Prisma.Sql;
 }
 
 const MAX_INT4 = 2_147_483_647;
-/** PostgreSQL's, in bytes. */
-const MAX_STATEMENT_NAME_LENGTH = 63;
+/** PostgreSQL truncates longer names. */
+const MAX_STATEMENT_NAME_BYTES = 63;
 
-/** A transition with what the table says about it. */
+/** A transition with its events and target status from the lifecycle table. */
 interface Move {
   readonly transition: OrderTransition;
   readonly events: ReturnType<typeof eventsOf>;
@@ -60,9 +59,9 @@ interface Move {
 }
 
 /**
- * The only writer of an order's status: one compare-and-set on its version together with its events and
- * companions, in one statement; those without companions that come at once share one. Whoever loses the race
- * gets undefined and stops quietly: someone else did it.
+ * The only writer of an order's status: a compare-and-set on its version, its events and its transition writes in one
+ * statement. Concurrent transitions without writes share a statement. The loser of a race gets undefined and stops
+ * quietly: another process did the work.
  */
 @Injectable()
 export class OrderTransitions {
@@ -70,38 +69,40 @@ export class OrderTransitions {
 
   constructor(
     private readonly database: Database,
-    private readonly news: OrderChangeNotifier,
+    private readonly notifier: OrderChangeNotifier,
     @Inject(CONFIG) private readonly config: Pick<Config, 'recovery'>,
   ) {}
 
   /**
-   * Applies the transition and answers with the order's new version, or undefined where the order has moved on.
-   * @throws where the transition table has no such edge (a defect of the caller), and what the database throws.
+   * @returns the order's new version; undefined where the order has moved on, and nothing was written
+   * @throws where the lifecycle table does not allow the event (a bug in the caller), and what the database throws
    */
   async apply(
     transition: OrderTransition,
-    companions: readonly TransitionWrite[] = [],
+    writes: readonly TransitionWrite[] = [],
   ): Promise<number | undefined> {
     const { orderId, from } = transition;
     const events = eventsOf(transition);
     const status = events.at(-1)?.status ?? from.status;
     const move = { transition, events, status };
-    const [hasMoved] =
-      companions.length === 0 ? [await this.batched(move)] : await this.run([move], companions);
+    const [hasMoved] = writes.length === 0 ? [await this.batched(move)] : await this.run([move], writes);
     if (hasMoved !== true) return undefined;
     const version = from.version + events.length;
     for (const { type } of events) log.info({ orderId, event: type, status, version }, 'order moved');
-    this.news.publish(orderId, version);
+    this.notifier.publish(orderId, version);
     return version;
   }
 
-  /** @returns for each move whether it took place; of two in one list from the same version, one does */
-  private async run(unsorted: readonly Move[], given: readonly TransitionWrite[] = []): Promise<boolean[]> {
-    // All lock orders in the same sequence, so that none waits for another in a circle.
+  /** @returns for each move whether it took place; of two moves from the same version, only one does */
+  private async run(
+    unsorted: readonly Move[],
+    callerWrites: readonly TransitionWrite[] = [],
+  ): Promise<boolean[]> {
+    // Every statement locks orders in the same sequence, so that two of them cannot deadlock.
     const moves = unsorted.toSorted((a, b) => (a.transition.orderId < b.transition.orderId ? -1 : 1));
-    const companions = [...given, ...declinesIn(moves)];
-    const name = Prisma.raw(statementNameWith(companions));
-    const writes = companions.map(
+    const writes = [...callerWrites, ...declinesIn(moves)];
+    const name = Prisma.raw(statementName(writes));
+    const writeClauses = writes.map(
       ({ name, sql }) => Prisma.sql`, ${Prisma.raw(name.replaceAll('-', '_'))} AS (${sql})`,
     );
     const history = appendEvents(moves);
@@ -129,7 +130,7 @@ export class OrderTransitions {
           failure_message, failure_gateway_code, ordinal)
         WHERE o.id = t.order_id AND o.version = t.version AND o.status = t.from_status::order_status
         RETURNING o.id, o.version, o.customer_id, t.ordinal
-      )${writes.length === 0 ? Prisma.empty : Prisma.join(writes, '')}, history AS (${history})
+      )${writeClauses.length === 0 ? Prisma.empty : Prisma.join(writeClauses, '')}, history AS (${history})
       SELECT ordinal::int AS ordinal FROM moved`;
     const rows = await retryRolledBack(() => this.database.$queryRaw<{ ordinal: number }[]>(statement));
     const moved = new Set(rows.map(({ ordinal }) => moves[ordinal - 1]));
@@ -139,28 +140,29 @@ export class OrderTransitions {
   /** Null where no work is due. */
   private recoverAfterMs({ transition, status }: Move): number | null {
     if (taskIn(status) === undefined || transition.waitsForOperator === true) return null;
-    // An int4, in a statement that other orders share.
+    // An int4 out of range would fail the other orders in the statement too.
     return Math.min(this.config.recovery.stuckAfterMs + (transition.pauseMs ?? 0), MAX_INT4);
   }
 }
 
-/** Most lists have none, and then no write for it. */
+/** The write that records the batch's declines; none where there are no declines. */
 function declinesIn(moves: readonly Move[]): TransitionWrite[] {
   const declines = moves.flatMap(({ events }, move) =>
     events.some(({ type }) => type === 'PAYMENT_DECLINED') ? [move + 1] : [],
   );
-  return declines.length === 0 ? [] : [rememberDeclines(declines)];
+  return declines.length === 0 ? [] : [recordDeclines(declines)];
 }
 
-/** @throws for a name that PostgreSQL would cut: two statements could then share one */
-function statementNameWith(companions: readonly TransitionWrite[]): string {
-  const names = companions.map(({ name }) => name).join('-');
+/** @throws for a name that PostgreSQL would truncate: two statements could then share it */
+function statementName(writes: readonly TransitionWrite[]): string {
+  const names = writes.map(({ name }) => name).join('-');
   const name = names === '' ? 'transition-order' : `transition-order-with-${names}`;
-  if (name.length > MAX_STATEMENT_NAME_LENGTH) throw new Error(`${name} is too long a statement's name`);
+  if (name.length > MAX_STATEMENT_NAME_BYTES)
+    throw new Error(`the statement name ${name} is longer than ${MAX_STATEMENT_NAME_BYTES} bytes`);
   return name;
 }
 
-/** Appends the events of those orders that have moved. */
+/** Appends the events of the orders that moved. */
 function appendEvents(moves: readonly Move[]): Prisma.Sql {
   const events = moves.flatMap(({ transition, events }, move) =>
     events.map((event, step) => ({

@@ -7,7 +7,7 @@ export const MESSAGE_KIND = { CHARGE: CHARGE_ORDER, REFUND: REFUND_ORDER } as co
   Record<Task, MessageKind>
 >;
 
-/** Together with a transition: the outbox message for the work that it causes. Wake the relay after the commit. */
+/** A transition write: the outbox message for `task`. Wake the relay after the commit. */
 export function workMessage(task: Task): TransitionWrite {
   return {
     name: 'message',

@@ -55,7 +55,7 @@ describe('fingerprint', () => {
     expect(isKnownFingerprintVersion(FINGERPRINT_VERSION)).toBe(true);
     expect(fingerprint(order)).toEqual(fingerprint(order, FINGERPRINT_VERSION));
     expect(isKnownFingerprintVersion(FINGERPRINT_VERSION + 1)).toBe(false);
-    expect(() => fingerprint(order, FINGERPRINT_VERSION + 1)).toThrow('no fingerprint of version');
+    expect(() => fingerprint(order, FINGERPRINT_VERSION + 1)).toThrow('unknown fingerprint version');
   });
 
   test('has 32 bytes', () => {

@@ -8,13 +8,13 @@ export interface OrderInput {
 }
 
 /**
- * The version that new orders are stored with. Their retries are compared in it for good, so a version's format never
- * changes: what a new field of the input needs is a new version. That takes two releases: the first one adds the
- * format to FORMATS, and when all processes have it the second one raises this number.
+ * The version for new orders. Replays are always compared in the version of the stored order, so the format of a
+ * version never changes. A new input field needs a new version, in two releases: the first adds the format to FORMATS;
+ * once every process runs it, the second raises this number.
  */
 export const FINGERPRINT_VERSION = 1;
 
-/** By version: what of an input makes it another one. */
+/** By version: the parts of an input that are compared. */
 const FORMATS: Readonly<Record<number, (input: OrderInput) => unknown>> = {
   1: ({ items, paymentMethod, expectedTotal }) => [
     items
@@ -25,19 +25,19 @@ const FORMATS: Readonly<Record<number, (input: OrderInput) => unknown>> = {
   ],
 };
 
-/** Whether this release can compare with a fingerprint of that version. One of a newer release it can't. */
+/** False for a version of a newer release. */
 export function isKnownFingerprintVersion(version: number): boolean {
   return Object.hasOwn(FORMATS, version);
 }
 
 /**
- * SHA-256 of what the input means: lines or fields in another order give the same value, anything else
- * another one. It tells a client's retry from a second order under the same key.
- * @throws where this release does not know the version
+ * SHA-256 of the input, independent of the order of its items and fields. Tells a client's retry from another input
+ * under the same key.
+ * @throws for an unknown version
  */
 export function fingerprint(input: OrderInput, version = FINGERPRINT_VERSION): Uint8Array<ArrayBuffer> {
   const format = FORMATS[version];
-  if (format === undefined) throw new Error(`there is no fingerprint of version ${version}`);
+  if (format === undefined) throw new Error(`unknown fingerprint version ${version}`);
   return new Uint8Array(
     createHash('sha256')
       .update(JSON.stringify(format(input)))

@@ -1,27 +1,26 @@
 import { Prisma } from '../../generated/prisma/client.js';
 
-/** For how long a declined payment counts. */
+/** How long a declined payment counts against its customer. */
 export const DECLINE_WINDOW_MS = 3_600_000;
 
 /**
- * For the transition's own statement, with its `moved`: the declines, which count against their customers.
- * @param moves places (ordinals) in the statement of those moves that are declines
+ * A transition write (see transition-order.ts): records declined payments.
+ * @param ordinals of the declines among the statement's moves
  */
-export function rememberDeclines(moves: readonly number[]): {
+export function recordDeclines(ordinals: readonly number[]): {
   readonly name: string;
   readonly sql: Prisma.Sql;
 } {
   return {
     name: 'decline',
     sql: Prisma.sql`INSERT INTO payment_declines (customer_id, order_id)
-      SELECT moved.customer_id, moved.id FROM moved WHERE moved.ordinal = ANY (${moves}::int[])`,
+      SELECT moved.customer_id, moved.id FROM moved WHERE moved.ordinal = ANY (${ordinals}::int[])`,
   };
 }
 
 /**
- * The customers in `input` (customer_id) whose payments have been declined so often within the window that they may
- * not order, and for how long: until fewer than the maximum are in it. A customer without declines costs one look into
- * an index.
+ * SQL over `input (customer_id)`: the customers with `maxDeclinesPerHour` or more declines in the window, and how long
+ * until they have fewer. Costs one index look-up for a customer without declines.
  */
 export function tooManyDeclines(maxDeclinesPerHour: number): Prisma.Sql {
   const window = Prisma.sql`${DECLINE_WINDOW_MS}::int * interval '1 millisecond'`;
