@@ -1,38 +1,38 @@
 import type { OutboxIds } from './outbox.js';
 
 /**
- * Where the relay's claims begin. Delivered messages leave dead entries in the index of the waiting ones until
- * PostgreSQL may clean up, which a long reader holds back; a claim that began at the first id would read all of
- * them each time.
+ * Where the relay's claims start. Delivered messages leave dead entries in the index of undelivered ones until
+ * PostgreSQL can vacuum them, which a long-running reader prevents. A claim from the first id would read all of them
+ * every time.
  */
 export interface IdBounds {
-  /** Every message below this id is delivered, and none can appear there any more. */
+  /** Every message below this id is delivered, and no message can commit below it any more. */
   readonly fromId: bigint;
-  /** The highest id that was given out when this candidate was chosen. */
+  /** The next value for fromId, once settled: the highest id assigned when it was chosen. */
   readonly candidateId: bigint;
-  /** Its ids, and all below, were given to transactions before this one; undefined until the next look. */
+  /** Ids up to the candidate belong to transactions before this one; undefined until the next read. */
   readonly settledBefore: bigint | undefined;
 }
 
-export const LOWEST_MARK: IdBounds = { fromId: 0n, candidateId: 0n, settledBefore: undefined };
+export const INITIAL_ID_BOUNDS: IdBounds = { fromId: 0n, candidateId: 0n, settledBefore: undefined };
 
 /**
- * Moves the mark up by what a look from it has seen. A slow transaction may commit a low id late, so an id is
- * passed only when every transaction has ended that ran after it was given out. (Whoever writes a message has
- * written its order before, so that its transaction had a number when the message got its id.)
+ * Advances the bounds after a read from `bounds.fromId`. A slow transaction may commit a low id late, so an id is
+ * passed only when every transaction that was running after its assignment has ended. (A message is written after its
+ * order, so its transaction already had an id when the message got one.)
  */
-export function raise(mark: IdBounds, seen: OutboxIds): IdBounds {
-  const { fromId, candidateId, settledBefore } = mark;
-  // The database was restored from an older state: ids are given out a second time.
-  if (seen.highestGiven < candidateId) return LOWEST_MARK;
-  // Only the look after the choice tells of all transactions which the candidate may have been given to.
-  if (settledBefore === undefined) return { ...mark, settledBefore: seen.nextTransaction };
-  if (seen.lowestRunning < settledBefore) return mark;
+export function advance(bounds: IdBounds, ids: OutboxIds): IdBounds {
+  const { fromId, candidateId, settledBefore } = bounds;
+  // The database was restored from an older state, and the sequence assigns ids again.
+  if (ids.highestAssigned < candidateId) return INITIAL_ID_BOUNDS;
+  // Only a read after the choice sees every transaction that may have written the candidate.
+  if (settledBefore === undefined) return { ...bounds, settledBefore: ids.nextTransaction };
+  if (ids.lowestRunning < settledBefore) return bounds;
   const settled = candidateId + 1n;
-  const waiting = seen.lowestWaiting ?? settled;
+  const undelivered = ids.lowestUndelivered ?? settled;
   return {
-    fromId: [fromId, waiting < settled ? waiting : settled].reduce((a, b) => (a > b ? a : b)),
-    candidateId: seen.highestGiven,
+    fromId: [fromId, undelivered < settled ? undelivered : settled].reduce((a, b) => (a > b ? a : b)),
+    candidateId: ids.highestAssigned,
     settledBefore: undefined,
   };
 }

@@ -2,10 +2,10 @@ import type { Database } from '../platform/database/database.js';
 import { MESSAGE_KINDS, type OutboxMessage } from './message.js';
 
 /**
- * Takes up to `batchSize` waiting messages under a lease, oldest first, by each row's own state: a message
- * that commits late is claimed late, and never skipped. Rows that another relay is claiming are passed over.
- *
- * @param options.fromId no message below it is looked at
+ * Claims up to `batchSize` undelivered messages under a lease, oldest first. Skips rows that another relay is claiming.
+ * It goes by each row's own state, so a message that commits late is claimed late, but never missed.
+ * @param options.fromId messages with lower ids are not read
+ * @throws what the database throws
  */
 export async function claimMessages(
   database: Database,
@@ -24,43 +24,43 @@ export async function claimMessages(
     RETURNING id, kind, order_id::text AS "orderId"`;
 }
 
-/** What PostgreSQL can say of the messages' ids at one moment. */
+/** The outbox ids and running transactions at one moment. */
 export interface OutboxIds {
-  /** The lowest id, of those that were looked at, whose message is not delivered. */
-  readonly lowestWaiting: bigint | null;
-  /** The highest id that was given out, be it to a message that nobody sees yet. */
-  readonly highestGiven: bigint;
-  /** Every transaction before this one has ended, and this look sees what it has written. */
+  /** The lowest id, of those read, of an undelivered message. */
+  readonly lowestUndelivered: bigint | null;
+  /** The highest id that the sequence has assigned, perhaps to a message that is not committed yet. */
+  readonly highestAssigned: bigint;
+  /** The oldest running transaction: everything that earlier ones committed is visible here. */
   readonly lowestRunning: bigint;
-  /** The first transaction that had not begun to write. */
+  /** The first transaction id that was not assigned yet. */
   readonly nextTransaction: bigint;
 }
 
 /** @throws what the database throws */
 export async function readIdBounds(database: Database, fromId: bigint): Promise<OutboxIds> {
   const [ids] = await database.$queryRaw<OutboxIds[]>`/* look-at-outbox-ids */
-    SELECT (SELECT min(id) FROM outbox_messages WHERE delivered_at IS NULL AND id >= ${fromId}::bigint) AS "lowestWaiting",
-      CASE WHEN is_called THEN last_value ELSE 0 END AS "highestGiven",
+    SELECT (SELECT min(id) FROM outbox_messages WHERE delivered_at IS NULL AND id >= ${fromId}::bigint) AS "lowestUndelivered",
+      CASE WHEN is_called THEN last_value ELSE 0 END AS "highestAssigned",
       pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS "lowestRunning",
       pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS "nextTransaction"
     FROM outbox_messages_id_seq`;
-  if (ids === undefined) throw new Error('the sequence of the outbox ids has no row');
+  if (ids === undefined) throw new Error('the outbox id sequence has no row');
   return ids;
 }
 
-/** Says that the messages reached the queue. True whoever says it, so it asks for no lease. */
+/** Marks messages that reached the queue. That stays true after the lease has run out, so the lease is not checked. */
 export async function markDelivered(database: Database, ids: readonly bigint[]): Promise<void> {
   await database.$executeRaw`/* mark-delivered */
     UPDATE outbox_messages SET delivered_at = now() WHERE id = ANY (${ids}::bigint[]) AND delivered_at IS NULL`;
 }
 
-/** Gives claimed messages back at once, instead of when their lease runs out. */
+/** Ends the lease of claimed messages at once. */
 export async function releaseMessages(database: Database, ids: readonly bigint[]): Promise<void> {
   await database.$executeRaw`/* release-messages */
     UPDATE outbox_messages SET leased_until = NULL WHERE id = ANY (${ids}::bigint[]) AND delivered_at IS NULL`;
 }
 
-/** Removes up to `batchSize` messages that were delivered more than `retentionMs` ago. */
+/** Deletes up to `batchSize` messages that were delivered more than `retentionMs` ago. @returns how many */
 export async function purgeDelivered(
   database: Database,
   options: { readonly batchSize: number; readonly retentionMs: number },
@@ -74,14 +74,14 @@ export async function purgeDelivered(
     ))`;
 }
 
-/** A message of a kind that this release doesn't know: a newer one's, or a mistake. */
+/** A message of a kind that this release does not know: a newer release wrote it, or it is corrupt. */
 export interface UnknownMessage {
   readonly id: bigint;
   readonly kind: string;
   readonly orderId: string;
 }
 
-/** Up to `batchSize` messages of unknown kinds that have waited for `ageMs`, oldest first. */
+/** Up to `batchSize` messages of unknown kinds that are older than `ageMs`, oldest first. */
 export async function findUnknownMessages(
   database: Database,
   options: { readonly batchSize: number; readonly ageMs: number },

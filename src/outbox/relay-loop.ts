@@ -11,7 +11,7 @@ import { log } from '../platform/observability/logger.js';
 import { WakeableLoop } from '../platform/wakeable-loop.js';
 import { Relay } from './relay.js';
 
-/** Runs the relay when a commit wakes it, and on a slow poll that makes it certain. */
+/** Runs the relay after a wake-up, and by a slow poll in case one was lost. */
 @Injectable()
 export class RelayLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loop: WakeableLoop;
@@ -19,7 +19,7 @@ export class RelayLoop implements OnApplicationBootstrap, BeforeApplicationShutd
 
   constructor(
     relay: Relay,
-    private readonly news: RelayWakeUp,
+    private readonly wakeUp: RelayWakeUp,
     @Inject(CONFIG) config: Pick<Config, 'relay'>,
   ) {
     const { batchSize, pollIntervalMs } = config.relay;
@@ -27,7 +27,7 @@ export class RelayLoop implements OnApplicationBootstrap, BeforeApplicationShutd
       run: async () => (await relay.runOnce()).delivered === batchSize,
       intervalMs: pollIntervalMs,
       onError: (error, consecutive) => {
-        // An outage is told once, not with every try.
+        // One warning for each outage, not for each attempt.
         const level = consecutive === 1 ? 'warn' : 'debug';
         log[level]({ err: error, consecutive }, 'relay could not deliver; messages stay in the outbox');
       },
@@ -36,7 +36,7 @@ export class RelayLoop implements OnApplicationBootstrap, BeforeApplicationShutd
 
   onApplicationBootstrap(): void {
     this.loop.start();
-    this.unfollow = this.news.follow(() => {
+    this.unfollow = this.wakeUp.follow(() => {
       this.loop.wake();
     });
   }

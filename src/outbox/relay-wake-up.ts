@@ -4,27 +4,27 @@ import { PubSub } from '../platform/redis/pub-sub.js';
 const CHANNEL = 'outbox-news';
 
 /**
- * Wakes relays after a commit: those of this process at once, others through Redis. The wake-ups of one turn
- * of the event loop go out as one. Without Redis the relays find the messages by their slow poll.
+ * Wakes relays after a commit: those of this process directly, others through Redis. Wake-ups in one turn of the event
+ * loop are sent once. Without Redis, the relays' slow poll finds the messages.
  */
 @Injectable()
 export class RelayWakeUp {
-  private readonly local = new Set<() => void>();
+  private readonly listeners = new Set<() => void>();
 
-  constructor(private readonly news: PubSub) {}
+  constructor(private readonly pubSub: PubSub) {}
 
-  /** To be called after the commit. Returns at once and never fails. */
+  /** Call it after the commit. Returns at once and never throws. */
   wake(): void {
-    for (const listener of this.local) listener();
-    if (this.local.size === 0) this.news.publish(CHANNEL, '');
+    for (const listener of this.listeners) listener();
+    if (this.listeners.size === 0) this.pubSub.publish(CHANNEL, '');
   }
 
-  /** Calls `listener` whenever messages may wait, until the returned function is called. */
+  /** Calls `listener` whenever messages may be waiting, until the returned function is called. */
   follow(listener: () => void): () => void {
-    this.local.add(listener);
-    const unsubscribe = this.news.subscribe(CHANNEL, listener);
+    this.listeners.add(listener);
+    const unsubscribe = this.pubSub.subscribe(CHANNEL, listener);
     return () => {
-      this.local.delete(listener);
+      this.listeners.delete(listener);
       unsubscribe();
     };
   }
