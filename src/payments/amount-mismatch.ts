@@ -1,8 +1,8 @@
 import type { Money } from '../orders/order.js';
 
 /**
- * Why a payment is not the order's: what it is for, or what was received, is another amount or currency. One
- * sentence for operators; undefined where everything fits.
+ * Compares a payment's total, and what was received, with the order's total and currency.
+ * @returns one sentence for operators; undefined where they match
  */
 export function amountMismatch(
   order: Money,

@@ -1,8 +1,8 @@
 /**
- * The pause before the next attempt: exponential, capped, and spread over the upper half of its range, so
- * that orders which failed together don't come back together.
+ * The pause before the next attempt: exponential, capped, and with jitter over the upper half of its range, so that
+ * orders that failed at the same time are not retried at the same time.
  * @param attempt the attempt that failed, from 1
- * @param random from 0 (inclusive) to 1
+ * @param random from 0 to 1 (exclusive)
  * @returns ms
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ ("equal jitter")
  */

@@ -26,7 +26,7 @@ export async function openDeadLetter(
 ): Promise<number | undefined> {
   const task = taskIn(order.status);
   if (task === undefined) throw new Error(`order ${order.id} is ${order.status}, in which no task is due`);
-  log.error({ orderId: order.id, task, attempts, why }, 'dead letter');
+  log.error({ orderId: order.id, task, attempts, why }, 'opening a dead letter');
   const letter = {
     name: 'dead-letter',
     sql: Prisma.sql`INSERT INTO dead_letters (order_id, task, attempts, error)

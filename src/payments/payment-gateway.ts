@@ -1,31 +1,31 @@
 import type { Money, OrderFailure } from '../orders/order.js';
 
-/** Nest's token for the gateway in use. */
+/** Nest's injection token. */
 export const PAYMENT_GATEWAY = Symbol('PaymentGateway');
 
 /** Why the gateway refused a payment for good. */
 export interface Decline extends OrderFailure {
-  /** The gateway's own words, for operators; null where it gave none. */
+  /** For operators: the gateway's own message, if it gave one. */
   readonly gatewayMessage: string | null;
 }
 
-/** The gateway refused the request itself, and would refuse it again: an answer, not an outage. */
+/** The gateway refused this request for good: an answer, not an outage. */
 export interface Refusal {
   readonly status: 'refused';
   readonly decline: Decline;
 }
 
-/** The gateway does not know the payment, or it is none of ours: nothing may be concluded about its money. */
+/** The gateway does not know the payment, or it is not ours: this says nothing about its money. */
 export interface UnknownPayment {
   readonly status: 'unknown';
   /** One plain sentence for operators. */
   readonly reason: string;
 }
 
-/** One intended payment at the gateway. It can succeed once at most, however often it is confirmed. */
+/** A payment at the gateway. It can succeed only once, however often it is confirmed. */
 export type PaymentIntent = {
   readonly id: string;
-  /** What is to be paid, or was. */
+  /** The amount to be paid, or that was paid. */
   readonly total: Money;
 } & (
   | { readonly status: 'unconfirmed' | 'processing' | 'cancelled' }
@@ -35,52 +35,51 @@ export type PaymentIntent = {
 
 export interface NewPaymentIntent {
   readonly orderId: string;
-  /** Minor unit of the currency, as ISO 4217 has it. */
+  /** In ISO 4217's minor unit of the currency. */
   readonly amount: number;
   readonly currency: string;
   readonly paymentMethod: string;
   readonly idempotencyKey: string;
 }
 
-/** How far a payment's money is on its way back; pending: the gateway will return all of it. */
+/** pending: the gateway will return all of the money. */
 export type RefundStatus = 'none' | 'pending' | 'succeeded';
 
 /**
- * What the order system needs of a payment gateway. Amounts are in the currency's minor unit as ISO 4217 has it;
- * the adapter converts them to the gateway's own.
+ * The port to a payment gateway. Amounts are in ISO 4217's minor unit; the adapter converts them to the gateway's own.
  * Every method throws GatewayUnavailableError where the outcome is unknown or the gateway can't be reached.
  */
 export interface PaymentGateway {
-  /** Prepares a payment; no money moves. */
+  /** Moves no money. */
   createPaymentIntent(input: NewPaymentIntent): Promise<PaymentIntent | Refusal | UnknownPayment>;
-  /** Charges. A decline is a value. */
+  /** Charges. A decline is a value, not an error. */
   confirmPaymentIntent(id: string, idempotencyKey: string): Promise<PaymentIntent | Refusal | UnknownPayment>;
-  /** The truth about a payment, however old. */
+  /** The payment's current state. */
   retrievePaymentIntent(id: string): Promise<PaymentIntent | UnknownPayment>;
-  /** Makes sure that the payment can never succeed, unless it already has: the answer tells which. */
+  /** Afterwards the payment can never succeed, unless it already has; the answer says which. */
   cancelPaymentIntent(id: string): Promise<PaymentIntent | UnknownPayment>;
-  /** Returns what is left of a payment that succeeded; one that was returned already stays as it is. */
+  /** Returns what is left of a payment that succeeded; changes nothing where all was returned before. */
   refund(paymentIntentId: string, idempotencyKey: string): Promise<RefundStatus | Refusal>;
-  /** The truth about a payment's return. @param received what the gateway took */
+  /** The current state of a payment's refunds. @param received what the customer paid */
   retrieveRefundStatus(paymentIntentId: string, received: Money): Promise<RefundStatus>;
-  /** Asks for nothing. @param timeoutMs how long to wait for an answer */
+  /** Checks that the gateway answers within `timeoutMs`. */
   ping(timeoutMs: number): Promise<void>;
 }
 
 interface UnavailableOptions extends ErrorOptions {
-  /** What the gateway asked to wait, in ms. */
+  /** The pause that the gateway asked for, in ms. */
   readonly retryAfterMs?: number | undefined;
-  /** The gateway has saved this answer under the idempotency key and would only repeat it. */
+  /** The gateway has saved this error under the idempotency key and would only repeat it. */
   readonly keyConsumed?: boolean;
-  /** It says nothing about this one request: the gateway turns everyone away for now. */
+  /** Any request would fail for now: the failure is not about this one. */
   readonly isGlobal?: boolean;
-  /** No answer came at all: the gateway may be away, or have trouble with this one request. */
+  /** No response: the gateway may be down, or fail on this one request. */
   readonly noResponse?: boolean;
-  /** The gateway itself is in trouble: no answer, a 5xx or a 429. An answer about one request is no sign of that. */
+  /** The gateway is failing: no response, a 5xx or a 429. An answer about one request is no sign of that. */
   readonly isUnhealthy?: boolean;
 }
 
-/** The gateway gave no definite answer: it may or may not have done what it was asked. */
+/** The gateway gave no definite answer: it may or may not have done the work. */
 export class GatewayUnavailableError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly keyConsumed: boolean;

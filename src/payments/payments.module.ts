@@ -4,7 +4,7 @@ import { CONFIG } from '../config/token.js';
 import { PAYMENT_GATEWAY } from './payment-gateway.js';
 import { StripeGateway } from './stripe/stripe-gateway.js';
 
-/** The gateway for whoever asks it now and then; the worker has one that its breaker watches. */
+/** The gateway for the API. The worker has its own, behind a circuit breaker. */
 @Module({
   providers: [
     {

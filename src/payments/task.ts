@@ -5,25 +5,25 @@ import type { WorkOrder } from './work-order.js';
 
 export interface TaskRule {
   readonly messageKind: MessageKind;
-  /** Of its jobs. BullMQ makes keys in Redis of both: a new name would leave jobs behind. */
+  /** BullMQ's queue and job name. Both are part of Redis keys: after a rename, queued jobs would be orphaned. */
   readonly queue: string;
   readonly job: string;
-  /** Where its attempts are counted, with the gateway's idempotency key. */
+  /** Has the attempts and the idempotency key for the gateway. */
   readonly table: 'payments' | 'refunds';
   readonly attempts: (order: WorkOrder) => number;
-  /** The event of a worker's taking it up; null where the order is ready for it already. */
+  /** The event with which a worker starts the task; null where there is none. */
   readonly startedBy: OrderEventType | null;
   /** The event of an attempt without a definite answer. */
   readonly failedBy: OrderEventType;
-  /** Types of the gateway's events after which it pays to ask again. */
+  /** Types of webhook events after which the worker should ask the gateway at once. */
   readonly webhooks: RegExp;
-  /** What the customer is told of it; reasons are for operators. */
+  /** For customers. */
   readonly texts: { readonly failed: string; readonly deadLettered: string; readonly discarded: string };
-  /** The order's failure where an operator gives the work up; null where giving up is no failure. */
+  /** The order's failure code after an operator discards the work; null where that is no failure. */
   readonly discardedFailureCode: string | null;
 }
 
-/** How each task is done: tasks wait in queues of their own, so that a refund stands behind no backlog of charges. */
+/** Each task has a queue of its own, so that refunds never wait behind a backlog of charges. */
 export const TASKS = {
   CHARGE: {
     messageKind: MESSAGE_KIND.CHARGE,
@@ -59,14 +59,12 @@ export const TASKS = {
   },
 } as const satisfies Readonly<Record<Task, TaskRule>>;
 
-/** The rule of the task whose messages are of this kind. */
 export function taskOfKind(kind: MessageKind): TaskRule {
   const rule = Object.values<TaskRule>(TASKS).find(({ messageKind }) => messageKind === kind);
-  if (rule === undefined) throw new Error(`no task has messages of the kind ${kind}`);
+  if (rule === undefined) throw new Error(`no task for messages of kind ${kind}`);
   return rule;
 }
 
-/** The task whose jobs have this name; undefined where none has. */
 export function taskOfJob(name: string): Task | undefined {
   return (Object.keys(TASKS) as Task[]).find((task) => TASKS[task].job === name);
 }

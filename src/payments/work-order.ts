@@ -2,7 +2,7 @@ import { Prisma } from '../generated/prisma/client.js';
 import type { OrderStatus } from '../orders/lifecycle.js';
 import type { Database } from '../platform/database/database.js';
 
-/** An order as whoever works on it needs it. */
+/** An order with all that its tasks need. */
 export interface WorkOrder {
   readonly id: string;
   readonly status: OrderStatus;
@@ -11,21 +11,21 @@ export interface WorkOrder {
   readonly amount: number;
   readonly currency: string;
   readonly paymentMethod: string;
-  /** Set by the first attempt to charge, once the gateway has prepared the payment. */
+  /** Set by the first charge attempt, once the gateway has created the PaymentIntent. */
   readonly paymentIntentId: string | null;
-  /** The gateway has refused to make the payment. */
+  /** The gateway has refused to create the PaymentIntent. */
   readonly paymentIsClosed: boolean;
   readonly chargeAttempts: number;
   readonly refundAttempts: number;
-  /** The history says already that the money is on its way back. */
+  /** The order's events already say that the money is on its way back. */
   readonly refundIsPending: boolean;
-  /** How long until recovery looks after the order, in ms, by the database's clock; null at rest. */
+  /** Time until the order is due for recovery, in ms, by the database's clock; null at rest. */
   readonly recoverInMs: number | null;
-  /** An operator has to decide first. */
+  /** The order has an open dead letter. */
   readonly waitsForOperator: boolean;
 }
 
-/** For a statement that has WORK_ORDER_TABLES: the columns of a WorkOrder. */
+/** The columns of a WorkOrder, for a statement over WORK_ORDER_TABLES. */
 export const WORK_ORDER_COLUMNS = Prisma.sql`o.id::text AS id, o.status, o.version, o.total_amount AS amount,
       o.currency::text AS currency, o.payment_method AS "paymentMethod", p.payment_intent_id AS "paymentIntentId",
       coalesce(p.closed, false) AS "paymentIsClosed", coalesce(p.attempts, 0) AS "chargeAttempts",
@@ -35,7 +35,7 @@ export const WORK_ORDER_COLUMNS = Prisma.sql`o.id::text AS id, o.status, o.versi
 export const WORK_ORDER_TABLES = Prisma.sql`orders o LEFT JOIN payments p ON p.order_id = o.id
       LEFT JOIN refunds r ON r.order_id = o.id`;
 
-/** @returns the orders in the order of their ids; undefined for an id without one */
+/** @returns one entry for each id, in the order of the ids; undefined where there is no such order */
 export async function loadWorkOrders(
   database: Database,
   orderIds: readonly string[],

@@ -15,7 +15,7 @@ describe('CircuitBreaker', () => {
     changes = [];
     random = 1;
     breaker = new CircuitBreaker(
-      { failures: FAILURES, pauseMs: PAUSE_MS },
+      { maxFailures: FAILURES, pauseMs: PAUSE_MS },
       (state) => changes.push(state),
       () => random,
     );

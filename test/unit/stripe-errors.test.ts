@@ -172,9 +172,9 @@ describe('the circuit breaker', () => {
     decline: { code: 'x', message: 'x', gatewayCode: null, gatewayMessage: null },
   };
 
-  function breakerOf(failures: number): { breaker: CircuitBreaker; states: string[] } {
+  function breakerOf(maxFailures: number): { breaker: CircuitBreaker; states: string[] } {
     const states: string[] = [];
-    const breaker = new CircuitBreaker({ failures, pauseMs: 60_000 }, (state) => states.push(state));
+    const breaker = new CircuitBreaker({ maxFailures, pauseMs: 60_000 }, (state) => states.push(state));
     return { breaker, states };
   }
 

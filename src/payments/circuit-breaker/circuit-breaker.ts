@@ -1,19 +1,19 @@
 export interface CircuitBreakerLimits {
-  /** So many failures in a row open it. */
-  readonly failures: number;
-  /** For so long it stays open before one caller may try; spread, so that processes don't try together. */
+  /** Failures in a row that open it. */
+  readonly maxFailures: number;
+  /** How long it stays open before one caller may try; with jitter, so that processes don't try at the same time. */
   readonly pauseMs: number;
 }
 
 /**
- * Keeps callers away from a gateway that fails for everyone. While it is open they wait; after a pause one of
- * them may try, and its outcome closes the breaker or opens it again. A process can have only so many callers
- * (the worker's concurrency), so what waits is bounded, and so is what goes on at once when it closes.
+ * Keeps callers away from a failing gateway. While it is open they wait. After a pause one of them may try, and the
+ * result closes the breaker or opens it again. The worker's concurrency limits how many callers can wait, and how many
+ * run at once when it closes.
  * @see https://martinfowler.com/bliki/CircuitBreaker.html
  */
 export class CircuitBreaker {
   private consecutiveFailures = 0;
-  private state: 'closed' | 'open' | 'trying' = 'closed';
+  private state: 'closed' | 'open' | 'half-open' = 'closed';
   private trials = 0;
   private stopped = false;
   private readonly waiting = new Set<() => void>();
@@ -26,12 +26,13 @@ export class CircuitBreaker {
   ) {}
 
   /**
-   * Runs `work`, as soon as it may; undefined where the process stops first.
+   * Runs `work` as soon as the breaker allows it.
+   * @returns undefined where the breaker is stopped first
    * @throws what the work throws
    */
   async run<T>(work: () => Promise<T>): Promise<T | undefined> {
     while (this.state !== 'closed' && !this.stopped) {
-      if (this.state === 'open' && this.timer === undefined) return this.tryOut(work);
+      if (this.state === 'open' && this.timer === undefined) return this.runTrial(work);
       await new Promise<void>((resolve) => this.waiting.add(resolve));
     }
     return this.stopped ? undefined : work();
@@ -49,20 +50,20 @@ export class CircuitBreaker {
 
   failed(): void {
     this.consecutiveFailures += 1;
-    if (this.state === 'closed' && this.consecutiveFailures < this.limits.failures) return;
+    if (this.state === 'closed' && this.consecutiveFailures < this.limits.maxFailures) return;
     if (this.state === 'closed') this.onChange('open');
     this.open();
   }
 
-  /** Lets nobody through any more, and tells those who wait. */
+  /** Runs no more work, and releases the callers that wait. */
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
     this.wakeAll();
   }
 
-  private async tryOut<T>(work: () => Promise<T>): Promise<T> {
-    this.state = 'trying';
+  private async runTrial<T>(work: () => Promise<T>): Promise<T> {
+    this.state = 'half-open';
     this.trials += 1;
     const trial = this.trials;
     try {
@@ -72,10 +73,10 @@ export class CircuitBreaker {
     }
   }
 
-  /** A trial that had no need of the gateway says nothing about it: the next one may try. */
+  /** A trial that did not call the gateway has no result: the next caller may try. */
   private afterTrial(trial: number): void {
-    // A late failure of older work may have opened it meanwhile, and another trial may have begun since.
-    if (this.state !== 'trying' || trial !== this.trials) return;
+    // Older work may have failed and opened it in the meantime, and another trial may have begun since.
+    if (this.state !== 'half-open' || trial !== this.trials) return;
     this.state = 'open';
     this.wakeAll();
   }

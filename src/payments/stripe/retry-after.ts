@@ -1,6 +1,6 @@
 /**
- * How long a `Retry-After` header asks to wait, in ms: seconds, or an HTTP date. Undefined for anything else, and
- * for a time that has passed. Never more than `maxMs`: an absurd value must not park an order out of sight.
+ * The pause that a `Retry-After` header asks for, in ms. Takes seconds or an HTTP date; undefined for anything else,
+ * and for a time in the past. At most `maxMs`, so that an absurd value does not park an order.
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
 export function retryAfterMs(
@@ -13,7 +13,7 @@ export function retryAfterMs(
   return ms > 0 ? Math.min(Math.ceil(ms), maxMs) : undefined;
 }
 
-/** Only the form that HTTP prescribes: Date.parse takes "-5" and other things for dates, too. */
+/** Only HTTP's date format: Date.parse also accepts "-5" and the like. */
 function dateIn(text: string): number {
   return /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)
     ? Date.parse(text)

@@ -8,13 +8,13 @@ import {
 } from '../payment-gateway.js';
 import { retryAfterMs } from './retry-after.js';
 
-/** Where Stripe gives no code for what it refuses. */
+/** Where Stripe gives no code. */
 const PAYMENT_REFUSED = 'payment_refused';
 const CARD_DECLINED = 'card_declined';
 
 /**
- * What only a thief learns from: that the card's loss is known, or that a check for fraud stopped it. Customers are
- * told that the card was declined, and no more.
+ * Codes that would help a thief: the card is reported lost, or a fraud check stopped the payment. Customers only learn
+ * that the card was declined.
  * @see https://docs.stripe.com/declines/codes
  */
 const CONCEALED_CODES: ReadonlySet<string> = new Set([
@@ -35,23 +35,23 @@ const REFUSAL_MESSAGES: Readonly<Record<string, string>> = {
 };
 const REFUSED = 'The payment method was refused.';
 
-/** What Stripe's codes consist of. Anything else is not stored. */
+/** Stripe's codes match this. Anything else is not stored. */
 const CODE = /^[\w.-]{1,100}$/;
 
-/** What Stripe tells of a card that was declined, in an error and in a PaymentIntent alike. */
+/** A declined card, as Stripe's errors and PaymentIntents describe it. */
 interface CardFailure {
   readonly code?: string | null | undefined;
   readonly decline_code?: string | null | undefined;
   readonly message?: string | null | undefined;
 }
 
-/** insufficient_funds says more than the card_declined around it; generic_decline says less. */
+/** A decline code such as insufficient_funds is more specific than the code card_declined; generic_decline is less. */
 export function toDecline({ code, decline_code: declineCode, message }: CardFailure): Decline {
   const specific = declineCode === 'generic_decline' ? undefined : declineCode;
-  const own = codeIn(specific) ?? codeIn(code);
-  const isConcealed = own !== null && CONCEALED_CODES.has(own);
+  const stripeCode = codeIn(specific) ?? codeIn(code);
+  const isConcealed = stripeCode !== null && CONCEALED_CODES.has(stripeCode);
   return {
-    code: isConcealed ? CARD_DECLINED : (own ?? CARD_DECLINED),
+    code: isConcealed ? CARD_DECLINED : (stripeCode ?? CARD_DECLINED),
     message: isConcealed || message == null ? 'Your card was declined.' : printable(message),
     gatewayCode: codeIn(declineCode) ?? codeIn(code),
     gatewayMessage: message == null ? null : printable(message),
@@ -59,8 +59,8 @@ export function toDecline({ code, decline_code: declineCode, message }: CardFail
 }
 
 /**
- * Stripe's refusal of this one request, which it would only repeat: a 400 or 402 about the request or the card.
- * Undefined for anything that speaks of the key, the rate or the idempotency key, and for what has no answer.
+ * Stripe's definite refusal of this one request: a 400 or 402 about the request or the card. Undefined for errors about
+ * the API key, the rate limit or the idempotency key, and where there was no response.
  */
 export function refusalIn(error: unknown): Refusal | undefined {
   if (error instanceof Stripe.errors.StripeCardError) return { status: 'refused', decline: toDecline(error) };
@@ -78,7 +78,7 @@ export function refusalIn(error: unknown): Refusal | undefined {
   };
 }
 
-/** Undefined for any error but the one that says that there is no such payment. */
+/** Undefined unless the error says that there is no such payment. */
 export function unknownPaymentIn(error: unknown, id: string): UnknownPayment | undefined {
   const isMissing =
     error instanceof Stripe.errors.StripeInvalidRequestError &&
@@ -98,9 +98,9 @@ export function isUnexpectedState(error: unknown): boolean {
 }
 
 /**
- * For an error that settles nothing.
- * @param maxRetryAfterMs how long the gateway may ask to wait
- * @throws what is no error of Stripe's
+ * For an error that leaves the outcome unknown.
+ * @param maxRetryAfterMs the maximum of the pause that the gateway may ask for
+ * @throws the error itself, where it is not Stripe's
  */
 export function unavailable(error: unknown, maxRetryAfterMs: number): GatewayUnavailableError {
   if (error instanceof GatewayUnavailableError) return error;
@@ -118,7 +118,7 @@ export function unavailable(error: unknown, maxRetryAfterMs: number): GatewayUna
         now: new Date(),
         maxMs: maxRetryAfterMs,
       }),
-      // Stripe saves an answer once the work has begun, errors included.
+      // Once the work has begun, Stripe saves its answer under the key, even an error.
       keyConsumed: error instanceof Stripe.errors.StripeIdempotencyError || status >= 500,
       isGlobal: isLimited || [401, 403].includes(status),
       noResponse,

@@ -14,7 +14,7 @@ import { isUnexpectedState, refusalIn, toDecline, unavailable, unknownPaymentIn 
 import { isLiveKey } from './stripe-mode.js';
 import { fromStripeAmount, toStripeAmount } from './stripe-units.js';
 
-/** The amount has a part that the gateway's unit can't express. */
+/** Stripe's unit can't express the amount. */
 const NOT_CHARGEABLE: Refusal = {
   status: 'refused',
   decline: {
@@ -26,8 +26,8 @@ const NOT_CHARGEABLE: Refusal = {
 };
 
 /**
- * Stripe's API through its own package. What Stripe refuses is definite; a timeout, a cut connection, a 5xx, a 429
- * or a key in flight is not, and becomes GatewayUnavailableError.
+ * The payment gateway port over Stripe's package. A refusal is a definite answer. A timeout, a lost connection, a 5xx,
+ * a 429 or an idempotency key in use is not, and becomes GatewayUnavailableError.
  * @see https://docs.stripe.com/api/errors
  */
 export class StripeGateway implements PaymentGateway {
@@ -41,7 +41,7 @@ export class StripeGateway implements PaymentGateway {
     this.maxRetryAfterMs = maxRetryAfterMs;
     this.stripe = new Stripe(secretKey, {
       timeout: timeoutMs,
-      // Retries are ours: they are recorded, spaced, and begin by looking the outcome up.
+      // We retry ourselves: recorded, with backoff, and after looking up the outcome.
       maxNetworkRetries: 0,
       telemetry: false,
       ...(base === undefined
@@ -81,7 +81,7 @@ export class StripeGateway implements PaymentGateway {
     idempotencyKey: string,
   ): Promise<PaymentIntent | Refusal | UnknownPayment> {
     try {
-      // Nobody is there to answer a bank's question, so such a payment counts as declined.
+      // The customer is not present to authenticate, so such a payment is declined.
       const intent = await this.stripe.paymentIntents.confirm(
         id,
         { error_on_requires_action: true },
@@ -89,7 +89,7 @@ export class StripeGateway implements PaymentGateway {
       );
       return this.read(intent);
     } catch (error) {
-      // Someone else confirmed or cancelled it meanwhile: what it is now is the answer.
+      // It was confirmed or cancelled in the meantime: its current state is the answer.
       if (isUnexpectedState(error)) return this.retrievePaymentIntent(id);
       const answer = unknownPaymentIn(error, id) ?? refusalIn(error);
       if (answer !== undefined) return answer;
@@ -107,7 +107,7 @@ export class StripeGateway implements PaymentGateway {
     }
   }
 
-  /** It needs no key: a second cancel changes nothing. */
+  /** Needs no idempotency key: cancelling is idempotent. */
   async cancelPaymentIntent(id: string): Promise<PaymentIntent | UnknownPayment> {
     try {
       return this.read(await this.stripe.paymentIntents.cancel(id));
@@ -128,7 +128,7 @@ export class StripeGateway implements PaymentGateway {
       return toRefundStatus(refund);
     } catch (error) {
       const code = error instanceof Stripe.errors.StripeInvalidRequestError ? error.code : undefined;
-      // Whether it has arrived, the list of refunds tells.
+      // retrieveRefundStatus() finds out whether the money has arrived.
       if (code === 'charge_already_refunded') return 'pending';
       const refusal = refusalIn(error);
       if (refusal !== undefined) return refusal;
@@ -163,7 +163,7 @@ export class StripeGateway implements PaymentGateway {
       const mode = intent.livemode ? 'live' : 'test';
       return {
         status: 'unknown',
-        reason: `The payment ${intent.id} is of ${mode} mode, and the gateway's key is not.`,
+        reason: `The payment ${intent.id} is of ${mode} mode, and the API key is not.`,
       };
     }
     return toPaymentIntent(intent);

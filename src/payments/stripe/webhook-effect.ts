@@ -7,8 +7,8 @@ import type { WebhookEvent } from './webhook-signature.js';
 export const SUCCEEDED = 'payment_intent.succeeded';
 
 /**
- * What an event does: confirm the order, put its payment before an operator, have the worker ask the gateway at once,
- * or nothing but be remembered.
+ * What an event does: confirm the order, open a dead letter, wake the worker so that it asks the gateway at once, or
+ * nothing.
  */
 export type WebhookEffect =
   | { readonly kind: 'confirm' }
@@ -17,11 +17,9 @@ export type WebhookEffect =
   | { readonly kind: 'none' };
 
 /**
- * Events come late, twice and in any order, so one is believed only where it stays true for ever: a payment
- * that succeeded has succeeded. A payment that failed may have been confirmed since (by a second worker that
- * knew nothing of the first, or by hand at the gateway), one that was refunded may have been so in part:
- * those events only have the worker look, and the gateway's answer then is what counts. What was received has to be
- * the order's total; an event that doesn't tell has the worker look, too.
+ * Events arrive late, repeated and in any order, so only one is trusted: a payment that succeeded stays succeeded, if
+ * the event reports the order's total as received. A payment that failed may have been confirmed since, by another
+ * worker or by hand, and a refund may be partial. Other events only wake the worker, and the gateway's answer counts.
  */
 export function effectOf(
   { type, payment }: Pick<WebhookEvent, 'type' | 'payment'>,

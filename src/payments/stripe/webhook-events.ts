@@ -9,16 +9,16 @@ import { log } from '../../platform/observability/logger.js';
 import { amountMismatch } from '../amount-mismatch.js';
 import { openDeadLetter } from '../open-dead-letter.js';
 import { effectOf, SUCCEEDED } from './webhook-effect.js';
-import { findEvent, rememberEvent, storeEvent, storeEventWithMessage } from './webhook-record.js';
+import { findEvent, recordEvent, storeEvent, storeEventWithMessage } from './webhook-record.js';
 import type { WebhookEvent } from './webhook-signature.js';
 import type { WorkOrder } from '../work-order.js';
 
-/** new: stored now, with its effect. known: it came before, and changes nothing. */
+/** new: stored, with its effect. known: received before; nothing changes. */
 export type ReceivedEvent = 'new' | 'known';
 
 /**
- * Takes the gateway's events in: each is stored once, in one statement with what it does. A lost one needs
- * nothing: worker and recovery ask the gateway anyway.
+ * Receives webhook events. Each is stored once, in one statement with its effect. A lost event does no harm: worker and
+ * recovery ask the gateway anyway.
  */
 @Injectable()
 export class WebhookEvents {
@@ -28,9 +28,12 @@ export class WebhookEvents {
     private readonly relayWakeUp: RelayWakeUp,
   ) {}
 
-  /** @throws what the database throws; then the outcome is unknown, and the same event again settles it */
+  /**
+   * @throws what the database throws, and TooManyConflictsError; the outcome may then be unknown, and the same event
+   * again settles it
+   */
   async receive(event: WebhookEvent): Promise<ReceivedEvent> {
-    return retryOnConflict('an event was to be applied', async () => {
+    return retryOnConflict('applying a webhook event', async () => {
       const { known, order } = await findEvent(this.database, event);
       const received = known ? 'known' : await this.apply(event, order);
       const { id: eventId, type } = event;
@@ -39,7 +42,7 @@ export class WebhookEvents {
     });
   }
 
-  /** Undefined where the order has moved on meanwhile. */
+  /** Undefined where the order has moved on. */
   private async apply(event: WebhookEvent, order: WorkOrder | undefined): Promise<ReceivedEvent | undefined> {
     if (order === undefined) return newOrKnown(await storeEvent(this.database, event));
     const effect = effectOf(event, order);
@@ -53,7 +56,7 @@ export class WebhookEvents {
         return newOrKnown(stored);
       }
       case 'dead-letter':
-        return this.setAside(event, order, effect.why);
+        return this.giveUp(event, order, effect.why);
       case 'none':
         reportUnexpectedPayment(event, order);
         return newOrKnown(await storeEvent(this.database, event));
@@ -64,8 +67,8 @@ export class WebhookEvents {
     const version = await this.transitions.apply(
       { orderId: order.id, type: 'PAYMENT_SUCCEEDED', from: order, actor: 'gateway' },
       [
-        rememberEvent(event),
-        // If the order waits for an operator, the answer that was missing has come.
+        recordEvent(event),
+        // The order may be waiting for an operator because this answer was missing.
         resolveDeadLetter({
           state: 'RETRIED',
           by: 'payment gateway',
@@ -76,9 +79,9 @@ export class WebhookEvents {
     return version === undefined ? undefined : 'new';
   }
 
-  private async setAside(event: WebhookEvent, order: WorkOrder, why: string): Promise<'new' | undefined> {
+  private async giveUp(event: WebhookEvent, order: WorkOrder, why: string): Promise<'new' | undefined> {
     const letter = { attempts: order.chargeAttempts, why, actor: 'gateway' } as const;
-    const version = await openDeadLetter(this.transitions, order, letter, [rememberEvent(event)]);
+    const version = await openDeadLetter(this.transitions, order, letter, [recordEvent(event)]);
     return version === undefined ? undefined : 'new';
   }
 }
@@ -87,13 +90,20 @@ function newOrKnown(stored: boolean): ReceivedEvent {
   return stored ? 'new' : 'known';
 }
 
-/** Money that no order waits for, or not so much of it: an operator has to look at the gateway. */
+/** Logs money that the order does not expect: an operator has to check the payment at the gateway. */
 function reportUnexpectedPayment({ id: eventId, type, payment }: WebhookEvent, order: WorkOrder): void {
   if (type !== SUCCEEDED) return;
   const { id: orderId, status } = order;
-  // Nothing here confirms a payment after its order has failed, so somebody else did, and has to return it.
+  // This system never confirms a payment after its order has failed, so someone else did, and has to return it.
   if (STATUSES[status].money === 'untouched')
-    log.error({ eventId, orderId }, 'the gateway reports money for an order that has failed');
+    log.error(
+      { eventId, orderId },
+      'the payment gateway reports a payment for a failed order; check it at the gateway',
+    );
   const why = payment === undefined ? undefined : amountMismatch(order, payment);
-  if (why !== undefined) log.error({ eventId, orderId, why }, 'the gateway reports another amount');
+  if (why !== undefined)
+    log.error(
+      { eventId, orderId, why },
+      "the payment gateway reports an amount other than the order's; check it at the gateway",
+    );
 }

@@ -7,8 +7,8 @@ import type { WebhookEvent } from './webhook-signature.js';
 import { WORK_ORDER_COLUMNS, WORK_ORDER_TABLES, type WorkOrder } from '../work-order.js';
 
 /**
- * Whether the event was stored before, and the order whose stored PaymentIntent it names. An event's metadata
- * say nothing here: whoever can make a PaymentIntent can write any order's id into them.
+ * Whether the event was stored before, and the order whose stored PaymentIntent it names. The event's metadata is not
+ * used: anyone who can create a PaymentIntent can put any order id there.
  */
 export async function findEvent(
   database: Database,
@@ -23,12 +23,12 @@ export async function findEvent(
       WHERE p.payment_intent_id = ${paymentIntentId ?? null}::text
     ) AS work ON true`;
   const [row] = rows;
-  if (row === undefined) throw new Error('find-webhook-event answered with no row');
+  if (row === undefined) throw new Error('find-webhook-event returned no row');
   return { known: row.known, order: row.id === null ? undefined : row };
 }
 
-/** Together with a transition: the event that causes it is known from then on. */
-export function rememberEvent({ id, type }: WebhookEvent): TransitionWrite {
+/** A transition write: stores the event that caused the transition. */
+export function recordEvent({ id, type }: WebhookEvent): TransitionWrite {
   return {
     name: 'webhook-event',
     sql: Prisma.sql`INSERT INTO webhook_events (id, type) SELECT ${id}::text, ${type}::text FROM moved
@@ -43,7 +43,7 @@ export async function storeEvent(database: Database, { id, type }: WebhookEvent)
   return stored > 0;
 }
 
-/** As storeEvent, together with a message for the order's work, if the event is new. Wake the relay after it. */
+/** As storeEvent. A new event also adds a message for the order's task; wake the relay then. */
 export async function storeEventWithMessage(
   database: Database,
   { id, type }: WebhookEvent,
@@ -54,7 +54,7 @@ export async function storeEventWithMessage(
       INSERT INTO webhook_events (id, type) VALUES (${id}::text, ${type}::text) ON CONFLICT (id) DO NOTHING
       RETURNING id
     ), moved AS (SELECT ${work.orderId}::uuid AS id FROM stored),
-    -- A pending refund is not asked after for minutes; now there is something to be told.
+    -- The next attempt of a pending refund may be minutes away; after an event of the gateway it is due now.
     resumed AS (
       UPDATE orders SET recover_after = now() FROM moved JOIN refunds r ON r.order_id = moved.id
       WHERE orders.id = moved.id AND orders.status = ANY (${statusesOf(work.task)}::order_status[]) AND orders.recover_after IS NOT NULL

@@ -12,12 +12,12 @@ import { withTimeout } from '../../platform/with-timeout.js';
 import { log } from '../../platform/observability/logger.js';
 
 export const STRIPE_WEBHOOK_PATH = '/webhooks/stripe';
-/** PostgreSQL is back within seconds, mostly. (Stripe itself keeps to its own schedule.) */
+/** PostgreSQL is usually back within seconds. (Stripe keeps to its own schedule.) */
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * Where the gateway sends its events. It answers 2xx only when an event is stored together with what it does:
- * the gateway repeats any other. It takes no token, the signature says who is calling.
+ * Receives Stripe's webhook events. Answers 2xx only once an event is stored with its effect; otherwise Stripe sends it
+ * again. Authenticated by the signature, not by a token.
  */
 @Injectable()
 export class StripeWebhookRoute implements OnModuleInit {
@@ -28,11 +28,11 @@ export class StripeWebhookRoute implements OnModuleInit {
   ) {}
 
   /**
-   * A scope of its own rather than a controller: only here a body stays as the bytes that were signed. Nest's
-   * `rawBody: true` would keep every GraphQL request's bytes, too.
+   * A Fastify scope instead of a controller: the signature needs the raw bytes of the body, and Nest's `rawBody: true`
+   * would keep those of every GraphQL request too.
    */
   onModuleInit(): void {
-    // Not awaited: that would make Fastify ready before Nest has set it up.
+    // Not awaited: that would make Fastify ready before Nest has set up its routes.
     void this.host.httpAdapter.getInstance().register(async (scope) => {
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
@@ -40,18 +40,21 @@ export class StripeWebhookRoute implements OnModuleInit {
       });
       scope.setErrorHandler(answerFailure);
       const bodyLimit = this.config.webhook.bodyLimitBytes;
-      scope.post(STRIPE_WEBHOOK_PATH, { bodyLimit }, (request, reply) => this.take(request, reply));
+      scope.post(STRIPE_WEBHOOK_PATH, { bodyLimit }, (request, reply) => this.receive(request, reply));
     });
   }
 
-  private async take({ body, headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  private async receive({ body, headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     const signature = String(headers['stripe-signature'] ?? '');
     const { webhook, payment } = this.config;
     const isLive = isLiveKey(payment.secretKey);
     const read = readWebhook(bytes, signature, { secret: webhook.secret, now: new Date(), isLive });
     if (read.kind === 'other-mode') {
-      log.error({ eventId: read.eventId }, "a webhook was refused: its mode is not the key's");
+      log.error(
+        { eventId: read.eventId },
+        "a webhook was refused: its mode (test or live) is not the API key's",
+      );
       return answer(reply, 400, read.answer);
     }
     if (read.kind === 'refused') {
@@ -61,7 +64,7 @@ export class StripeWebhookRoute implements OnModuleInit {
     const { answerTimeoutMs } = this.config.database;
     const received = await withTimeout(
       answerTimeoutMs,
-      'storing an event',
+      'storing a webhook event',
       this.webhookEvents.receive(read.event),
     );
     return answer(reply, 200, received === 'new' ? 'Stored.' : 'Known already.');
@@ -74,13 +77,13 @@ function answer(reply: FastifyReply, status: number, text: string): FastifyReply
 
 function answerFailure(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
   if (isDatabaseUnavailable(error)) {
-    log.warn({ err: error }, 'an event was not stored: the database is unavailable');
+    log.warn({ err: error }, 'a webhook event was not stored: the database is unavailable');
     void reply.header('retry-after', RETRY_AFTER_SECONDS);
     void answer(reply, 503, 'The event could not be stored for now. Send it again.');
   } else if (error.statusCode !== undefined && error.statusCode < 500) {
     void answer(reply, error.statusCode, error.message);
   } else {
-    log.error({ err: error }, 'an event was not stored');
+    log.error({ err: error }, 'a webhook event was not stored');
     void answer(reply, 500, 'The event could not be stored. Send it again.');
   }
 }

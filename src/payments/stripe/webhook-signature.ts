@@ -2,35 +2,34 @@ import { Stripe } from 'stripe';
 import type { Money } from '../../orders/order.js';
 import { fromStripeAmount } from './stripe-units.js';
 
-/** What an event tells: that something happened to a payment. */
 export interface WebhookEvent {
   readonly id: string;
   readonly type: string;
-  /** Undefined where it is about something else. */
+  /** Undefined where the event is not about a payment. */
   readonly paymentIntentId: string | undefined;
-  /** What the payment is for, and what was received; undefined where the event does not tell. */
+  /** Undefined where the event does not have the amounts. */
   readonly payment: { readonly total: Money; readonly received: Money } | undefined;
 }
 
 export type ReadWebhook =
   | { readonly kind: 'event'; readonly event: WebhookEvent }
-  /** `answer` tells a forger nothing; `reason` is for the log, and repeats nothing of what was sent. */
+  /** `answer` does not help a forger; `reason` is for the log, and has no text from the request. */
   | { readonly kind: 'refused'; readonly answer: string; readonly reason: string }
-  /** Rightly signed, and of test mode where the key is of live mode, or the other way round. */
+  /** Correctly signed, but of test mode where the API key is of live mode, or the other way round. */
   | { readonly kind: 'other-mode'; readonly answer: string; readonly eventId: string };
 
 const FORGED = 'The signature is missing, does not fit the body, or is too old.';
 const NO_EVENT = 'The body is not an event.';
 const OTHER_MODE = 'The event is not of the mode, test or live, of the key in use.';
 
-/** Stripe's own advice: time for a request to arrive, and too little for one that was overheard to be of use. */
-const OLDEST_SECONDS = 300;
-/** What Stripe's ids and types consist of. Nothing else reaches the database or the log. */
+/** Stripe's default: enough for a slow request, too short for a useful replay attack. */
+const MAX_AGE_SECONDS = 300;
+/** Stripe's ids and types match this. Nothing else reaches the database or the log. */
 const IDENTIFIER = /^[\w.-]{1,255}$/;
 
 /**
- * Reads a webhook's body where its signature is right and young enough.
- * @param body as it was received, byte for byte: the signature is made over that
+ * Verifies and parses a webhook request.
+ * @param body the raw bytes, over which the signature was made
  * @see https://docs.stripe.com/webhooks#verify-events
  */
 export function readWebhook(
@@ -44,19 +43,19 @@ export function readWebhook(
       Buffer.from(body),
       signature,
       secret,
-      OLDEST_SECONDS,
+      MAX_AGE_SECONDS,
       undefined,
       now.getTime(),
     );
   } catch (error) {
-    // The error itself holds the whole body. Its first line is one of Stripe's own fixed texts.
+    // The error contains the whole body. The first line of its message is a fixed text of Stripe's.
     if (error instanceof Stripe.errors.StripeSignatureVerificationError)
       return { kind: 'refused', answer: FORGED, reason: error.message.split('\n')[0] ?? '' };
-    return { kind: 'refused', answer: NO_EVENT, reason: 'signed, and not what can be read' };
+    return { kind: 'refused', answer: NO_EVENT, reason: 'signed, but not valid JSON' };
   }
   const event = eventIn(content);
   if (event === undefined)
-    return { kind: 'refused', answer: NO_EVENT, reason: 'signed, and without id or type' };
+    return { kind: 'refused', answer: NO_EVENT, reason: 'signed, but without a valid id or type' };
   return fieldsOf(content)['livemode'] === !isLive
     ? { kind: 'other-mode', answer: OTHER_MODE, eventId: event.id }
     : { kind: 'event', event };
@@ -65,20 +64,20 @@ export function readWebhook(
 function eventIn(content: unknown): WebhookEvent | undefined {
   const { id, type, data } = fieldsOf(content);
   if (!isIdentifier(id) || !isIdentifier(type)) return undefined;
-  const about = fieldsOf(fieldsOf(data)['object']);
-  // A refund and a charge name the payment that they belong to, a PaymentIntent is it.
-  const isPayment = about['object'] === 'payment_intent';
-  const paymentIntentId = isPayment ? about['id'] : about['payment_intent'];
+  const subject = fieldsOf(fieldsOf(data)['object']);
+  // A refund and a charge have the id of their PaymentIntent.
+  const isPayment = subject['object'] === 'payment_intent';
+  const paymentIntentId = isPayment ? subject['id'] : subject['payment_intent'];
   return {
     id,
     type,
     paymentIntentId: isIdentifier(paymentIntentId) ? paymentIntentId : undefined,
-    payment: isPayment ? paymentIn(about) : undefined,
+    payment: isPayment ? paymentIn(subject) : undefined,
   };
 }
 
-function paymentIn(about: Readonly<Record<string, unknown>>): WebhookEvent['payment'] {
-  const { amount, amount_received: received = amount, currency } = about;
+function paymentIn(subject: Readonly<Record<string, unknown>>): WebhookEvent['payment'] {
+  const { amount, amount_received: received = amount, currency } = subject;
   if (typeof amount !== 'number' || typeof received !== 'number' || !isIdentifier(currency)) return undefined;
   return { total: fromStripeAmount(amount, currency), received: fromStripeAmount(received, currency) };
 }
