@@ -25,7 +25,7 @@ export type SettleOutcome = RetryOutcome | { readonly kind: 'not-settleable'; re
 const NOT_A_REFUND =
   'Only the return of money can be settled outside. Cancel the order first, or discard the dead letter.';
 
-/** An operator's decision that ends the work, and why. */
+/** An operator's decision to end the work. */
 export interface Decision {
   readonly id: string;
   /** The operator's id. */
@@ -33,10 +33,10 @@ export interface Decision {
   readonly reason: string;
 }
 
-/** An order with an open dead letter rests; each decision may take some seconds, at the gateway. */
+/** An order with an open dead letter rarely moves, and each try may take seconds, since it asks the gateway. */
 const MAX_DISCARD_CONFLICTS = 3;
 
-/** What an operator decides about a dead letter; who, when and why is stored with it, in the same statement. */
+/** Operators' commands. Each stores its audit log entry in the same statement. */
 @Injectable()
 export class DeadLetterCommands {
   constructor(
@@ -49,14 +49,14 @@ export class DeadLetterCommands {
   /**
    * Sends the work back to the queue.
    * @param action the mutation that was called, for the audit log
-   * @throws what the database throws; the same call again settles it
+   * @throws what the database throws, and TooManyConflictsError; the same call again settles it
    */
   async retry(
     id: string,
     by: string,
     action: 'retryDeadLetter' | 'retryAllDeadLetters' = 'retryDeadLetter',
   ): Promise<RetryOutcome> {
-    return retryOnConflict<RetryOutcome>('its dead letter was to be retried', async () => {
+    return retryOnConflict<RetryOutcome>('retrying its dead letter', async () => {
       const found = await this.deadLetters.caseOf(id);
       if (found?.state !== 'OPEN') return notOpen(found);
       const task = taskOf(found);
@@ -83,9 +83,9 @@ export class DeadLetterCommands {
   }
 
   /**
-   * Sends the work of up to `limit` open dead letters back, the oldest first.
+   * Retries up to `limit` open dead letters, oldest first.
    * @returns how many
-   * @throws what the database throws while it is away; the same call again goes on with the rest
+   * @throws what the database throws while it is unavailable; the same call again continues with the rest
    */
   async retryAll(limit: number, by: string): Promise<number> {
     let sentBack = 0;
@@ -93,7 +93,7 @@ export class DeadLetterCommands {
       try {
         if ((await this.retry(id, by, 'retryAllDeadLetters')).kind === 'settled') sentBack += 1;
       } catch (error) {
-        // The rest would only wait for it, one after another.
+        // The rest would fail the same way, one after another.
         if (isDatabaseUnavailable(error)) throw error;
         log.error({ err: error, deadLetterId: id }, 'a dead letter could not be retried');
       }
@@ -101,16 +101,19 @@ export class DeadLetterCommands {
     return sentBack;
   }
 
-  /** Gives the work up. @throws what the database throws; the same call again settles it */
+  /**
+   * Gives the work up, where the discard check allows it.
+   * @throws what the database throws, and TooManyConflictsError; the same call again settles it
+   */
   async discard({ id, by, reason }: Decision): Promise<DiscardOutcome> {
     return retryOnConflict<DiscardOutcome>(
-      'its dead letter was to be discarded',
+      'discarding its dead letter',
       async () => {
         const found = await this.deadLetters.caseOf(id);
         if (found?.state !== 'OPEN') return notOpen(found);
-        const why = await this.discardCheck.whyNotGivenUp(found);
+        const why = await this.discardCheck.whyNotDiscardable(found);
         if (why !== undefined) return { kind: 'not-discardable', why };
-        const version = await this.giveUp(found, { id, by, reason });
+        const version = await this.applyDiscard(found, { id, by, reason });
         if (version === undefined) return undefined;
         return { kind: 'settled', deadLetter: await this.deadLetters.byId(id) };
       },
@@ -119,12 +122,12 @@ export class DeadLetterCommands {
   }
 
   /**
-   * For a refund that the gateway refuses for good: an operator states that what was owed has been returned by another
-   * way. The gateway is not asked, since nothing that it says changes that.
-   * @throws what the database throws; the same call again settles it
+   * For a refund that the gateway refuses for good: the operator states that the money was returned in another way. The
+   * gateway is not asked, since its answer would change nothing.
+   * @throws what the database throws, and TooManyConflictsError; the same call again settles it
    */
   async settleOutside({ id, by, reason }: Decision): Promise<SettleOutcome> {
-    return retryOnConflict<SettleOutcome>('its dead letter was to be settled outside', async () => {
+    return retryOnConflict<SettleOutcome>('settling its dead letter outside', async () => {
       const found = await this.deadLetters.caseOf(id);
       if (found?.state !== 'OPEN') return notOpen(found);
       const type = 'SETTLED_OUTSIDE';
@@ -150,7 +153,10 @@ export class DeadLetterCommands {
     });
   }
 
-  private async giveUp(found: DeadLetterCase, { id, by, reason }: Decision): Promise<number | undefined> {
+  private async applyDiscard(
+    found: DeadLetterCase,
+    { id, by, reason }: Decision,
+  ): Promise<number | undefined> {
     const type = 'DEAD_LETTER_DISCARDED';
     const status = statusAfter(type, found.status) ?? found.status;
     const { texts, discardedFailureCode: code } = TASKS[taskOf(found)];
@@ -177,7 +183,7 @@ function notOpen(found: DeadLetterCase | undefined): RetryOutcome {
   return found === undefined ? { kind: 'not-found' } : { kind: 'not-open', state: found.state };
 }
 
-/** @throws where no work is due: whatever brings an order to rest settles its dead letter */
+/** @throws where no task is due: a transition to such a status always settles the order's dead letter */
 function taskOf({ id, status }: DeadLetterCase): Task {
   const task = taskIn(status);
   if (task === undefined) throw new Error(`order ${id} is ${status} and has an open dead letter`);

@@ -19,17 +19,16 @@ export interface DeadLetter {
   readonly reason: string | null;
 }
 
-/** A dead letter and its order at one moment: what an operator's decision is made on. */
+/** A dead letter's state and its order, read in one statement. */
 export interface DeadLetterCase extends WorkOrder {
   readonly state: DeadLetterState;
 }
 
-/** Reads dead letters. */
 @Injectable()
 export class DeadLetterQueries {
   constructor(private readonly database: Database) {}
 
-  /** Up to `limit` dead letters, newest first, after (older than) the given one; of any state where that is null. */
+  /** Up to `limit` dead letters, newest first, older than `afterId` where that is given. @param page.state null: any */
   async list(page: {
     readonly state: DeadLetterState | null;
     readonly limit: number;
@@ -57,12 +56,12 @@ export class DeadLetterQueries {
     return rows.map(({ id }) => id);
   }
 
-  /** @throws where there is none */
+  /** @throws where there is no such dead letter */
   async byId(id: string): Promise<DeadLetter> {
     return this.database.deadLetter.findUniqueOrThrow({ where: { id } });
   }
 
-  /** Undefined for an id that names no dead letter, or is no UUID at all. */
+  /** Undefined where there is no such dead letter, or `id` is not a UUID. */
   async caseOf(id: string): Promise<DeadLetterCase | undefined> {
     if (!UUID.test(id)) return undefined;
     const [found] = await this.database.$queryRaw<DeadLetterCase[]>`/* load-dead-letter-case */

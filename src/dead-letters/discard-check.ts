@@ -12,7 +12,7 @@ import { DeadlineExceededError, withTimeout } from '../platform/with-timeout.js'
 import { log } from '../platform/observability/logger.js';
 import type { DeadLetterCase } from './dead-letter-queries.js';
 
-/** An operator waits for the answer; the gateway gives its answers within 2 s, mostly. */
+/** An operator is waiting; the gateway usually answers within 2 s. */
 const ANSWER_TIMEOUT_MS = 5_000;
 
 const HELD =
@@ -20,10 +20,10 @@ const HELD =
 const UNCERTAIN =
   'The payment is under way at the payment gateway, so money may yet be taken. Try again later.';
 const UNKNOWN =
-  'So it is not certain that no money is held. Cancel the order, and settle its refund outside if it can not be made.';
-const UNANSWERED = "The payment gateway can't confirm right now that no money is held. Try again later.";
+  'So it is not certain that no money is held. Cancel the order, and settle its refund outside if it can not be created.';
+const UNAVAILABLE = "The payment gateway can't confirm right now that no money is held. Try again later.";
 
-/** Whether an order can be given up: no money is held for it, and none can be taken any more. Fails closed. */
+/** Asks the gateway whether a dead letter can be discarded: no money is held for the order, and none can be taken. */
 @Injectable()
 export class DiscardCheck {
   constructor(
@@ -32,25 +32,32 @@ export class DiscardCheck {
   ) {}
 
   /**
-   * One plain sentence, or undefined where the order can be given up, from the status and version that it has.
-   * Its payment is then cancelled at the gateway, so that no worker, however late, can take money.
+   * Cancels the payment at the gateway, so that even a late worker can't take money. Fails closed.
+   * @returns one plain sentence; undefined where the dead letter can be discarded, in the order's given version
    * @throws what the database throws
    */
-  async whyNotGivenUp(order: DeadLetterCase): Promise<string | undefined> {
-    // Before a charge begins, and in a cancellation without a payment, there is nothing that a worker could confirm.
+  async whyNotDiscardable(order: DeadLetterCase): Promise<string | undefined> {
+    // The charge has not begun, or a cancellation came before any payment: a worker has nothing to confirm.
     if (order.paymentIntentId === null && !mayTakeMoney(order.status)) return undefined;
-    // The gateway has refused to make the payment, and no other one can come.
+    // The gateway has refused to create the payment, and no other one can be stored.
     if (order.paymentIsClosed) return undefined;
     try {
-      return await withTimeout(ANSWER_TIMEOUT_MS, 'asking whether money is held', this.ask(order));
+      return await withTimeout(
+        ANSWER_TIMEOUT_MS,
+        'asking the gateway whether it holds money',
+        this.askGateway(order),
+      );
     } catch (error) {
       if (!(error instanceof GatewayUnavailableError || error instanceof DeadlineExceededError)) throw error;
-      log.warn({ err: error, orderId: order.id }, 'a dead letter could not be discarded');
-      return UNANSWERED;
+      log.warn(
+        { err: error, orderId: order.id },
+        'a dead letter could not be discarded: the payment gateway is unavailable',
+      );
+      return UNAVAILABLE;
     }
   }
 
-  private async ask(order: DeadLetterCase): Promise<string | undefined> {
+  private async askGateway(order: DeadLetterCase): Promise<string | undefined> {
     const paymentIntentId = order.paymentIntentId ?? (await this.preparePayment(order));
     if (paymentIntentId === undefined) return undefined;
     const payment = await this.gateway.cancelPaymentIntent(paymentIntentId);
@@ -71,21 +78,21 @@ export class DiscardCheck {
   }
 
   /**
-   * A worker that lost its lock may be about to store a payment and to confirm it, and its doing so doesn't change
-   * the order's version. So the payment is made here, to be cancelled: no other one is ever confirmed.
-   * @returns undefined where the gateway refuses to make it: none will ever be confirmed then
+   * A worker that lost its lock may be about to store and confirm a payment, which does not change the order's version.
+   * So a payment is created and stored here, in order to be cancelled: no other one can be confirmed.
+   * @returns undefined where the gateway refuses to create it: no payment can be confirmed then
    */
   private async preparePayment(order: DeadLetterCase): Promise<string | undefined> {
     const { id: orderId, amount, currency, paymentMethod } = order;
     const idempotencyKey = await this.chargeKey(orderId);
     try {
       const input = { orderId, amount, currency, paymentMethod, idempotencyKey };
-      const made = await this.gateway.createPaymentIntent(input);
-      if (made.status === 'refused') return await closePayment(this.database, orderId);
-      if (made.status === 'unknown') throw new GatewayUnavailableError(made.reason);
-      const [stored] = await storePaymentIntentIds(this.database, [{ orderId, paymentIntentId: made.id }]);
-      // The order has moved on, and with it goes this decision: the compare-and-set will tell.
-      return stored ?? made.id;
+      const created = await this.gateway.createPaymentIntent(input);
+      if (created.status === 'refused') return await closePayment(this.database, orderId);
+      if (created.status === 'unknown') throw new GatewayUnavailableError(created.reason);
+      const [stored] = await storePaymentIntentIds(this.database, [{ orderId, paymentIntentId: created.id }]);
+      // Without a stored id the order has moved on, and the compare-and-set of the discard will fail.
+      return stored ?? created.id;
     } catch (error) {
       if (error instanceof GatewayUnavailableError && error.keyConsumed) {
         await replaceKey(this.database, 'CHARGE', orderId, idempotencyKey);
@@ -96,7 +103,7 @@ export class DiscardCheck {
 
   private async chargeKey(orderId: string): Promise<string> {
     const [attempt] = await beginAttempts(this.database, 'CHARGE', [orderId]);
-    if (attempt === undefined) throw new Error('an attempt was begun without an answer');
+    if (attempt === undefined) throw new Error('begin-charge-attempt returned no attempt');
     return attempt.idempotencyKey;
   }
 }

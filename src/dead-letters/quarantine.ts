@@ -7,7 +7,7 @@ import { loadWorkOrders } from '../payments/work-order.js';
 import { Database } from '../platform/database/database.js';
 import { log } from '../platform/observability/logger.js';
 
-/** Puts an order's work before an operator that no repetition can finish: poison, or a worker's death each time. */
+/** Opens dead letters for poison messages and jobs, which no retry can finish. */
 @Injectable()
 export class Quarantine {
   constructor(
@@ -19,11 +19,11 @@ export class Quarantine {
    * Opens a dead letter, unless the order has one, is at rest, or doesn't exist.
    * @param why one plain sentence for operators
    */
-  async order(orderId: string, why: string, actor: 'worker' | 'recovery'): Promise<void> {
+  async openDeadLetterFor(orderId: string, why: string, actor: 'worker' | 'recovery'): Promise<void> {
     const [order] = await loadWorkOrders(this.database, [orderId]);
     const task = order === undefined ? undefined : taskIn(order.status);
     if (order === undefined || task === undefined || order.waitsForOperator) {
-      log.error({ orderId, why }, 'poison set aside; no work of the order depends on it');
+      log.error({ orderId, why }, 'dropping a poison message or job: no task of its order depends on it');
       return;
     }
     await openDeadLetter(this.transitions, order, { attempts: TASKS[task].attempts(order), why, actor });

@@ -7,11 +7,11 @@ import { Database } from '../platform/database/database.js';
 import { log } from '../platform/observability/logger.js';
 import { failFast, RedisConnections } from '../platform/redis/redis.js';
 
-/** Work that the database knows of and nobody has in hand. */
+/** Work in PostgreSQL that is not in the queue. */
 export interface StoredBacklog {
-  /** Messages on their way to the queue. */
+  /** Undelivered messages. */
   readonly pending: number;
-  /** Null where none is pending. */
+  /** null where none is pending. */
   readonly oldestPendingAgeSeconds: number | null;
   readonly openDeadLetters: number;
 }
@@ -22,7 +22,7 @@ export interface QueueBacklog {
   readonly delayed: number;
 }
 
-/** How much work waits, and where. It only looks. */
+/** Counts waiting work. Changes nothing. */
 @Injectable()
 export class Backlog {
   private readonly queues: readonly Queue[];
@@ -34,10 +34,10 @@ export class Backlog {
   ) {
     const connection = connections.open(failFast(redis.commandTimeoutMs));
     this.queues = Object.values(TASKS).map(({ queue: name }) => {
-      // As for the relay's queues: it might fail once, for good.
+      // As for the relay's queues: these start-up checks are not retried when Redis is down.
       const options = { prefix: redis.prefix, connection, skipVersionCheck: true, skipMetasUpdate: true };
       const queue = new Queue(name, options);
-      // What fails is told by the call that failed.
+      // The failed call throws the error too.
       return queue.on('error', (error) => {
         log.debug({ err: error }, 'payment queue');
       });
@@ -52,11 +52,11 @@ export class Backlog {
           WHERE delivered_at IS NULL ORDER BY id LIMIT 1) AS "oldestPendingAgeSeconds",
         (SELECT count(*)::int FROM dead_letters WHERE state = 'OPEN') AS "openDeadLetters"
       FROM outbox_messages WHERE delivered_at IS NULL`;
-    if (row === undefined) throw new Error('stored-backlog answered with no row');
+    if (row === undefined) throw new Error('stored-backlog returned no row');
     return row;
   }
 
-  /** Waits for Redis where that has not been there yet. @throws what Redis throws */
+  /** Waits for Redis where it has not been reachable yet. @throws what Redis throws */
   async queued(): Promise<QueueBacklog> {
     const counts = await Promise.all(
       this.queues.map((queue) => queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed')),

@@ -2,14 +2,14 @@ import { ErrorCode, type Queue } from 'bullmq';
 import { log } from '../platform/observability/logger.js';
 import type { PaymentJob } from './payment-queue.js';
 
-/** A batch of jobs costs Redis a millisecond, a list of 100,000 waiting ones 20 times that; so it is read this seldom. */
-const LIST_AGE_MS = 10_000;
-/** About 50 MB of ids. Behind a longer list nobody looks for leftovers, which wait until it is shorter. */
-const LONGEST_LIST = 500_000;
-/** Of these Redis reads so many at a time, which takes it about a millisecond. */
-const LIST_PART = 10_000;
+/** Reading a list of 100,000 waiting jobs costs Redis 20 ms, so a copy is used for this long. */
+const MAX_LIST_AGE_MS = 10_000;
+/** About 50 MB of ids. While the list is longer, leftover jobs are not looked for. */
+const MAX_LIST_LENGTH = 500_000;
+/** Redis reads this many in about a millisecond. */
+const LIST_CHUNK_LENGTH = 10_000;
 
-/** What can be said of each job without reading a list. In one script: one round trip, at one moment. */
+/** Where each job is, as far as that can be told without reading a list. A script: one round trip, one moment. */
 const PLACES_COMMAND = 'orders:places-of-jobs';
 const PLACES_SCRIPT = `
   local places = {}
@@ -22,21 +22,21 @@ const PLACES_SCRIPT = `
 
 type Place = 'absent' | 'delayed' | 'present';
 
-/** Finds out what became of jobs that should have run by now. */
+/** Finds jobs that should have run by now and that Redis has lost. */
 export class LostJobs {
-  private waiting: ReadonlySet<string> = new Set();
+  private waitingIds: ReadonlySet<string> = new Set();
   private readAt = -Infinity;
 
   constructor(private readonly queue: Queue<PaymentJob>) {}
 
   /**
-   * Answers with those of the jobs that nothing will run any more, and whose ids are free, so that they can be
-   * added again. What waits or runs is left alone. Two kinds of jobs are helped on:
-   * - One that is delayed still was given its time by a clock that is wrong; it runs now.
-   * - One whose id is taken and which is in no list of the queue, since Redis lost a part of its keys, would keep
-   *   itself out of the queue for good; it is removed.
+   * Leaves waiting and active jobs alone, and repairs two cases:
+   * - A job that is still delayed got its time from a wrong clock. It is promoted.
+   * - A job whose key exists but which is in no list of the queue, since Redis lost some of its keys, would block its
+   *   id forever. It is removed.
    *
-   * @throws where Redis can't be asked
+   * @returns the ids of jobs that nothing will run any more; they can be added again
+   * @throws what Redis throws
    */
   async find(jobIds: readonly string[], now = performance.now()): Promise<ReadonlySet<string>> {
     const { places, listLength } = await this.placesOf(jobIds);
@@ -51,32 +51,32 @@ export class LostJobs {
     jobIds: readonly string[],
   ): Promise<{ listLength: number; places: readonly Place[] }> {
     const client = await this.queue.getBackend().client;
-    // Told again each time: it costs nothing, and a connection needs no state of its own.
+    // Defining it again each time costs nothing, and saves keeping track of connections.
     client.defineCommand(PLACES_COMMAND, { numberOfKeys: 1, lua: PLACES_SCRIPT });
-    const answer = (await client.runCommand(PLACES_COMMAND, [this.queue.toKey(''), ...jobIds])) as [
+    const reply = (await client.runCommand(PLACES_COMMAND, [this.queue.toKey(''), ...jobIds])) as [
       number,
       Place[],
     ];
-    return { listLength: answer[0], places: answer[1] };
+    return { listLength: reply[0], places: reply[1] };
   }
 
-  /** Those that didn't wait when the list was read. Only a hint, which saves a search through the list for each job. */
+  /** The ids that were not in the wait list when it was last read. Only a hint: it saves checking each job's state. */
   private async unlisted(ids: readonly string[], listLength: number, now: number): Promise<string[]> {
-    if (ids.length === 0 || listLength > LONGEST_LIST) return [];
-    if (now - this.readAt > LIST_AGE_MS) {
-      this.waiting = await this.readList(listLength);
+    if (ids.length === 0 || listLength > MAX_LIST_LENGTH) return [];
+    if (now - this.readAt > MAX_LIST_AGE_MS) {
+      this.waitingIds = await this.readList(listLength);
       this.readAt = now;
     }
-    return ids.filter((id) => !this.waiting.has(id));
+    return ids.filter((id) => !this.waitingIds.has(id));
   }
 
-  /** From the end where jobs leave: what moves meanwhile is overlooked at most. */
+  /** Starts at the end where jobs leave, so that jobs that move meanwhile are at worst missed. */
   private async readList(length: number): Promise<Set<string>> {
     const client = await this.queue.getBackend().client;
     const ids = new Set<string>();
-    for (let end = -1; end >= -length; end -= LIST_PART) {
-      const part = await client.lrange(this.queue.toKey('wait'), end - LIST_PART + 1, end);
-      for (const id of part) ids.add(id);
+    for (let end = -1; end >= -length; end -= LIST_CHUNK_LENGTH) {
+      const chunk = await client.lrange(this.queue.toKey('wait'), end - LIST_CHUNK_LENGTH + 1, end);
+      for (const id of chunk) ids.add(id);
     }
     return ids;
   }
@@ -84,20 +84,20 @@ export class LostJobs {
   private async promote(jobId: string): Promise<void> {
     try {
       await this.queue.getBackend().promote(jobId);
-      log.warn({ jobId }, 'a job was overdue, by a clock that is wrong; it runs now');
+      log.warn({ jobId }, 'a delayed job was overdue (a wrong clock?); it runs now');
     } catch (error) {
-      // It has left the delayed ones by itself meanwhile.
+      // It is no longer delayed.
       if ((error as { code?: unknown }).code !== ErrorCode.JobNotInState) throw error;
     }
   }
 
-  /** Whether the id is free now. */
+  /** @returns whether the id is free now */
   private async removeLeftover(jobId: string): Promise<boolean> {
     const state = await this.queue.getJobState(jobId);
     if (state !== 'unknown' && state !== 'completed' && state !== 'failed') return false;
-    // Whoever still works on it holds its lock, and then it stays.
+    // A worker that still runs it holds its lock, and then it is not removed.
     if ((await this.queue.remove(jobId)) === 0) return false;
-    log.warn({ jobId, state }, 'a job was left over, and in no list of the queue; it was removed');
+    log.warn({ jobId, state }, 'removed a leftover job that was in no list of the queue');
     return true;
   }
 }

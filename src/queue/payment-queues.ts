@@ -3,11 +3,10 @@ import { MESSAGE_KINDS, type MessageKind } from '../outbox/message.js';
 import { log } from '../platform/observability/logger.js';
 import { jobFor, type PaymentJob } from './payment-queue.js';
 
-/** The queues of all kinds of work, for whoever adds jobs or looks after them. */
 export class PaymentQueues {
   constructor(private readonly queues: Readonly<Record<MessageKind, Queue<PaymentJob>>>) {
     for (const kind of MESSAGE_KINDS) {
-      // What fails is told by the call that failed; without a listener BullMQ prints it a second time.
+      // The failed call throws the error too; without a listener BullMQ would print it.
       queues[kind].on('error', (error) => {
         log.debug({ err: error }, 'payment queue');
       });
@@ -19,8 +18,8 @@ export class PaymentQueues {
   }
 
   /**
-   * Adds the messages' jobs, those of one kind in one call. A job that waits or runs already is not added again.
-   * @throws where Redis refuses one of them; others may have been added
+   * Adds the messages' jobs, one call for each kind. A job that already waits or runs is not added again.
+   * @throws what Redis throws; some of the jobs may have been added
    */
   async add(messages: readonly { readonly kind: MessageKind; readonly orderId: string }[]): Promise<void> {
     await Promise.all(

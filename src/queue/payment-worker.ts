@@ -17,29 +17,28 @@ import { patient, type RedisConnection, RedisConnections } from '../platform/red
 import { JobHandler } from './job-handler.js';
 import type { PaymentJob } from './payment-queue.js';
 
-/** Never reached: a job that loses its worker often is set aside by its handler, which can tell an operator. */
+/** Never reached: the handler quarantines a job that has lost its worker too often. */
 const MAX_STALLED_COUNT = 1_000;
-/** After an error of its connection; orders are to move again within seconds of an outage's end. */
+/** After a connection error; orders should move again within seconds of an outage's end. */
 const RETRY_DELAY_MS = 1_000;
-/** In an outage errors come every few seconds. After so long without one the next is another outage's. */
+/** During an outage there is an error every few seconds. After this long without one, the next begins a new outage. */
 const OUTAGE_QUIET_MS = 30_000;
-/** For jobs that the breaker held back when this process stopped: another one takes them up. */
-const HAND_OVER_MS = 500;
-/** Far more than BullMQ needs to close a worker that has no job, where Redis answers. */
+/** For jobs that waited for the circuit breaker when this process stopped: another worker takes them. */
+const HANDOVER_DELAY_MS = 500;
+/** Far more than BullMQ needs to close an idle worker while Redis answers. */
 const IDLE_CLOSE_TIMEOUT_MS = 2_000;
 
 /**
- * Takes jobs and turns a handler's result into BullMQ's terms; the only code of the worker that knows BullMQ. Each
- * kind of work has jobs, places and a circuit breaker of its own, so that refunds never wait for charges.
- * (Workers of our own rather than @Processor: that one takes its connection from the queue of the same
- * name, whose commands fail fast, while a worker's have to wait for Redis.)
+ * Runs jobs, and translates the handler's results for BullMQ. Each kind of work has a queue, a concurrency and a circuit
+ * breaker of its own, so that refunds never wait for charges. (Not @Processor: it uses the connection of its queue,
+ * whose commands fail fast, while a worker's have to wait for Redis.)
  */
 @Injectable()
 export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private workers: readonly Worker<PaymentJob>[] = [];
   private connection: RedisConnection | undefined;
   private readonly outageBegins = outageBegins(OUTAGE_QUIET_MS);
-  private jobsUnderWay = 0;
+  private activeJobs = 0;
 
   constructor(
     private readonly handler: JobHandler,
@@ -54,25 +53,25 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   /**
-   * Takes no more jobs and waits for those under way, so that none is left to stall. Without Redis there is
-   * nobody to tell: what was under way is then taken up by another worker. Where a connection is lost meanwhile and
-   * waits to be opened again, BullMQ waits for it for ever; a worker without jobs need not.
+   * Takes no more jobs and waits for the active ones, so that none stalls. Without Redis it can't report results, and
+   * another worker will run the active jobs again. BullMQ waits forever for a connection that is lost during the close,
+   * so an idle worker does not wait for it.
    */
   async beforeApplicationShutdown(): Promise<void> {
     this.breakers.stop();
     const force = this.connection?.status !== 'ready';
     const closed = Promise.all(this.workers.map((worker) => worker.close(force))).then(() => true);
     if (!(await Promise.race([closed, this.idleFor(IDLE_CLOSE_TIMEOUT_MS)])))
-      log.warn('payment worker: lost Redis while it stopped; other workers take up what it could not report');
+      log.warn('payment worker: lost Redis during shutdown; other workers will run unreported jobs again');
     closed.catch((error: unknown) => {
-      log.debug({ err: error }, 'payment worker: did not close');
+      log.debug({ err: error }, 'payment worker: closing failed');
     });
   }
 
-  /** @returns false when no job has been under way for about so long */
+  /** Resolves once no job has been active for about `timeMs`. */
   private async idleFor(timeMs: number): Promise<false> {
     for (let wasIdle = false; ;) {
-      const isIdle = this.jobsUnderWay === 0;
+      const isIdle = this.activeJobs === 0;
       if (wasIdle && isIdle) return false;
       wasIdle = isIdle;
       await delay(timeMs, undefined, { ref: false });
@@ -81,12 +80,12 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
 
   private startWorker(kind: MessageKind): Worker<PaymentJob> {
     const { concurrency, refundConcurrency, lockMs, stalledCheckIntervalMs } = this.config.queue;
-    if (this.connection === undefined) throw new Error('a worker was started without its connection');
+    if (this.connection === undefined) throw new Error('the payment worker has no Redis connection');
     const worker = new Worker<PaymentJob>(
       taskOfKind(kind).queue,
       (job, token) => this.process(kind, job, token),
       {
-        // Each worker copies it for its blocking command; the others may share it.
+        // Each worker duplicates it for its blocking command.
         connection: this.connection,
         prefix: this.config.redis.prefix,
         concurrency: { [CHARGE_ORDER]: concurrency, [REFUND_ORDER]: refundConcurrency }[kind],
@@ -94,7 +93,7 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
         stalledInterval: stalledCheckIntervalMs,
         maxStalledCount: MAX_STALLED_COUNT,
         runRetryDelay: RETRY_DELAY_MS,
-        // The jobs themselves say so too; this is for those that somebody else put there.
+        // Our jobs have these options themselves; this is for jobs that something else added.
         removeOnComplete: { count: 0 },
         removeOnFail: { count: 0 },
       },
@@ -112,20 +111,20 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
     return worker;
   }
 
-  /** @throws DelayedError where the job runs again later; other errors make BullMQ retry with its backoff */
+  /** @throws DelayedError where the job is to run again later; after any other error BullMQ retries by its backoff */
   private async process(kind: MessageKind, job: Job<PaymentJob>, token?: string): Promise<void> {
     const { name, stalledCounter: deaths, attemptsMade, opts } = job;
     const lastTry = attemptsMade + 1 >= (opts.attempts ?? 1);
-    this.jobsUnderWay += 1;
+    this.activeJobs += 1;
     try {
       const result = await this.breakers
         .of(kind)
         .run(() => this.handler.handle({ name, data: job.data, deaths, lastTry }));
       if (result?.kind === 'done') return;
-      await job.moveToDelayed(Date.now() + (result?.afterMs ?? HAND_OVER_MS), token);
+      await job.moveToDelayed(Date.now() + (result?.afterMs ?? HANDOVER_DELAY_MS), token);
       throw new DelayedError();
     } finally {
-      this.jobsUnderWay -= 1;
+      this.activeJobs -= 1;
     }
   }
 }

@@ -4,7 +4,7 @@ import { purgeDelivered } from '../outbox/outbox.js';
 import { CONFIG } from '../config/token.js';
 import { Database } from '../platform/database/database.js';
 
-/** Removes outbox messages that were delivered long ago. */
+/** Deletes outbox messages that were delivered long ago. */
 @Injectable()
 export class PurgeOutbox {
   constructor(

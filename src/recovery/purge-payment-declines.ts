@@ -4,7 +4,7 @@ import { DECLINE_WINDOW_MS } from '../orders/create/payment-declines.js';
 import { CONFIG } from '../config/token.js';
 import { Database } from '../platform/database/database.js';
 
-/** Removes declined payments that no longer count against their customer. */
+/** Deletes payment declines that no longer count against their customers. */
 @Injectable()
 export class PurgePaymentDeclines {
   constructor(
@@ -12,7 +12,7 @@ export class PurgePaymentDeclines {
     @Inject(CONFIG) private readonly config: Pick<Config, 'recovery'>,
   ) {}
 
-  /** One bounded batch, by the database's clock. (Rows are only added and deleted, so each keeps its place.) */
+  /** One bounded batch, by the database's clock. (ctid is stable here: rows are inserted and deleted, never updated.) */
   async runOnce(): Promise<{ purged: number }> {
     const purged = await this.database.$executeRaw`/* purge-payment-declines */
       DELETE FROM payment_declines WHERE ctid = ANY (ARRAY(

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/token.js';
 import { Database } from '../platform/database/database.js';
 
-/** Forgets events that the gateway sent so long ago that it won't repeat them. */
+/** Deletes webhook events that are too old to be sent again. */
 @Injectable()
 export class PurgeWebhookEvents {
   constructor(

@@ -18,21 +18,20 @@ interface DueOrder {
   readonly version: number;
 }
 
-/** An order that is due, and its job; none where no work is due in its status. */
+/** A due order and its job; undefined where no task is due in its status. */
 interface OverdueWork extends DueOrder {
   readonly job: { readonly kind: MessageKind; readonly id: string } | undefined;
 }
 
-/** An order that is due, and the message for its work where its job is lost. */
+/** A due order and the kind of its message, where its job is lost. */
 interface CheckedOrder extends DueOrder {
-  readonly lost: MessageKind | null;
+  readonly lostKind: MessageKind | null;
 }
 
 /**
- * Finds orders that should have moved on by now and asks the queue what became of their jobs. Where a job
- * vanished from Redis, the order gets a new outbox message, unless one still waits. What is queued or running is
- * left alone, so this never adds to a backlog. While Redis can't be asked, nothing is changed: the orders stay
- * due, and are back on their way soon after Redis is.
+ * Finds orders that should have moved on by now, and looks for their jobs in the queue. Where Redis has lost the job,
+ * the order gets a new outbox message, unless one is still undelivered. Queued and active jobs are left alone, so this
+ * never adds to a backlog. While Redis is down nothing changes: the orders stay due.
  */
 @Injectable()
 export class RecoverOrders {
@@ -41,26 +40,26 @@ export class RecoverOrders {
   constructor(
     private readonly database: Database,
     queues: PaymentQueues,
-    private readonly news: RelayWakeUp,
+    private readonly relayWakeUp: RelayWakeUp,
     @Inject(CONFIG) private readonly config: Pick<Config, 'recovery' | 'redis'>,
   ) {
     this.lostJobs = new Map(MESSAGE_KINDS.map((kind) => [kind, new LostJobs(queues.of(kind))]));
   }
 
   /**
-   * One bounded batch, by the database's clock, the orders that have waited longest first.
-   * @returns how many orders were due, and for how many of them a message was added
-   * @throws where Redis or PostgreSQL fails
+   * One bounded batch, by the database's clock, longest overdue first.
+   * @returns how many orders were due, and for how many a message was added
+   * @throws what Redis or PostgreSQL throws
    */
   async runOnce(): Promise<{ due: number; requeued: number }> {
     const due = await this.database.$queryRaw<DueOrder[]>`/* find-due-orders */
       SELECT id::text AS "orderId", status, version FROM orders WHERE recover_after < now()
       ORDER BY recover_after LIMIT ${this.config.recovery.batchSize}::int`;
     if (due.length === 0) return { due: 0, requeued: 0 };
-    const requeued = await this.moveOn(await this.check(due));
+    const requeued = await this.requeue(await this.check(due));
     for (const orderId of requeued)
       log.warn({ orderId }, 'an order was due and had no job; its work is queued again');
-    if (requeued.length > 0) this.news.wake();
+    if (requeued.length > 0) this.relayWakeUp.wake();
     return { due: due.length, requeued: requeued.length };
   }
 
@@ -78,7 +77,7 @@ export class RecoverOrders {
     );
     return work.map(({ job, ...order }) => ({
       ...order,
-      lost: job !== undefined && lost.has(job.id) ? job.kind : null,
+      lostKind: job !== undefined && lost.has(job.id) ? job.kind : null,
     }));
   }
 
@@ -93,18 +92,18 @@ export class RecoverOrders {
   }
 
   /**
-   * Gives the orders their next time, and those with a lost job a message. An order that moved meanwhile, or that
-   * another sweep has taken, is left as it is.
-   * @returns whose work is queued again
+   * Postpones the orders' next recovery, and adds a message where the job is lost. Skips orders that have moved, or that
+   * another sweep holds.
+   * @returns the ids of orders with a new message
    */
-  private async moveOn(orders: readonly CheckedOrder[]): Promise<string[]> {
+  private async requeue(orders: readonly CheckedOrder[]): Promise<string[]> {
     const rows = await this.database.$queryRaw<{ orderId: string }[]>`/* recover-orders */
       WITH due AS (
         SELECT o.id, c.lost FROM orders o
         JOIN unnest(
           ${orders.map(({ orderId }) => orderId)}::uuid[],
           ${orders.map(({ version }) => version)}::int[],
-          ${orders.map(({ lost }) => lost)}::text[]
+          ${orders.map(({ lostKind }) => lostKind)}::text[]
         ) AS c (id, version, lost) ON c.id = o.id
         WHERE o.version = c.version AND o.recover_after < now()
         FOR UPDATE OF o SKIP LOCKED
@@ -115,7 +114,7 @@ export class RecoverOrders {
       )
       INSERT INTO outbox_messages (kind, order_id)
       SELECT lost, id FROM moved
-      -- (Not "NOT EXISTS": this way reads the waiting ones once, however few of them PostgreSQL expects.)
+      -- (NOT IN, not NOT EXISTS: it reads the undelivered messages once, whatever PostgreSQL's estimate.)
       WHERE lost IS NOT NULL
         AND (lost, id) NOT IN (SELECT kind, order_id FROM outbox_messages WHERE delivered_at IS NULL)
       RETURNING order_id::text AS "orderId"`;

@@ -15,26 +15,26 @@ import { PurgeWebhookEvents } from './purge-webhook-events.js';
 import { RecoverOrders } from './recover-orders.js';
 import { QuarantineMessages } from './quarantine-messages.js';
 
-/** One kind of unfinished or superfluous things, put right a bounded batch at a time. */
+/** Repairs or purges one kind of thing, one bounded batch at a time. */
 export interface Sweep {
-  /** @returns counts under names of its own; one as high as the batch size means that more may be due */
+  /** @returns named counts; one that equals the batch size means that more may be due */
   runOnce(): Promise<Readonly<Record<string, number>>>;
 }
 
-/** Any constant will do; it must only differ from other programs' advisory locks in the same database. */
+/** Arbitrary; it must differ from other programs' advisory locks in the same database. */
 const RECOVERY_LOCK_ID = 815_204_733;
 const INTERVAL_NAME = 'recovery';
-/** The lock lasts as long as its transaction, and that as long as all sweeps of a turn. */
+/** The lock's transaction lasts for all sweeps of a run. */
 const LOCK_TIMEOUT_MS = 60_000;
-/** A turn ends after so many full batches of a sweep; the next one goes on. */
-const MAX_BATCHES_A_TURN = 100;
+/** The next run continues. */
+const MAX_BATCHES_PER_SWEEP = 100;
 
-/** Calls the sweeps at intervals. A lock in PostgreSQL lets one process at a time do it; the others skip their turn. */
+/** Runs the sweeps at intervals. An advisory lock lets one process run them at a time; the others skip the run. */
 @Injectable()
 export class RecoverySchedule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   /**
-   * Some things need no sweep: a message whose relay died is claimed by another one when its lease is over, and
-   * finished jobs leave Redis by themselves (removeOnComplete and removeOnFail).
+   * Some things need no sweep: another relay claims a dead relay's messages once their lease is over, and finished jobs
+   * leave Redis by removeOnComplete and removeOnFail.
    */
   private readonly sweeps: readonly Sweep[];
   private running: Promise<void> | undefined;
@@ -44,12 +44,12 @@ export class RecoverySchedule implements OnApplicationBootstrap, BeforeApplicati
     private readonly database: Database,
     @Inject(CONFIG) private readonly config: Pick<Config, 'recovery'>,
     recoverOrders: RecoverOrders,
-    setAsidePoison: QuarantineMessages,
+    quarantineMessages: QuarantineMessages,
     purgeOutbox: PurgeOutbox,
     purgeWebhookEvents: PurgeWebhookEvents,
     purgePaymentDeclines: PurgePaymentDeclines,
   ) {
-    this.sweeps = [recoverOrders, setAsidePoison, purgeOutbox, purgeWebhookEvents, purgePaymentDeclines];
+    this.sweeps = [recoverOrders, quarantineMessages, purgeOutbox, purgeWebhookEvents, purgePaymentDeclines];
   }
 
   onApplicationBootstrap(): void {
@@ -75,7 +75,7 @@ export class RecoverySchedule implements OnApplicationBootstrap, BeforeApplicati
             SELECT pg_try_advisory_xact_lock(${RECOVERY_LOCK_ID}::int) AS held,
               set_config('idle_in_transaction_session_timeout', ${String(LOCK_TIMEOUT_MS)}, true)`;
           if (lock?.held !== true) return;
-          for (const sweep of this.sweeps) await this.whileFull(sweep);
+          for (const sweep of this.sweeps) await this.runBatches(sweep);
         },
         { timeout: LOCK_TIMEOUT_MS },
       );
@@ -84,10 +84,10 @@ export class RecoverySchedule implements OnApplicationBootstrap, BeforeApplicati
     }
   }
 
-  /** What one sweep can't do (Redis is away, say) must not keep the next one from its work. */
-  private async whileFull(sweep: Sweep): Promise<void> {
+  /** Runs batches while they are full. A sweep that fails (Redis is down, say) must not stop the next sweep. */
+  private async runBatches(sweep: Sweep): Promise<void> {
     try {
-      for (let batch = 1; batch <= MAX_BATCHES_A_TURN; batch += 1) {
+      for (let batch = 1; batch <= MAX_BATCHES_PER_SWEEP; batch += 1) {
         const counts = await sweep.runOnce();
         if (Math.max(...Object.values(counts)) < this.config.recovery.batchSize) return;
       }

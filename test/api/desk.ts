@@ -126,7 +126,11 @@ export class Desk {
 
   async quarantine(orderId: string): Promise<void> {
     const { database, transitions } = this.steps;
-    await new Quarantine(database, transitions).order(orderId, 'Its worker died 6 times.', 'worker');
+    await new Quarantine(database, transitions).openDeadLetterFor(
+      orderId,
+      'Its worker died 6 times.',
+      'worker',
+    );
   }
 
   /** Runs `work` while the gateway has this fault. */

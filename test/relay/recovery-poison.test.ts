@@ -16,8 +16,10 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
     await steps.close();
   });
 
-  function setAsidePoison(setAside = new Quarantine(steps.database, steps.transitions)): QuarantineMessages {
-    return new QuarantineMessages(steps.database, setAside, steps.config);
+  function quarantineMessages(
+    quarantine = new Quarantine(steps.database, steps.transitions),
+  ): QuarantineMessages {
+    return new QuarantineMessages(steps.database, quarantine, steps.config);
   }
 
   async function addMessage(orderId: string, kind = 'FROM_A_NEWER_RELEASE', age = '61 s'): Promise<void> {
@@ -40,7 +42,7 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
     const poisoned = await steps.placeOrder();
     await addMessage(poisoned);
     const others = [await steps.placeOrder(), await steps.placeOrder()];
-    expect(await setAsidePoison().runOnce()).toEqual({ setAside: 1 });
+    expect(await quarantineMessages().runOnce()).toEqual({ removed: 1 });
     const error = 'The outbox held a message of the unknown kind "FROM_A_NEWER_RELEASE".';
     expect(await deadLetters(poisoned)).toEqual([{ task: 'CHARGE', state: 'OPEN', error }]);
     expect((await steps.history(poisoned)).at(-1)).toBe('DEAD_LETTERED');
@@ -49,14 +51,14 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
     for (const orderId of others)
       await waitFor('CONFIRMED', async () => (await steps.status(orderId)) === 'CONFIRMED');
     expect(await steps.captures(poisoned)).toBe(0);
-    expect(await setAsidePoison().runOnce()).toEqual({ setAside: 0 });
+    expect(await quarantineMessages().runOnce()).toEqual({ removed: 0 });
     expect(await deadLetters(poisoned)).toHaveLength(1);
   });
 
   test('is left to a newer release for the recovery time', async () => {
     const orderId = await steps.placeOrder();
     await addMessage(orderId, 'FROM_A_NEWER_RELEASE', '59 s');
-    expect(await setAsidePoison().runOnce()).toEqual({ setAside: 0 });
+    expect(await quarantineMessages().runOnce()).toEqual({ removed: 0 });
     expect(await unknownMessages()).toBe(1);
     expect(await deadLetters(orderId)).toEqual([]);
   });
@@ -66,9 +68,9 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
     await steps.chargeToEnd(atRest);
     const waits = await steps.placeOrder();
     await addMessage(waits);
-    await setAsidePoison().runOnce();
+    await quarantineMessages().runOnce();
     for (const orderId of [atRest, waits, randomUUID()]) await addMessage(orderId);
-    expect(await setAsidePoison().runOnce()).toEqual({ setAside: 3 });
+    expect(await quarantineMessages().runOnce()).toEqual({ removed: 3 });
     expect(await unknownMessages()).toBe(0);
     expect(await steps.status(atRest)).toBe('CONFIRMED');
     expect(await deadLetters(atRest)).toEqual([]);
@@ -78,7 +80,7 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
   test('is quoted in bounded length without control characters', async () => {
     const orderId = await steps.placeOrder();
     await addMessage(orderId, `\n\u0007"${'x'.repeat(10_000)}`);
-    await setAsidePoison().runOnce();
+    await quarantineMessages().runOnce();
     const [letter] = await deadLetters(orderId);
     expect(letter?.error).toBe(
       `The outbox held a message of the unknown kind "\\n\\u0007\\"${'x'.repeat(47)}".`,
@@ -89,14 +91,14 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
     const orderId = await steps.placeOrder();
     await addMessage(orderId);
     const dying = new Quarantine(steps.database, steps.transitions);
-    const order = dying.order.bind(dying);
-    dying.order = async (...parameters) => {
+    const order = dying.openDeadLetterFor.bind(dying);
+    dying.openDeadLetterFor = async (...parameters) => {
       await order(...parameters);
       throw new Error('killed');
     };
-    await expect(setAsidePoison(dying).runOnce()).rejects.toThrow('killed');
+    await expect(quarantineMessages(dying).runOnce()).rejects.toThrow('killed');
     expect(await unknownMessages()).toBe(1);
-    expect(await setAsidePoison().runOnce()).toEqual({ setAside: 1 });
+    expect(await quarantineMessages().runOnce()).toEqual({ removed: 1 });
     expect(await unknownMessages()).toBe(0);
     expect(await deadLetters(orderId)).toHaveLength(1);
   });
@@ -105,10 +107,10 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
     const orderId = await steps.placeOrder();
     await addMessage(orderId);
     const late = new Quarantine(steps.database, steps.transitions);
-    late.order = async () => undefined;
-    expect(await setAsidePoison(late).runOnce()).toEqual({ setAside: 0 });
+    late.openDeadLetterFor = async () => undefined;
+    expect(await quarantineMessages(late).runOnce()).toEqual({ removed: 0 });
     expect(await unknownMessages()).toBe(1);
-    expect(await setAsidePoison().runOnce()).toEqual({ setAside: 1 });
+    expect(await quarantineMessages().runOnce()).toEqual({ removed: 1 });
     expect(await deadLetters(orderId)).toHaveLength(1);
   });
 
@@ -119,8 +121,8 @@ describe('fault 35: a message of an unknown kind in the outbox', () => {
       orders.push(orderId);
       await addMessage(orderId);
     }
-    const runs = await Promise.all([setAsidePoison().runOnce(), setAsidePoison().runOnce()]);
-    expect(runs[0].setAside + runs[1].setAside).toBe(10);
+    const runs = await Promise.all([quarantineMessages().runOnce(), quarantineMessages().runOnce()]);
+    expect(runs[0].removed + runs[1].removed).toBe(10);
     for (const orderId of orders) expect(await deadLetters(orderId)).toHaveLength(1);
   });
 

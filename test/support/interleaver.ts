@@ -160,7 +160,7 @@ export class Interleaver {
           reason: null,
         });
       case 'poison':
-        return new Quarantine(steps.database, transitions).order(id, 'Poison.', 'worker');
+        return new Quarantine(steps.database, transitions).openDeadLetterFor(id, 'Poison.', 'worker');
       case 'webhook':
         return new WebhookEvents(steps.database, transitions, wakeUp).receive(await this.event());
       case 'retry':
