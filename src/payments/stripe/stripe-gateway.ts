@@ -10,7 +10,8 @@ import {
   type RefundStatus,
   type UnknownPayment,
 } from '../payment-gateway.js';
-import { isUnexpectedState, refusalIn, toDecline, unavailable, unknownPaymentIn } from './stripe-errors.js';
+import { toPaymentIntent, toRefundStatus } from './stripe-objects.js';
+import { isUnexpectedState, refusalIn, unavailable, unknownPaymentIn } from './stripe-errors.js';
 import { isLiveKey } from './stripe-mode.js';
 import { fromStripeAmount, toStripeAmount } from './stripe-units.js';
 
@@ -171,43 +172,5 @@ export class StripeGateway implements PaymentGateway {
 
   private unavailable(error: unknown): GatewayUnavailableError {
     return unavailable(error, this.maxRetryAfterMs);
-  }
-}
-
-/** @see https://docs.stripe.com/refunds#failed-refunds */
-function toRefundStatus({ status }: Stripe.Refund): RefundStatus {
-  if (status === 'succeeded' || status === 'pending') return status;
-  return status === 'requires_action' ? 'pending' : 'none';
-}
-
-/** @see https://docs.stripe.com/payments/paymentintents/lifecycle */
-function toPaymentIntent(intent: Stripe.PaymentIntent): PaymentIntent {
-  const { id, status, amount, amount_received: received, currency } = intent;
-  const payment = { id, total: fromStripeAmount(amount, currency) };
-  switch (status) {
-    case 'succeeded':
-      return { ...payment, status: 'succeeded', received: fromStripeAmount(received, currency) };
-    case 'processing':
-      return { ...payment, status: 'processing' };
-    case 'requires_confirmation':
-      return { ...payment, status: 'unconfirmed' };
-    case 'requires_payment_method':
-      return { ...payment, status: 'declined', decline: toDecline(intent.last_payment_error ?? {}) };
-    case 'requires_action':
-      return {
-        ...payment,
-        status: 'declined',
-        decline: {
-          code: 'authentication_required',
-          message: 'The bank asks for an authentication.',
-          gatewayCode: 'authentication_required',
-          gatewayMessage: null,
-        },
-      };
-    case 'canceled':
-      return { ...payment, status: 'cancelled' };
-    case 'requires_capture':
-    default:
-      throw new GatewayUnavailableError(`the gateway reports the payment as ${status}`);
   }
 }
