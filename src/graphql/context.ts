@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { GqlExecutionContext } from '@nestjs/graphql';
 import type { Caller } from '../auth/caller.js';
 import type { Visibility } from '../orders/order-queries.js';
-import type { Actor } from '../orders/transition-order.js';
+import type { Actor } from '../orders/transition.js';
 import type { SocketEventSink } from '../subscriptions/event-sink.js';
 
 /** The context of a GraphQL operation, over HTTP and WebSocket. */

@@ -6,7 +6,8 @@ import type { Order } from './order.js';
 import { OrderQueries, type Visibility } from './order-queries.js';
 import { type OrderStatus, statusAfter, STATUSES, taskIn } from './lifecycle.js';
 import { retryOnConflict } from './retry-on-conflict.js';
-import { type Actor, OrderTransitions } from './transition-order.js';
+import type { Actor } from './transition.js';
+import { OrderTransitions } from './transition-order.js';
 import { workMessage } from './work-message.js';
 
 export interface CancelRequest {

@@ -1,5 +1,5 @@
 import { Prisma } from '../generated/prisma/client.js';
-import type { TransitionWrite } from './transition-order.js';
+import type { TransitionWrite } from './transition.js';
 
 export type DeadLetterState = 'OPEN' | 'RETRIED' | 'DISCARDED';
 

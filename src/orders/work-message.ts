@@ -1,7 +1,7 @@
 import { Prisma } from '../generated/prisma/client.js';
 import { CHARGE_ORDER, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
 import type { Task } from './lifecycle.js';
-import type { TransitionWrite } from './transition-order.js';
+import type { TransitionWrite } from './transition.js';
 
 export const MESSAGE_KIND = { CHARGE: CHARGE_ORDER, REFUND: REFUND_ORDER } as const satisfies Readonly<
   Record<Task, MessageKind>

@@ -1,6 +1,6 @@
 import { Prisma } from '../generated/prisma/client.js';
 import type { Task } from '../orders/lifecycle.js';
-import type { TransitionWrite } from '../orders/transition-order.js';
+import type { TransitionWrite } from '../orders/transition.js';
 import type { Database } from '../platform/database/database.js';
 import { TASKS } from './task.js';
 

@@ -1,5 +1,6 @@
 import { Prisma } from '../generated/prisma/client.js';
-import type { Actor, OrderTransitions, TransitionWrite } from '../orders/transition-order.js';
+import type { Actor, TransitionWrite } from '../orders/transition.js';
+import type { OrderTransitions } from '../orders/transition-order.js';
 import { taskIn } from '../orders/lifecycle.js';
 import { log } from '../platform/observability/logger.js';
 import { TASKS } from './task.js';

@@ -1,5 +1,5 @@
 import { Prisma } from '../generated/prisma/client.js';
-import type { TransitionWrite } from '../orders/transition-order.js';
+import type { TransitionWrite } from '../orders/transition.js';
 import type { Database } from '../platform/database/database.js';
 
 /** A transition write: the refund is pending from now on. The attempt that found this out does not count. */

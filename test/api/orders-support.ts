@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { RunningApplication } from '../../src/application.js';
 import { statusAfter } from '../../src/orders/lifecycle.js';
-import { type OrderTransition, OrderTransitions } from '../../src/orders/transition-order.js';
+import type { OrderTransition } from '../../src/orders/transition.js';
+import { OrderTransitions } from '../../src/orders/transition-order.js';
 import type { CreateOrderInput, CreateOrderMutation } from '../generated/graphql.js';
 import type { ApiClient, GraphQLAnswer } from '../support/api-client.js';
 import { CreateOrderDocument, orderInput } from '../support/documents.js';

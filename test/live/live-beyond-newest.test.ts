@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RunningApplication } from '../../src/application.js';
-import type { OrderTransition } from '../../src/orders/transition-order.js';
+import type { OrderTransition } from '../../src/orders/transition.js';
 import { ApiClient } from '../support/api-client.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { create, move } from '../api/orders-support.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { Redis } from 'ioredis';
 import type { RunningApplication } from '../../src/application.js';
 import { OrderQueries } from '../../src/orders/order-queries.js';
-import type { OrderTransition } from '../../src/orders/transition-order.js';
+import type { OrderTransition } from '../../src/orders/transition.js';
 import { ApiClient, type Watch } from '../support/api-client.js';
 import { OrderDocument } from '../support/documents.js';
 import { setup, type TestSystem } from '../support/test-system.js';

@@ -1,16 +1,14 @@
 import { Prisma } from '../../generated/prisma/client.js';
+import type { TransitionWrite } from '../transition.js';
 
 /** How long a declined payment counts against its customer. */
 export const DECLINE_WINDOW_MS = 3_600_000;
 
 /**
- * A transition write (see transition-order.ts): records declined payments.
+ * A transition write: records declined payments.
  * @param ordinals of the declines among the statement's moves
  */
-export function recordDeclines(ordinals: readonly number[]): {
-  readonly name: string;
-  readonly sql: Prisma.Sql;
-} {
+export function recordDeclines(ordinals: readonly number[]): TransitionWrite {
   return {
     name: 'decline',
     sql: Prisma.sql`INSERT INTO payment_declines (customer_id, order_id)

@@ -1,6 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import { statusesOf, type Task } from '../../orders/lifecycle.js';
-import type { TransitionWrite } from '../../orders/transition-order.js';
+import type { TransitionWrite } from '../../orders/transition.js';
 import { workMessage } from '../../orders/work-message.js';
 import type { Database } from '../../platform/database/database.js';
 import type { WebhookEvent } from './webhook-signature.js';
