@@ -4,8 +4,8 @@ import type { Database } from '../../src/platform/database/database.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** A relay that reads its id bounds as often as it may. */
-const EAGER = { pollIntervalMs: 0 };
+/** Settings of a relay that refreshes its id bounds before every claim. */
+const ALWAYS_REFRESH = { pollIntervalMs: 0 };
 
 let steps: OrderSteps;
 let other: pg.Client;
