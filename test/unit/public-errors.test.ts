@@ -145,7 +145,7 @@ describe('a document that overflows the parser', () => {
       extensions: { code: 'GRAPHQL_PARSE_FAILED' },
     });
     expect(new PublicErrors(false).format(error.toJSON(), error)).toEqual({
-      message: 'The document nests too deep.',
+      message: 'The document is nested too deeply.',
       extensions: { code: 'QUERY_TOO_COMPLEX' },
     });
   });
