@@ -3,38 +3,39 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Counter } from 'prom-client';
 import type { Config } from '../config/config.js';
-import { networkOf } from './client-address.js';
 import { log } from '../platform/observability/logger.js';
-import { Slots } from './places.js';
+import { networkOf } from './client-address.js';
+import { Slots } from './slots.js';
 
-/** A flood is logged once in so long. */
+/** A flood is logged once in this time. */
 const LOG_INTERVAL_MS = 60_000;
 
-const cut = new Counter({
+const rejected = new Counter({
   name: 'http_connections_refused_total',
   help: 'Connections that were cut because their address had too many.',
 });
-const leaves = new WeakMap<Socket, () => void>();
+/** By connection: stops counting it. */
+const releases = new WeakMap<Socket, () => void>();
 
-/** Cuts connections of an address that has too many, so that the others find room. Trusted proxies have no limit. */
+/** Closes new connections of an address that has its maximum. Trusted proxies have no limit. */
 export function limitConnections(
   server: Server,
   { maxConnectionsPerAddress, trustedProxies }: Config['http'],
 ): void {
   const isTrusted = proxyAddr.compile([...trustedProxies]);
-  const places = new Slots(maxConnectionsPerAddress);
+  const slots = new Slots(maxConnectionsPerAddress);
   let loggedAtMs = -Infinity;
   server.on('connection', (socket) => {
     const { remoteAddress } = socket;
-    // It is gone already where it has none.
+    // Without an address the connection is closed already.
     if (remoteAddress === undefined || isTrusted(remoteAddress, 0)) return;
     const network = networkOf(remoteAddress);
-    if (places.hasPlace(network)) {
-      occupy(socket, places, network);
+    if (slots.hasFree(network)) {
+      takeSlot(socket, slots, network);
       return;
     }
     socket.destroy();
-    cut.inc();
+    rejected.inc();
     if (Date.now() - loggedAtMs < LOG_INTERVAL_MS) return;
     loggedAtMs = Date.now();
     log.warn(
@@ -44,18 +45,18 @@ export function limitConnections(
   });
 }
 
-/** The connection has become a customer's WebSocket, which is counted for the customer: its address has room again. */
-export function countForCustomer(socket: Socket): void {
-  leaves.get(socket)?.();
+/** Stops counting a connection for its address: it has become a WebSocket, which is counted for its customer. */
+export function releaseConnection(socket: Socket): void {
+  releases.get(socket)?.();
 }
 
-function occupy(socket: Socket, places: Slots, network: string): void {
-  places.enter(network);
-  const leave = () => {
-    if (!leaves.delete(socket)) return;
-    socket.off('close', leave);
-    places.leave(network);
+function takeSlot(socket: Socket, slots: Slots, network: string): void {
+  slots.take(network);
+  const release = () => {
+    if (!releases.delete(socket)) return;
+    socket.off('close', release);
+    slots.release(network);
   };
-  leaves.set(socket, leave);
-  socket.once('close', leave);
+  releases.set(socket, release);
+  socket.once('close', release);
 }

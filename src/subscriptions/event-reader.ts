@@ -1,124 +1,112 @@
+import type { OrderQueries } from '../orders/order-queries.js';
 import type { OrderEvent } from '../orders/order.js';
 import { log } from '../platform/observability/logger.js';
 import type { OrderChannel } from './order-channel.js';
 import type { SubscriptionCursor } from './subscription-cursor.js';
 
-/** Events of one order read at once; a longer history takes several turns. */
-const EVENTS_A_READ = 100;
+/** Events of one order in one read; a longer history takes several reads. */
+const MAX_EVENTS_PER_READ = 100;
 /** Orders read by one query. */
-const ORDERS_A_QUERY = 1_000;
-/** What comes up while so many queries are under way waits for the next one, so that many share it. */
-const QUERIES_AT_ONCE = 2;
+const MAX_ORDERS_PER_QUERY = 1_000;
+/** Orders that become due while so many queries run share the next one. */
+const MAX_CONCURRENT_QUERIES = 2;
 
-interface Options {
-  /** Each order's events after a version, oldest first, by order id. */
-  readonly read: (
-    wanted: readonly { readonly orderId: string; readonly afterVersion: number }[],
-    limitEach: number,
-  ) => Promise<ReadonlyMap<string, readonly OrderEvent[]>>;
-  /** After a failure an order is looked at again after this pause. */
-  readonly pauseMs: number;
+interface Read {
+  readonly channel: OrderChannel;
+  readonly cursors: readonly SubscriptionCursor[];
 }
 
-interface Turn {
-  readonly order: OrderChannel;
-  readonly watchers: readonly SubscriptionCursor[];
-}
-
-/** Reads the new events of watched orders, each order by one query at a time, and has them delivered. */
+/** Reads the new events of orders, many orders by one query but each order by one at a time, and delivers them. */
 export class EventReader {
   private readonly waiting = new Set<OrderChannel>();
-  /** From the read to the delivery. */
-  private readonly busy = new Set<OrderChannel>();
+  /** From the query until the delivery has ended. */
+  private readonly inProgress = new Set<OrderChannel>();
   private readonly failed = new Set<OrderChannel>();
-  private retry: NodeJS.Timeout | undefined;
-  private queries = 0;
-  private isStarting = false;
+  private retryTimer: NodeJS.Timeout | undefined;
+  private queryLoops = 0;
 
-  constructor(private readonly options: Options) {}
+  constructor(
+    private readonly queries: Pick<OrderQueries, 'eventsAfter'>,
+    private readonly retryDelayMs: number,
+  ) {}
 
-  /** Looks at an order soon, where it needs it. Returns at once. */
-  add(order: OrderChannel): void {
-    // One that is busy is asked again at its end.
-    if (!order.needsLook || this.busy.has(order)) return;
-    this.waiting.add(order);
-    this.start();
+  /** Reads the order's events soon, if its channel needs them. Returns at once. */
+  request(channel: OrderChannel): void {
+    // A channel in progress is requested again when it is done.
+    if (!channel.needsRead || this.inProgress.has(channel)) return;
+    this.waiting.add(channel);
+    if (this.queryLoops < MAX_CONCURRENT_QUERIES) void this.readWaiting();
   }
 
   stop(): void {
-    clearTimeout(this.retry);
+    clearTimeout(this.retryTimer);
   }
 
-  private start(): void {
-    if (this.isStarting || this.queries >= QUERIES_AT_ONCE || this.waiting.size === 0) return;
-    this.isStarting = true;
-    // One piece of news may name many orders.
-    queueMicrotask(() => {
-      this.isStarting = false;
-      void this.serve(this.nextTurns());
-      this.start();
-    });
+  private async readWaiting(): Promise<void> {
+    this.queryLoops += 1;
+    // Orders that are requested one after another, such as by the slow check, share a query.
+    await Promise.resolve();
+    while (this.waiting.size > 0) await this.readBatch(this.takeBatch());
+    this.queryLoops -= 1;
   }
 
-  private nextTurns(): Turn[] {
-    const turns: Turn[] = [];
-    for (const order of this.waiting) {
-      if (turns.length === ORDERS_A_QUERY) break;
-      this.waiting.delete(order);
-      const watchers = order.look();
-      if (watchers.length === 0) continue;
-      this.busy.add(order);
-      turns.push({ order, watchers });
+  private takeBatch(): Read[] {
+    const batch: Read[] = [];
+    for (const channel of this.waiting) {
+      if (batch.length === MAX_ORDERS_PER_QUERY) break;
+      this.waiting.delete(channel);
+      const cursors = channel.beginRead();
+      if (cursors.length === 0) continue;
+      this.inProgress.add(channel);
+      batch.push({ channel, cursors });
     }
-    return turns;
+    return batch;
   }
 
-  private async serve(turns: readonly Turn[]): Promise<void> {
-    if (turns.length === 0) return;
-    this.queries += 1;
+  private async readBatch(batch: readonly Read[]): Promise<void> {
+    if (batch.length === 0) return;
+    const wanted = batch.map(({ channel, cursors }) => ({
+      orderId: channel.orderId,
+      afterVersion: cursors.reduce((lowest, { lastVersion }) => Math.min(lowest, lastVersion), Infinity),
+    }));
     try {
-      const wanted = turns.map(({ order, watchers }) => ({
-        orderId: order.id,
-        afterVersion: watchers.reduce((lowest, { lastSent }) => Math.min(lowest, lastSent), Infinity),
-      }));
-      const found = await this.options.read(wanted, EVENTS_A_READ);
-      for (const turn of turns) void this.deliver(turn, found.get(turn.order.id) ?? []);
+      const found = await this.queries.eventsAfter(wanted, MAX_EVENTS_PER_READ);
+      // Not awaited: rendering may read from the database, and the next query need not wait for it.
+      for (const read of batch) void this.deliver(read, found.get(read.channel.orderId) ?? []);
     } catch (error) {
-      log.warn({ err: error, orders: turns.length }, 'events could not be read; the subscriptions wait');
-      for (const { order } of turns) this.end(order, false);
-    } finally {
-      this.queries -= 1;
-      this.start();
+      log.warn({ err: error, orders: batch.length }, 'events could not be read; the subscriptions wait');
+      for (const { channel } of batch) this.finish(channel, false);
     }
   }
 
-  private async deliver({ order, watchers }: Turn, events: readonly OrderEvent[]): Promise<void> {
-    let isWhole = false;
+  private async deliver({ channel, cursors }: Read, events: readonly OrderEvent[]): Promise<void> {
+    let isComplete = false;
     try {
-      isWhole = await order.deliver(events, watchers);
-      if (isWhole && events.length === EVENTS_A_READ) order.want();
+      isComplete = await channel.deliver(events, cursors);
+      if (isComplete && events.length === MAX_EVENTS_PER_READ) channel.requestRead();
     } catch (error) {
-      log.error({ err: error, orderId: order.id }, 'events could not be delivered; the subscriptions wait');
+      const { orderId } = channel;
+      log.error({ err: error, orderId }, 'events could not be delivered; the subscriptions wait');
     }
-    this.end(order, isWhole);
+    this.finish(channel, isComplete);
   }
 
-  private end(order: OrderChannel, isWhole: boolean): void {
-    this.busy.delete(order);
-    if (!isWhole) this.failed.add(order);
-    if (this.failed.size > 0) {
-      this.retry ??= setTimeout(() => {
-        this.lookAgain();
-      }, this.options.pauseMs);
+  private finish(channel: OrderChannel, isComplete: boolean): void {
+    this.inProgress.delete(channel);
+    if (!isComplete) {
+      this.failed.add(channel);
+      this.retryTimer ??= setTimeout(() => {
+        this.retryFailed();
+      }, this.retryDelayMs);
     }
-    this.add(order);
+    this.request(channel);
   }
 
-  private lookAgain(): void {
-    this.retry = undefined;
-    for (const order of this.failed) {
-      order.want();
-      this.add(order);
+  private retryFailed(): void {
+    this.retryTimer = undefined;
+    for (const channel of this.failed) {
+      channel.requestRead();
+      this.request(channel);
     }
     this.failed.clear();
   }

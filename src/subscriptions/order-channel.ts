@@ -2,84 +2,115 @@ import type { OrderEvent } from '../orders/order.js';
 import { isFinal } from '../orders/lifecycle.js';
 import type { SubscriptionCursor } from './subscription-cursor.js';
 
-type Rendered = ReadonlyMap<string, Buffer | undefined>;
+type RenderedByView = ReadonlyMap<string, Buffer | undefined>;
 
-/** An order that somebody watches. */
+/** The subscribers of one order: knows whether its events have to be read, and sends them. */
 export class OrderChannel {
-  readonly watchers = new Set<SubscriptionCursor>();
-  /** The newest version that was heard of since the last look. */
-  private heard = 0;
-  /** The newest version that was read. */
-  private seen = 0;
-  private isWanted = false;
+  private readonly cursors = new Set<SubscriptionCursor>();
+  /** The newest version announced since the last read began. */
+  private announcedVersion = 0;
+  private readVersion = 0;
+  private isReadRequested = false;
 
-  constructor(readonly id: string) {}
+  constructor(
+    readonly orderId: string,
+    private readonly onEmpty: () => void,
+  ) {}
 
-  hear(version: number): void {
-    this.heard = Math.max(this.heard, version);
+  get size(): number {
+    return this.cursors.size;
   }
 
-  /** Asks for a look, whatever was heard: there is a watcher that others are ahead of, or may be. */
-  want(): void {
-    this.isWanted = true;
+  add(cursor: SubscriptionCursor): void {
+    this.cursors.add(cursor);
+    this.requestRead();
   }
 
-  get needsLook(): boolean {
-    return this.isWanted || this.heard > this.seen;
+  remove(cursor: SubscriptionCursor): void {
+    if (this.cursors.delete(cursor) && this.cursors.size === 0) this.onEmpty();
   }
 
-  /** To be called before each read: what comes up from now on needs another one. Answers with who is served by it. */
-  look(): SubscriptionCursor[] {
-    this.heard = 0;
-    this.isWanted = false;
-    return [...this.watchers].filter(({ takesEvents }) => takesEvents);
+  /** The cursor's sink takes events again. @returns whether it may have missed some, so that a read is needed */
+  resume(cursor: SubscriptionCursor): boolean {
+    if (!cursor.resume() || !this.cursors.has(cursor)) return false;
+    this.requestRead();
+    return true;
+  }
+
+  /** The order has this version. A read is needed only where it is newer than the last event read. */
+  announce(version: number): void {
+    this.announcedVersion = Math.max(this.announcedVersion, version);
+  }
+
+  /** A read is needed even if no new version is announced. */
+  requestRead(): void {
+    this.isReadRequested = true;
+  }
+
+  get needsRead(): boolean {
+    return this.isReadRequested || this.announcedVersion > this.readVersion;
+  }
+
+  /** To be called before a read: what is announced or requested later needs another one. @returns whom it serves */
+  beginRead(): SubscriptionCursor[] {
+    this.announcedVersion = 0;
+    this.isReadRequested = false;
+    return [...this.cursors].filter(({ isReady }) => isReady);
   }
 
   /**
-   * Brings events, oldest first, to watchers that look() has answered with. Who can't take an event is left out
-   * from there on, and so misses none.
-   * @returns false where an event could not be rendered for somebody, who has to be served later
+   * Sends the events of a read, oldest first, to the cursors that it serves. A cursor that can't be sent one of them
+   * gets none of the later ones either, so that it misses nothing.
+   * @returns false where an event could not be rendered for some cursor, which needs another read
    */
-  async deliver(events: readonly OrderEvent[], watchers: readonly SubscriptionCursor[]): Promise<boolean> {
-    this.seen = Math.max(this.seen, events.at(-1)?.version ?? 0);
-    let [served, isWhole] = [watchers, true];
+  async deliver(events: readonly OrderEvent[], cursors: readonly SubscriptionCursor[]): Promise<boolean> {
+    this.readVersion = Math.max(this.readVersion, events.at(-1)?.version ?? 0);
+    let [receivers, isComplete] = [cursors, true];
     for (const event of events) {
-      const rendered = await renderOnce(event, served);
-      served = served.filter((watcher) => bring(event, watcher, rendered));
-      isWhole &&= ![...rendered.values()].includes(undefined);
+      const rendered = await renderByView(event, receivers);
+      receivers = receivers.filter((cursor) => this.send(event, cursor, rendered));
+      isComplete &&= ![...rendered.values()].includes(undefined);
     }
-    return isWhole;
+    return isComplete;
+  }
+
+  /** @returns whether the cursor takes the next event */
+  private send(event: OrderEvent, cursor: SubscriptionCursor, rendered: RenderedByView): boolean {
+    // The subscriber may have left during the read or the rendering.
+    if (!this.cursors.has(cursor)) return false;
+    if (!cursor.canSee(event)) return this.end(cursor);
+    if (cursor.isDue(event)) {
+      const message = rendered.get(cursor.sink.view);
+      if (message === undefined) return false;
+      cursor.send(event, message);
+    } else cursor.skip(event);
+    return isFinal(event.status) ? this.end(cursor) : cursor.isReady;
+  }
+
+  private end(cursor: SubscriptionCursor): false {
+    this.remove(cursor);
+    cursor.sink.end();
+    return false;
   }
 }
 
-/** By view, for all who are to be sent the event. */
-async function renderOnce(event: OrderEvent, watchers: readonly SubscriptionCursor[]): Promise<Rendered> {
+/** Renders an event once for each view of the cursors that have to be sent it. */
+async function renderByView(
+  event: OrderEvent,
+  cursors: readonly SubscriptionCursor[],
+): Promise<RenderedByView> {
   const rendered = new Map<string, Buffer | undefined>();
   const pending: Promise<unknown>[] = [];
-  for (const watcher of watchers) {
-    const { subscriber } = watcher;
-    if (rendered.has(subscriber.view) || !watcher.maySee(event) || !watcher.wants(event)) continue;
-    const result = subscriber.render(event);
-    if (!(result instanceof Promise)) rendered.set(subscriber.view, result);
+  for (const cursor of cursors) {
+    const { sink } = cursor;
+    if (rendered.has(sink.view) || !cursor.canSee(event) || !cursor.isDue(event)) continue;
+    const result = sink.render(event);
+    if (!(result instanceof Promise)) rendered.set(sink.view, result);
     else {
-      rendered.set(subscriber.view, undefined);
-      pending.push(result.then((late) => rendered.set(subscriber.view, late)));
+      rendered.set(sink.view, undefined);
+      pending.push(result.then((late) => rendered.set(sink.view, late)));
     }
   }
   if (pending.length > 0) await Promise.all(pending);
   return rendered;
-}
-
-/** Whether the watcher is to be brought the event that follows, too. */
-function bring(event: OrderEvent, watcher: SubscriptionCursor, rendered: Rendered): boolean {
-  // It may have left meanwhile.
-  if (!watcher.takesEvents) return false;
-  if (!watcher.maySee(event)) watcher.end();
-  else if (watcher.wants(event)) {
-    const message = rendered.get(watcher.subscriber.view);
-    if (message === undefined) return false;
-    watcher.send(event, message);
-  } else watcher.passOver(event);
-  if (isFinal(event.status)) watcher.end();
-  return watcher.takesEvents;
 }

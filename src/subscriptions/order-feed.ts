@@ -5,111 +5,116 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/token.js';
 import type { Order } from '../orders/order.js';
 import { OrderChangeNotifier } from '../orders/order-change-notifier.js';
 import { OrderQueries, type Visibility } from '../orders/order-queries.js';
-import { CONFIG } from '../config/token.js';
 import { log } from '../platform/observability/logger.js';
 import { WakeableLoop } from '../platform/wakeable-loop.js';
 import { EventReader } from './event-reader.js';
+import type { EventSink, EventSubscription } from './event-sink.js';
 import { OrderChannel } from './order-channel.js';
-import { type Subscriber, SubscriptionCursor } from './subscription-cursor.js';
+import { SubscriptionCursor } from './subscription-cursor.js';
 
 /** Orders checked by one query. */
-const ORDERS_A_CHECK = 1_000;
+const MAX_ORDERS_PER_CHECK = 1_000;
 
 /**
- * Follows orders for subscribers. PostgreSQL is the truth: news from Redis only says "look", and a slow check
- * of all watched orders looks anyway. An event is read once for all who watch its order.
+ * Follows orders for subscribers. An event's way is one line:
+ * - OrderFeed decides that an order has to be read: a change was announced, the slow check found a new version,
+ *   somebody subscribed, or a sink takes events again;
+ * - EventReader reads the events from PostgreSQL, once for all subscribers of the order;
+ * - OrderChannel renders them, once for each view, and sends them to the sinks that take events.
+ *
+ * Announcements over Redis may be lost, and say only that there is something to read; the slow check finds the rest.
  */
 @Injectable()
 export class OrderFeed implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly orders = new Map<string, OrderChannel>();
-  private readonly looks: EventReader;
+  private readonly channels = new Map<string, OrderChannel>();
+  private readonly reader: EventReader;
   private readonly slowCheck: WakeableLoop;
   private unfollow: (() => void) | undefined;
 
   constructor(
     private readonly queries: OrderQueries,
-    private readonly news: OrderChangeNotifier,
+    private readonly notifier: OrderChangeNotifier,
     @Inject(CONFIG) { live }: Pick<Config, 'live'>,
   ) {
-    this.looks = new EventReader({
-      read: (wanted, limitEach) => queries.eventsAfter(wanted, limitEach),
-      pauseMs: live.checkIntervalMs,
-    });
+    this.reader = new EventReader(queries, live.checkIntervalMs);
     this.slowCheck = new WakeableLoop({
-      run: () => this.checkWatched(),
+      run: () => this.checkVersions(),
       intervalMs: live.checkIntervalMs,
       onError: (error, consecutive) => {
         const level = consecutive === 1 ? 'warn' : 'debug';
-        log[level]({ err: error, consecutive }, 'watched orders could not be checked; the check goes on');
+        log[level]({ err: error, consecutive }, 'orders could not be checked for new events; trying again');
       },
     });
   }
 
   onApplicationBootstrap(): void {
-    this.unfollow = this.news.follow((orderId, version) => {
-      this.hear(orderId, version);
+    this.unfollow = this.notifier.follow((orderId, version) => {
+      this.announce(orderId, version);
     });
     this.slowCheck.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.unfollow?.();
-    this.looks.stop();
+    this.reader.stop();
     await this.slowCheck.stop();
   }
 
   /**
-   * Sends a subscriber the order's events after a version: stored ones first, then new ones as they happen, each
-   * once and in order. Ends after a final event. Database faults delay it and never end it.
+   * Sends a sink the order's events after a version: stored ones first, then new ones as they happen, each once and
+   * in order. Ends after a final event. Database failures delay events and never end the subscription.
    * @param order as its subscriber has just seen it; where `afterVersion` is beyond its version, the events in
-   * between are passed over, and a final one among them ends it all the same
-   * @param visibleTo it ends where an event's order is not, or no longer, this one's to see
+   * between are skipped, but a final one among them ends the subscription
+   * @param visibleTo the subscription ends at an event whose order these may not, or no longer, see
    */
-  watch(
+  subscribe(
     { id, version }: Pick<Order, 'id' | 'version'>,
     afterVersion: number,
     visibleTo: Visibility,
-    subscriber: Subscriber,
-  ): SubscriptionCursor {
-    const order = this.orders.get(id) ?? new OrderChannel(id);
-    const look = () => {
-      order.want();
-      this.looks.add(order);
-    };
-    const watcher = new SubscriptionCursor({
-      subscriber,
-      visibleTo,
-      afterVersion,
-      startVersion: Math.min(afterVersion, version),
-      onReady: look,
-      onEnd: () => {
-        order.watchers.delete(watcher);
-        if (order.watchers.size === 0) this.orders.delete(id);
+    sink: EventSink,
+  ): EventSubscription {
+    const channel = this.channelOf(id);
+    const startVersion = Math.min(afterVersion, version);
+    const cursor = new SubscriptionCursor({ sink, visibleTo, afterVersion, startVersion });
+    // Added before the first read, so that what commits during it is announced to the channel.
+    channel.add(cursor);
+    this.reader.request(channel);
+    return {
+      resume: () => {
+        if (channel.resume(cursor)) this.reader.request(channel);
       },
-    });
-    // Subscribe first, then read: what commits in between is heard of.
-    this.orders.set(id, order);
-    order.watchers.add(watcher);
-    look();
-    return watcher;
+      close: () => {
+        channel.remove(cursor);
+      },
+    };
   }
 
-  private async checkWatched(): Promise<boolean> {
-    const orderIds = [...this.orders.keys()];
-    for (let start = 0; start < orderIds.length; start += ORDERS_A_CHECK) {
-      const versions = await this.queries.versions(orderIds.slice(start, start + ORDERS_A_CHECK));
-      for (const [orderId, version] of versions) this.hear(orderId, version);
+  private channelOf(orderId: string): OrderChannel {
+    const existing = this.channels.get(orderId);
+    if (existing !== undefined) return existing;
+    const channel = new OrderChannel(orderId, () => this.channels.delete(orderId));
+    this.channels.set(orderId, channel);
+    return channel;
+  }
+
+  private announce(orderId: string, version: number): void {
+    const channel = this.channels.get(orderId);
+    if (channel === undefined) return;
+    channel.announce(version);
+    this.reader.request(channel);
+  }
+
+  /** The slow check: a batch is all orders that have subscribers. */
+  private async checkVersions(): Promise<boolean> {
+    const orderIds = [...this.channels.keys()];
+    for (let start = 0; start < orderIds.length; start += MAX_ORDERS_PER_CHECK) {
+      const versions = await this.queries.versions(orderIds.slice(start, start + MAX_ORDERS_PER_CHECK));
+      for (const [orderId, version] of versions) this.announce(orderId, version);
     }
     return false;
-  }
-
-  private hear(orderId: string, version: number): void {
-    const order = this.orders.get(orderId);
-    if (order === undefined) return;
-    order.hear(version);
-    this.looks.add(order);
   }
 }

@@ -1,13 +1,13 @@
 import type { WebSocket } from 'ws';
 import type { Config } from '../config/config.js';
-import { Slots } from '../http/places.js';
+import { Slots } from '../http/slots.js';
 import { type Owner, ownedBy, type UnsentBytes } from '../http/unsent-bytes.js';
 
-/** The WebSocket protocol's close code for a fault that will pass; clients connect again after it. */
+/** The WebSocket close code for a temporary condition (IANA's registry); clients reconnect after it. */
 export const TRY_AGAIN_LATER = 1013;
 const MINUTE_MS = 60_000;
 
-/** What one socket, all sockets of one customer, and those of one network without a token may take of this process. */
+/** What one socket, the sockets of one customer, and those of one network without a token may take of this process. */
 export class SocketLimits {
   private readonly unauthenticated: Slots;
   private readonly owners = new WeakMap<WebSocket, Owner>();
@@ -19,26 +19,29 @@ export class SocketLimits {
     this.unauthenticated = new Slots(limits.maxUnauthenticatedPerAddress);
   }
 
-  /** Whether one more socket of a network can be opened. */
-  hasPlaceFor(network: string): boolean {
-    return this.unauthenticated.hasPlace(network);
+  /** Whether a network may open one more socket. */
+  canOpen(network: string): boolean {
+    return this.unauthenticated.hasFree(network);
   }
 
-  /** A new socket, which counts for its network until its customer is known, and at most until it is closed. */
+  /** Counts a new socket for its network, until it is authenticated or closed. */
   open(socket: WebSocket, network: string): void {
-    this.unauthenticated.enter(network);
+    this.unauthenticated.take(network);
     this.setOwner(socket, ownedBy.network(network));
     socket.once('close', () => {
-      this.leaveNetwork(socket, network);
+      this.releaseNetwork(socket, network);
       this.setOwner(socket, undefined);
     });
   }
 
-  /** From now on it counts for its customer; false where there are enough of those, and it is to be closed. */
+  /**
+   * Counts a socket for its customer instead of its network.
+   * @returns false where the customer has its maximum of sockets; the caller closes the socket then
+   */
   authenticate(socket: WebSocket, network: string, customerId: string): boolean {
     const owner = ownedBy.customer(customerId);
     if (this.unsent.socketsOf(owner) >= this.limits.socketLimitPerCustomer) return false;
-    this.leaveNetwork(socket, network);
+    this.releaseNetwork(socket, network);
     this.setOwner(socket, owner);
     return true;
   }
@@ -47,8 +50,8 @@ export class SocketLimits {
     return new MessageBudget(socket, this.limits);
   }
 
-  /** Ends a socket whose client, or whose customer's other clients, do not read what they are sent. */
-  endWhereUnread(socket: WebSocket): void {
+  /** Terminates a socket where too many bytes wait to be read by its client, or by all clients of its owner. */
+  terminateIfUnread(socket: WebSocket): void {
     const unsentBytes = socket.bufferedAmount;
     if (unsentBytes === 0) return;
     const owner = this.owners.get(socket);
@@ -56,13 +59,13 @@ export class SocketLimits {
       socket.terminate();
   }
 
-  private leaveNetwork(socket: WebSocket, network: string): void {
-    if (this.owners.get(socket) === ownedBy.network(network)) this.unauthenticated.leave(network);
+  private releaseNetwork(socket: WebSocket, network: string): void {
+    if (this.owners.get(socket) === ownedBy.network(network)) this.unauthenticated.release(network);
   }
 
   private setOwner(socket: WebSocket, owner: Owner | undefined): void {
-    const before = this.owners.get(socket);
-    if (before !== undefined) this.unsent.removeSocket(before, socket);
+    const previous = this.owners.get(socket);
+    if (previous !== undefined) this.unsent.removeSocket(previous, socket);
     this.owners.delete(socket);
     if (owner === undefined) return;
     this.owners.set(socket, owner);
@@ -70,7 +73,7 @@ export class SocketLimits {
   }
 }
 
-/** Counts the messages of a socket that no points are consumed for. */
+/** Counts the messages of a socket that consume no points: pings, pongs, invalid ones and rejected operations. */
 export class MessageBudget {
   private messages = 0;
   private minuteEndsMs = Date.now() + MINUTE_MS;
@@ -80,7 +83,7 @@ export class MessageBudget {
     private readonly limits: Pick<Config['webSocket'], 'messagesPerMinute'>,
   ) {}
 
-  /** One more message; false where there were too many: the socket closes, and nothing more is to be done for it. */
+  /** Counts a message. @returns false where there were too many: the socket is closed, and the message ignored */
   consume(): boolean {
     if (Date.now() >= this.minuteEndsMs) {
       this.messages = 0;

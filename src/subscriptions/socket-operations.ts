@@ -2,19 +2,19 @@
 const INNER_ID = /^\{"id":"\d+:/;
 
 /**
- * The operations of one socket, each under an inner id that no other one ever has. A client may use an id again as
- * soon as it has completed it (the protocol allows it), while the earlier operation is still being set up or ended:
- * under one id graphql-ws would take the two for one.
+ * The operations of one socket, each under a unique inner id. The protocol allows a client to reuse an id as soon as
+ * it has completed the operation, which may still be being set up or ended: by the client's id, graphql-ws would
+ * confuse the two.
  */
 export class SocketOperations {
-  /** By the client's ids: those that the client has not completed, and that have not ended. */
+  /** Inner ids by the client's ids: operations that the client has not completed, and that have not ended. */
   private readonly active = new Map<string, string>();
-  /** The client has completed them before they were set up, and their set-up goes on. */
+  /** Completed by the client during their set-up, which can't be stopped. */
   private readonly abandoned = new Set<string>();
   private readonly settingUp = new Set<string>();
   private opened = 0;
 
-  /** The inner id of a new operation; undefined where the client has an active one with this id. */
+  /** @returns the inner id of a new operation; undefined where the client has an active one with this id */
   open(clientId: string): string | undefined {
     if (this.active.has(clientId)) return undefined;
     this.opened += 1;
@@ -24,7 +24,7 @@ export class SocketOperations {
     return innerId;
   }
 
-  /** The client wants no more of it. Answers with the inner id; undefined where there is none any more. */
+  /** The client completes an operation. @returns its inner id; undefined where no operation with this id is active */
   complete(clientId: string): string | undefined {
     const innerId = this.active.get(clientId);
     if (innerId === undefined) return undefined;
@@ -37,7 +37,7 @@ export class SocketOperations {
     return this.active.get(clientIdOf(innerId)) === innerId;
   }
 
-  /** Its set-up is over, and events may follow. */
+  /** The operation is set up, and its events may follow. */
   begin(innerId: string): void {
     this.settingUp.delete(innerId);
     this.abandoned.delete(innerId);
@@ -48,7 +48,7 @@ export class SocketOperations {
     if (this.isActive(innerId)) this.active.delete(clientIdOf(innerId));
   }
 
-  /** Those that cost something: a set-up goes on although its client has left it. */
+  /** Active operations, and those whose set-up continues although the client has completed them. */
   get count(): number {
     return this.active.size + this.abandoned.size;
   }
@@ -58,7 +58,7 @@ export function clientIdOf(innerId: string): string {
   return innerId.slice(innerId.indexOf(':') + 1);
 }
 
-/** A message of graphql-ws as the client is to see it. */
+/** A message of graphql-ws with the client's id instead of the inner one. */
 export function withClientId(message: string): string {
   return message.replace(INNER_ID, '{"id":"');
 }

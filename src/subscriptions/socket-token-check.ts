@@ -6,12 +6,12 @@ import type { Caller } from '../auth/caller.js';
 import type { Config } from '../config/config.js';
 import { log } from '../platform/observability/logger.js';
 
-/** A close takes some 10 µs; requests get their turn after a millisecond of them. */
-const CLOSES_A_TURN = 100;
+/** A close takes some 10 µs: requests wait for a millisecond of them at most. */
+const MAX_CLOSES_PER_TURN = 100;
 
 /**
- * Ends the sockets whose tokens are no longer good because the issuer has withdrawn their key. No signature is
- * checked again: each caller is known with the key that its token was checked with.
+ * Closes the sockets of tokens whose key the issuer has withdrawn. No signature is verified again: a caller remembers
+ * the key that its token was verified with.
  */
 export class SocketTokenCheck {
   private readonly callers = new Map<WebSocket, Caller>();
@@ -22,7 +22,7 @@ export class SocketTokenCheck {
     private readonly auth: Pick<Config['auth'], 'key' | 'keySet'>,
   ) {}
 
-  /** From now on it looks at regular intervals. A secret can't be withdrawn while the process runs. */
+  /** Checks at intervals. A shared secret can't be withdrawn while the process runs, so nothing is checked then. */
   start(): void {
     if (this.auth.key.kind !== 'key-set') return;
     this.timer = setInterval(() => {
@@ -44,7 +44,7 @@ export class SocketTokenCheck {
     this.callers.delete(socket);
   }
 
-  /** Asks for the key set, then looks at every socket. */
+  /** Refreshes the key set, then checks every socket. */
   async runOnce(): Promise<{ readonly closed: number }> {
     await this.authenticator.refreshKeys();
     let closed = 0;
@@ -53,7 +53,7 @@ export class SocketTokenCheck {
       this.callers.delete(socket);
       socket.close(CloseCode.Forbidden, 'Forbidden');
       closed += 1;
-      if (closed % CLOSES_A_TURN === 0) await nextTurn();
+      if (closed % MAX_CLOSES_PER_TURN === 0) await nextTurn();
     }
     if (closed > 0)
       log.warn({ closed }, 'WebSockets were closed because the key of their tokens was withdrawn');

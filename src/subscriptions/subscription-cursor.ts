@@ -1,85 +1,62 @@
 import type { OrderEvent } from '../orders/order.js';
 import { isVisible, type Visibility } from '../orders/order-queries.js';
-
-/** Who is sent an order's events, and in which form. */
-export interface Subscriber {
-  /** Those with an equal one are shown every event in exactly the same way: it is rendered once for all of them. */
-  readonly view: string;
-  /** What everybody with this view is sent of an event; undefined where it can't be read for now. Never fails. */
-  render(event: OrderEvent): Buffer | undefined | Promise<Buffer | undefined>;
-  /** False where it takes no more until it says goOn() to its watcher. */
-  send(rendered: Buffer): boolean;
-  /** Nothing will follow. */
-  end(): void;
-}
+import type { EventSink } from './event-sink.js';
 
 interface Options {
-  readonly subscriber: Subscriber;
-  /** Events of other orders than these end it. */
+  readonly sink: EventSink;
+  /** An event of an order outside of these ends the subscription. */
   readonly visibleTo: Visibility;
-  /** Events up to this version are passed over. */
+  /** Events up to this version are skipped. */
   readonly afterVersion: number;
-  /** Up to here they need not even be read. */
+  /** Events up to this version are not even read. */
   readonly startVersion: number;
-  readonly onReady: () => void;
-  readonly onEnd: (watcher: SubscriptionCursor) => void;
 }
 
-/** One subscriber's place in an order's events. Its whole state is the last version that it was sent. */
+/** One subscriber's position in an order's events. Nothing is queued for it: what it misses is read again. */
 export class SubscriptionCursor {
-  lastSent: number;
-  private isReady = true;
-  private isEnded = false;
+  private version: number;
+  private ready = true;
 
   constructor(private readonly options: Options) {
-    this.lastSent = options.startVersion;
+    this.version = options.startVersion;
   }
 
-  get subscriber(): Subscriber {
-    return this.options.subscriber;
+  get sink(): EventSink {
+    return this.options.sink;
   }
 
-  /** Whether it may be sent something now. */
-  get takesEvents(): boolean {
-    return this.isReady && !this.isEnded;
+  /** The last version that was sent or skipped. */
+  get lastVersion(): number {
+    return this.version;
   }
 
-  maySee(event: OrderEvent): boolean {
+  /** Whether its sink takes an event now. */
+  get isReady(): boolean {
+    return this.ready;
+  }
+
+  canSee(event: OrderEvent): boolean {
     return isVisible(event, this.options.visibleTo);
   }
 
-  /** Whether it has to be sent the event, which is one that it may see. */
-  wants({ version }: OrderEvent): boolean {
-    return version > Math.max(this.lastSent, this.options.afterVersion);
+  /** Whether an event that it can see has to be sent. */
+  isDue({ version }: OrderEvent): boolean {
+    return version > Math.max(this.version, this.options.afterVersion);
   }
 
-  passOver({ version }: OrderEvent): void {
-    this.lastSent = Math.max(this.lastSent, version);
+  skip({ version }: OrderEvent): void {
+    this.version = Math.max(this.version, version);
   }
 
   send({ version }: OrderEvent, rendered: Buffer): void {
-    this.lastSent = version;
-    this.isReady = this.subscriber.send(rendered);
+    this.version = version;
+    this.ready = this.sink.send(rendered);
   }
 
-  /** Its subscriber takes events again. */
-  goOn(): void {
-    if (this.isReady || this.isEnded) return;
-    this.isReady = true;
-    this.options.onReady();
-  }
-
-  /** Its subscriber has left. */
-  stop(): void {
-    if (this.isEnded) return;
-    this.isEnded = true;
-    this.options.onEnd(this);
-  }
-
-  /** Nothing will follow. */
-  end(): void {
-    if (this.isEnded) return;
-    this.stop();
-    this.subscriber.end();
+  /** @returns false where the sink was ready already */
+  resume(): boolean {
+    if (this.ready) return false;
+    this.ready = true;
+    return true;
   }
 }

@@ -11,64 +11,67 @@ import type { GraphQLContext } from '../graphql/context.js';
 import { badUserInput, queryTooComplex, rateLimited } from '../graphql/errors/errors.js';
 import { requestMessage } from '../graphql/errors/graphql-messages.js';
 import type { OperationLimits } from '../graphql/limits/operation-limits.js';
-import type { RetainedBytes } from './retained-bytes.js';
 import type { ValidDocuments } from '../graphql/limits/valid-documents.js';
+import type { Retained, RetainedBytes } from './retained-bytes.js';
 
 interface Options {
   readonly id: string;
   readonly contextValue: GraphQLContext;
   readonly schema: GraphQLSchema;
   readonly documents: ValidDocuments;
-  readonly gate: OperationLimits;
+  readonly operationLimits: OperationLimits;
   readonly retained: RetainedBytes;
-  /** How many subscriptions the socket has, this one included. */
-  readonly running: number;
+  /** The socket's subscriptions, this one included. */
+  readonly operationCount: number;
   readonly limits: { readonly subscriptionLimit: number; readonly maxRetainedPerCustomerBytes: number };
 }
 
-/** What is to be executed. */
 export interface PreparedSubscription {
   readonly args: ExecutionArgs;
-  /** To be called when the subscription has ended, or has not begun. */
+  /** Stops counting what the subscription retains: to be called when it ends, or does not begin. */
   readonly release: () => void;
 }
 
-/** When one of the customer's subscriptions may have ended. */
+/** By then, one of the customer's other subscriptions may have ended. */
 const RETRY_AFTER_MS = 1_000;
 
-/** What is to be executed, or why it is not: by the same rules and limits as over HTTP. */
+/**
+ * Applies the same rules and limits as over HTTP.
+ * @returns the operation to execute, or the errors for which it is rejected
+ */
 export async function prepareSubscription(
   payload: SubscribePayload,
   options: Options,
 ): Promise<PreparedSubscription | readonly GraphQLError[]> {
-  const { contextValue, gate, running, limits } = options;
-  if (running > limits.subscriptionLimit) return [rateLimited(RETRY_AFTER_MS)];
+  const { contextValue, operationLimits, operationCount, limits } = options;
+  if (operationCount > limits.subscriptionLimit) return [rateLimited(RETRY_AFTER_MS)];
   try {
-    const prepared = await admit(payload, options);
-    if (!('args' in prepared)) gate.consumeForRejectedDocument(contextValue, payload.query);
+    const prepared = await prepare(payload, options);
+    if (!('args' in prepared)) operationLimits.chargeRefused(contextValue, payload.query);
     return prepared;
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
-    gate.consumeForRejectedDocument(contextValue, payload.query);
+    operationLimits.chargeRefused(contextValue, payload.query);
     return [error];
   }
 }
 
-async function admit(
+/** @throws GraphQLError where the operation is rejected after its document was read, or before */
+async function prepare(
   { query, operationName = null, variables }: SubscribePayload,
   options: Options,
 ): Promise<PreparedSubscription | readonly GraphQLError[]> {
-  const { contextValue, schema, documents, gate } = options;
-  gate.rejectIfRateLimited(contextValue);
+  const { contextValue, schema, documents, operationLimits } = options;
+  operationLimits.turnAway(contextValue);
   const document = await documents.read(contextValue, schema, query);
   if (!('definitions' in document)) return document;
   const operation = getOperationAST(document, operationName);
   if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return [onlySubscriptions()];
   const variableValues = variables ?? {};
-  refuseUndeclared(operation, variableValues);
+  rejectUndeclared(operation, variableValues);
   const release = retain({ id: options.id, document, operationName, variables: variableValues }, options);
   try {
-    await gate.consumeForOperation(contextValue, schema, document, operation, variableValues);
+    await operationLimits.admit(contextValue, schema, document, operation, variableValues);
   } catch (error) {
     release();
     throw error;
@@ -76,8 +79,8 @@ async function admit(
   return { args: { schema, document, contextValue, operationName, variableValues }, release };
 }
 
-/** They would be kept as long as the subscription lives, for nothing. */
-function refuseUndeclared(
+/** Undeclared variables would be retained as long as the subscription, for nothing. */
+function rejectUndeclared(
   { variableDefinitions = [] }: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ): void {
@@ -92,11 +95,8 @@ function refuseUndeclared(
   );
 }
 
-function retain(
-  subscription: Parameters<RetainedBytes['retain']>[1],
-  { contextValue: { caller }, retained, limits }: Options,
-): () => void {
-  if (caller === undefined) throw new Error('a subscription has begun on a socket that is not admitted');
+function retain(subscription: Retained, { contextValue: { caller }, retained, limits }: Options): () => void {
+  if (caller === undefined) throw new Error('a subscription on a socket that is not authenticated');
   const release = retained.retain(caller.customerId, subscription);
   if (release === 'full') throw rateLimited(RETRY_AFTER_MS);
   if (release === 'too large') {

@@ -77,9 +77,9 @@ describe('a subscription of a customer', () => {
 
   test('that waits for a later version completes as well when the order is given to another customer', async () => {
     const { order } = await create(alice);
-    const feed = jest.spyOn(running.app.get(OrderFeed, { strict: false }), 'watch');
+    const feed = jest.spyOn(running.app.get(OrderFeed, { strict: false }), 'subscribe');
     const watch = (await client('alice')).watch(order.id, 10);
-    await waitFor('the subscription', () => feed.mock.calls.length === 1);
+    await waitFor('her subscription', () => feed.mock.calls.length === 1);
     await give(order.id, 'bob');
     await move(running, order.id, 'PAYMENT_STARTED', { status: 'PENDING', version: 1 });
     expect(await watch.untilEnded()).toEqual({});

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RunningApplication } from '../../src/application.js';
+import type { OrderChannel } from '../../src/subscriptions/order-channel.js';
 import { OrderFeed } from '../../src/subscriptions/order-feed.js';
 import { ApiClient } from '../support/api-client.js';
 import { RawSocket } from '../support/raw-socket.js';
@@ -28,7 +29,7 @@ describe('the operations of a socket', () => {
 
   afterEach(async () => {
     for (const socket of opened.splice(0)) socket.terminate();
-    await waitFor('the end of every subscription', () => watchers() === 0);
+    await waitFor('the end of every subscription', () => subscriptions() === 0);
   });
 
   afterAll(async () => {
@@ -45,13 +46,11 @@ describe('the operations of a socket', () => {
     return socket;
   }
 
-  /** The number of subscriptions in the process. */
-  function watchers(): number {
+  /** How many subscriptions the process has. */
+  function subscriptions(): number {
     const feed = running.app.get(OrderFeed, { strict: false });
-    const { orders } = feed as unknown as {
-      readonly orders: ReadonlyMap<string, { readonly watchers: ReadonlySet<unknown> }>;
-    };
-    return [...orders.values()].reduce((sum, order) => sum + order.watchers.size, 0);
+    const { channels } = feed as unknown as { readonly channels: ReadonlyMap<string, OrderChannel> };
+    return [...channels.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
   /** The versions of the events that came under an id. */
@@ -70,12 +69,12 @@ describe('the operations of a socket', () => {
     }
     socket.subscribe('1', WATCH, { id });
     await socket.message('next', '1');
-    await waitFor('the end of the earlier operations', () => watchers() === 1);
+    await waitFor('the end of those before', () => subscriptions() === 1);
     const before = versions(socket, '1').length;
     await move(running, id, 'PAYMENT_STARTED', { status: 'PENDING', version: 1 });
     await waitFor('the second event', () => versions(socket, '1').includes(2));
     socket.send({ type: 'complete', id: '1' });
-    await waitFor('the end', () => watchers() === 0);
+    await waitFor('the end', () => subscriptions() === 0);
     expect(versions(socket, '1').slice(before)).toEqual([2]);
     expect(socket.messages.filter(({ type }) => type === 'complete' || type === 'error')).toEqual([]);
     // The socket is still open.

@@ -8,7 +8,7 @@ import { CurrentCaller, CurrentEventSink, visibility } from '../context.js';
 import { ApiResolver } from './api-resolver.js';
 import { badUserInput, notFound } from '../errors/errors.js';
 import { OrderLoaders } from './order-loaders.js';
-import { SocketEventSink } from '../../subscriptions/event-sink.js';
+import { SocketEventSink } from '../../subscriptions/socket-event-sink.js';
 
 @ApiResolver('OrderEvent')
 export class OrderEventsResolver {
@@ -33,8 +33,8 @@ export class OrderEventsResolver {
     if (order === undefined) throw notFound('order');
     // By default the newest event is sent first, so that the client starts with the current state.
     const after = afterVersion ?? order.version - 1;
-    if (isFinal(order.status) && after >= order.version) return empty();
-    return sink.until(this.feed.watch(order, after, visibleTo, sink));
+    if (isFinal(order.status) && after >= order.version) return nothing();
+    return sink.attach(this.feed.subscribe(order, after, visibleTo, sink));
   }
 
   @ResolveField('order')
