@@ -1,12 +1,12 @@
 import type { Config } from '../config/config.js';
 import { isLoopbackName } from '../config/loopback.js';
 
-/** A name or an address in brackets, with a port where there is one. */
+/** A name, or an address in brackets, with an optional port. */
 const HOST = /^(\[[\da-f:.]+\]|[^\s:/?#@[\]]+?)\.?(?::\d{1,5})?$/i;
 
 /**
- * Whether a Host header names this machine, the address in HOST, or one of ALLOWED_ORIGINS, at any port. A page whose
- * own name was made to point here (DNS rebinding) says another one, and so does a browser that was sent here by it.
+ * Whether a Host header names this machine, the address in HOST, or a host of ALLOWED_ORIGINS, at any port. A page whose
+ * name was made to resolve to this machine (DNS rebinding) has another host.
  */
 export function isAllowedHost(
   header: string | undefined,
@@ -18,7 +18,7 @@ export function isAllowedHost(
   return allowedOrigins.some((origin) => new URL(origin).hostname === name);
 }
 
-/** As it stands in a Host header. */
+/** The address in the form of a Host header. */
 function nameOf(address: string): string {
   return (address.includes(':') ? `[${address}]` : address).toLowerCase();
 }

@@ -3,8 +3,8 @@ import type { Config } from '../config/config.js';
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
- * Whether a page of this origin may talk to the API, over HTTP or a WebSocket. Who sends no Origin header is no
- * browser that acts for a foreign page, and allowed.
+ * Whether a page of this origin may use the API, over HTTP or a WebSocket. A request without an Origin header is
+ * allowed: a browser would send one for a foreign page.
  */
 export function isAllowedOrigin(
   origin: string | undefined,

@@ -2,19 +2,22 @@ import proxyAddr from '@fastify/proxy-addr';
 import type { IncomingMessage } from 'node:http';
 import type { Config } from '../config/config.js';
 
-/** How the client's IP address is read from an upgrade request: as Fastify does it for all others. */
+/** @returns a function that reads the client's IP address from an upgrade request, as Fastify does for the others */
 export function clientAddress({
   trustedProxies,
 }: Pick<Config['http'], 'trustedProxies'>): (request: IncomingMessage) => string {
   const isTrusted = proxyAddr.compile([...trustedProxies]);
   return (request) => {
-    // A client that is gone has none, whatever the package's types say.
+    // Despite its type, it is undefined for a closed connection.
     const address = proxyAddr(request, isTrusted) as string | undefined;
     return address ?? '';
   };
 }
 
-/** One subscriber has a whole /64 of IPv6 addresses (RFC 6177); of IPv4 ones mostly a single one. */
+/**
+ * The unit of limits by address: an IPv6 address's /64, since a site has at least as much (RFC 6177), and an IPv4
+ * address itself.
+ */
 export function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address;
   const [head = '', tail = ''] = address.split('::');
@@ -22,7 +25,7 @@ export function networkOf(address: string): string {
   const after = tail.split(':').filter(Boolean);
   const zeros = address.includes('::') ? 8 - groups.length - after.length : 0;
   const all = [...groups, ...Array<string>(Math.max(0, zeros)).fill('0'), ...after];
-  // One spelling of each: a proxy may write zeros and letters as it likes.
+  // Normalized: proxies differ in zeros and upper case.
   return all
     .slice(0, 4)
     .map((group) => Number.parseInt(group, 16).toString(16))

@@ -40,7 +40,7 @@ export function limitConnections(
     loggedAtMs = Date.now();
     log.warn(
       { network, maxConnectionsPerAddress },
-      'an address has HTTP_MAX_CONNECTIONS_PER_ADDRESS connections, and more are cut; name it in TRUSTED_PROXIES if it is a proxy of yours',
+      'an address has reached HTTP_MAX_CONNECTIONS_PER_ADDRESS, and further connections are closed; if it is your proxy, add it to TRUSTED_PROXIES',
     );
   });
 }

@@ -3,15 +3,16 @@ import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
 import { isAllowedHost } from './allowed-hosts.js';
 
-/** RFC 9110, section 15.5.20: the request came to a server that does not answer for this name. */
+/** Misdirected Request: the server does not serve this host name (RFC 9110, section 15.5.20). */
 const MISDIRECTED = 421;
 const MESSAGE =
   'Outside production this is served to localhost, 127.0.0.1, [::1] and the name in HOST only. ' +
   'To open it by another name, add its origin to ALLOWED_ORIGINS.';
 
 /**
- * Outside production pages come with tokens built in, and metrics are open: neither is for a foreign page whose name
- * was made to point to this machine. In production nobody gets a token, and names are the load balancer's affair.
+ * Rejects foreign host names outside production, where pages contain tokens and metrics are open: a page whose name
+ * was made to resolve to this machine (DNS rebinding) must not read them. In production there are no such tokens, and
+ * the load balancer checks names.
  */
 export function checkHost(
   app: NestFastifyApplication,
@@ -25,7 +26,10 @@ export function checkHost(
   });
 }
 
-/** What needs a token or a signature of the request's own, or tells nothing: containers call these by their names. */
+/**
+ * Whether a route needs a token or a signature in the request, or reveals nothing: containers call these by service
+ * names.
+ */
 function isForAnyHost(
   { method, routeOptions: { url } }: FastifyRequest,
   { metrics }: Pick<Config['http'], 'metrics'>,

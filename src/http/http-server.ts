@@ -5,7 +5,7 @@ import type { Config } from '../config/config.js';
 import { limitConnections } from './connection-limit.js';
 import { ignoreOtherUpgrades, UPGRADE_OPTIONS } from './upgrades.js';
 
-/** The HTTP server, with an end to everything that a client could draw out. */
+/** The HTTP server, with a limit to everything that a client can send or delay. */
 export function createHttpAdapter(http: Config['http']): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: http.bodyLimitBytes,
@@ -15,26 +15,26 @@ export function createHttpAdapter(http: Config['http']): FastifyAdapter {
     http: {
       maxHeaderSize: http.headerLimitBytes,
       headersTimeout: http.headersTimeoutMs,
-      // Fastify sets it again; Node compares the two already here.
+      // Fastify sets it later, but Node compares it with headersTimeout here.
       requestTimeout: http.requestTimeoutMs,
       connectionsCheckingInterval: http.timeoutCheckIntervalMs,
       ...UPGRADE_OPTIONS,
     },
     trustProxy: http.trustedProxies.length > 0 && [...http.trustedProxies],
-    // Requests that arrive while the server closes are answered, and told to close their connection.
+    // Requests that arrive while the server closes are served, with connection: close.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
   });
   const server: Server = adapter.getHttpServer();
   server.maxConnections = http.connectionLimit;
-  server.on('connection', endWhenStalled);
+  server.on('connection', destroyWhenStalled);
   limitConnections(server, http);
   ignoreOtherUpgrades(server);
   const fastify = adapter.getInstance();
   fastify.addHook('preParsing', (request, reply, _payload, done) => {
     if (/^(?:identity)?$/i.test(request.headers['content-encoding'] ?? '')) done();
     else {
-      // RFC 9110, section 15.5.16: it says what would have been taken.
+      // RFC 9110, section 15.5.16: a 415 says which encodings are accepted.
       void reply.header('accept-encoding', 'identity');
       const message = 'A body must have no content-encoding';
       done(Object.assign(new Error(message), { statusCode: 415, expose: true }));
@@ -51,9 +51,9 @@ export function createHttpAdapter(http: Config['http']): FastifyAdapter {
   return adapter;
 }
 
-/** As Node does itself, except after an upgrade: one that was refused could be held open for good. */
-function endWhenStalled(socket: Socket): void {
-  // ws takes the timeout away from those that it accepts.
+/** Node does so itself except after an upgrade: a client could hold a rejected one open for good. */
+function destroyWhenStalled(socket: Socket): void {
+  // ws removes the timeout of sockets that it accepts.
   socket.on('timeout', () => {
     socket.destroy();
   });

@@ -4,12 +4,12 @@ import { DependencyChecks } from './health/dependency-checks.js';
 import { HealthController } from './health/health-controller.js';
 import { MetricsController } from './health/metrics-controller.js';
 import { Readiness } from './health/readiness.js';
-import { UnsentAnswers } from './unsent-answers.js';
+import { UnsentResponses } from './unsent-responses.js';
 import { UnsentBytes } from './unsent-bytes.js';
 
 /**
- * What a process has because it listens: health, metrics, and a limit to what clients don't read. Global, since Nest
- * starts global modules first: hooks of the server have to be there before its routes.
+ * What every process with an HTTP server has: health, metrics, and a limit to unread responses. Global, since Nest
+ * initializes global modules first, and the server's hooks have to be registered before its routes.
  */
 @Module({})
 export class HttpModule {
@@ -19,10 +19,10 @@ export class HttpModule {
       global: true,
       controllers: [
         HealthController,
-        // Without it, /metrics is answered as any path is that does not exist.
+        // Closed metrics answer like any path that does not exist.
         ...(config.http.metrics.kind === 'closed' ? [] : [MetricsController]),
       ],
-      providers: [DependencyChecks, Readiness, UnsentAnswers, UnsentBytes],
+      providers: [DependencyChecks, Readiness, UnsentResponses, UnsentBytes],
       exports: [DependencyChecks, Readiness, UnsentBytes],
     };
   }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/token.js';
 
-/** Whose client it is that reads, or doesn't: a customer's, or somebody's of a network without a token. */
+/** Whom unsent bytes are counted for: a customer, or a network where the client has no valid token. */
 export type Owner = `customer ${string}` | `network ${string}`;
 
 export const ownedBy = {
@@ -11,34 +11,34 @@ export const ownedBy = {
 };
 
 interface BufferedSocket {
-  /** Bytes that wait in this process to be sent. */
+  /** Bytes that wait in this process. */
   readonly bufferedAmount: number;
 }
 
-/** What waits in this process to be read by its clients: of each customer over all WebSockets and HTTP answers. */
+/** Counts the bytes that wait in this process to be read by an owner's clients, over WebSockets and HTTP responses. */
 @Injectable()
 export class UnsentBytes {
-  private readonly answers = new Map<Owner, number>();
+  private readonly responseBytes = new Map<Owner, number>();
   private readonly sockets = new Map<Owner, Set<BufferedSocket>>();
 
   constructor(@Inject(CONFIG) private readonly config: Pick<Config, 'http'>) {}
 
-  /** Asked only where something waits: it looks at each of the owner's sockets. */
+  /** Adds up all of the owner's sockets, so call it only where something waits. */
   isOverLimit(owner: Owner): boolean {
-    let bytes = this.answers.get(owner) ?? 0;
+    let bytes = this.responseBytes.get(owner) ?? 0;
     for (const { bufferedAmount } of this.sockets.get(owner) ?? []) bytes += bufferedAmount;
     return bytes > this.config.http.customerMaxUnsentBytes;
   }
 
-  addAnswer(owner: Owner, bytes: number): void {
-    this.answers.set(owner, (this.answers.get(owner) ?? 0) + bytes);
+  addResponse(owner: Owner, bytes: number): void {
+    this.responseBytes.set(owner, (this.responseBytes.get(owner) ?? 0) + bytes);
   }
 
-  /** To be called once for each addAnswer(), with the same number of bytes. */
-  removeAnswer(owner: Owner, bytes: number): void {
-    const left = (this.answers.get(owner) ?? 0) - bytes;
-    if (left > 0) this.answers.set(owner, left);
-    else this.answers.delete(owner);
+  /** To be called once for each addResponse(), with the same number of bytes. */
+  removeResponse(owner: Owner, bytes: number): void {
+    const remaining = (this.responseBytes.get(owner) ?? 0) - bytes;
+    if (remaining > 0) this.responseBytes.set(owner, remaining);
+    else this.responseBytes.delete(owner);
   }
 
   addSocket(owner: Owner, socket: BufferedSocket): void {

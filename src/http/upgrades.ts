@@ -6,18 +6,18 @@ interface HttpParser {
   onIncoming: (request: UpgradableRequest, keepAlive: boolean) => number | undefined;
 }
 
-/** For http.createServer: newer releases of Node 22 and later ask it about each request with an Upgrade header. */
+/** Options for http.createServer. Newer releases of Node 22 and later call it for requests with an Upgrade header. */
 export const UPGRADE_OPTIONS: Readonly<Record<string, unknown>> = {
   shouldUpgradeCallback(this: Server, request: IncomingMessage): boolean {
-    // Processes without an API listen for none.
+    // A process without an API has no listener.
     return this.listenerCount('upgrade') > 0 && isWebSocketUpgrade(request);
   },
 };
 
 /**
- * Requests that offer another protocol than WebSocket, such as the h2c of Java's HTTP client, are ordinary HTTP/1.1
- * requests (RFC 9110, section 7.8: a server may ignore the header). Older Nodes take every Upgrade header for an
- * upgrade as soon as somebody listens for upgrades; there the parser's callback says otherwise.
+ * Serves requests that offer another protocol than WebSocket, such as the h2c of Java's HTTP client, as ordinary
+ * HTTP/1.1 requests (RFC 9110, section 7.8: a server may ignore the header). Where the server has a listener for
+ * upgrades, older releases of Node treat every Upgrade header as one, which is undone in the parser's callback.
  */
 export function ignoreOtherUpgrades(server: Server): void {
   if ('shouldUpgradeCallback' in server) return;
@@ -26,7 +26,7 @@ export function ignoreOtherUpgrades(server: Server): void {
     if (parser == null) return;
     const { onIncoming } = parser;
     parser.onIncoming = (request, keepAlive) => {
-      // Without it Node goes on as if nobody listened for upgrades.
+      // Node then handles the request as if there were no listener for upgrades.
       if (request.upgrade === true && request.method !== 'CONNECT' && !isWebSocketUpgrade(request))
         request.upgrade = false;
       return onIncoming(request, keepAlive);

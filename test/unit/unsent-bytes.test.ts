@@ -10,31 +10,31 @@ const config = readConfig({
 const alice = ownedBy.customer('alice');
 
 describe('the unsent bytes of a customer', () => {
-  test("are the sum over the customer's own answers and sockets", () => {
+  test('add up over its responses and sockets, apart from those of other owners', () => {
     const unsent = new UnsentBytes(config);
     const sockets = [{ bufferedAmount: 4_000 }, { bufferedAmount: 2_000 }];
     for (const socket of sockets) unsent.addSocket(alice, socket);
-    unsent.addAnswer(alice, 4_000);
-    unsent.addAnswer(ownedBy.network('alice'), 20_000);
+    unsent.addResponse(alice, 4_000);
+    unsent.addResponse(ownedBy.network('alice'), 20_000);
     expect(unsent.isOverLimit(alice)).toBe(false);
-    unsent.addAnswer(alice, 1);
+    unsent.addResponse(alice, 1);
     expect(unsent.isOverLimit(alice)).toBe(true);
-    unsent.removeAnswer(alice, 4_000);
+    unsent.removeResponse(alice, 4_000);
     expect(unsent.isOverLimit(alice)).toBe(false);
     for (const socket of sockets) socket.bufferedAmount += 2_000;
     expect(unsent.isOverLimit(alice)).toBe(true);
     expect(unsent.isOverLimit(ownedBy.customer('bob'))).toBe(false);
   });
 
-  test('are zero when everything is sent and closed', () => {
+  test('are zero after everything is sent and closed', () => {
     const unsent = new UnsentBytes(config);
     const socket = { bufferedAmount: 20_000 };
     unsent.addSocket(alice, socket);
-    unsent.addAnswer(alice, 20_000);
+    unsent.addResponse(alice, 20_000);
     unsent.removeSocket(alice, socket);
     unsent.removeSocket(alice, socket);
     expect(unsent.isOverLimit(alice)).toBe(true);
-    unsent.removeAnswer(alice, 20_000);
+    unsent.removeResponse(alice, 20_000);
     expect([unsent.isOverLimit(alice), unsent.socketsOf(alice)]).toEqual([false, 0]);
   });
 });

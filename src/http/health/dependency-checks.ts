@@ -11,9 +11,9 @@ import { failFast, type RedisConnection, RedisConnections } from '../../platform
 import { singleFlight } from '../../platform/single-flight.js';
 
 export interface DependencyCheck {
-  /** Whether it answers and takes writes. */
+  /** Whether it answers and accepts writes. */
   readonly isUp: boolean;
-  /** Why this process can't work with it, a sentence each. */
+  /** Why this process can't use it, or not fully: one sentence each. */
   readonly reasons: readonly string[];
 }
 
@@ -22,16 +22,16 @@ interface DatabaseState {
   readonly readOnly: boolean;
 }
 
-/** Orchestrators ask every few seconds and give up after one or two. */
+/** Orchestrators probe every few seconds, with a timeout of one or two. */
 const CHECK_TIMEOUT_MS = 1_500;
-/** What the check writes to Redis goes by itself. */
+/** The key that the check writes to Redis expires by itself. */
 const REDIS_KEY_LIFETIME_MS = 10_000;
 const UNDEFINED_TABLE = '42P01';
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
- * Whether PostgreSQL and Redis can be worked with: whether they answer, take writes, and have this release's tables.
- * However many ask, each of them is asked one question at a time. Answers within CHECK_TIMEOUT_MS, and never throws.
+ * Checks whether PostgreSQL and Redis answer and accept writes, and whether this release's migrations are applied.
+ * Concurrent callers share one check. A check resolves within CHECK_TIMEOUT_MS, and never rejects.
  */
 @Injectable()
 export class DependencyChecks implements OnModuleInit {
@@ -48,7 +48,7 @@ export class DependencyChecks implements OnModuleInit {
     this.connection = connections.open(failFast(CHECK_TIMEOUT_MS));
   }
 
-  /** @throws where this release's migrations are not beside it */
+  /** @throws where this release's migration files are missing */
   async onModuleInit(): Promise<void> {
     this.lastMigration = (await migrationNames()).at(-1);
   }
@@ -61,46 +61,46 @@ export class DependencyChecks implements OnModuleInit {
           EXISTS (SELECT FROM _prisma_migrations WHERE migration_name = ${last}
             AND finished_at IS NOT NULL AND rolled_back_at IS NULL) AS migrated`;
       const missing = `The database lacks this release's last migration, ${last}: run npm run migrate.`;
-      return this.judge(state, state?.migrated === true ? [] : [missing]);
+      return this.assess(state, state?.migrated === true ? [] : [missing]);
     } catch (error) {
-      const reason = migrationsUnknown(error);
+      const reason = unreadableMigrations(error);
       if (reason === undefined) throw error;
       const [state] = await this.postgres.$queryRaw<DatabaseState[]>`/* readiness-without-migrations */
         SELECT pg_is_in_recovery() AS "inRecovery", current_setting('transaction_read_only') = 'on' AS "readOnly"`;
-      return this.judge(state, [reason]);
+      return this.assess(state, [reason]);
     }
   }
 
-  private judge(state: DatabaseState | undefined, reasons: readonly string[]): DependencyCheck {
+  private assess(state: DatabaseState | undefined, reasons: readonly string[]): DependencyCheck {
     if (state?.readOnly === false) return { isUp: true, reasons };
-    // Where nobody writes nobody else finds out that the address leads to another server by now.
+    // The address may lead to another server by now, which only a failed write would show otherwise.
     this.postgres.pool.replaceReadOnly();
     const why = state?.inRecovery === true ? 'is a standby or in recovery' : 'is set to be read-only';
     return { isUp: false, reasons: [`The database ${why}, and takes no writes.`, ...reasons] };
   }
 
-  /** A replica answers reads, and a server that is full does so as well. */
+  /** Writes, since a replica or a server out of memory still answers reads. */
   private async checkRedis(): Promise<DependencyCheck> {
     await this.connection.set(`${this.config.redis.prefix}:readiness`, '', 'PX', REDIS_KEY_LIFETIME_MS);
     return { isUp: true, reasons: [] };
   }
 }
 
-/** Undefined for any other error. */
-function migrationsUnknown(error: unknown): string | undefined {
+/** Why _prisma_migrations can't be read; undefined for an error of another kind. */
+function unreadableMigrations(error: unknown): string | undefined {
   if (hasSqlState(error, UNDEFINED_TABLE)) return 'The database has not been migrated: run npm run migrate.';
   if (hasSqlState(error, INSUFFICIENT_PRIVILEGE))
     return 'The database role may not read _prisma_migrations: grant it what the block for orders_owner in docs/operations.md grants.';
   return undefined;
 }
 
-async function check(what: string, ask: () => Promise<DependencyCheck>): Promise<DependencyCheck> {
+async function check(name: string, run: () => Promise<DependencyCheck>): Promise<DependencyCheck> {
   try {
-    return await withTimeout(CHECK_TIMEOUT_MS, 'its answer', ask());
+    return await withTimeout(CHECK_TIMEOUT_MS, 'its answer', run());
   } catch (error) {
-    log.debug({ err: error }, `${what} can't be worked with`);
-    const { name, message } = causeOf(error);
-    const fault = name === 'ReplyError' ? 'refuses a write' : 'does not answer';
-    return { isUp: false, reasons: [`${what} ${fault}: ${message}`] };
+    log.debug({ err: error }, `${name} is not available`);
+    const cause = causeOf(error);
+    const fault = cause.name === 'ReplyError' ? 'refuses a write' : 'does not answer';
+    return { isUp: false, reasons: [`${name} ${fault}: ${cause.message}`] };
   }
 }

@@ -6,7 +6,7 @@ import { CONFIG } from '../../config/token.js';
 import { mayReadMetrics } from './metrics-access.js';
 import { Readiness, type ReadinessReport } from './readiness.js';
 
-/** What an orchestrator asks. */
+/** Probes for orchestrators and load balancers. */
 @Controller('health')
 export class HealthController {
   constructor(
@@ -14,15 +14,15 @@ export class HealthController {
     @Inject(CONFIG) private readonly config: Pick<Config, 'http'>,
   ) {}
 
-  /** 200 while the process works at all; restart it when this fails. */
+  /** 200 while the process runs; restart it when this fails. */
   @Get('live')
   live(): { status: 'live' } {
     return { status: 'live' };
   }
 
   /**
-   * 200 while this process can do its work, 503 otherwise; send it traffic by this. What is down, and why,
-   * is told only to who may read the metrics.
+   * 200 while this process can work, 503 otherwise; send it traffic only while this is 200. The details are only for
+   * callers that may read the metrics.
    */
   @Get('ready')
   async ready(

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, sep } from 'node:path';
 
-/** A file of Altair that a browser may ask for. */
+/** One of Altair's files that a browser may request. */
 export interface AltairFile {
   readonly path: string;
   readonly contentType: string;
@@ -24,17 +24,17 @@ const packagePath = require.resolve('altair-static/package.json');
 const { version } = JSON.parse(readFileSync(packagePath, 'utf8')) as { version: string };
 const directory = join(dirname(packagePath), 'build', 'dist');
 
-/** Where the files are served. The version is in it, so that browsers may keep them for good. */
+/** The URL path of the files. It contains the version, so that browsers can cache them for good. */
 export const ALTAIR_BASE_PATH = `/playground/${version}/`;
 
-/** Altair's own page, which loads the rest. */
+/** Altair's own page, which loads the other files. */
 export function altairHtml(): string {
   return readFileSync(join(directory, 'index.html'), 'utf8');
 }
 
 /**
- * The files by their URL's path below /playground/. Nothing else can be asked for, however the path is written.
- * The sandbox for plugins is left out: plugins come from outside, and the page's policy refuses them.
+ * The files by their URL path below /playground/. A fixed list, so that no path can lead out of the folder. Without
+ * the sandbox for plugins, which come from other servers and which the page's policy blocks.
  */
 export function altairFiles(): ReadonlyMap<string, AltairFile> {
   const files = new Map<string, AltairFile>();

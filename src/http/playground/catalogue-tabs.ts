@@ -4,7 +4,7 @@ export const CATALOGUE_TABS: readonly Tab[] = [
   {
     name: 'Products',
     as: 'customer',
-    query: `# What can be ordered. One order takes products of one currency.
+    query: `# The products that can be ordered. All products of an order have one currency.
 query Products($first: Int, $after: String) {
   products(first: $first, after: $after) {
     edges {

@@ -9,7 +9,7 @@ const DEAD_LETTER = `id
       reason
       order { id status }`;
 
-const DECIDED = `__typename
+const DEAD_LETTER_RESULT = `__typename
     ... on DeadLetterSuccess {
       deadLetter {
         id
@@ -23,17 +23,16 @@ const DECIDED = `__typename
       message
     }`;
 
-const REMEMBER_DEAD_LETTER = `// Lets the next tabs go on with the oldest one of this page.
+const REMEMBER_DEAD_LETTER = `// Stores the oldest dead letter of this page for the next tabs.
 const { data } = JSON.parse(altair.response.body);
 const oldest = data?.deadLetters?.edges.at(-1);
 if (oldest) altair.helpers.setEnvironment('deadLetterId', oldest.node.id, true);`;
 
-/** What an operator decides, and looks at. */
 export const OPERATOR_TABS: readonly Tab[] = [
   {
     name: 'Dead letters',
     as: 'operator',
-    query: `# Work that automatic retries could not finish, newest first. The next tabs go on with the oldest of this page.
+    query: `# Work that automatic retries could not finish, newest first. The next tabs use the oldest of this page.
 # state: OPEN, RETRIED or DISCARDED; null for all of them.
 query DeadLetterQueries($first: Int, $after: String, $state: DeadLetterState) {
   deadLetters(first: $first, after: $after, state: $state) {
@@ -47,15 +46,15 @@ query DeadLetterQueries($first: Int, $after: String, $state: DeadLetterState) {
   }
 }`,
     variables: { first: 10, state: 'OPEN' },
-    afterAnswer: REMEMBER_DEAD_LETTER,
+    afterResponse: REMEMBER_DEAD_LETTER,
   },
   {
     name: 'Retry a dead letter',
     as: 'operator',
-    query: `# Sends the work back to the queue. For all open ones at once: mutation { retryAllDeadLetters(limit: 100) }
+    query: `# Puts the work back into the queue. For all open ones at once: mutation { retryAllDeadLetters(limit: 100) }
 mutation RetryDeadLetter($id: ID!) {
   retryDeadLetter(id: $id) {
-    ${DECIDED}
+    ${DEAD_LETTER_RESULT}
   }
 }`,
     variables: { id: '{{deadLetterId}}' },
@@ -63,10 +62,10 @@ mutation RetryDeadLetter($id: ID!) {
   {
     name: 'Discard a dead letter',
     as: 'operator',
-    query: `# Gives the work up, where the payment gateway confirms that no money is held for the order.
+    query: `# Gives up the work, if the payment gateway confirms that no money is held for the order.
 mutation DiscardDeadLetter($id: ID!, $reason: String!) {
   discardDeadLetter(id: $id, reason: $reason) {
-    ${DECIDED}
+    ${DEAD_LETTER_RESULT}
   }
 }`,
     variables: { id: '{{deadLetterId}}', reason: 'The customer was called.' },
@@ -74,7 +73,7 @@ mutation DiscardDeadLetter($id: ID!, $reason: String!) {
   {
     name: 'System status',
     as: 'operator',
-    query: `# Answers within 2 seconds, whatever is down.
+    query: `# Responds within 2 seconds, whatever is down.
 query SystemStatus {
   systemStatus {
     database

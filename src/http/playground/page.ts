@@ -17,8 +17,8 @@ const TOKEN_HINTS = {
 const OPTIONS_ID = 'playground-options';
 
 /**
- * Tabs need absolute addresses. Altair begins with the last tab in front and every tab's variables folded away;
- * it has no option for either, so the first tab and the variables are clicked open.
+ * Sets the tabs' URLs, which have to be absolute. Altair starts with the last tab selected and the variables collapsed,
+ * and has no option for either, so the script clicks the first tab and expands the variables.
  */
 const START_SCRIPT = `
       const options = JSON.parse(document.getElementById('${OPTIONS_ID}').textContent);
@@ -27,11 +27,11 @@ const START_SCRIPT = `
         tab.subscriptionsEndpoint = location.origin.replace('http', 'ws') + '/graphql';
       }
       AltairGraphQL.init(options);
-      let begun = false;
+      let started = false;
       new MutationObserver(() => {
         const tabs = document.querySelectorAll('app-window-switcher-item > .window-switcher__item');
-        if (!begun && tabs[options.initialWindows.length - 1]?.matches('.window-switcher__item--active')) {
-          begun = true;
+        if (!started && tabs[options.initialWindows.length - 1]?.matches('.window-switcher__item--active')) {
+          started = true;
           tabs[0].click();
         }
         for (const title of document.querySelectorAll('.variables-editor--title:not(.opened)')) {
@@ -42,8 +42,8 @@ const START_SCRIPT = `
     `;
 
 /**
- * For the page and its files. It can reach its own server and nothing else, and be framed by nobody. Altair needs
- * eval for scripts and for its validation.
+ * For the page and its files: the page can reach only its own server, and no page can frame it. Altair needs eval for
+ * the tabs' scripts and for its validation.
  */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -59,13 +59,13 @@ export const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /**
- * Altair's page with our tabs. Nothing of the request is in it: the browser itself knows the address that it
- * came from. A new idempotency key with every load, so that each load begins with a new order.
+ * Altair's page with our tabs. Nothing in it depends on the request. Each load has a new idempotency key, and so
+ * begins with a new order.
  */
 export function renderPage(altairHtml: string, tokens: Tokens): string {
   const options = JSON.stringify(altairOptions(tokens)).replaceAll('<', '\\u003c');
   const scripts = [
-    // Data, which no policy has to allow: the script itself never changes, and is known by its hash.
+    // The options are data, which the policy ignores; the script never changes, and is allowed by its hash.
     `<script type="application/json" id="${OPTIONS_ID}">${options}</script>`,
     `<script type="module">${START_SCRIPT}</script>`,
   ];
@@ -77,7 +77,7 @@ export function renderPage(altairHtml: string, tokens: Tokens): string {
 function altairOptions(tokens: Tokens): AltairConfigOptions {
   const idempotencyKey = randomUUID();
   return {
-    // What is kept from one load to the next would be tokens that have expired and keys that were used.
+    // It would restore expired tokens and used idempotency keys.
     preserveState: false,
     disableAccount: true,
     initialSettings: {
@@ -107,7 +107,7 @@ function altairOptions(tokens: Tokens): AltairConfigOptions {
   };
 }
 
-function toWindow({ name, as, query, variables, afterAnswer }: Tab, tokens: Tokens): Window {
+function toWindow({ name, as, query, variables, afterResponse }: Tab, tokens: Tokens): Window {
   const variable = TOKEN_VARIABLES[as];
   const authorization = { Authorization: `Bearer {{${variable}}}` };
   const hint = `# No token yet: put that of \`${TOKEN_HINTS[as]}\` into the environment (top right) as ${variable}.\n`;
@@ -115,7 +115,7 @@ function toWindow({ name, as, query, variables, afterAnswer }: Tab, tokens: Toke
     initialName: name,
     initialQuery: tokens[as] === undefined ? hint + query : query,
     ...(variables === undefined ? {} : { initialVariables: JSON.stringify(variables, null, 2) }),
-    ...(afterAnswer === undefined ? {} : { initialPostRequestScript: afterAnswer }),
+    ...(afterResponse === undefined ? {} : { initialPostRequestScript: afterResponse }),
     initialHeaders: authorization,
     initialSubscriptionsPayload: authorization,
     initialSubscriptionRequestHandlerId: 'graphql-ws',

@@ -8,7 +8,7 @@ import { CONFIG } from '../../config/token.js';
 import { altairHtml } from './altair-files.js';
 import { CONTENT_SECURITY_POLICY, renderPage } from './page.js';
 
-/** What Apollo answers with when a browser opens /graphql. Every other request goes on as if it weren't there. */
+/** Apollo's landing page, which it sends when a browser opens /graphql. */
 @Plugin()
 export class PlaygroundPage implements ApolloServerPlugin, OnModuleInit {
   constructor(
@@ -16,7 +16,7 @@ export class PlaygroundPage implements ApolloServerPlugin, OnModuleInit {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Apollo sends the page, and asks for its text only. Nothing else here is HTML. */
+  /** Sets the page's policy in a hook, since Apollo takes only the text of the page. Nothing else here is HTML. */
   onModuleInit(): void {
     const instance = this.host.httpAdapter.getInstance();
     instance.addHook('onSend', (_request, reply, _payload, done) => {

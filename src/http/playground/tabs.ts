@@ -2,7 +2,7 @@ import { CATALOGUE_TABS } from './catalogue-tabs.js';
 import { OPERATOR_TABS } from './operator-tabs.js';
 import type { Tab } from './tab.js';
 
-/** What the create tab sends; the retry tab sends it again. */
+/** The input of the create tab, which the retry tab repeats. */
 function orderInput(idempotencyKey: string) {
   return {
     idempotencyKey,
@@ -29,7 +29,7 @@ const CREATED = `__typename
       message
     }`;
 
-const REMEMBER_ORDER = `// Lets the next tabs go on with this order. (Altair runs this after its own schema query, too.)
+const REMEMBER_ORDER = `// Stores the order for the next tabs. (Altair runs this after its own schema query, too.)
 const { data } = JSON.parse(altair.response.body);
 const order = data?.createOrder?.order;
 if (order) {
@@ -37,13 +37,13 @@ if (order) {
   altair.helpers.setEnvironment('idempotencyKey', order.idempotencyKey, true);
 }`;
 
-/** The way of one order. Its key is in the create tab to be seen and changed. */
+/** The create tab shows the idempotency key itself, so that it can be changed. */
 function orderTabs(newIdempotencyKey: string): readonly Tab[] {
   return [
     {
       name: 'Create order',
       as: 'customer',
-      query: `# Press Send Request. Then open the next tabs: they go on with this order.
+      query: `# Press Send Request. Then open the next tabs, which use this order.
 # For another order, change the idempotency key below, or reload the page.
 mutation CreateOrder($input: CreateOrderInput!) {
   createOrder(input: $input) {
@@ -51,12 +51,12 @@ mutation CreateOrder($input: CreateOrderInput!) {
   }
 }`,
       variables: { input: orderInput(newIdempotencyKey) },
-      afterAnswer: REMEMBER_ORDER,
+      afterResponse: REMEMBER_ORDER,
     },
     {
       name: 'Watch',
       as: 'customer',
-      query: `# Press Send Request: the events of the order that was created last, from its first one on.
+      query: `# Press Send Request: all events of the order created last, and new ones as they happen.
 # To watch another order, put its id into the variables below.
 subscription Watch($orderId: ID!, $afterVersion: Int) {
   orderEvents(orderId: $orderId, afterVersion: $afterVersion) {
@@ -73,8 +73,8 @@ subscription Watch($orderId: ID!, $afterVersion: Int) {
     {
       name: 'Retry with the same key',
       as: 'customer',
-      query: `# The same key and the same input again, as after a lost answer: the same order, with replayed: true.
-# With other input under the same key, the answer is IdempotencyKeyReused.
+      query: `# The same key and input again, as after a lost response: the same order, with replayed: true.
+# Other input under the same key is answered with IdempotencyKeyReused.
 mutation RetryOrder($input: CreateOrderInput!) {
   createOrder(input: $input) {
     ${CREATED}
@@ -88,7 +88,7 @@ mutation RetryOrder($input: CreateOrderInput!) {
 const CANCEL_ORDER: Tab = {
   name: 'Cancel order',
   as: 'customer',
-  query: `# Cancels the order that was created last. Its money, if any was taken, is returned: the Watch tab shows it.
+  query: `# Cancels the order created last. If it was charged, it is refunded: the Watch tab shows it.
 mutation CancelOrder($input: CancelOrderInput!) {
   cancelOrder(input: $input) {
     __typename
@@ -127,8 +127,8 @@ query ListOrders($first: Int, $after: String, $status: [OrderStatus!]) {
 };
 
 /**
- * The tabs from left to right. Altair puts the values of its environment (top right) in the place of {{names}};
- * orderId and idempotencyKey are those of the order that was created last, deadLetterId is one that was listed.
+ * The tabs from left to right. Altair replaces {{names}} by the values of its environment (top right): orderId and
+ * idempotencyKey are those of the order created last, deadLetterId is the oldest of those listed last.
  */
 export function tabs(newIdempotencyKey: string): readonly Tab[] {
   return [...orderTabs(newIdempotencyKey), CANCEL_ORDER, LIST_ORDERS, ...CATALOGUE_TABS, ...OPERATOR_TABS];

@@ -11,40 +11,40 @@ import { type Owner, ownedBy, UnsentBytes } from './unsent-bytes.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whose answer it is; undefined without a good token. */
+    /** Undefined without a valid token. */
     customerId: string | undefined;
   }
 }
 
-/** Behind nothing else, the operating system's own buffer takes this much at once. */
+/** Where nothing waits before it, a response of this size fits into the operating system's send buffer. */
 const MAX_UNTRACKED_BYTES = 16_384;
 
-const cut = new Counter({
+const disconnects = new Counter({
   name: 'http_slow_readers_cut_total',
   help: 'Connections that were cut because their answers were not read, by reason.',
   labelNames: ['reason'] as const,
 });
 
-interface Answer {
+interface UnsentResponse {
   readonly owner: Owner;
   readonly bytes: number;
   readonly readyAtMs: number;
 }
 
 /**
- * Bounds what clients that read slowly make this process keep: each answer has to be read within a time, and all
- * answers and WebSockets of a customer have so many bytes together. Node itself waits for as long as a byte is read
- * now and then, and answers whatever requests came in one piece, however much waits already.
+ * Limits what slow readers make this process keep: a response has to be read within a time, and the unread responses
+ * and WebSocket messages of a customer have a maximum of bytes. Node itself waits as long as a client reads a byte now
+ * and then, and serves pipelined requests however many responses wait already.
  */
 @Injectable()
-export class UnsentAnswers implements OnModuleInit, OnApplicationShutdown {
-  /** Of each connection, the answer that was ready first comes first. */
-  private readonly waiting = new Map<Socket, Set<Answer>>();
+export class UnsentResponses implements OnModuleInit, OnApplicationShutdown {
+  /** By connection, in the order in which the responses were ready. */
+  private readonly unsent = new Map<Socket, Set<UnsentResponse>>();
   private check: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly host: HttpAdapterHost<FastifyAdapter>,
-    private readonly unsent: UnsentBytes,
+    private readonly unsentBytes: UnsentBytes,
     @Inject(CONFIG) private readonly config: Pick<Config, 'http'>,
   ) {}
 
@@ -60,7 +60,7 @@ export class UnsentAnswers implements OnModuleInit, OnApplicationShutdown {
       done();
     });
     this.check = setInterval(() => {
-      this.cutLate();
+      this.disconnectLate();
     }, this.config.http.timeoutCheckIntervalMs);
     this.check.unref();
   }
@@ -73,57 +73,57 @@ export class UnsentAnswers implements OnModuleInit, OnApplicationShutdown {
     const { socket } = request.raw;
     if (socket.destroyed) return;
     const owner = ownerOf(request);
-    if (this.unsent.isOverLimit(owner)) {
-      cutFor('unsent_bytes', socket);
+    if (this.unsentBytes.isOverLimit(owner)) {
+      disconnect(socket, 'unsent_bytes');
       return;
     }
-    const answer = { owner, bytes, readyAtMs: Date.now() };
-    this.answersOf(socket).add(answer);
-    this.unsent.addAnswer(owner, bytes);
+    const unsent = { owner, bytes, readyAtMs: Date.now() };
+    this.unsentOf(socket).add(unsent);
+    this.unsentBytes.addResponse(owner, bytes);
     response.once('close', () => {
-      this.forget(socket, answer);
+      this.remove(socket, unsent);
     });
   }
 
-  private answersOf(socket: Socket): Set<Answer> {
-    const known = this.waiting.get(socket);
-    if (known !== undefined) return known;
-    const answers = new Set<Answer>();
-    this.waiting.set(socket, answers);
-    // An answer that waits behind another one does not hear of it.
+  private unsentOf(socket: Socket): Set<UnsentResponse> {
+    const existing = this.unsent.get(socket);
+    if (existing !== undefined) return existing;
+    const responses = new Set<UnsentResponse>();
+    this.unsent.set(socket, responses);
+    // A response that waits behind another one gets no event when the connection closes.
     socket.once('close', () => {
-      for (const answer of answers) this.forget(socket, answer);
-      this.waiting.delete(socket);
+      for (const response of responses) this.remove(socket, response);
+      this.unsent.delete(socket);
     });
-    return answers;
+    return responses;
   }
 
-  private forget(socket: Socket, answer: Answer): void {
-    if (this.waiting.get(socket)?.delete(answer) === true)
-      this.unsent.removeAnswer(answer.owner, answer.bytes);
+  private remove(socket: Socket, response: UnsentResponse): void {
+    if (this.unsent.get(socket)?.delete(response) === true)
+      this.unsentBytes.removeResponse(response.owner, response.bytes);
   }
 
-  private cutLate(): void {
-    const latestMs = Date.now() - this.config.http.sendTimeoutMs;
-    for (const [socket, [oldest]] of this.waiting) {
-      if (oldest !== undefined && oldest.readyAtMs < latestMs) cutFor('send_timeout', socket);
+  private disconnectLate(): void {
+    const deadlineMs = Date.now() - this.config.http.sendTimeoutMs;
+    for (const [socket, [oldest]] of this.unsent) {
+      if (oldest !== undefined && oldest.readyAtMs < deadlineMs) disconnect(socket, 'send_timeout');
     }
   }
 }
 
-function cutFor(reason: string, socket: Socket): void {
-  cut.inc({ reason });
+function disconnect(socket: Socket, reason: 'unsent_bytes' | 'send_timeout'): void {
+  disconnects.inc({ reason });
   socket.destroy();
 }
 
 function ownerOf({ customerId, ip }: FastifyRequest): Owner {
   if (customerId !== undefined) return ownedBy.customer(customerId);
-  // A client that is gone has no address, whatever the types say.
+  // Despite its type, it is undefined for a closed connection.
   const address = (ip as string | undefined) ?? '';
   return ownedBy.network(networkOf(address));
 }
 
-/** Undefined for a stream, which keeps no more than its buffer, and takes its time all the same. */
+/** In bytes; undefined for a stream, which keeps only its buffer, but has to be read within the time as well. */
 function sizeOf(payload: unknown): number | undefined {
   if (typeof payload === 'string') return Buffer.byteLength(payload);
   if (payload instanceof Uint8Array) return payload.length;
