@@ -12,7 +12,7 @@ const LOG_INTERVAL_MS = 60_000;
 
 const rejected = new Counter({
   name: 'http_connections_refused_total',
-  help: 'Connections that were cut because their address had too many.',
+  help: 'Connections that were closed because their address had too many.',
 });
 /** By connection: stops counting it. */
 const releases = new WeakMap<Socket, () => void>();

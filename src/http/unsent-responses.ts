@@ -21,7 +21,7 @@ const MAX_UNTRACKED_BYTES = 16_384;
 
 const disconnects = new Counter({
   name: 'http_slow_readers_cut_total',
-  help: 'Connections that were cut because their answers were not read, by reason.',
+  help: 'Connections that were closed because their responses were not read, by reason.',
   labelNames: ['reason'] as const,
 });
 

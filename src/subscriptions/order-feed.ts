@@ -22,7 +22,7 @@ const MAX_ORDERS_PER_CHECK = 1_000;
 /**
  * Follows orders for subscribers. An event's way is one line:
  * - OrderFeed decides that an order has to be read: a change was announced, the slow check found a new version,
- *   somebody subscribed, or a sink takes events again;
+ *   a subscriber joined, or a sink takes events again;
  * - EventReader reads the events from PostgreSQL, once for all subscribers of the order;
  * - OrderChannel renders them, once for each view, and sends them to the sinks that take events.
  *

@@ -56,7 +56,7 @@ export async function prepareSubscription(
   }
 }
 
-/** @throws GraphQLError where the operation is rejected after its document was read, or before */
+/** @throws GraphQLError where a limit or a variable rejects the operation */
 async function prepare(
   { query, operationName = null, variables }: SubscribePayload,
   options: Options,
