@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { GqlExecutionContext } from '@nestjs/graphql';
 import type { Caller } from '../auth/caller.js';
 import type { Visibility } from '../orders/order-queries.js';
-import type { Actor } from '../orders/transition-order.js';
+import type { Actor } from '../orders/transition.js';
 import type { SocketEventSink } from '../subscriptions/socket-event-sink.js';
 
 /** The context of a GraphQL operation, over HTTP and WebSocket. */
@@ -25,7 +25,7 @@ export const CurrentCaller = createParamDecorator((_: unknown, context: Executio
 export const CurrentEventSink = createParamDecorator(
   (_: unknown, context: ExecutionContext): SocketEventSink => {
     const { eventSink } = GqlExecutionContext.create(context).getContext<GraphQLContext>();
-    if (eventSink === undefined) throw new Error('a subscription comes over no WebSocket');
+    if (eventSink === undefined) throw new Error('CurrentEventSink needs a subscription over a WebSocket');
     return eventSink;
   },
 );

@@ -67,7 +67,7 @@ export class SocketAuthentication {
   ): Promise<Caller | undefined> {
     try {
       const caller = await this.authenticator.authenticate(authorization);
-      if (caller === undefined) await this.operationLimits.chargeAnonymous(address);
+      if (caller === undefined) await this.operationLimits.consumeForAnonymous(address);
       return caller;
     } catch (error) {
       if (error instanceof KeySetUnavailableError)

@@ -99,7 +99,7 @@ export class SocketEventSink implements EventSink, AsyncIterableIterator<never> 
   private encode({ data = null, errors }: ExecutionResult): Buffer | undefined {
     if (errors === undefined) return suffix({ data });
     if (errors.some(({ originalError }) => isUnavailable(originalError))) return undefined;
-    return suffix({ data, errors: this.options.publicErrors.list(errors) });
+    return suffix({ data, errors: this.options.publicErrors.formatAll(errors) });
   }
 }
 

@@ -47,11 +47,11 @@ export async function prepareSubscription(
   if (operationCount > limits.subscriptionLimit) return [rateLimited(RETRY_AFTER_MS)];
   try {
     const prepared = await prepare(payload, options);
-    if (!('args' in prepared)) operationLimits.chargeRefused(contextValue, payload.query);
+    if (!('args' in prepared)) operationLimits.consumeForRejectedDocument(contextValue, payload.query);
     return prepared;
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
-    operationLimits.chargeRefused(contextValue, payload.query);
+    operationLimits.consumeForRejectedDocument(contextValue, payload.query);
     return [error];
   }
 }
@@ -62,7 +62,7 @@ async function prepare(
   options: Options,
 ): Promise<PreparedSubscription | readonly GraphQLError[]> {
   const { contextValue, schema, documents, operationLimits } = options;
-  operationLimits.turnAway(contextValue);
+  operationLimits.rejectIfRateLimited(contextValue);
   const document = await documents.read(contextValue, schema, query);
   if (!('definitions' in document)) return document;
   const operation = getOperationAST(document, operationName);
@@ -71,7 +71,7 @@ async function prepare(
   rejectUndeclared(operation, variableValues);
   const release = retain({ id: options.id, document, operationName, variables: variableValues }, options);
   try {
-    await operationLimits.admit(contextValue, schema, document, operation, variableValues);
+    await operationLimits.consumeForOperation(contextValue, schema, document, operation, variableValues);
   } catch (error) {
     release();
     throw error;

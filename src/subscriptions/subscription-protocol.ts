@@ -46,9 +46,9 @@ export function createProtocol(options: Options): ProtocolServer<SocketState> {
     // The only result that comes this way is that of a subscription that could not begin.
     onNext: (_context, _id, _payload, _args, { data = null, errors = [] }) => ({
       data,
-      errors: publicErrors.list(errors),
+      errors: publicErrors.formatAll(errors),
     }),
-    onError: (_context, _id, _payload, errors) => publicErrors.list(errors),
+    onError: (_context, _id, _payload, errors) => publicErrors.formatAll(errors),
     onComplete: ({ extra: { operations, releases } }, id) => {
       operations.end(id);
       releases.get(id)?.();

@@ -155,7 +155,7 @@ describe('secrets', () => {
       .setProtectedHeader({ alg: 'EdDSA' })
       .sign(privateKey);
     await use(token, process.url, false);
-    await until(process, 'a request could not be admitted');
+    await until(process, 'request rejected: the key set is unavailable');
     await until(process, 'a WebSocket could not be authenticated');
     await process.stop();
     expectNone([PASSWORD, token], process);

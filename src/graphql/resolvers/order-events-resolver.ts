@@ -33,7 +33,7 @@ export class OrderEventsResolver {
     if (order === undefined) throw notFound('order');
     // By default the newest event is sent first, so that the client starts with the current state.
     const after = afterVersion ?? order.version - 1;
-    if (isFinal(order.status) && after >= order.version) return nothing();
+    if (isFinal(order.status) && after >= order.version) return empty();
     return sink.attach(this.feed.subscribe(order, after, visibleTo, sink));
   }
 
