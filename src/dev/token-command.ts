@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { authSettings } from '../config/auth.js';
 import { developmentSecret } from '../auth/development-secret.js';
-import { EnvironmentReader } from '../config/environment-reader.js';
+import { EnvironmentReader } from '../config/variables/environment-reader.js';
 import { parseDuration, signToken } from './tokens.js';
 
 /** `npm run token -- --sub alice [--role operator] [--expires 1h]`: prints a token for development. */
@@ -13,10 +13,10 @@ async function main(): Promise<void> {
       expires: { type: 'string', default: '1h' },
     },
   });
-  if (values.sub === undefined) throw new Error('--sub is required: the id of the customer');
-  const env = new EnvironmentReader(process.env);
-  const { key, issuer, audience, maxTokenAgeMs } = authSettings(env, 'development');
-  if (env.faults.length > 0) throw new Error(env.faults.join('\n'));
+  if (values.sub === undefined) throw new Error('--sub is required: the customer to speak for');
+  const reader = new EnvironmentReader(process.env, { production: false, roles: new Set() });
+  const { key, issuer, audience, maxTokenAgeMs } = authSettings(reader);
+  if (reader.faults.length > 0) throw new Error(reader.faults.join('\n'));
   if (key.kind === 'key-set')
     throw new Error(
       'AUTH_JWKS_URL: only the owner of the key set can sign tokens; unset it to sign tokens here',

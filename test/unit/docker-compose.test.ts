@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { PROGRAMS } from '../../rolldown.config.js';
-import { ConfigError, readConfig, ROLES } from '../../src/config/config.js';
+import { ConfigError, readConfig } from '../../src/config/config.js';
+import { ROLES } from '../../src/config/roles.js';
+import { VARIABLES } from '../../src/config/sections.js';
 import { readSettings } from '../../src/dev/sandbox/settings.js';
 
 type Variables = Record<string, string | undefined>;
@@ -30,7 +32,6 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { script
 const START_PROD = scripts['start:prod'].replace('exec ', '');
 const { services } = parse(COMPOSE_TEXT, { merge: true }) as { services: Record<string, Service> };
 const SECRETS: Variables = { AUTH_JWT_SECRET: 'an example that has 32 bytes or more' };
-const CONFIG_FILES = readdirSync('src/config');
 const ONE_SHOTS = ['check-settings', 'migrate', 'seed', 'token'];
 const DEVELOPMENT = 'order-system-development';
 
@@ -83,9 +84,8 @@ describe(`docker-compose.yml${hasCompose ? '' : ' (content only: docker compose 
     });
   });
 
-  test.each([...ROLES, 'check-settings'])('%s is given no variable that it does not know', (name) => {
-    const known = new Set(CONFIG_FILES.flatMap((file) => [...namesIn(`src/config/${file}`)]));
-    expect(known.size).toBeGreaterThan(20);
+  test.each([...ROLES, 'check-settings'])('%s knows every variable that it is given', (name) => {
+    const known = new Set(VARIABLES.map((variable) => variable.name));
     expect(Object.keys(service(name).environment ?? {}).filter((key) => !known.has(key))).toEqual([]);
   });
 

@@ -1,0 +1,3 @@
+export type Role = 'api' | 'relay' | 'worker';
+
+export const ROLES: readonly Role[] = ['api', 'relay', 'worker'];

@@ -1,0 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { configurationPage } from './configuration-page.js';
+
+/** `npm run docs:configuration`: writes docs/configuration.md. */
+writeFileSync('docs/configuration.md', configurationPage());
