@@ -1,6 +1,6 @@
 import { isLoopbackName } from './loopback.js';
 import type { EnvironmentReader } from './variables/environment-reader.js';
-import { integer, optionalText, secret, url } from './variables/kinds.js';
+import { integer, optionalText, secret, url } from './variables/scalars.js';
 import { section } from './variables/variable.js';
 
 /** RFC 7518, section 3.2: an HS256 key has at least as many bits as the hash, 256. */

@@ -1,7 +1,7 @@
 import { ignoredParameters } from '../platform/database/database-url.js';
 import { ROLES } from './roles.js';
 import type { EnvironmentReader } from './variables/environment-reader.js';
-import { integer, url } from './variables/kinds.js';
+import { integer, url } from './variables/scalars.js';
 import { always, section } from './variables/variable.js';
 
 export const DATABASE = section({

@@ -1,5 +1,5 @@
 import type { EnvironmentReader } from './variables/environment-reader.js';
-import { flag, integer, optionalText } from './variables/kinds.js';
+import { flag, integer, optionalText } from './variables/scalars.js';
 import { section } from './variables/variable.js';
 
 export const GRAPHQL = section({

@@ -1,6 +1,7 @@
 import { ROLES } from './roles.js';
 import type { EnvironmentReader } from './variables/environment-reader.js';
-import { integer, networks, origins, secret, text } from './variables/kinds.js';
+import { integer, secret, text } from './variables/scalars.js';
+import { networks, origins } from './variables/lists.js';
 import { section } from './variables/variable.js';
 
 export const HTTP = section({

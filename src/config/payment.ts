@@ -1,5 +1,5 @@
 import { ROLES } from './roles.js';
-import { integer, secret, url } from './variables/kinds.js';
+import { integer, secret, url } from './variables/scalars.js';
 import { inProduction, section } from './variables/variable.js';
 
 export const PAYMENT = section({

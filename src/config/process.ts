@@ -1,5 +1,6 @@
 import { ROLES } from './roles.js';
-import { oneOf, setOf } from './variables/kinds.js';
+import { oneOf } from './variables/scalars.js';
+import { setOf } from './variables/lists.js';
 import { section } from './variables/variable.js';
 
 export const PROCESS = section({

@@ -1,5 +1,5 @@
 import { ROLES } from './roles.js';
-import { integer } from './variables/kinds.js';
+import { integer } from './variables/scalars.js';
 import { section } from './variables/variable.js';
 
 export const RECOVERY = section({

@@ -1,5 +1,5 @@
 import { ROLES } from './roles.js';
-import { integer, text, url } from './variables/kinds.js';
+import { integer, text, url } from './variables/scalars.js';
 import { always, section } from './variables/variable.js';
 
 export const REDIS = section({

@@ -1,4 +1,4 @@
-import { integer } from './variables/kinds.js';
+import { integer } from './variables/scalars.js';
 import { section } from './variables/variable.js';
 
 export const WEB_SOCKET = section({

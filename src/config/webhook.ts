@@ -1,4 +1,4 @@
-import { integer, secret } from './variables/kinds.js';
+import { integer, secret } from './variables/scalars.js';
 import { section } from './variables/variable.js';
 
 const DAY_MS = 86_400_000;
