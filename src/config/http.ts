@@ -186,9 +186,12 @@ export type MetricsAccess =
 
 export function httpSettings(reader: EnvironmentReader) {
   const { metricsToken, ...settings } = reader.read(HTTP);
-  if (settings.headersTimeoutMs > settings.requestTimeoutMs)
+  // Nothing is said of a default that stands in for an invalid value.
+  const areValid = (...names: string[]) => !names.some((name) => reader.hasFault(name));
+  const { headersTimeoutMs, requestTimeoutMs, burstLimit, concurrencyLimit } = settings;
+  if (headersTimeoutMs > requestTimeoutMs && areValid('HTTP_HEADERS_TIMEOUT_MS', 'HTTP_REQUEST_TIMEOUT_MS'))
     reader.fault('HTTP_HEADERS_TIMEOUT_MS', 'must not be longer than HTTP_REQUEST_TIMEOUT_MS');
-  if (settings.burstLimit < settings.concurrencyLimit)
+  if (burstLimit < concurrencyLimit && areValid('HTTP_BURST_LIMIT', 'HTTP_CONCURRENCY_LIMIT'))
     reader.fault('HTTP_BURST_LIMIT', 'must not be smaller than HTTP_CONCURRENCY_LIMIT');
   const { production } = reader.context;
   return {

@@ -119,4 +119,20 @@ describe('the settings of the HTTP server', () => {
     expect(lines).toEqual([expect.stringMatching(new RegExp(`^${name}: .+`))]);
     expect(lines[0]).not.toMatch(/\n|hidden/);
   });
+
+  test.each<[string, string, string, string]>([
+    ['HTTP_CONCURRENCY_LIMIT', '-1', 'HTTP_BURST_LIMIT', '1'],
+    ['HTTP_BURST_LIMIT', '0', 'HTTP_CONCURRENCY_LIMIT', '501'],
+    ['HTTP_REQUEST_TIMEOUT_MS', '99', 'HTTP_HEADERS_TIMEOUT_MS', '20001'],
+  ])('refuse %s=%s by one line, and compare it with no %s=%s', (invalid, value, other, otherValue) => {
+    expect(faults({ ...PRODUCTION, [invalid]: value, [other]: otherValue })).toEqual([
+      expect.stringMatching(new RegExp(`^${invalid}: must be a whole number`)),
+    ]);
+  });
+
+  test('refuse a burst below the concurrency', () => {
+    expect(faults({ ...PRODUCTION, HTTP_BURST_LIMIT: '99' })).toEqual([
+      'HTTP_BURST_LIMIT: must not be smaller than HTTP_CONCURRENCY_LIMIT',
+    ]);
+  });
 });
