@@ -181,7 +181,6 @@ export const PROGRAMS = {
   'dev/seed': 'src/dev/seed-command.ts',
   'dev/token': 'src/dev/token-command.ts',
   'dev/sandbox': 'src/dev/sandbox/main.ts',
-  'dev/schema-sql': 'src/dev/schema-sql-command.ts',
   'dev/configuration-page': 'src/dev/configuration-page-command.ts',
 } as const;
 

@@ -13,7 +13,7 @@ async function main(): Promise<void> {
       expires: { type: 'string', default: '1h' },
     },
   });
-  if (values.sub === undefined) throw new Error('--sub is required: the customer to speak for');
+  if (values.sub === undefined) throw new Error('--sub is required: the id of the customer');
   const reader = new EnvironmentReader(process.env, { production: false, roles: new Set() });
   const { key, issuer, audience, maxTokenAgeMs } = authSettings(reader);
   if (reader.faults.length > 0) throw new Error(reader.faults.join('\n'));
