@@ -52,7 +52,7 @@ export class RunTask {
     const { task } = steps;
     const order = await this.start(task, orderId);
     if (order === undefined) return DONE;
-    const pausedMs = (order.recoverInMs ?? 0) - this.config.recovery.stuckAfterMs;
+    const pausedMs = order.recoverInMs - this.config.recovery.stuckAfterMs;
     if (pausedMs > MAX_EARLY_MS) return { kind: 'retry', afterMs: pausedMs };
     const completed = steps.completeWithoutGateway(order);
     if (completed !== undefined) return completed;
@@ -79,6 +79,6 @@ export class RunTask {
     if (startedBy === null || status === undefined) return order;
     const transition = { orderId, type: startedBy, from: order, actor: 'worker' } as const;
     const version = await this.transitions.apply(transition);
-    return version === undefined ? undefined : { ...order, status, version, recoverInMs: null };
+    return version === undefined ? undefined : { ...order, status, version, recoverInMs: 0 };
   }
 }

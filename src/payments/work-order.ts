@@ -19,8 +19,8 @@ export interface WorkOrder {
   readonly refundAttempts: number;
   /** The order's events already say that the money is on its way back. */
   readonly refundIsPending: boolean;
-  /** Time until the order is due for recovery, in ms, by the database's clock; null at rest. */
-  readonly recoverInMs: number | null;
+  /** Time until the order is due for recovery, in ms, by the database's clock; 0 if overdue or at rest. */
+  readonly recoverInMs: number;
   /** The order has an open dead letter. */
   readonly waitsForOperator: boolean;
 }
@@ -30,7 +30,7 @@ export const WORK_ORDER_COLUMNS = Prisma.sql`o.id::text AS id, o.status, o.versi
       o.currency::text AS currency, o.payment_method AS "paymentMethod", p.payment_intent_id AS "paymentIntentId",
       coalesce(p.closed, false) AS "paymentIsClosed", coalesce(p.attempts, 0) AS "chargeAttempts",
       coalesce(r.attempts, 0) AS "refundAttempts", r.pending_since IS NOT NULL AS "refundIsPending",
-      (extract(epoch FROM o.recover_after - now()) * 1000)::int AS "recoverInMs",
+      greatest(0, extract(epoch FROM o.recover_after - now()) * 1000)::int AS "recoverInMs",
       EXISTS (SELECT FROM dead_letters d WHERE d.order_id = o.id AND d.state = 'OPEN') AS "waitsForOperator"`;
 export const WORK_ORDER_TABLES = Prisma.sql`orders o LEFT JOIN payments p ON p.order_id = o.id
       LEFT JOIN refunds r ON r.order_id = o.id`;

@@ -31,6 +31,15 @@ describe('a charge', () => {
     });
   });
 
+  test('confirms an order that has been overdue for months', async () => {
+    const orderId = await steps.placeOrder();
+    await steps.select("UPDATE orders SET recover_after = now() - interval '90 days' WHERE id = $1", [
+      orderId,
+    ]);
+    expect(await steps.chargeOrder().run(orderId)).toEqual({ kind: 'done' });
+    expect(await steps.history(orderId)).toEqual(CONFIRMED);
+  });
+
   test('does nothing when it runs again, without a request to the gateway', async () => {
     const orderId = await steps.placeOrder();
     await steps.chargeOrder().run(orderId);
