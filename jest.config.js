@@ -4,16 +4,14 @@ import { bundledLibraries } from './test/support/jest/libraries.js';
 export default async function config() {
   process.env.LOG_LEVEL ??= 'silent';
   const { script, facades } = await bundledLibraries();
-  const libraries = [...facades].map(([name, path]) => [
-    `^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`,
-    path,
-  ]);
+  process.env.TEST_LIBRARY_FACADES = facades;
   const common = {
     testEnvironment: '<rootDir>/test/support/jest/environment.js',
     testEnvironmentOptions: { libraries: script },
     extensionsToTreatAsEsm: ['.ts'],
     transform: { '^.+\\.ts$': '@swc/jest' },
-    moduleNameMapper: { ...Object.fromEntries(libraries), '^(\\.{1,2}/.*)\\.js$': '$1' },
+    resolver: '<rootDir>/test/support/jest/resolver.cjs',
+    moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   };
   const servers = {
     globalSetup: '<rootDir>/test/support/jest/global-setup.js',

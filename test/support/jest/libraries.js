@@ -20,13 +20,14 @@ const NOT_BUNDLED =
 
 /** Of a library, not of a type alone, which is no import once it is compiled. */
 const IMPORT = /^(?!import type )(?:import|.*\bfrom) '((?:@[\w.-]+\/)?[a-z][\w./-]*)';$/gm;
+const FACADES = 'facades.json';
 const ENTRY = '\0libraries';
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
 /**
- * The path of the script, and the path of the facade for each library that sources and tests import, by the name that
- * they import. Made anew where the lock file or the list of libraries has changed.
- * @returns {Promise<{ script: string, facades: ReadonlyMap<string, string> }>}
+ * The path of the script, and of a JSON file with the path of the facade for each library that sources and tests
+ * import, by the name that they import. Made again when the lock file or the list of libraries changes.
+ * @returns {Promise<{ script: string, facades: string }>}
  */
 export async function bundledLibraries() {
   const names = await importedNames();
@@ -41,7 +42,7 @@ export async function bundledLibraries() {
   if (!existsSync(directory)) await bundle(names, directory);
   return {
     script: join(directory, 'libraries.cjs'),
-    facades: new Map(names.map((name) => [name, join(directory, facadeFile(name))])),
+    facades: join(directory, FACADES),
   };
 }
 
@@ -99,6 +100,8 @@ async function bundle(names, directory) {
   await build.close();
   await writeFile(join(partial, 'package.json'), '{"type":"module"}\n');
   for (const name of names) await writeFile(join(partial, facadeFile(name)), await facade(name));
+  const paths = Object.fromEntries(names.map((name) => [name, join(directory, facadeFile(name))]));
+  await writeFile(join(partial, FACADES), JSON.stringify(paths));
   for (const name of await readdir(CACHE)) {
     if (!name.startsWith('partial-')) await rm(join(CACHE, name), { recursive: true, force: true });
   }
