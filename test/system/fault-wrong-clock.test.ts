@@ -82,7 +82,7 @@ describe('fault 32: with clocks an hour off', () => {
     await worker.stop('SIGKILL');
     await drill.worker();
     await expectAllCharged(ids);
-    const promoted = 'a job was overdue, by a clock that is wrong; it runs now';
+    const promoted = 'a delayed job was overdue (a wrong clock?); it runs now';
     const jobs = drill.processes.log().flatMap(({ msg, jobId }) => (msg === promoted ? [jobId] : []));
     expect(new Set(jobs)).toEqual(new Set(ids.map((id) => `charge-order-${id}`)));
   }, 90_000);
