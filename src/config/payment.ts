@@ -30,7 +30,8 @@ export const PAYMENT = section({
       unit: 'ms',
       default: 500,
       min: 1,
-      description: 'Maximum pause after the first failed attempt. It doubles with each further one.',
+      description:
+        'Maximum pause after the first failed attempt; the pause is random between half of it and all of it. It doubles with each further attempt, up to PAYMENT_RETRY_CAP_MS.',
     }),
     retryCapMs: integer('PAYMENT_RETRY_CAP_MS', {
       unit: 'ms',

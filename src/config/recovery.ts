@@ -18,7 +18,7 @@ export const RECOVERY = section({
       min: 100,
       roles: ROLES,
       description:
-        'Time without progress after which an order is put back on its way. All processes need the same value.',
+        'Time without progress after which an order is queued again. All processes need the same value.',
       reason:
         'Far longer than the way from a commit to the queue. Orders that are still queued then are left alone.',
     }),

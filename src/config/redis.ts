@@ -25,8 +25,7 @@ export const REDIS = section({
       default: 2_000,
       min: 10,
       description: 'Timeout of a command.',
-      reason:
-        'A healthy Redis answers within 10 ms; a command that waits longer had better be tried again later.',
+      reason: 'A healthy Redis answers within 10 ms; a command that waits longer is better retried later.',
     }),
   },
 });

@@ -61,7 +61,7 @@ export class CancelOrder {
     const resolution = resolveDeadLetter({ state: 'DISCARDED', by, reason: 'The order was cancelled.' });
     const texts =
       actor === 'customer'
-        ? { detail: reason ?? 'The cancellation was asked for without a reason.' }
+        ? { detail: reason ?? 'The order was cancelled without a reason.' }
         : { detail: 'The shop cancelled the order.', ...(reason === null ? {} : { note: reason }) };
     const status = statusAfter(type, order.status) ?? order.status;
     const task = taskIn(status);

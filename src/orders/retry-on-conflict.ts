@@ -1,10 +1,10 @@
-/** Each conflict means that the order moved, and an order has fewer moves than this. */
+/** Each conflict means that the order moved, and an order changes its status fewer times than this. */
 const MAX_CONFLICTS = 20;
 
 /** The order moved between each decision and its write. Nothing was changed; try again later. */
 export class TooManyConflictsError extends Error {
   constructor(what: string, conflicts: number) {
-    super(`the order moved on ${conflicts} times during ${what}`);
+    super(`the order changed ${conflicts} times while ${what}`);
     this.name = 'TooManyConflictsError';
   }
 }

@@ -12,7 +12,7 @@ import { DONE, type WorkResult } from './work-result.js';
 /** A gateway that takes longer for a ping counts as unreachable. */
 const PING_TIMEOUT_MS = 2_000;
 
-/** From here on the customer is told how long the pause is. */
+/** Pauses at least this long are shown to the customer. */
 const LONG_PAUSE_MS = 60_000;
 
 /** Stores what follows an attempt without a definite answer: another attempt after a pause, or a dead letter. */

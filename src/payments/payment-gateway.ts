@@ -71,7 +71,7 @@ interface UnavailableOptions extends ErrorOptions {
   readonly retryAfterMs?: number | undefined;
   /** The gateway has saved this error under the idempotency key and would only repeat it. */
   readonly keyConsumed?: boolean;
-  /** Any request would fail for now: the failure is not about this one. */
+  /** Not about this order, so not counted: any request would fail for now, or the payment is still processing. */
   readonly isGlobal?: boolean;
   /** No response: the gateway may be down, or fail on this one request. */
   readonly noResponse?: boolean;

@@ -30,7 +30,7 @@ export class RetryPolicy {
     return pingError === undefined || !(pingError.noResponse || pingError.isGlobal);
   }
 
-  /** @param retryAfterMs how long the gateway asked to wait, at least */
+  /** @param failure.retryAfterMs the minimum pause that the gateway requested */
   decide(
     attempt: Attempt,
     failure: { readonly counts: boolean; readonly retryAfterMs?: number | undefined },
@@ -41,7 +41,7 @@ export class RetryPolicy {
     return { kind: 'retry', afterMs: Math.max(pauseMs, failure.retryAfterMs ?? 0) };
   }
 
-  /** Whether far more attempts have begun than may fail. They don't end, so they probably crash their workers. */
+  /** Whether more than twice the maximum of attempts have begun: they never finish, so they probably crash workers. */
   isCrashLoop({ countedAttempts }: Attempt): boolean {
     return countedAttempts > 2 * this.limits.maxAttempts;
   }

@@ -52,8 +52,9 @@ export class RunTask {
     const { task } = steps;
     const order = await this.start(task, orderId);
     if (order === undefined) return DONE;
-    const pausedMs = order.recoverInMs - this.config.recovery.stuckAfterMs;
-    if (pausedMs > MAX_EARLY_MS) return { kind: 'retry', afterMs: pausedMs };
+    // An order is due for recovery stuckAfterMs after the end of its pause.
+    const remainingPauseMs = order.recoverInMs - this.config.recovery.stuckAfterMs;
+    if (remainingPauseMs > MAX_EARLY_MS) return { kind: 'retry', afterMs: remainingPauseMs };
     const completed = steps.completeWithoutGateway(order);
     if (completed !== undefined) return completed;
     const attempt = await this.beginAttempt[task](orderId);

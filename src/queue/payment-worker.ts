@@ -99,7 +99,7 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
       },
     );
     worker.on('stalled', (jobId) => {
-      log.warn({ jobId }, 'a job lost its worker and is taken up again');
+      log.warn({ jobId }, 'a job lost its worker and will run again');
     });
     worker.on('failed', (job, error) => {
       log.error({ err: error, jobId: job?.id }, 'payment job failed');

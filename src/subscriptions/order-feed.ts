@@ -20,7 +20,7 @@ import { SubscriptionCursor } from './subscription-cursor.js';
 const MAX_ORDERS_PER_CHECK = 1_000;
 
 /**
- * Follows orders for subscribers. An event's way is one line:
+ * Follows orders for subscribers. An event takes a single path:
  * - OrderFeed decides that an order has to be read: a change was announced, the slow check found a new version,
  *   a subscriber joined, or a sink takes events again;
  * - EventReader reads the events from PostgreSQL, once for all subscribers of the order;

@@ -20,7 +20,7 @@ export class Processes {
 
   /** Jobs that another process reported as stalled. */
   stalledJobs(): unknown[] {
-    const stalled = 'a job lost its worker and is taken up again';
+    const stalled = 'a job lost its worker and will run again';
     return this.log().flatMap(({ msg, jobId }) => (msg === stalled ? [jobId] : []));
   }
 

@@ -16,7 +16,7 @@ const REPLAY_COST = 5;
 @ApiResolver()
 export class CreateOrderResolver {
   constructor(
-    private readonly createOrders: CreateOrder,
+    private readonly orders: CreateOrder,
     private readonly limits: OperationLimits,
   ) {}
 
@@ -28,7 +28,7 @@ export class CreateOrderResolver {
   ) {
     const { idempotencyKey, items, paymentMethod, expectedTotal = null } = input;
     const order = { customerId, idempotencyKey, items, paymentMethod, expectedTotal };
-    const outcome = await this.createOrders.create(order);
+    const outcome = await this.orders.create(order);
     // So that a client's retries leave it enough points for new orders.
     if (outcome.kind === 'replayed' || outcome.kind === 'key-reused') {
       this.limits.refund(context, MUTATION_COST - REPLAY_COST);
