@@ -17,7 +17,7 @@ import { waitFor } from '../support/wait-for.js';
 import { CLOSE, type Received } from '../support/web-socket-frames.js';
 import { create } from '../api/orders-support.js';
 
-const BATCHES = 60;
+const BATCHES = 40;
 const BATCH_SIZE = 20;
 /** Without 1011 and 4500, which stand for a defect of the server. */
 const CLOSE_CODES = [
