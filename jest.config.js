@@ -30,7 +30,7 @@ export default async function config() {
         ...common,
         ...servers,
         displayName: 'servers',
-        testMatch: ['<rootDir>/test/{api,live,outages,relay,system,webhooks,worker}/**/*.test.ts'],
+        testMatch: ['<rootDir>/test/{api,live,outages,reconcile,relay,system,webhooks,worker}/**/*.test.ts'],
       },
       { ...common, ...servers, displayName: 'tools', testMatch: ['<rootDir>/test/tools/*.test.ts'] },
     ],

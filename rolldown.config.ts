@@ -176,6 +176,7 @@ export function programs(
 export const PROGRAMS = {
   main: 'src/main.ts',
   migrate: 'src/platform/database/migrate-command.ts',
+  reconcile: 'src/reconcile.ts',
   'check-settings': 'src/check-settings.ts',
   'dev/start': 'src/dev/start.ts',
   'dev/seed': 'src/dev/seed-command.ts',

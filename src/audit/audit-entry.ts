@@ -6,7 +6,7 @@ export interface OperatorAction {
   readonly actor: string;
   /** The mutation's name. */
   readonly action: string;
-  /** The id of an order or a dead letter, or a SKU. */
+  /** The id of an order, a dead letter or a payment discrepancy, or a SKU. */
   readonly target: string;
   /** In the operator's own words; null for a mutation without a reason. */
   readonly reason: string | null;

@@ -2,9 +2,10 @@ import { authSettings } from './auth.js';
 import { databaseSettings } from './database.js';
 import { graphqlSettings, RATE_LIMIT } from './graphql.js';
 import { httpSettings } from './http.js';
-import { PAYMENT } from './payment.js';
+import { paymentSettings } from './payment.js';
 import { PROCESS } from './process.js';
 import { QUEUE } from './queue.js';
+import { RECONCILE } from './reconcile.js';
 import { RECOVERY } from './recovery.js';
 import { REDIS } from './redis.js';
 import { RELAY } from './relay.js';
@@ -45,6 +46,28 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return { ...process, ...settings };
 }
 
+/** What a command needs that works on payments and needs no Redis. */
+export type CommandConfig = Pick<Config, 'database' | 'payment' | 'recovery' | 'reconcile'>;
+
+/**
+ * As readConfig(), for such a command.
+ * @throws ConfigError that names every faulty variable
+ */
+export function readCommandConfig(env: Readonly<Record<string, string | undefined>>): CommandConfig {
+  const faults: string[] = [];
+  const roles: ReadonlySet<Role> = new Set();
+  const { environment } = new EnvironmentReader(env, { production: false, roles }, faults).read(PROCESS);
+  const reader = new EnvironmentReader(env, { production: environment === 'production', roles }, faults);
+  const config = {
+    database: databaseSettings(reader),
+    payment: paymentSettings(reader),
+    recovery: reader.read(RECOVERY),
+    reconcile: reader.read(RECONCILE),
+  };
+  if (faults.length > 0) throw new ConfigError(faults);
+  return config;
+}
+
 function readSettings(reader: EnvironmentReader) {
   return {
     http: httpSettings(reader),
@@ -54,11 +77,12 @@ function readSettings(reader: EnvironmentReader) {
     auth: authSettings(reader),
     database: databaseSettings(reader),
     redis: reader.read(REDIS),
-    payment: reader.read(PAYMENT),
+    payment: paymentSettings(reader),
     webhook: reader.read(WEBHOOK),
     relay: reader.read(RELAY),
     queue: reader.read(QUEUE),
     recovery: reader.read(RECOVERY),
+    reconcile: reader.read(RECONCILE),
     live: reader.read(LIVE),
   };
 }

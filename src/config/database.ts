@@ -19,14 +19,14 @@ export const DATABASE = section({
     poolSize: integer('DATABASE_POOL_SIZE', {
       unit: 'connections',
       default: 10,
-      min: 2,
+      min: 3,
       max: 500,
       description:
         'Maximum number of connections. The server may have twice as many sessions while it still works on ' +
         'abandoned statements.',
       reason:
-        'Statements are short: a few connections for each core of the server keep it busy. Recovery holds its lock ' +
-        'on one and works on another.',
+        'Statements are short: a few connections for each core of the server keep it busy. Recovery and reconciliation ' +
+        'hold their locks on one each, and work on others.',
     }),
     queueLimit: integer('DATABASE_POOL_QUEUE_LIMIT', {
       unit: 'callers',
@@ -62,6 +62,15 @@ export const DATABASE = section({
       reason:
         'A createOrder is answered within 5 s, whatever PostgreSQL does. The rest is for the request around it, ' +
         "which may read the order's items over a new connection, in a busy process.",
+    }),
+    historyCheckIntervalMs: integer('DATABASE_HISTORY_CHECK_INTERVAL_MS', {
+      unit: 'ms',
+      default: 1_000,
+      min: 100,
+      roles: ['relay'],
+      description: 'Interval at which the relay checks whether PostgreSQL has lost commits.',
+      reason:
+        'A check costs two short statements. What was committed and lost between two checks can go unnoticed.',
     }),
   },
 });

@@ -5,6 +5,7 @@ import { HTTP } from './http.js';
 import { PAYMENT } from './payment.js';
 import { PROCESS } from './process.js';
 import { QUEUE } from './queue.js';
+import { RECONCILE } from './reconcile.js';
 import { RECOVERY } from './recovery.js';
 import { REDIS } from './redis.js';
 import { RELAY } from './relay.js';
@@ -29,6 +30,7 @@ export const SECTIONS: readonly Section[] = [
   RELAY,
   QUEUE,
   RECOVERY,
+  RECONCILE,
 ];
 
 export const VARIABLES = SECTIONS.flatMap(({ variables }) => Object.values(variables));

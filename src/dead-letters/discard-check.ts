@@ -5,8 +5,8 @@ import {
   PAYMENT_GATEWAY,
   type PaymentGateway,
 } from '../payments/payment-gateway.js';
-import { beginAttempts, replaceKey } from '../payments/attempts.js';
-import { closePayment, storePaymentIntentIds } from '../payments/payment-intents.js';
+import { beginAttempts, type ChargeAttempt, replaceKey } from '../payments/attempts.js';
+import { PreparePayment } from '../payments/prepare-payment.js';
 import { Database } from '../platform/database/database.js';
 import { DeadlineExceededError, withTimeout } from '../platform/with-timeout.js';
 import { log } from '../platform/observability/logger.js';
@@ -29,6 +29,7 @@ export class DiscardCheck {
   constructor(
     private readonly database: Database,
     @Inject(PAYMENT_GATEWAY) private readonly gateway: PaymentGateway,
+    private readonly preparePayment: PreparePayment,
   ) {}
 
   /**
@@ -58,7 +59,7 @@ export class DiscardCheck {
   }
 
   private async askGateway(order: DeadLetterCase): Promise<string | undefined> {
-    const paymentIntentId = order.paymentIntentId ?? (await this.preparePayment(order));
+    const paymentIntentId = order.paymentIntentId ?? (await this.prepare(order));
     if (paymentIntentId === undefined) return undefined;
     const payment = await this.gateway.cancelPaymentIntent(paymentIntentId);
     switch (payment.status) {
@@ -73,6 +74,7 @@ export class DiscardCheck {
       case 'unconfirmed':
       case 'processing':
       case 'declined':
+      case 'requires-action':
         return UNCERTAIN;
     }
   }
@@ -80,30 +82,38 @@ export class DiscardCheck {
   /**
    * A worker that lost its lock may be about to store and confirm a payment, which does not change the order's version.
    * So a payment is created and stored here, in order to be cancelled: no other one can be confirmed.
-   * @returns undefined where the gateway refuses to create it: no payment can be confirmed then
+   * @returns undefined where no payment can be confirmed: the gateway refuses to create it, or the order has moved on,
+   * and the compare-and-set of the discard will fail
    */
-  private async preparePayment(order: DeadLetterCase): Promise<string | undefined> {
-    const { id: orderId, amount, currency, paymentMethod } = order;
-    const idempotencyKey = await this.chargeKey(orderId);
+  private async prepare(order: DeadLetterCase): Promise<string | undefined> {
+    const attempt = await this.beginAttempt(order);
     try {
-      const input = { orderId, amount, currency, paymentMethod, idempotencyKey };
-      const created = await this.gateway.createPaymentIntent(input);
-      if (created.status === 'refused') return await closePayment(this.database, orderId);
-      if (created.status === 'unknown') throw new GatewayUnavailableError(created.reason);
-      const [stored] = await storePaymentIntentIds(this.database, [{ orderId, paymentIntentId: created.id }]);
-      // Without a stored id the order has moved on, and the compare-and-set of the discard will fail.
-      return stored ?? created.id;
-    } catch (error) {
-      if (error instanceof GatewayUnavailableError && error.keyConsumed) {
-        await replaceKey(this.database, 'CHARGE', orderId, idempotencyKey);
+      const prepared = await this.preparePayment.run(order, attempt);
+      switch (prepared.status) {
+        case 'refused':
+        case 'superseded':
+        case 'returned':
+          return undefined;
+        case 'unknown':
+          throw new GatewayUnavailableError(prepared.reason);
+        case 'unconfirmed':
+        case 'processing':
+        case 'declined':
+        case 'requires-action':
+        case 'succeeded':
+        case 'cancelled':
+          return prepared.id;
       }
+    } catch (error) {
+      if (error instanceof GatewayUnavailableError && error.keyConsumed)
+        await replaceKey(this.database, 'CHARGE', order.id, attempt);
       throw error;
     }
   }
 
-  private async chargeKey(orderId: string): Promise<string> {
-    const [attempt] = await beginAttempts(this.database, 'CHARGE', [orderId]);
+  private async beginAttempt(order: DeadLetterCase): Promise<ChargeAttempt> {
+    const [attempt] = await beginAttempts(this.database, 'CHARGE', [order.id]);
     if (attempt === undefined) throw new Error('begin-charge-attempt returned no attempt');
-    return attempt.idempotencyKey;
+    return attempt;
   }
 }

@@ -51,7 +51,8 @@ function roleList(roles: readonly Role[]): string {
   return roles.length === ROLES.length ? 'all roles' : roles.map((role) => `\`${role}\``).join(' and ');
 }
 
-function defaultText({ defaultIn, required, unit }: Variable<unknown>): string {
+function defaultText({ defaultIn, defaultText: words, required, unit }: Variable<unknown>): string {
+  if (words !== undefined) return `default ${words}`;
   const requiring = (production: boolean) =>
     ROLES.filter((role) => required?.({ production, roles: new Set([role]) }));
   const [inProduction, elsewhere] = [valueText(defaultIn(true), unit), valueText(defaultIn(false), unit)];

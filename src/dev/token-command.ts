@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util';
 import { authSettings } from '../config/auth.js';
 import { developmentSecret } from '../auth/development-secret.js';
 import { EnvironmentReader } from '../config/variables/environment-reader.js';
-import { parseDuration, signToken } from './tokens.js';
+import { parseDuration } from '../platform/duration.js';
+import { signToken } from './tokens.js';
 
 /** `npm run token -- --sub alice [--role operator] [--expires 1h]`: prints a token for development. */
 async function main(): Promise<void> {

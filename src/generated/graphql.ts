@@ -26,7 +26,7 @@ export type AuditEntry = {
   readonly occurredAt: Scalars['DateTime']['output'];
   /** Why, in the operator's words; null where none were given. */
   readonly reason?: Maybe<Scalars['String']['output']>;
-  /** What it was done to: an order's or dead letter's id, a SKU. */
+  /** What it was done to: the id of an order, a dead letter or a payment discrepancy, or a SKU. */
   readonly target: Scalars['String']['output'];
 };
 
@@ -69,6 +69,16 @@ export type CancelOrderResult = CancelOrderSuccess | OrderNotCancellable | Order
 export type CancelOrderSuccess = {
   readonly __typename?: 'CancelOrderSuccess';
   /** The order as it is now: CANCELLING while money is on its way back, then CANCELLED. */
+  readonly order: Order;
+};
+
+/** What came of completePaymentAction. */
+export type CompletePaymentActionResult = CompletePaymentActionSuccess | OrderNotFound;
+
+/** The gateway is being asked. */
+export type CompletePaymentActionSuccess = {
+  readonly __typename?: 'CompletePaymentActionSuccess';
+  /** The order as it is now, which need not have the outcome yet; watch it. */
   readonly order: Order;
 };
 
@@ -212,7 +222,36 @@ export type DependencyState =
 /** What discardDeadLetter answers with. */
 export type DiscardDeadLetterResult = DeadLetterNotDiscardable | DeadLetterNotFound | DeadLetterNotOpen | DeadLetterSuccess;
 
-/** The key already belongs to an order with other input. Nothing was created. */
+/** What an operator does about a payment discrepancy. */
+export type DiscrepancyAction =
+  /** Closes it, and moves no money. */
+  | 'ACCEPT'
+  /** Returns the money that is held without an order for it. */
+  | 'REFUND';
+
+/** How the gateway's books and the orders differ. */
+export type DiscrepancyKind =
+  /** Captured amount or currency are not the order's. */
+  | 'AMOUNT_MISMATCH'
+  /** The customer's bank took it, or may take it, back. */
+  | 'DISPUTED'
+  /** More than one capture for one order or key. */
+  | 'DOUBLE_PAYMENT'
+  /** Money is held for a key or an order that is not stored here (PostgreSQL lost it, or another program took it). */
+  | 'ORPHAN_PAYMENT'
+  /** CONFIRMED, and the gateway holds less: returned outside, in part or whole. */
+  | 'REFUNDED_OUTSIDE'
+  /** CANCELLED, and the refund failed after all. */
+  | 'REFUND_FAILED';
+
+/** What became of a payment discrepancy. */
+export type DiscrepancyState =
+  /** It is there, and waits for an operator, or for its refund to arrive. */
+  | 'OPEN'
+  /** An operator has settled it, or it is gone. */
+  | 'RESOLVED';
+
+/** The key already belongs to an order (of payOrder: to a call) with other input. Nothing was created or changed. */
 export type IdempotencyKeyReused = OrderError & {
   readonly __typename?: 'IdempotencyKeyReused';
   /** IDEMPOTENCY_KEY_REUSED. */
@@ -242,11 +281,16 @@ export type MoneyInput = {
 export type Mutation = {
   readonly __typename?: 'Mutation';
   /**
-   * Cancels the caller's order (any order, for an operator). PENDING goes to CANCELLED at once; PAYMENT_PROCESSING
-   * and CONFIRMED go to CANCELLING, and to CANCELLED when nothing is owed. An open CHARGE dead letter of the order
+   * Cancels the caller's order (any order, for an operator). PENDING goes to CANCELLED at once; PAYMENT_PROCESSING,
+   * REQUIRES_ACTION and CONFIRMED go to CANCELLING, and to CANCELLED when nothing is owed. An open CHARGE dead letter of the order
    * becomes DISCARDED. Repeated, it answers with the order as it is now. Bad input is a BAD_USER_INPUT error.
    */
   readonly cancelOrder: CancelOrderResult;
+  /**
+   * The customer comes back from the bank: look at the gateway now, instead of waiting for its webhook. Says nothing about
+   * the outcome, and believes the client nothing. Repeating it is harmless, and so is calling it in another status.
+   */
+  readonly completePaymentAction: CompletePaymentActionResult;
   /**
    * Creates an order once for each (customer, idempotencyKey). Repeated with the same input it answers with
    * the same order as it is now, and replayed: true; with other input, IdempotencyKeyReused. A failed call
@@ -260,6 +304,22 @@ export type Mutation = {
    * characters and line breaks, or looks like a card number. Customers don't see it.
    */
   readonly discardDeadLetter: DiscardDeadLetterResult;
+  /**
+   * Pays a PAYMENT_FAILED order of the caller (any order, for an operator) again, with another payment method, at most
+   * ORDER_PAYABLE_MS (a day) after it was created; its total stays what it was. Idempotent by its own key, as createOrder
+   * is: repeated with the same order and payment method it answers with the order as it is now, and replayed: true; with
+   * others, IdempotencyKeyReused. However often an order is paid again, at most one payment of it can ever succeed.
+   * RATE_LIMITED after too many declined payments. Bad input is a BAD_USER_INPUT error.
+   */
+  readonly payOrder: PayOrderResult;
+  /**
+   * Operators only (else FORBIDDEN). REFUND returns the money that is held without an order for it; ACCEPT only closes it.
+   * A refund is made once, however often and by how many operators it is asked for; after SERVICE_UNAVAILABLE the same
+   * call again settles it. Repeated once it is closed, it answers with PaymentDiscrepancyNotOpen. BAD_USER_INPUT where
+   * reason is blank, or not 1 to 500 printable characters and line breaks, or looks like a card number. Customers don't
+   * see it.
+   */
+  readonly resolvePaymentDiscrepancy: ResolvePaymentDiscrepancyResult;
   /**
    * Operators only (else FORBIDDEN). Sends back all open dead letters, the oldest first, at most limit; answers with
    * how many were sent back. One that can't be sent back, or that someone else settles meanwhile, is passed over.
@@ -294,6 +354,12 @@ export type MutationCancelOrderArgs = {
 
 
 /** What can be changed. */
+export type MutationCompletePaymentActionArgs = {
+  orderId: Scalars['ID']['input'];
+};
+
+
+/** What can be changed. */
 export type MutationCreateOrderArgs = {
   input: CreateOrderInput;
 };
@@ -301,6 +367,20 @@ export type MutationCreateOrderArgs = {
 
 /** What can be changed. */
 export type MutationDiscardDeadLetterArgs = {
+  id: Scalars['ID']['input'];
+  reason: Scalars['String']['input'];
+};
+
+
+/** What can be changed. */
+export type MutationPayOrderArgs = {
+  input: PayOrderInput;
+};
+
+
+/** What can be changed. */
+export type MutationResolvePaymentDiscrepancyArgs = {
+  action: DiscrepancyAction;
   id: Scalars['ID']['input'];
   reason: Scalars['String']['input'];
 };
@@ -333,10 +413,19 @@ export type MutationUpsertProductArgs = {
 /** A customer's order. */
 export type Order = {
   readonly __typename?: 'Order';
+  /** cancelOrder may be called now, and would change something. */
+  readonly cancellable: Scalars['Boolean']['output'];
   /** When the order was stored. */
   readonly createdAt: Scalars['DateTime']['output'];
   /** Operators only (else FORBIDDEN): who ordered, by the sub of their token. */
   readonly customerId?: Maybe<Scalars['String']['output']>;
+  /** Work takes longer than it should: when it is tried next, or that an operator has been asked. Null when all goes well. */
+  readonly delay?: Maybe<OrderDelay>;
+  /**
+   * Operators only (else FORBIDDEN): where the payment gateway's books differ, or differed, from this order, newest first;
+   * the newest 20.
+   */
+  readonly discrepancies?: Maybe<ReadonlyArray<PaymentDiscrepancy>>;
   /**
    * The order's history, oldest first; only events after afterVersion where it is given. At most 1000 at a time: where the
    * last one's version is below the order's, ask again after it. BAD_USER_INPUT where afterVersion is below 0.
@@ -350,6 +439,13 @@ export type Order = {
   readonly idempotencyKey: Scalars['String']['output'];
   /** The lines, in the client's order. */
   readonly items: ReadonlyArray<OrderItem>;
+  /** payOrder may be called now: PAYMENT_FAILED, and created less than ORDER_PAYABLE_MS (a day) ago. */
+  readonly payable: Scalars['Boolean']['output'];
+  /**
+   * What the customer has to do now. Only in REQUIRES_ACTION, and only for the order's own customer: null for everybody
+   * else, operators included.
+   */
+  readonly paymentAction?: Maybe<PaymentAction>;
   /** Where the order stands now. */
   readonly status: OrderStatus;
   /** The sum of all lines. */
@@ -375,6 +471,17 @@ export type OrderConnection = {
   readonly pageInfo: PageInfo;
   /** All entries of the list; counted only when it is asked for. */
   readonly totalCount: Scalars['Int']['output'];
+};
+
+/** Why an order has not moved on yet. */
+export type OrderDelay = {
+  readonly __typename?: 'OrderDelay';
+  /** When it is tried next; null where an operator decides, or where it is tried as soon as a worker is free. */
+  readonly nextAttemptAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When the first attempt failed, or an operator was asked. */
+  readonly since: Scalars['DateTime']['output'];
+  /** Automatic attempts are used up or can't help: an operator decides. */
+  readonly waitsForOperator: Scalars['Boolean']['output'];
 };
 
 /** An order in a list. */
@@ -432,14 +539,22 @@ export type OrderEventType =
   | 'DEAD_LETTER_DISCARDED'
   /** An operator sent the dead letter back to work. */
   | 'DEAD_LETTER_RETRIED'
+  /** The payment gateway's books differ from this order: money moved outside this system. Operators see more in Order.discrepancies. */
+  | 'DISCREPANCY_FOUND'
+  /** The difference is settled, or gone. */
+  | 'DISCREPANCY_RESOLVED'
   /** The order is cancelled, and nothing is owed. */
   | 'ORDER_CANCELLED'
   /** The order was accepted and stored. */
   | 'ORDER_CREATED'
+  /** The customer has to authenticate the payment at the bank. */
+  | 'PAYMENT_ACTION_REQUIRED'
   /** An attempt failed in a way that may pass (timeout, 5xx, 429); it will be tried again. */
   | 'PAYMENT_ATTEMPT_FAILED'
   /** Declined, or refused for good; no money moved. */
   | 'PAYMENT_DECLINED'
+  /** The customer pays again with another payment method. */
+  | 'PAYMENT_REQUESTED'
   /** The worker began to charge. */
   | 'PAYMENT_STARTED'
   /** The gateway took the money. */
@@ -506,6 +621,17 @@ export type OrderNotFound = OrderError & {
   readonly message: Scalars['String']['output'];
 };
 
+/** The order's payment has not failed, or the time for paying it again is up. */
+export type OrderNotPayable = OrderError & {
+  readonly __typename?: 'OrderNotPayable';
+  /** ORDER_NOT_PAYABLE. */
+  readonly code: Scalars['String']['output'];
+  /** One plain sentence. */
+  readonly message: Scalars['String']['output'];
+  /** Where the order stands. */
+  readonly status: OrderStatus;
+};
+
 /** Where an order stands. */
 export type OrderStatus =
   /** Cancelled, nothing owed either way. Final. */
@@ -514,12 +640,20 @@ export type OrderStatus =
   | 'CANCELLING'
   /** Paid: exactly the order's total, in its currency. Leaves only by a cancellation. */
   | 'CONFIRMED'
-  /** The payment was declined or refused, or an operator gave it up with no money taken. Final. */
+  /**
+   * The payment was declined or refused, or an operator gave it up with no money taken. Leaves only by payOrder; see
+   * Order.payable.
+   */
   | 'PAYMENT_FAILED'
   /** The worker is charging, or will retry; leaves when the gateway's outcome is known. */
   | 'PAYMENT_PROCESSING'
   /** Accepted and stored; waits for the payment worker. */
-  | 'PENDING';
+  | 'PENDING'
+  /**
+   * The customer's bank asks for an authentication (3-D Secure): see Order.paymentAction. Leaves when the gateway says
+   * how it ended, when the time for it is up, or by a cancellation.
+   */
+  | 'REQUIRES_ACTION';
 
 /** Work that is committed and not yet handed to the queue. */
 export type OutboxStatus = {
@@ -541,6 +675,132 @@ export type PageInfo = {
   readonly hasPreviousPage: Scalars['Boolean']['output'];
   /** The first entry's cursor; null for an empty page. */
   readonly startCursor?: Maybe<Scalars['String']['output']>;
+};
+
+/** How to pay an order again. */
+export type PayOrderInput = {
+  /**
+   * Chosen by the client before its first try, the same for every retry: 1 to 255 printable ASCII characters (a UUID
+   * serves). Keys of createOrder have nothing to do with it.
+   */
+  readonly idempotencyKey: Scalars['String']['input'];
+  /** The order, in PAYMENT_FAILED. */
+  readonly orderId: Scalars['ID']['input'];
+  /**
+   * A token of the payment gateway, such as pm_card_visa. Never a card number: anything that looks like one is refused
+   * and not logged.
+   */
+  readonly paymentMethod: Scalars['String']['input'];
+};
+
+/** What came of payOrder. */
+export type PayOrderResult = IdempotencyKeyReused | OrderNotFound | OrderNotPayable | PayOrderSuccess;
+
+/** The order is paid again; watch it for the outcome. */
+export type PayOrderSuccess = {
+  readonly __typename?: 'PayOrderSuccess';
+  /** The order as it is now. */
+  readonly order: Order;
+  /** True where this call was made before. */
+  readonly replayed: Scalars['Boolean']['output'];
+};
+
+/** For the gateway's own front-end library: stripe.handleNextAction({ clientSecret }). */
+export type PaymentAction = {
+  readonly __typename?: 'PaymentAction';
+  /** Belongs to this payment alone. Not to be stored or logged. */
+  readonly clientSecret: Scalars['String']['output'];
+  /** Until when the customer can authenticate the payment. Then it is cancelled. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+};
+
+/**
+ * Where the gateway's books and the orders differ. A payment has at most one open one of each kind. One that is gone by
+ * itself (the money was returned at the gateway, say) is closed by reconciliation.
+ */
+export type PaymentDiscrepancy = {
+  readonly __typename?: 'PaymentDiscrepancy';
+  /** One plain sentence. */
+  readonly detail: Scalars['String']['output'];
+  /** When it was found. */
+  readonly detectedAt: Scalars['DateTime']['output'];
+  /** What the order expects of this payment; null for an orphan. */
+  readonly expected?: Maybe<Money>;
+  /** What the gateway's books have; null where no order could have such an amount or currency, which detail names then. */
+  readonly found?: Maybe<Money>;
+  /** The payment's id at the gateway, such as pi_3PqZ. */
+  readonly gatewayPaymentId: Scalars['String']['output'];
+  /** A UUID. */
+  readonly id: Scalars['ID']['output'];
+  /** How they differ. */
+  readonly kind: DiscrepancyKind;
+  /** The order as it is now. Null for an orphan. */
+  readonly order?: Maybe<Order>;
+  /** Why it was closed; null while it is open. */
+  readonly reason?: Maybe<Scalars['String']['output']>;
+  /** When it was closed; null while it is open. */
+  readonly resolvedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Who closed it: the operator's id, or reconciliation; null while it is open. */
+  readonly resolvedBy?: Maybe<Scalars['String']['output']>;
+  /** What became of it. */
+  readonly state: DiscrepancyState;
+};
+
+/** A page of payment discrepancies. */
+export type PaymentDiscrepancyConnection = {
+  readonly __typename?: 'PaymentDiscrepancyConnection';
+  /** The entries. */
+  readonly edges: ReadonlyArray<PaymentDiscrepancyEdge>;
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo;
+  /** All entries of the list; counted only when it is asked for. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+/** A payment discrepancy in a list. */
+export type PaymentDiscrepancyEdge = {
+  readonly __typename?: 'PaymentDiscrepancyEdge';
+  /** Opaque; valid for good. */
+  readonly cursor: Scalars['String']['output'];
+  /** The payment discrepancy. */
+  readonly node: PaymentDiscrepancy;
+};
+
+/** There is no such discrepancy. Nothing was changed. */
+export type PaymentDiscrepancyNotFound = OrderError & {
+  readonly __typename?: 'PaymentDiscrepancyNotFound';
+  /** PAYMENT_DISCREPANCY_NOT_FOUND. */
+  readonly code: Scalars['String']['output'];
+  /** One plain sentence. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** It was closed before, or its money is being returned already. Nothing was changed. */
+export type PaymentDiscrepancyNotOpen = OrderError & {
+  readonly __typename?: 'PaymentDiscrepancyNotOpen';
+  /** PAYMENT_DISCREPANCY_NOT_OPEN. */
+  readonly code: Scalars['String']['output'];
+  /** One plain sentence. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** Nothing to return: no money is held, or an order counts on it. The discrepancy stays open. */
+export type PaymentDiscrepancyNotRefundable = OrderError & {
+  readonly __typename?: 'PaymentDiscrepancyNotRefundable';
+  /** PAYMENT_DISCREPANCY_NOT_REFUNDABLE. */
+  readonly code: Scalars['String']['output'];
+  /** Why, and what to do instead. */
+  readonly message: Scalars['String']['output'];
+};
+
+/**
+ * The decision stands. After ACCEPT the discrepancy is RESOLVED; after REFUND it is too, except where the gateway reports
+ * the refund as pending: it stays OPEN until the money is back.
+ */
+export type PaymentDiscrepancySuccess = {
+  readonly __typename?: 'PaymentDiscrepancySuccess';
+  /** The discrepancy as it is now. */
+  readonly discrepancy: PaymentDiscrepancy;
 };
 
 /** The total is not the expected one. Nothing was created, and the key is free. */
@@ -614,6 +874,11 @@ export type Query = {
   readonly orderByIdempotencyKey?: Maybe<Order>;
   /** The caller's orders (all, for an operator). BAD_USER_INPUT where first is not 1 to 100, or after is no cursor of this list. */
   readonly orders: OrderConnection;
+  /**
+   * Operators only (else FORBIDDEN): where the gateway's books and the orders differ, newest first. Left out, state is
+   * OPEN; null lists every state. BAD_USER_INPUT as for orders.
+   */
+  readonly paymentDiscrepancies: PaymentDiscrepancyConnection;
   /** The catalogue, inactive products included. BAD_USER_INPUT as for orders. */
   readonly products: ProductConnection;
   /** Operators only (else FORBIDDEN). Answers within 2 seconds whatever is down; what can't be told is null. */
@@ -657,6 +922,14 @@ export type QueryOrdersArgs = {
 
 
 /** What can be read. Lists are newest first (products by SKU), with at most 100 entries a page. */
+export type QueryPaymentDiscrepanciesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  state?: InputMaybe<DiscrepancyState>;
+};
+
+
+/** What can be read. Lists are newest first (products by SKU), with at most 100 entries a page. */
 export type QueryProductsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -669,9 +942,14 @@ export type QueueStatus = {
   readonly active: Scalars['Int']['output'];
   /** Jobs that rest until their next attempt. */
   readonly delayed: Scalars['Int']['output'];
+  /** How long the last waiting job is held back at least, in seconds; null where the gateway's rate holds none back. */
+  readonly throttledSeconds?: Maybe<Scalars['Float']['output']>;
   /** Jobs that a worker may take now. */
   readonly waiting: Scalars['Int']['output'];
 };
+
+/** What resolvePaymentDiscrepancy answers with. */
+export type ResolvePaymentDiscrepancyResult = PaymentDiscrepancyNotFound | PaymentDiscrepancyNotOpen | PaymentDiscrepancyNotRefundable | PaymentDiscrepancySuccess;
 
 /** What retryDeadLetter answers with. */
 export type RetryDeadLetterResult = DeadLetterNotFound | DeadLetterNotOpen | DeadLetterSuccess;
@@ -686,7 +964,7 @@ export type Subscription = {
    * One order's events, in order, each exactly once, none missing: those after afterVersion (left out: the
    * newest one, so that the client starts with the current state), then new ones as they happen, through
    * Redis outages and server restarts (a client that reconnects passes the last version that it saw).
-   * Completes after the order's final event. NOT_FOUND where order(id) would be null.
+   * Completes after CANCELLED, the only final status. NOT_FOUND where order(id) would be null.
    */
   readonly orderEvents: OrderEvent;
 };
@@ -703,8 +981,14 @@ export type SystemStatus = {
   readonly __typename?: 'SystemStatus';
   /** PostgreSQL, which has the truth about orders. Without it no order is taken. */
   readonly database: DependencyState;
+  /** How many orders are named by jobs or payments but are not stored here; null where the database is down. */
+  readonly missingOrders?: Maybe<Scalars['Int']['output']>;
+  /** What is unusual and what is being done about it, in plain sentences; empty where the database is down. */
+  readonly notices: ReadonlyArray<Scalars['String']['output']>;
   /** How many dead letters wait for an operator; null where the database is down. */
   readonly openDeadLetters?: Maybe<Scalars['Int']['output']>;
+  /** How many payment discrepancies wait for an operator; null where the database is down. */
+  readonly openPaymentDiscrepancies?: Maybe<Scalars['Int']['output']>;
   /** Work on its way to the queue; null where the database is down. */
   readonly outbox?: Maybe<OutboxStatus>;
   /** The payment gateway. Without it orders wait for their charge. */

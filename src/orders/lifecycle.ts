@@ -18,6 +18,8 @@ export interface StatusRule {
   readonly isFinal: boolean;
   /** The task that is due; null where the order is at rest. */
   readonly task: Task | null;
+  /** The task only looks for what the customer has done, now and then and when something is heard of it. */
+  readonly waitsForCustomer?: boolean;
   readonly movedBy: readonly Mover[];
   readonly money: MoneyState;
   /** The event of a cancellation. accepted: already cancelled. refused: too late. */
@@ -39,6 +41,14 @@ export const STATUSES = {
     money: 'moving',
     cancellation: 'CANCELLATION_REQUESTED',
   },
+  REQUIRES_ACTION: {
+    isFinal: false,
+    task: 'CHARGE',
+    waitsForCustomer: true,
+    movedBy: ['customer', 'gateway', 'operator'],
+    money: 'moving',
+    cancellation: 'CANCELLATION_REQUESTED',
+  },
   CONFIRMED: {
     isFinal: false,
     task: null,
@@ -47,9 +57,9 @@ export const STATUSES = {
     cancellation: 'CANCELLATION_REQUESTED',
   },
   PAYMENT_FAILED: {
-    isFinal: true,
+    isFinal: false,
     task: null,
-    movedBy: [],
+    movedBy: ['customer'],
     money: 'untouched',
     cancellation: 'refused',
   },
@@ -80,28 +90,43 @@ type Targets = Readonly<Partial<Record<OrderStatus | typeof START, OrderStatus>>
 export const TRANSITIONS = {
   ORDER_CREATED: { [START]: 'PENDING' },
   PAYMENT_STARTED: { PENDING: 'PAYMENT_PROCESSING' },
-  PAYMENT_ATTEMPT_FAILED: { PAYMENT_PROCESSING: 'PAYMENT_PROCESSING', CANCELLING: 'CANCELLING' },
-  PAYMENT_SUCCEEDED: { PAYMENT_PROCESSING: 'CONFIRMED' },
-  PAYMENT_DECLINED: { PAYMENT_PROCESSING: 'PAYMENT_FAILED' },
-  CANCELLATION_REQUESTED: { PAYMENT_PROCESSING: 'CANCELLING', CONFIRMED: 'CANCELLING' },
+  PAYMENT_ATTEMPT_FAILED: {
+    PAYMENT_PROCESSING: 'PAYMENT_PROCESSING',
+    REQUIRES_ACTION: 'REQUIRES_ACTION',
+    CANCELLING: 'CANCELLING',
+  },
+  PAYMENT_SUCCEEDED: { PAYMENT_PROCESSING: 'CONFIRMED', REQUIRES_ACTION: 'CONFIRMED' },
+  PAYMENT_DECLINED: { PAYMENT_PROCESSING: 'PAYMENT_FAILED', REQUIRES_ACTION: 'PAYMENT_FAILED' },
+  PAYMENT_ACTION_REQUIRED: { PAYMENT_PROCESSING: 'REQUIRES_ACTION' },
+  PAYMENT_REQUESTED: { PAYMENT_FAILED: 'PENDING' },
+  CANCELLATION_REQUESTED: {
+    PAYMENT_PROCESSING: 'CANCELLING',
+    REQUIRES_ACTION: 'CANCELLING',
+    CONFIRMED: 'CANCELLING',
+  },
   REFUND_SUCCEEDED: { CANCELLING: 'CANCELLING' },
   ORDER_CANCELLED: { PENDING: 'CANCELLED', CANCELLING: 'CANCELLED' },
   DEAD_LETTERED: {
     PENDING: 'PENDING',
     PAYMENT_PROCESSING: 'PAYMENT_PROCESSING',
+    REQUIRES_ACTION: 'REQUIRES_ACTION',
     CANCELLING: 'CANCELLING',
   },
   DEAD_LETTER_RETRIED: {
     PENDING: 'PENDING',
     PAYMENT_PROCESSING: 'PAYMENT_PROCESSING',
+    REQUIRES_ACTION: 'REQUIRES_ACTION',
     CANCELLING: 'CANCELLING',
   },
   DEAD_LETTER_DISCARDED: {
     PENDING: 'PAYMENT_FAILED',
     PAYMENT_PROCESSING: 'PAYMENT_FAILED',
+    REQUIRES_ACTION: 'PAYMENT_FAILED',
     CANCELLING: 'CANCELLED',
   },
   SETTLED_OUTSIDE: { CANCELLING: 'CANCELLED' },
+  DISCREPANCY_FOUND: { CONFIRMED: 'CONFIRMED' },
+  DISCREPANCY_RESOLVED: { CONFIRMED: 'CONFIRMED' },
 } as const satisfies Readonly<Record<string, Targets>>;
 export type OrderEventType = keyof typeof TRANSITIONS;
 
@@ -123,6 +148,24 @@ export function statusesOf(task: Task): OrderStatus[] {
 /** Whether the customer's money may be taken at any moment. */
 export function mayTakeMoney(status: OrderStatus): boolean {
   return STATUSES[status].money === 'moving';
+}
+
+/** Whether a cancellation would change something. */
+export function canBeCancelled(status: OrderStatus): boolean {
+  const { cancellation } = STATUSES[status];
+  return cancellation !== 'accepted' && cancellation !== 'refused';
+}
+
+/** Whether the order's task waits for what the customer does at the bank. */
+export function waitsForCustomer(status: OrderStatus): boolean {
+  const rule: StatusRule = STATUSES[status];
+  return rule.waitsForCustomer === true;
+}
+
+/** Whether an order in `status` counts on its payment: the money was taken, or work is due that may move it. */
+export function countsOnPayment(status: OrderStatus): boolean {
+  const { task, money } = STATUSES[status];
+  return task !== null || (money !== 'untouched' && money !== 'returned');
 }
 
 /** The status after the event; undefined where the event is not allowed in `status`. */

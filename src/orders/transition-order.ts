@@ -9,7 +9,7 @@ import { log } from '../platform/observability/logger.js';
 import { retryRolledBack } from '../platform/database/retry-rolled-back.js';
 import { batched } from '../platform/database/statement-batcher.js';
 import { type OrderStatus, taskIn } from './lifecycle.js';
-import { eventsOf, type OrderTransition, type TransitionWrite } from './transition.js';
+import { conditionsOf, eventsOf, type OrderTransition, type TransitionWrite } from './transition.js';
 
 const MAX_INT4 = 2_147_483_647;
 /** PostgreSQL truncates longer names. */
@@ -33,7 +33,7 @@ export class OrderTransitions {
 
   constructor(
     private readonly database: Database,
-    private readonly notifier: OrderChangeNotifier,
+    @Inject(OrderChangeNotifier) private readonly notifier: Pick<OrderChangeNotifier, 'publish'>,
     @Inject(CONFIG) private readonly config: Pick<Config, 'recovery'>,
   ) {}
 
@@ -69,9 +69,10 @@ export class OrderTransitions {
     const writeClauses = writes.map(
       ({ name, sql }) => Prisma.sql`, ${Prisma.raw(name.replaceAll('-', '_'))} AS (${sql})`,
     );
+    const { queries, conditions } = conditionsOf(writes);
     const history = appendEvents(moves);
     const statement = Prisma.sql`/* ${name} */
-      WITH moved AS (
+      WITH ${queries}moved AS (
         UPDATE orders o SET
           status = t.status::order_status,
           version = o.version + t.steps,
@@ -89,10 +90,13 @@ export class OrderTransitions {
           ${moves.map((move) => this.recoverAfterMs(move))}::int[],
           ${moves.map(({ transition }) => transition.failure?.code ?? null)}::text[],
           ${moves.map(({ transition }) => transition.failure?.message ?? null)}::text[],
-          ${moves.map(({ transition }) => transition.failure?.gatewayCode ?? null)}::text[]
+          ${moves.map(({ transition }) => transition.failure?.gatewayCode ?? null)}::text[],
+          ${moves.map(({ transition }) => transition.paymentIntentId ?? null)}::text[]
         ) WITH ORDINALITY AS t (order_id, version, from_status, status, steps, recover_after_ms, failure_code,
-          failure_message, failure_gateway_code, ordinal)
+          failure_message, failure_gateway_code, payment_intent_id, ordinal)
         WHERE o.id = t.order_id AND o.version = t.version AND o.status = t.from_status::order_status
+          AND (t.payment_intent_id IS NULL OR t.payment_intent_id =
+            (SELECT p.payment_intent_id FROM payments p WHERE p.order_id = o.id))${conditions}
         RETURNING o.id, o.version, o.customer_id, t.ordinal
       )${writeClauses.length === 0 ? Prisma.empty : Prisma.join(writeClauses, '')}, history AS (${history})
       SELECT ordinal::int AS ordinal FROM moved`;

@@ -1,4 +1,4 @@
-import type { Prisma } from '../generated/prisma/client.js';
+import { Prisma } from '../generated/prisma/client.js';
 import { type OrderEventType, type OrderStatus, statusAfter } from './lifecycle.js';
 import type { OrderFailure } from './order.js';
 
@@ -26,6 +26,11 @@ export interface OrderTransition extends Step {
   readonly pauseMs?: number;
   /** No work is due until an operator decides. */
   readonly waitsForOperator?: boolean;
+  /**
+   * The payment of which the gateway has told the outcome. A database that has gone back may have the same version of the
+   * order without it.
+   */
+  readonly paymentIntentId?: string;
 }
 
 /**
@@ -36,6 +41,8 @@ export interface TransitionWrite {
   /** In kebab-case; part of the name under which the whole statement is prepared. */
   readonly name: string;
   readonly sql: Prisma.Sql;
+  /** The transition takes place only where this query has a row. With FOR UPDATE, the row can't change before the write. */
+  readonly onlyWhere?: Prisma.Sql;
 }
 
 /**
@@ -55,4 +62,20 @@ export function eventsOf({ type, detail, note, from, followedBy }: OrderTransiti
     previousStatus = status;
     return event;
   });
+}
+
+/** What the writes require of the whole statement: CTEs that come before `moved`, and more of its WHERE clause. */
+export function conditionsOf(writes: readonly TransitionWrite[]): {
+  readonly queries: Prisma.Sql;
+  readonly conditions: Prisma.Sql;
+} {
+  let queries = Prisma.empty;
+  let conditions = Prisma.empty;
+  for (const { name, onlyWhere } of writes) {
+    if (onlyWhere === undefined) continue;
+    const cte = Prisma.raw(`${name.replaceAll('-', '_')}_condition`);
+    queries = Prisma.sql`${queries}${cte} AS MATERIALIZED (${onlyWhere}), `;
+    conditions = Prisma.sql`${conditions} AND EXISTS (SELECT FROM ${cte})`;
+  }
+  return { queries, conditions };
 }

@@ -2,16 +2,19 @@ import { Prisma } from '../generated/prisma/client.js';
 import type { Task } from '../orders/lifecycle.js';
 import type { TransitionWrite } from '../orders/transition.js';
 import type { Database } from '../platform/database/database.js';
+import type { KeyParts } from './gateway-keys.js';
 import { TASKS } from './task.js';
 
 /** One run of a task that calls the gateway. */
-export interface Attempt {
-  /** For the gateway; stored before it is first used. */
-  readonly idempotencyKey: string;
+export interface Attempt extends KeyParts {
+  /** The random key of a row from before derived keys. */
+  readonly storedKey: string | null;
   /** From 1, over the order's whole life. */
   readonly number: number;
   /** The attempts so far that count towards the limit, this one included. */
   readonly countedAttempts: number;
+  /** Time since the first attempt, in ms, by the database's clock. */
+  readonly sinceFirstMs: number;
 }
 
 export interface ChargeAttempt extends Attempt {
@@ -23,14 +26,14 @@ export interface AttemptOf {
   readonly REFUND: Attempt;
 }
 
-/** Only a charge has a PaymentIntent of its own to store. */
+/** Only a charge has generations, and a PaymentIntent of its own to store. */
 const EXTRA_COLUMNS = {
-  CHARGE: Prisma.sql`, payment_intent_id AS "paymentIntentId"`,
-  REFUND: Prisma.empty,
+  CHARGE: Prisma.sql`generation, payment_intent_id AS "paymentIntentId"`,
+  REFUND: Prisma.sql`0 AS generation`,
 } as const;
 
 /**
- * Counts a new attempt for each order. The first one also stores the idempotency key.
+ * Counts a new attempt for each order.
  * @returns one attempt for each id, in the order of the ids
  * @throws what the database throws
  */
@@ -42,11 +45,12 @@ export async function beginAttempts<SomeTask extends Task>(
   const name = Prisma.raw(`begin-${task.toLowerCase()}-attempt`);
   const table = Prisma.raw(TASKS[task].table);
   const statement = Prisma.sql`/* ${name} */
-    INSERT INTO ${table} AS t (order_id, idempotency_key, attempts)
-    SELECT order_id, gen_random_uuid(), 1 FROM unnest(${orderIds}::uuid[]) AS i (order_id) ORDER BY order_id
+    INSERT INTO ${table} AS t (order_id, attempts)
+    SELECT order_id, 1 FROM unnest(${orderIds}::uuid[]) AS i (order_id) ORDER BY order_id
     ON CONFLICT (order_id) DO UPDATE SET attempts = t.attempts + 1
-    RETURNING order_id::text AS "orderId", idempotency_key::text AS "idempotencyKey",
-      attempts AS number, attempts - uncounted_attempts AS "countedAttempts"${EXTRA_COLUMNS[task]}`;
+    RETURNING order_id::text AS "orderId", idempotency_key::text AS "storedKey", key_number AS "keyNumber",
+      attempts AS number, attempts - uncounted_attempts AS "countedAttempts",
+      extract(epoch FROM now() - created_at)::float8 * 1000 AS "sinceFirstMs", ${EXTRA_COLUMNS[task]}`;
   const rows = await database.$queryRaw<(AttemptOf[SomeTask] & { orderId: string })[]>(statement);
   const byOrder = new Map(rows.map((row) => [row.orderId, row]));
   return orderIds.map((orderId) => {
@@ -63,20 +67,38 @@ const IS_KEY_IN_USE = {
 } as const;
 
 /**
- * Replaces an idempotency key under which the gateway has saved an error. Safe even if the gateway did the work under
- * the old key: only a PaymentIntent whose id is stored is ever confirmed, and no more is returned than was paid.
+ * Moves on from an idempotency key under which the gateway has saved an error. Safe even if the gateway did the work
+ * under the old key: only a PaymentIntent whose id is stored is ever confirmed, and no more is returned than was paid.
  * @throws what the database throws
  */
 export async function replaceKey(
   database: Database,
   task: Task,
   orderId: string,
-  consumedKey: string,
+  { storedKey, keyNumber }: Pick<Attempt, 'storedKey' | 'keyNumber'>,
 ): Promise<void> {
   const name = Prisma.raw(`replace-${task.toLowerCase()}-key`);
   await database.$executeRaw`/* ${name} */
-    UPDATE ${Prisma.raw(TASKS[task].table)} SET idempotency_key = gen_random_uuid()
-    WHERE order_id = ${orderId}::uuid AND idempotency_key = ${consumedKey}::uuid${IS_KEY_IN_USE[task]}`;
+    UPDATE ${Prisma.raw(TASKS[task].table)} SET idempotency_key = NULL,
+      key_number = key_number + CASE WHEN idempotency_key IS NULL THEN 1 ELSE 0 END
+    WHERE order_id = ${orderId}::uuid AND key_number = ${keyNumber}::int
+      AND idempotency_key IS NOT DISTINCT FROM ${storedKey}::uuid${IS_KEY_IN_USE[task]}`;
+}
+
+/**
+ * Begins a new generation of an order's payment. Only for a generation of which the gateway has said that it can never
+ * succeed. Does nothing where a payment is stored, or another worker has begun the generation.
+ * @throws what the database throws
+ */
+export async function beginGeneration(
+  database: Database,
+  orderId: string,
+  { generation }: Pick<Attempt, 'generation'>,
+): Promise<void> {
+  await database.$executeRaw`/* begin-generation */
+    UPDATE payments SET generation = generation + 1, key_number = 0, idempotency_key = NULL,
+      previous_payment_intent_id = NULL
+    WHERE order_id = ${orderId}::uuid AND generation = ${generation}::int AND payment_intent_id IS NULL`;
 }
 
 /** A transition write: the current attempt does not count towards the limit. */

@@ -1,42 +1,41 @@
+import type { Config } from '../config/config.js';
+import { waitsForCustomer } from '../orders/lifecycle.js';
 import { OrderTransitions } from '../orders/transition-order.js';
-import { Database } from '../platform/database/database.js';
-import { batched } from '../platform/database/statement-batcher.js';
+import type { Database } from '../platform/database/database.js';
 import { amountMismatch } from './amount-mismatch.js';
 import type { ChargeAttempt } from './attempts.js';
 import type { FailureHandler } from './failure-handler.js';
+import { actionRequired, pauseAction } from './customer-action.js';
+import { confirmKey } from './gateway-keys.js';
 import {
   type Decline,
   GatewayUnavailableError,
   type PaymentGateway,
   type PaymentIntent,
-  type Refusal,
-  type UnknownPayment,
 } from './payment-gateway.js';
-import { closePayment, type PreparedPayment, storePaymentIntentIds } from './payment-intents.js';
+import type { Prepared, PreparePayment } from './prepare-payment.js';
+import { reconcileHint } from './reconcile-hint.js';
 import type { RunTask, TaskSteps } from './run-task.js';
 import type { WorkOrder } from './work-order.js';
 import { DONE, type WorkResult } from './work-result.js';
 
-/** superseded: the order is no longer being charged. */
-type Outcome = PaymentIntent | Refusal | UnknownPayment | { readonly status: 'superseded' };
+type RequiresAction = Extract<Prepared, { readonly status: 'requires-action' }>;
 
 /**
  * Takes an order from PENDING to the gateway's outcome. Safe to run any number of times, concurrently, and to kill at
  * any point: the PaymentIntent is created under a stored key, its id is stored before it is confirmed, a later attempt
  * first looks it up, and every status change is a compare-and-set.
  */
-export class ChargeOrder implements TaskSteps<'CHARGE', Outcome> {
+export class ChargeOrder implements TaskSteps<'CHARGE', Prepared> {
   readonly task = 'CHARGE';
-  private readonly storeIntentId = batched((prepared: readonly PreparedPayment[]) =>
-    storePaymentIntentIds(this.database, prepared),
-  );
-
   constructor(
     private readonly database: Database,
     private readonly transitions: OrderTransitions,
     private readonly failures: FailureHandler,
     private readonly gateway: PaymentGateway,
     private readonly runTask: RunTask,
+    private readonly preparePayment: PreparePayment,
+    private readonly config: Pick<Config, 'payment'>,
   ) {}
 
   /** @throws what the database throws; run the job again then */
@@ -48,65 +47,90 @@ export class ChargeOrder implements TaskSteps<'CHARGE', Outcome> {
     return undefined;
   }
 
-  async callGateway(order: WorkOrder, attempt: ChargeAttempt): Promise<Outcome> {
-    const intent = await this.prepareIntent(order, attempt);
+  async callGateway(order: WorkOrder, attempt: ChargeAttempt): Promise<Prepared> {
+    const intent = await this.preparePayment.run(order, attempt);
     // A wrong amount is never confirmed: storeOutcome() opens a dead letter for it.
-    if (intent.status !== 'unconfirmed' || amountMismatch(order, intent) !== undefined) return intent;
+    if (intent.status === 'unconfirmed' && amountMismatch(order, intent) === undefined)
+      return this.confirm(intent, attempt);
+    if (intent.status === 'declined') return this.endPayment(intent.id, intent);
+    // It may have succeeded in the last moment; what the gateway says now is the outcome.
+    if (intent.status === 'requires-action' && isOverdue(order))
+      return this.gateway.cancelPaymentIntent(intent.id);
+    return intent;
+  }
+
+  private async confirm({ id }: PaymentIntent, attempt: ChargeAttempt): Promise<Prepared> {
     // One key for each attempt: under an old key the gateway would repeat a saved error.
-    const confirmed = await this.gateway.confirmPaymentIntent(
-      intent.id,
-      `${attempt.idempotencyKey}-confirm-${attempt.number}`,
-    );
-    if (confirmed.status !== 'refused') return confirmed;
-    // No money was taken, but a late worker could still confirm it, and succeed.
-    const cancelled = await this.gateway.cancelPaymentIntent(intent.id);
-    return cancelled.status === 'cancelled' ? confirmed : cancelled;
+    const confirmed = await this.gateway.confirmPaymentIntent(id, confirmKey(id, attempt.number));
+    const hasFailed = confirmed.status === 'refused' || confirmed.status === 'declined';
+    return hasFailed ? this.endPayment(id, confirmed) : confirmed;
   }
 
-  private async prepareIntent(order: WorkOrder, attempt: ChargeAttempt): Promise<Outcome> {
-    if (attempt.paymentIntentId !== null) return this.gateway.retrievePaymentIntent(attempt.paymentIntentId);
-    const { id: orderId, amount, currency, paymentMethod } = order;
-    const { idempotencyKey } = attempt;
-    const input = { orderId, amount, currency, paymentMethod, idempotencyKey };
-    const created = await this.gateway.createPaymentIntent(input);
-    if (created.status === 'unknown') return created;
-    if (created.status === 'refused') {
-      const storedBefore = await closePayment(this.database, orderId);
-      return storedBefore === undefined ? created : this.gateway.retrievePaymentIntent(storedBefore);
-    }
-    const stored = await this.storeIntentId({ orderId, paymentIntentId: created.id });
-    if (stored === undefined) return { status: 'superseded' };
-    return stored === created.id ? created : this.gateway.retrievePaymentIntent(stored);
+  /** No money was taken, but a late worker or the customer's browser could still confirm the payment, and succeed. */
+  private async endPayment(id: string, failed: Prepared): Promise<Prepared> {
+    const cancelled = await this.gateway.cancelPaymentIntent(id);
+    return cancelled.status === 'cancelled' ? failed : cancelled;
   }
 
-  async storeOutcome(order: WorkOrder, attempt: ChargeAttempt, outcome: Outcome): Promise<WorkResult> {
+  async storeOutcome(order: WorkOrder, attempt: ChargeAttempt, outcome: Prepared): Promise<WorkResult> {
     switch (outcome.status) {
       case 'succeeded':
       case 'processing':
       case 'unconfirmed': {
+        if (outcome.status === 'succeeded' && outcome.returned > 0)
+          return this.failures.giveUp(order, attempt, wasReturned(outcome.id), [reconcileHint(outcome.id)]);
         const mismatch = amountMismatch(order, outcome);
-        if (mismatch !== undefined) return this.failures.giveUp(order, attempt, mismatch);
-        return outcome.status === 'succeeded' ? this.confirm(order) : this.handleUnfinished(order, attempt);
+        if (mismatch !== undefined)
+          return this.failures.giveUp(order, attempt, mismatch, [reconcileHint(outcome.id)]);
+        return outcome.status === 'succeeded'
+          ? this.succeed(order, outcome.id)
+          : this.handleUnfinished(order, attempt);
       }
       case 'declined':
       case 'refused':
         return this.decline(order, outcome.decline);
       case 'cancelled':
-        return this.decline(order, CANCELLED_AT_GATEWAY);
+        return this.decline(order, isOverdue(order) ? NOT_AUTHENTICATED : CANCELLED_AT_GATEWAY);
+      case 'requires-action':
+        return this.waitForCustomer(order, outcome);
       case 'unknown':
         return this.failures.giveUp(order, attempt, outcome.reason);
+      case 'returned':
+        return this.failures.giveUp(order, attempt, outcome.why);
       case 'superseded':
         return DONE;
     }
   }
 
-  private async confirm(order: WorkOrder): Promise<WorkResult> {
+  private async succeed(order: WorkOrder, paymentIntentId: string): Promise<WorkResult> {
     await this.transitions.apply({
       orderId: order.id,
       from: order,
+      paymentIntentId,
       actor: 'worker',
       type: 'PAYMENT_SUCCEEDED',
     });
+    return DONE;
+  }
+
+  /** The job ends here, and no lock is held: the customer's return, a webhook or recovery queues the next look. */
+  private async waitForCustomer(order: WorkOrder, intent: RequiresAction): Promise<WorkResult> {
+    const { actionTimeoutMs } = this.config.payment;
+    if (waitsForCustomer(order.status)) {
+      await pauseAction(this.database, order, Math.min(CHECK_INTERVAL_MS, order.actionRemainingMs ?? 0));
+      return DONE;
+    }
+    await this.transitions.apply(
+      {
+        orderId: order.id,
+        from: order,
+        actor: 'worker',
+        type: 'PAYMENT_ACTION_REQUIRED',
+        detail: 'Your bank asks you to confirm the payment.',
+        pauseMs: Math.min(CHECK_INTERVAL_MS, actionTimeoutMs),
+      },
+      [actionRequired({ clientSecret: intent.clientSecret, timeoutMs: actionTimeoutMs })],
+    );
     return DONE;
   }
 
@@ -129,6 +153,24 @@ export class ChargeOrder implements TaskSteps<'CHARGE', Outcome> {
     });
     return DONE;
   }
+}
+
+/** In case neither the customer nor the gateway's webhook says how it ended. */
+const CHECK_INTERVAL_MS = 60_000;
+
+function isOverdue({ actionRemainingMs }: WorkOrder): boolean {
+  return actionRemainingMs !== null && actionRemainingMs <= 0;
+}
+
+const NOT_AUTHENTICATED: Decline = {
+  code: 'authentication_timeout',
+  message: 'The payment was not confirmed at the bank in time.',
+  gatewayCode: null,
+  gatewayMessage: null,
+};
+
+function wasReturned(paymentIntentId: string): string {
+  return `The payment ${paymentIntentId} was taken before, and money of it was returned.`;
 }
 
 /** Cancelled by hand: an order whose PaymentIntent this system cancels is no longer PAYMENT_PROCESSING. */

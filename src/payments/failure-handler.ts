@@ -1,4 +1,5 @@
 import type { Task } from '../orders/lifecycle.js';
+import type { TransitionWrite } from '../orders/transition.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { log } from '../platform/observability/logger.js';
 import { type Attempt, excludeAttempt } from './attempts.js';
@@ -53,9 +54,20 @@ export class FailureHandler {
     return version === undefined ? DONE : decision;
   }
 
-  /** Opens a dead letter. @param why one plain sentence for operators @throws what the database throws */
-  async giveUp(order: WorkOrder, attempt: Attempt, why: string): Promise<WorkResult> {
-    await openDeadLetter(this.transitions, order, { attempts: attempt.number, why, actor: 'worker' });
+  /**
+   * Opens a dead letter.
+   * @param why one plain sentence for operators
+   * @param writes more writes for the same statement
+   * @throws what the database throws
+   */
+  async giveUp(
+    order: WorkOrder,
+    attempt: Attempt,
+    why: string,
+    writes: readonly TransitionWrite[] = [],
+  ): Promise<WorkResult> {
+    const letter = { attempts: attempt.number, why, actor: 'worker' } as const;
+    await openDeadLetter(this.transitions, order, letter, writes);
     return DONE;
   }
 

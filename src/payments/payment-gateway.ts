@@ -29,12 +29,22 @@ export type PaymentIntent = {
   readonly total: Money;
 } & (
   | { readonly status: 'unconfirmed' | 'processing' | 'cancelled' }
-  | { readonly status: 'succeeded'; readonly received: Money }
+  /** returned: what is back at the customer, or on its way, in the currency of `received` */
+  | { readonly status: 'succeeded'; readonly received: Money; readonly returned: number }
   | { readonly status: 'declined'; readonly decline: Decline }
+  /** The customer has to authenticate it at the bank, by a secret that is for the customer's browser alone. */
+  | { readonly status: 'requires-action'; readonly clientSecret: string }
 );
+
+/** The gateway has seen the idempotency key with other parameters, and has done nothing. */
+export interface KeyReused {
+  readonly status: 'key-reused';
+}
 
 export interface NewPaymentIntent {
   readonly orderId: string;
+  /** By which the payment can be found again, see GatewayBooks.search(). */
+  readonly orderKey: string;
   /** In ISO 4217's minor unit of the currency. */
   readonly amount: number;
   readonly currency: string;
@@ -51,7 +61,7 @@ export type RefundStatus = 'none' | 'pending' | 'succeeded';
  */
 export interface PaymentGateway {
   /** Moves no money. */
-  createPaymentIntent(input: NewPaymentIntent): Promise<PaymentIntent | Refusal | UnknownPayment>;
+  createPaymentIntent(input: NewPaymentIntent): Promise<PaymentIntent | Refusal | UnknownPayment | KeyReused>;
   /** Charges. A decline is a value, not an error. */
   confirmPaymentIntent(id: string, idempotencyKey: string): Promise<PaymentIntent | Refusal | UnknownPayment>;
   /** The payment's current state. */

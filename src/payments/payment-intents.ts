@@ -1,4 +1,4 @@
-import { mayTakeMoney, ORDER_STATUSES } from '../orders/lifecycle.js';
+import { mayTakeMoney, ORDER_STATUSES, taskIn } from '../orders/lifecycle.js';
 import type { Database } from '../platform/database/database.js';
 
 /** Statuses in which a payment may be confirmed. */
@@ -10,27 +10,34 @@ export interface PreparedPayment {
   readonly paymentIntentId: string;
 }
 
+/** One that was created in a generation of the order's payment. */
+export interface CreatedPayment extends PreparedPayment {
+  readonly generation: number;
+}
+
 /**
  * Stores the ids of PaymentIntents while their orders are being charged, unless another worker stored one first. Locks
  * the orders' rows: a cancellation that commits before leaves nothing stored, and one that commits after sees the id.
  * @returns the stored id for each order, in the order of the list; only that one may be confirmed. Undefined where the
- * order is no longer being charged or its payment is closed
+ * order is no longer being charged, its payment is closed, or the customer pays again
  * @throws what the database throws
  */
 export async function storePaymentIntentIds(
   database: Database,
-  prepared: readonly PreparedPayment[],
+  prepared: readonly CreatedPayment[],
 ): Promise<(string | undefined)[]> {
   const rows = await database.$queryRaw<PreparedPayment[]>`/* store-payment-intent */
     WITH charged AS (
-      SELECT o.id, i.payment_intent_id FROM unnest(
+      SELECT o.id, i.payment_intent_id, i.generation FROM unnest(
         ${prepared.map(({ orderId }) => orderId)}::uuid[],
-        ${prepared.map(({ paymentIntentId }) => paymentIntentId)}::text[]
-      ) AS i (order_id, payment_intent_id) JOIN orders o ON o.id = i.order_id
+        ${prepared.map(({ paymentIntentId }) => paymentIntentId)}::text[],
+        ${prepared.map(({ generation }) => generation)}::int[]
+      ) AS i (order_id, payment_intent_id, generation) JOIN orders o ON o.id = i.order_id
       WHERE o.status = ANY (${CHARGING}::order_status[]) ORDER BY o.id FOR SHARE OF o
     )
     UPDATE payments p SET payment_intent_id = coalesce(p.payment_intent_id, charged.payment_intent_id)
-    FROM charged WHERE p.order_id = charged.id AND NOT p.closed
+    FROM charged WHERE p.order_id = charged.id AND NOT p.closed AND p.generation = charged.generation
+      AND p.previous_payment_intent_id IS DISTINCT FROM charged.payment_intent_id
     RETURNING p.order_id::text AS "orderId", p.payment_intent_id AS "paymentIntentId"`;
   const stored = new Map(rows.map(({ orderId, paymentIntentId }) => [orderId, paymentIntentId]));
   return prepared.map(({ orderId }) => stored.get(orderId));
@@ -46,5 +53,47 @@ export async function closePayment(database: Database, orderId: string): Promise
   const [row] = await database.$queryRaw<{ paymentIntentId: string | null }[]>`/* close-payment */
     UPDATE payments SET closed = payment_intent_id IS NULL WHERE order_id = ${orderId}::uuid
     RETURNING payment_intent_id AS "paymentIntentId"`;
+  return row?.paymentIntentId ?? undefined;
+}
+
+/** Statuses in which money may be moving, one way or the other. */
+const MOVING = ORDER_STATUSES.filter((status) => taskIn(status) !== undefined);
+
+/**
+ * Stores an earlier payment as the order's own, unless it has one, and closes what is listed about it as an orphan.
+ * @returns the order's stored id; being-returned where it was decided to return the money; undefined where no task of the
+ * order is due any more
+ * @throws what the database throws
+ */
+export async function adoptPayment(
+  database: Database,
+  { orderId, paymentIntentId }: PreparedPayment,
+): Promise<string | undefined> {
+  const [row] = await database.$queryRaw<
+    { paymentIntentId: string | null; isBeingReturned: boolean }[]
+  >`/* adopt-payment */
+    WITH due AS (
+      SELECT id FROM orders WHERE id = ${orderId}::uuid AND status = ANY (${MOVING}::order_status[]) FOR SHARE
+    ), listed AS (
+      SELECT id, kind, state, refund_by FROM payment_discrepancies
+      WHERE gateway_payment_id = ${paymentIntentId}::text FOR UPDATE
+    ), free AS (
+      SELECT id FROM due WHERE NOT EXISTS (SELECT FROM listed WHERE refund_by IS NOT NULL)
+    ), stored AS (
+      INSERT INTO payments AS p (order_id, attempts, payment_intent_id)
+      SELECT id, 0, ${paymentIntentId}::text FROM free
+      ON CONFLICT (order_id) DO UPDATE
+        SET payment_intent_id = coalesce(p.payment_intent_id, excluded.payment_intent_id), closed = false,
+          previous_payment_intent_id = nullif(p.previous_payment_intent_id, excluded.payment_intent_id)
+      RETURNING p.payment_intent_id
+    ), resolved AS (
+      UPDATE payment_discrepancies d SET state = 'RESOLVED', resolved_at = now(), resolved_by = 'reconciliation',
+        reason = ${`The order ${orderId} under the same key took the payment over.`}::text
+      FROM listed, stored
+      WHERE d.id = listed.id AND listed.kind = 'ORPHAN_PAYMENT' AND listed.state = 'OPEN' AND stored.payment_intent_id = ${paymentIntentId}::text
+    )
+    SELECT (SELECT payment_intent_id FROM stored) AS "paymentIntentId",
+      EXISTS (SELECT FROM listed WHERE refund_by IS NOT NULL) AS "isBeingReturned"`;
+  if (row?.isBeingReturned === true) return 'being-returned';
   return row?.paymentIntentId ?? undefined;
 }

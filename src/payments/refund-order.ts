@@ -4,6 +4,8 @@ import { OrderTransitions } from '../orders/transition-order.js';
 import { Database } from '../platform/database/database.js';
 import type { Attempt } from './attempts.js';
 import { backoffMs } from './backoff.js';
+import type { EarlierPayments } from './earlier-payments.js';
+import { refundKey } from './gateway-keys.js';
 import type { FailureHandler } from './failure-handler.js';
 import { type Decline, GatewayUnavailableError, type PaymentGateway } from './payment-gateway.js';
 import { pauseRefund, refundPending } from './pending-refund.js';
@@ -34,6 +36,7 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
     private readonly failures: FailureHandler,
     private readonly gateway: PaymentGateway,
     private readonly runTask: RunTask,
+    private readonly earlier: EarlierPayments,
     private readonly config: Pick<Config, 'payment'>,
   ) {}
 
@@ -43,17 +46,25 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
   }
 
   completeWithoutGateway(order: WorkOrder): Promise<WorkResult> | undefined {
-    return order.paymentIntentId === null ? this.complete(order, 'nothing-owed') : undefined;
+    if (paymentIdOf(order) !== null || this.earlier.mayExist(order)) return undefined;
+    return this.complete(order, 'nothing-owed');
   }
 
-  async callGateway({ paymentIntentId }: WorkOrder, attempt: Attempt): Promise<RefundOutcome> {
-    if (paymentIntentId === null) return { kind: 'nothing-owed' };
+  async callGateway(order: WorkOrder, attempt: Attempt): Promise<RefundOutcome> {
+    const paymentIntentId = paymentIdOf(order) ?? (await this.findEarlier(order, attempt));
+    if (paymentIntentId === undefined) return { kind: 'nothing-owed' };
     const intent = await this.gateway.cancelPaymentIntent(paymentIntentId);
     if (intent.status === 'unknown') return { kind: 'impossible', why: intent.reason };
     if (intent.status === 'cancelled') return { kind: 'nothing-owed' };
     if (intent.status !== 'succeeded')
       throw new GatewayUnavailableError('the payment is still being processed', { isGlobal: true });
     return this.returnReceived(paymentIntentId, intent.received, attempt);
+  }
+
+  /** Undefined where no payment under the order's key holds money, or can take it. */
+  private async findEarlier(order: WorkOrder, attempt: Attempt): Promise<string | undefined> {
+    const earlier = await this.earlier.adopt(order, attempt);
+    return earlier.kind === 'adopted' ? earlier.paymentIntentId : undefined;
   }
 
   private async returnReceived(
@@ -64,7 +75,8 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
     // The gateway may have forgotten the key of an earlier attempt, so look the refund up first.
     let refund = await this.gateway.retrieveRefundStatus(paymentIntentId, received);
     if (refund === 'none') {
-      const answer = await this.gateway.refund(paymentIntentId, attempt.idempotencyKey);
+      const key = attempt.storedKey ?? refundKey(paymentIntentId, attempt.keyNumber);
+      const answer = await this.gateway.refund(paymentIntentId, key);
       if (typeof answer === 'object') return { kind: 'impossible', why: refusalReason(answer.decline) };
       refund = answer;
     }
@@ -88,7 +100,11 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
   }
 
   private async complete(order: WorkOrder, outcome: 'nothing-owed' | 'returned'): Promise<WorkResult> {
-    const from = { orderId: order.id, from: order, actor: 'worker' } as const;
+    const { paymentIntentId } = order;
+    const from = {
+      ...{ orderId: order.id, from: order, actor: 'worker' as const },
+      ...(paymentIntentId === null ? {} : { paymentIntentId }),
+    };
     await this.transitions.apply(
       outcome === 'nothing-owed'
         ? { ...from, type: 'ORDER_CANCELLED', detail: 'No money was taken.' }
@@ -127,6 +143,11 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
     );
     return DONE;
   }
+}
+
+/** Before the next one is made, the payment that failed may still be open. */
+function paymentIdOf({ paymentIntentId, previousPaymentIntentId }: WorkOrder): string | null {
+  return paymentIntentId ?? previousPaymentIntentId;
 }
 
 function refusalReason({ gatewayCode, gatewayMessage }: Decline): string {

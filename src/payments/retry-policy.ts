@@ -32,7 +32,7 @@ export class RetryPolicy {
 
   /** @param failure.retryAfterMs the minimum pause that the gateway requested */
   decide(
-    attempt: Attempt,
+    attempt: Pick<Attempt, 'number' | 'countedAttempts'>,
     failure: { readonly counts: boolean; readonly retryAfterMs?: number | undefined },
   ): RetryDecision {
     if (failure.counts && attempt.countedAttempts >= this.limits.maxAttempts) return { kind: 'give-up' };
@@ -42,7 +42,7 @@ export class RetryPolicy {
   }
 
   /** Whether more than twice the maximum of attempts have begun: they never finish, so they probably crash workers. */
-  isCrashLoop({ countedAttempts }: Attempt): boolean {
+  isCrashLoop({ countedAttempts }: Pick<Attempt, 'countedAttempts'>): boolean {
     return countedAttempts > 2 * this.limits.maxAttempts;
   }
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import { statusAfter, type Task, taskIn } from '../orders/lifecycle.js';
+import { statusAfter, type Task, taskIn, waitsForCustomer } from '../orders/lifecycle.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import { Database } from '../platform/database/database.js';
 import { batched } from '../platform/database/statement-batcher.js';
@@ -7,6 +7,7 @@ import { type AttemptOf, beginAttempts, replaceKey } from './attempts.js';
 import type { FailureHandler } from './failure-handler.js';
 import { GatewayUnavailableError } from './payment-gateway.js';
 import type { RetryPolicy } from './retry-policy.js';
+import { noteMissingOrder } from './rewind/missing-order.js';
 import { TASKS, type TaskRule } from './task.js';
 import { loadWorkOrders, type WorkOrder } from './work-order.js';
 import { DONE, type WorkResult } from './work-result.js';
@@ -54,7 +55,10 @@ export class RunTask {
     if (order === undefined) return DONE;
     // An order is due for recovery stuckAfterMs after the end of its pause.
     const remainingPauseMs = order.recoverInMs - this.config.recovery.stuckAfterMs;
-    if (remainingPauseMs > MAX_EARLY_MS) return { kind: 'retry', afterMs: remainingPauseMs };
+    if (remainingPauseMs > MAX_EARLY_MS) {
+      // A delayed job would keep out the job of the customer's return, which has the same id.
+      return waitsForCustomer(order.status) ? DONE : { kind: 'retry', afterMs: remainingPauseMs };
+    }
     const completed = steps.completeWithoutGateway(order);
     if (completed !== undefined) return completed;
     const attempt = await this.beginAttempt[task](orderId);
@@ -65,16 +69,20 @@ export class RunTask {
       outcome = await steps.callGateway(order, attempt);
     } catch (error) {
       if (!(error instanceof GatewayUnavailableError)) throw error;
-      if (error.keyConsumed) await replaceKey(this.database, task, orderId, attempt.idempotencyKey);
+      if (error.keyConsumed) await replaceKey(this.database, task, orderId, attempt);
       return this.failures.handle(order, task, attempt, error);
     }
     return steps.storeOutcome(order, attempt, outcome);
   }
 
-  /** Undefined where the task is not due, or the order has moved on. */
+  /** Undefined where the task is not due, the order has moved on, or is not stored. */
   private async start(task: Task, orderId: string): Promise<WorkOrder | undefined> {
     const order = await this.load(orderId);
-    if (order === undefined || order.waitsForOperator || taskIn(order.status) !== task) return undefined;
+    if (order === undefined) {
+      await noteMissingOrder(this.database, orderId);
+      return undefined;
+    }
+    if (order.waitsForOperator || taskIn(order.status) !== task) return undefined;
     const { startedBy }: TaskRule = TASKS[task];
     const status = startedBy === null ? undefined : statusAfter(startedBy, order.status);
     if (startedBy === null || status === undefined) return order;

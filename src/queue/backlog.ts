@@ -6,6 +6,7 @@ import { CONFIG } from '../config/token.js';
 import { Database } from '../platform/database/database.js';
 import { log } from '../platform/observability/logger.js';
 import { failFast, RedisConnections } from '../platform/redis/redis.js';
+import { rateWindow, type RateWindow, secondsUntilTaken } from './gateway-rate.js';
 
 /** Work in PostgreSQL that is not in the queue. */
 export interface StoredBacklog {
@@ -20,18 +21,24 @@ export interface QueueBacklog {
   readonly waiting: number;
   readonly active: number;
   readonly delayed: number;
+  /** How long the gateway's rate holds the last waiting job back at least; null where it holds none back. */
+  readonly throttledSeconds: number | null;
 }
 
 /** Counts waiting work. Changes nothing. */
 @Injectable()
 export class Backlog {
   private readonly queues: readonly Queue[];
+  /** undefined: nothing is held back. */
+  private readonly window: RateWindow | undefined;
 
   constructor(
     private readonly database: Database,
     connections: RedisConnections,
-    @Inject(CONFIG) { redis }: Pick<Config, 'redis'>,
+    @Inject(CONFIG) { redis, payment }: Pick<Config, 'redis' | 'payment'>,
   ) {
+    const { requestsPerSecond } = payment;
+    this.window = requestsPerSecond === undefined ? undefined : rateWindow(requestsPerSecond);
     const connection = connections.open(failFast(redis.commandTimeoutMs));
     this.queues = Object.values(TASKS).map(({ queue: name }) => {
       // As for the relay's queues: these start-up checks are not retried when Redis is down.
@@ -58,11 +65,33 @@ export class Backlog {
 
   /** Waits for Redis where it has not been reachable yet. @throws what Redis throws */
   async queued(): Promise<QueueBacklog> {
-    const counts = await Promise.all(
-      this.queues.map((queue) => queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed')),
-    );
-    const sumOf = (...states: string[]) =>
-      counts.flatMap((count) => states.map((state) => count[state] ?? 0)).reduce((a, b) => a + b, 0);
-    return { waiting: sumOf('waiting', 'prioritized'), active: sumOf('active'), delayed: sumOf('delayed') };
+    const backlogs = await Promise.all(this.queues.map((queue) => this.queuedIn(queue)));
+    const sumOf = (count: 'waiting' | 'active' | 'delayed') =>
+      backlogs.reduce((sum, backlog) => sum + backlog[count], 0);
+    const throttledSeconds = Math.max(...backlogs.map((backlog) => backlog.throttledSeconds ?? 0));
+    return {
+      waiting: sumOf('waiting'),
+      active: sumOf('active'),
+      delayed: sumOf('delayed'),
+      throttledSeconds: throttledSeconds === 0 ? null : throttledSeconds,
+    };
+  }
+
+  private async queuedIn(queue: Queue): Promise<QueueBacklog> {
+    const { window } = this;
+    const [counts, fullForMs] = await Promise.all([
+      queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed'),
+      // 0 where the window still has room.
+      window === undefined ? 0 : queue.getRateLimitTtl(window.max),
+    ]);
+    const { waiting = 0, prioritized = 0, active = 0, delayed = 0 } = counts;
+    const jobs = waiting + prioritized;
+    const isThrottled = window !== undefined && jobs > 0 && fullForMs > 0;
+    return {
+      waiting: jobs,
+      active,
+      delayed,
+      throttledSeconds: isThrottled ? secondsUntilTaken(jobs, window, fullForMs) : null,
+    };
   }
 }

@@ -4,16 +4,18 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { DelayedError, type Job, Worker } from 'bullmq';
+import { DelayedError, type Job, type Worker } from 'bullmq';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import { CHARGE_ORDER, MESSAGE_KINDS, type MessageKind, REFUND_ORDER } from '../outbox/message.js';
 import { CircuitBreakers } from '../payments/circuit-breaker/circuit-breakers.js';
+import { RewindCheck } from '../payments/rewind/rewind-check.js';
 import { taskOfKind } from '../payments/task.js';
 import { CONFIG } from '../config/token.js';
 import { log } from '../platform/observability/logger.js';
 import { outageBegins } from '../platform/observability/outage.js';
 import { patient, type RedisConnection, RedisConnections } from '../platform/redis/redis.js';
+import { rateWindow, ThrottledWorker } from './gateway-rate.js';
 import { JobHandler } from './job-handler.js';
 import type { PaymentJob } from './payment-queue.js';
 
@@ -29,9 +31,9 @@ const HANDOVER_DELAY_MS = 500;
 const IDLE_CLOSE_TIMEOUT_MS = 2_000;
 
 /**
- * Runs jobs, and translates the handler's results for BullMQ. Each kind of work has a queue, a concurrency and a circuit
- * breaker of its own, so that refunds never wait for charges. (Not @Processor: it uses the connection of its queue,
- * whose commands fail fast, while a worker's have to wait for Redis.)
+ * Runs jobs, and translates the handler's results for BullMQ. Each kind of work has a queue, a concurrency, a rate and a
+ * circuit breaker of its own, so that refunds never wait for charges. (Not @Processor: it uses the connection of its
+ * queue, whose commands fail fast, while a worker's have to wait for Redis.)
  */
 @Injectable()
 export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -39,17 +41,25 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
   private connection: RedisConnection | undefined;
   private readonly outageBegins = outageBegins(OUTAGE_QUIET_MS);
   private activeJobs = 0;
+  private readonly stopped = new AbortController();
+  private starting: Promise<void> | undefined;
 
   constructor(
     private readonly handler: JobHandler,
     private readonly breakers: CircuitBreakers,
     private readonly connections: RedisConnections,
-    @Inject(CONFIG) private readonly config: Pick<Config, 'redis' | 'queue'>,
+    private readonly rewinds: RewindCheck,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'redis' | 'queue' | 'payment'>,
   ) {}
 
   onApplicationBootstrap(): void {
     this.connection = this.connections.open(patient());
-    this.workers = MESSAGE_KINDS.map((kind) => this.startWorker(kind));
+    this.starting = this.start();
+  }
+
+  private async start(): Promise<void> {
+    await this.rewinds.untilChecked(this.stopped.signal);
+    if (!this.stopped.signal.aborted) this.workers = MESSAGE_KINDS.map((kind) => this.startWorker(kind));
   }
 
   /**
@@ -58,6 +68,8 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
    * so an idle worker does not wait for it.
    */
   async beforeApplicationShutdown(): Promise<void> {
+    this.stopped.abort();
+    await this.starting;
     this.breakers.stop();
     const force = this.connection?.status !== 'ready';
     const closed = Promise.all(this.workers.map((worker) => worker.close(force))).then(() => true);
@@ -81,13 +93,15 @@ export class PaymentWorker implements OnApplicationBootstrap, BeforeApplicationS
   private startWorker(kind: MessageKind): Worker<PaymentJob> {
     const { concurrency, refundConcurrency, lockMs, stalledCheckIntervalMs } = this.config.queue;
     if (this.connection === undefined) throw new Error('the payment worker has no Redis connection');
-    const worker = new Worker<PaymentJob>(
+    const { requestsPerSecond } = this.config.payment;
+    const worker = new ThrottledWorker<PaymentJob>(
       taskOfKind(kind).queue,
       (job, token) => this.process(kind, job, token),
       {
         // Each worker duplicates it for its blocking command.
         connection: this.connection,
         prefix: this.config.redis.prefix,
+        ...(requestsPerSecond === undefined ? {} : { limiter: rateWindow(requestsPerSecond) }),
         concurrency: { [CHARGE_ORDER]: concurrency, [REFUND_ORDER]: refundConcurrency }[kind],
         lockDuration: lockMs,
         stalledInterval: stalledCheckIntervalMs,

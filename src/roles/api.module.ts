@@ -12,10 +12,14 @@ import { graphqlOptions } from '../graphql/graphql-options.js';
 import { OperationLimits } from '../graphql/limits/operation-limits.js';
 import { OrderEventsResolver } from '../graphql/resolvers/order-events-resolver.js';
 import { OrderLoaders } from '../graphql/resolvers/order-loaders.js';
+import { OrderProgressResolver } from '../graphql/resolvers/order-progress-resolver.js';
 import { OrdersResolver } from '../graphql/resolvers/orders-resolver.js';
+import { PayOrderResolver } from '../graphql/resolvers/pay-order-resolver.js';
+import { PaymentActionResolver } from '../graphql/resolvers/payment-action-resolver.js';
 import { ProductsResolver } from '../graphql/resolvers/products-resolver.js';
 import { StripeWebhookRoute } from '../payments/stripe/webhook-route.js';
 import { SubscriptionServer } from '../subscriptions/subscription-server.js';
+import { PaymentDiscrepanciesResolver } from '../graphql/resolvers/payment-discrepancies-resolver.js';
 import { SystemStatus } from '../graphql/resolvers/system-status.js';
 import { SystemStatusResolver } from '../graphql/resolvers/system-status-resolver.js';
 import { AuditLog } from '../audit/audit-log.js';
@@ -27,9 +31,19 @@ import { DeadLetterQueries } from '../dead-letters/dead-letter-queries.js';
 import { DiscardCheck } from '../dead-letters/discard-check.js';
 import { DeadLetterCommands } from '../dead-letters/dead-letter-commands.js';
 import { OrderFeed } from '../subscriptions/order-feed.js';
+import { OrderTransitions } from '../orders/transition-order.js';
+import { Database } from '../platform/database/database.js';
 import { OrdersModule } from '../orders/orders.module.js';
 import { OutboxModule } from '../outbox/outbox.module.js';
 import { PaymentsModule } from '../payments/payments.module.js';
+import { CompletePaymentAction } from '../payments/complete-payment-action.js';
+import { GATEWAY_BOOKS } from '../payments/gateway-books.js';
+import { PAYMENT_GATEWAY } from '../payments/payment-gateway.js';
+import { AcceptDiscrepancy } from '../payments/reconcile/accept-discrepancy.js';
+import { BooksStatus } from '../payments/reconcile/books-status.js';
+import { DiscrepancyQueries } from '../payments/reconcile/discrepancy-queries.js';
+import { RefundDiscrepancy } from '../payments/reconcile/refund-discrepancy.js';
+import { ResolveDiscrepancy } from '../payments/reconcile/resolve-discrepancy.js';
 import { WebhookEvents } from '../payments/stripe/webhook-events.js';
 import { CONFIG } from '../config/token.js';
 import { PlaygroundModule } from '../http/playground/playground.module.js';
@@ -63,15 +77,30 @@ export class ApiModule {
         DeadLetterQueries,
         DiscardCheck,
         DeadLetterCommands,
+        DiscrepancyQueries,
+        {
+          provide: RefundDiscrepancy,
+          useFactory: (...parts: ConstructorParameters<typeof RefundDiscrepancy>) =>
+            new RefundDiscrepancy(...parts),
+          inject: [Database, PAYMENT_GATEWAY, GATEWAY_BOOKS, OrderTransitions],
+        },
+        AcceptDiscrepancy,
+        ResolveDiscrepancy,
+        BooksStatus,
         SystemStatus,
         OrderLoaders,
         DateTimeScalar,
         CreateOrderResolver,
         OrdersResolver,
+        OrderProgressResolver,
+        PayOrderResolver,
+        CompletePaymentAction,
+        PaymentActionResolver,
         OrderEventsResolver,
         ProductsResolver,
         CancelOrderResolver,
         DeadLettersResolver,
+        PaymentDiscrepanciesResolver,
         AuditLogResolver,
         SystemStatusResolver,
         SubscriptionServer,

@@ -9,6 +9,13 @@ import { OutboxModule } from '../outbox/outbox.module.js';
 import { CONFIG } from '../config/token.js';
 import { failFast, RedisConnections } from '../platform/redis/redis.js';
 import { CHARGE_ORDER, REFUND_ORDER } from '../outbox/message.js';
+import { PaymentsModule } from '../payments/payments.module.js';
+import { HistoryMemory } from '../payments/rewind/history-memory.js';
+import { RewindCheck } from '../payments/rewind/rewind-check.js';
+import { RewindLoop } from '../payments/rewind/rewind-loop.js';
+import { BooksMetrics } from '../payments/reconcile/books-metrics.js';
+import { BooksStatus } from '../payments/reconcile/books-status.js';
+import { ReconcileSchedule } from '../payments/reconcile/reconcile-schedule.js';
 import { TASKS } from '../payments/task.js';
 import type { PaymentJob } from '../queue/payment-queue.js';
 import { PaymentQueues } from '../queue/payment-queues.js';
@@ -21,11 +28,12 @@ import { QuarantineMessages } from '../recovery/quarantine-messages.js';
 import { Relay } from '../outbox/relay.js';
 import { RelayLoop } from '../outbox/relay-loop.js';
 
-/** Moves work from PostgreSQL to Redis, and runs recovery. */
+/** Moves work from PostgreSQL to Redis, and runs recovery and reconciliation. */
 @Module({
   imports: [
     OrdersModule,
     OutboxModule,
+    PaymentsModule,
     ScheduleModule.forRoot(),
     BullModule.forRootAsync({
       useFactory: (connections: RedisConnections, { redis }: Config) => ({
@@ -49,6 +57,9 @@ import { RelayLoop } from '../outbox/relay-loop.js';
     },
     Relay,
     RelayLoop,
+    HistoryMemory,
+    RewindCheck,
+    RewindLoop,
     Quarantine,
     RecoverOrders,
     QuarantineMessages,
@@ -56,6 +67,9 @@ import { RelayLoop } from '../outbox/relay-loop.js';
     PurgeWebhookEvents,
     PurgePaymentDeclines,
     RecoverySchedule,
+    BooksStatus,
+    BooksMetrics,
+    ReconcileSchedule,
   ],
 })
 export class RelayModule {}

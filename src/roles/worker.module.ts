@@ -4,13 +4,16 @@ import { Quarantine } from '../dead-letters/quarantine.js';
 import { OrdersModule } from '../orders/orders.module.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import type { MessageKind } from '../outbox/message.js';
+import { buildChargeOrder, buildRefundOrder, type TaskParts } from '../payments/build-tasks.js';
 import { ChargeOrder } from '../payments/charge-order.js';
 import { CircuitBreakers } from '../payments/circuit-breaker/circuit-breakers.js';
 import { observed } from '../payments/circuit-breaker/observed-gateway.js';
-import { FailureHandler } from '../payments/failure-handler.js';
+import { GATEWAY_BOOKS } from '../payments/gateway-books.js';
 import { RefundOrder } from '../payments/refund-order.js';
-import { RetryPolicy } from '../payments/retry-policy.js';
-import { RunTask } from '../payments/run-task.js';
+import { HistoryMemory } from '../payments/rewind/history-memory.js';
+import { RewindCheck } from '../payments/rewind/rewind-check.js';
+import { RewindGuard } from '../payments/rewind/rewind-guard.js';
+import { StripeBooks } from '../payments/stripe/stripe-books.js';
 import { StripeGateway } from '../payments/stripe/stripe-gateway.js';
 import { TASKS } from '../payments/task.js';
 import { CONFIG } from '../config/token.js';
@@ -18,16 +21,32 @@ import { Database } from '../platform/database/database.js';
 import { JobHandler } from '../queue/job-handler.js';
 import { PaymentWorker } from '../queue/payment-worker.js';
 
-type Dependencies = [Database, OrderTransitions, CircuitBreakers, StripeGateway, Config];
-const DEPENDENCIES = [Database, OrderTransitions, CircuitBreakers, StripeGateway, CONFIG];
+type Dependencies = [
+  Database,
+  OrderTransitions,
+  CircuitBreakers,
+  StripeGateway,
+  StripeBooks,
+  RewindGuard,
+  Config,
+];
+const DEPENDENCIES = [
+  Database,
+  OrderTransitions,
+  CircuitBreakers,
+  StripeGateway,
+  StripeBooks,
+  RewindGuard,
+  CONFIG,
+];
 
-/** Constructor arguments shared by ChargeOrder and RefundOrder. Each has its own circuit breaker. */
-function taskArguments(kind: MessageKind, [database, transitions, breakers, stripe, config]: Dependencies) {
+/** Charges and refunds have a circuit breaker each. */
+function taskParts(
+  kind: MessageKind,
+  [database, transitions, breakers, stripe, books, rewinds, config]: Dependencies,
+): TaskParts {
   const gateway = observed(stripe, breakers.of(kind));
-  const retryPolicy = new RetryPolicy(config.payment);
-  const failures = new FailureHandler(transitions, gateway, retryPolicy);
-  const runTask = new RunTask(database, transitions, retryPolicy, failures, config);
-  return [database, transitions, failures, gateway, runTask] as const;
+  return { database, transitions, gateway, books, rewinds, config };
 }
 
 /** Processes jobs from the queues: charges orders and refunds cancelled ones. */
@@ -48,15 +67,22 @@ function taskArguments(kind: MessageKind, [database, transitions, breakers, stri
       inject: [CONFIG],
     },
     {
+      provide: StripeBooks,
+      useFactory: ({ payment }: Config) => new StripeBooks(payment),
+      inject: [CONFIG],
+    },
+    { provide: GATEWAY_BOOKS, useExisting: StripeBooks },
+    HistoryMemory,
+    RewindCheck,
+    RewindGuard,
+    {
       provide: ChargeOrder,
-      useFactory: (...dependencies: Dependencies) =>
-        new ChargeOrder(...taskArguments(TASKS.CHARGE.messageKind, dependencies)),
+      useFactory: (...parts: Dependencies) => buildChargeOrder(taskParts(TASKS.CHARGE.messageKind, parts)),
       inject: DEPENDENCIES,
     },
     {
       provide: RefundOrder,
-      useFactory: (...dependencies: Dependencies) =>
-        new RefundOrder(...taskArguments(TASKS.REFUND.messageKind, dependencies), dependencies[4]),
+      useFactory: (...parts: Dependencies) => buildRefundOrder(taskParts(TASKS.REFUND.messageKind, parts)),
       inject: DEPENDENCIES,
     },
   ],

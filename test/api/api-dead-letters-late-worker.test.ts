@@ -1,3 +1,4 @@
+import { buildPreparePayment } from '../../src/payments/build-tasks.js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DeadLetterQueries } from '../../src/dead-letters/dead-letter-queries.js';
 import { DiscardCheck } from '../../src/dead-letters/discard-check.js';
@@ -21,7 +22,8 @@ describe('fault 20: discardDeadLetter while a late worker or a cancellation cont
   function commandsWith(gateway: Partial<PaymentGateway>): DeadLetterCommands {
     const { steps } = desk;
     const letters = new DeadLetterQueries(steps.database);
-    const discardCheck = new DiscardCheck(steps.database, steps.gatewayWith(gateway));
+    const parts = steps.taskParts({ gateway: steps.gatewayWith(gateway) });
+    const discardCheck = new DiscardCheck(steps.database, parts.gateway, buildPreparePayment(parts));
     const wakeUp = steps.app.get(RelayWakeUp, { strict: false });
     return new DeadLetterCommands(letters, steps.transitions, discardCheck, wakeUp);
   }

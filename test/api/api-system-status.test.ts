@@ -20,7 +20,7 @@ type Report = SystemStatusQuery['systemStatus'];
 /** Checks time out after 1.5 s; the rest is for a busy machine. */
 const ANSWER_BOUND_MS = 5_000;
 const UNREACHABLE_DATABASE_URL = 'postgresql://nobody@127.0.0.1:9/none';
-const EMPTY_QUEUE = { waiting: 0, active: 0, delayed: 0 };
+const EMPTY_QUEUE = { waiting: 0, active: 0, delayed: 0, throttledSeconds: null };
 const ID = '0190a5ad-0000-7000-8000-000000000000';
 
 describe('systemStatus', () => {
@@ -84,9 +84,15 @@ describe('systemStatus', () => {
     outbox: { pending: 0, oldestPendingAgeSeconds: null },
     queue: EMPTY_QUEUE,
     openDeadLetters: 0,
+    openPaymentDiscrepancies: 0,
+    missingOrders: 0,
+    notices: [],
     ...overrides,
   });
-  const withoutDatabase = { database: 'DOWN', outbox: null, openDeadLetters: null } as const;
+  const withoutDatabase = {
+    ...({ database: 'DOWN', outbox: null, openDeadLetters: null } as const),
+    ...{ openPaymentDiscrepancies: null, missingOrders: null, notices: [] },
+  };
   const withoutRedis = { redis: 'DOWN', queue: null } as const;
 
   test('counts pending outbox messages, jobs in the queue and open dead letters', async () => {
@@ -108,7 +114,7 @@ describe('systemStatus', () => {
     await queue.add('charge-order', { orderId: ID }, { delay: 60_000 });
     await queue.add('charge-order', { orderId: ID }, { priority: 7 });
     expect(await ask(desk.olga)).toEqual(
-      allUp({ queue: { waiting: 3, active: 0, delayed: 1 }, openDeadLetters: 1 }),
+      allUp({ queue: { ...EMPTY_QUEUE, waiting: 3, delayed: 1 }, openDeadLetters: 1 }),
     );
   });
 
@@ -119,16 +125,16 @@ describe('systemStatus', () => {
   });
 
   test('reports PostgreSQL as DOWN while all connections are in use, then UP; the process is ready again', async () => {
-    const { operator, url } = await apiWith({ DATABASE_POOL_SIZE: '2' });
+    const { operator, url } = await apiWith({ DATABASE_POOL_SIZE: '3' });
     const locker = await desk.steps.system.sql.connect();
     await locker.query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
     try {
       const creates = Array.from({ length: 20 }, () => create(operator).catch(() => undefined));
-      await waitFor('both to be taken', async () => {
+      await waitFor('all to be taken', async () => {
         const { rows } = await locker.query<{ count: number }>(
           `SELECT count(*)::int FROM pg_locks WHERE NOT granted AND relation = 'orders'::regclass`,
         );
-        return rows[0]?.count === 2;
+        return rows[0]?.count === 3;
       });
       const [report] = await Promise.all([ask(operator), expectNotReady(url)]);
       expect(report).toEqual(allUp(withoutDatabase));

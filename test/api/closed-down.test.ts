@@ -44,6 +44,8 @@ describe('with the privileges of docs/operations.md', () => {
     'DELETE FROM products',
     'DELETE FROM audit_log',
     `UPDATE audit_log SET actor = 'nobody'`,
+    'DELETE FROM pay_requests',
+    `UPDATE pay_requests SET payment_method = 'pm_other'`,
     `UPDATE payment_declines SET customer_id = 'mallory'`,
     `UPDATE order_events SET detail = 'nothing happened'`,
     'UPDATE order_items SET quantity = 1',

@@ -74,6 +74,13 @@ export class Desk {
     return id;
   }
 
+  /** REQUIRES_ACTION: the bank asks for the customer. */
+  async waiting(): Promise<string> {
+    const id = await this.pending('pm_card_threeDSecure2Required');
+    await this.steps.chargeToEnd(id);
+    return id;
+  }
+
   async cancelling(): Promise<string> {
     const id = await this.confirmed();
     await this.cancel(this.alice, id);
@@ -176,6 +183,16 @@ export class Desk {
     return (await this.olga.data(DiscardDeadLetterDocument, { id, reason })).discardDeadLetter;
   }
 
+  /** The order's payment at the gateway. @throws if it has none */
+  async paymentIntentId(orderId: string): Promise<string> {
+    const [row] = await this.steps.select<{ id: string | null }>(
+      'SELECT payment_intent_id AS id FROM payments WHERE order_id = $1',
+      [orderId],
+    );
+    if (row?.id == null) throw new Error(`order ${orderId} has no payment`);
+    return row.id;
+  }
+
   /** All rows of an order and its work, to be compared. */
   async stored(orderId: string): Promise<unknown> {
     const [row] = await this.steps.select<{ stored: unknown }>(
@@ -183,6 +200,7 @@ export class Desk {
          'order', (SELECT to_jsonb(o) FROM orders o WHERE o.id = $1),
          'events', (SELECT jsonb_agg(e ORDER BY e.version) FROM order_events e WHERE e.order_id = $1),
          'messages', (SELECT jsonb_agg(m.kind ORDER BY m.id) FROM outbox_messages m WHERE m.order_id = $1),
+         'payRequests', (SELECT jsonb_agg(r ORDER BY r.idempotency_key) FROM pay_requests r WHERE r.order_id = $1),
          'deadLetters', (SELECT jsonb_agg(d ORDER BY d.id) FROM dead_letters d WHERE d.order_id = $1)) AS stored`,
       [orderId],
     );

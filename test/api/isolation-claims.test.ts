@@ -90,7 +90,7 @@ describe('the caller of an operation', () => {
     await socket.message('connection_ack');
     const { query } = callOf('Subscription.orderEvents', {
       orderId,
-      ...{ idempotencyKey: '', cursor: '', deadLetterId: '' },
+      ...{ idempotencyKey: '', cursor: '', deadLetterId: '', discrepancyId: '' },
     });
     socket.subscribe('claims', query, CLAIMS);
     expect((await socket.message('error', 'claims')).payload).toMatchObject([

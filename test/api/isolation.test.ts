@@ -6,6 +6,7 @@ import { CreateOrderDocument, orderInput, OrdersDocument } from '../support/docu
 import { RawSocket } from '../support/raw-socket.js';
 import { type Call, callOf, CALLS, rootFields, type Things } from '../support/root-fields.js';
 import { Desk } from './desk.js';
+import { storeDiscrepancy } from './discrepancies-support.js';
 import { create } from './orders-support.js';
 
 const FIELDS = [...rootFields()].map(([name, { description }]) => ({
@@ -18,6 +19,7 @@ const UNKNOWN: Things = {
   idempotencyKey: randomUUID(),
   cursor: cursorOf(randomUUID()),
   deadLetterId: randomUUID(),
+  discrepancyId: randomUUID(),
 };
 
 function cursorOf(orderId: string): string {
@@ -31,7 +33,7 @@ function unknownBeside(id: string): string {
 
 describe("another customer's order", () => {
   let desk: Desk;
-  /** Alice's orders, one in each state; the first has an open dead letter. */
+  /** Alice's orders, one in each state; the first has an open dead letter and an open payment discrepancy. */
   let alices: Things[];
   let bobToken: string;
 
@@ -41,9 +43,12 @@ describe("another customer's order", () => {
     await create(desk.bob);
     const dead = await desk.deadCharge();
     const deadLetterId = (await desk.deadLetterOf(dead)).id;
+    const discrepancyId = await storeDiscrepancy(desk.steps, { kind: 'AMOUNT_MISMATCH', orderId: dead });
     const ids = [dead, await desk.pending(), await desk.confirmed(), await desk.failed()];
     ids.push(await desk.cancelling(), await desk.cancelled());
-    alices = await Promise.all(ids.map(async (orderId) => thingsOf(orderId, deadLetterId)));
+    alices = await Promise.all(
+      ids.map(async (orderId) => thingsOf(orderId, { deadLetterId, discrepancyId })),
+    );
     await create(desk.bob);
   });
 
@@ -51,12 +56,15 @@ describe("another customer's order", () => {
     await desk.close();
   });
 
-  async function thingsOf(orderId: string, deadLetterId: string): Promise<Things> {
+  async function thingsOf(
+    orderId: string,
+    others: Pick<Things, 'deadLetterId' | 'discrepancyId'>,
+  ): Promise<Things> {
     const [row] = await desk.steps.select<{ key: string }>(
       'SELECT idempotency_key AS key FROM orders WHERE id = $1',
       [orderId],
     );
-    return { orderId, idempotencyKey: row?.key ?? '', cursor: cursorOf(orderId), deadLetterId };
+    return { orderId, idempotencyKey: row?.key ?? '', cursor: cursorOf(orderId), ...others };
   }
 
   /** The whole answer over HTTP, without its date. */

@@ -10,6 +10,7 @@ export const INTERNAL = /lying|Attempt \d|answered|HTTP|\b500\b|worker|operator:
 /** All fields of an order that a customer may read. */
 export const WHOLE_ORDER = `
   id status version idempotencyKey createdAt updatedAt total { amount currency } failure { code message }
+  paymentAction { clientSecret expiresAt } delay { since nextAttemptAt waitsForOperator } payable cancellable
   items { sku name quantity unitPrice { amount } lineTotal { amount } }
   events { orderId version type status previousStatus detail occurredAt order { status failure { code message } } }`;
 

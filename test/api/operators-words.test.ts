@@ -125,7 +125,7 @@ describe('the fields of an order for operators', () => {
   });
 
   test('are looked for in every field of an order that a customer may read', () => {
-    const forOperators = /customerId|gatewayCode|note|actor/;
+    const forOperators = /customerId|gatewayCode|note|actor|discrepancies/;
     const order = rootFields().get('Query.order')?.type as unknown as {
       getFields(): Record<string, unknown>;
     };

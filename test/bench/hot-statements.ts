@@ -107,7 +107,9 @@ export const HOT_STATEMENTS: Readonly<Record<string, Work>> = {
   'store-payment-intent': async (database, { waiting }) => {
     await start(database, waiting);
     await beginAttempts(database, 'CHARGE', [waiting.id]);
-    await storePaymentIntentIds(database, [{ orderId: waiting.id, paymentIntentId: 'pi_of_this_order' }]);
+    await storePaymentIntentIds(database, [
+      { orderId: waiting.id, paymentIntentId: 'pi_of_this_order', generation: 0 },
+    ]);
   },
   'find-due-orders': (database) =>
     new RecoverOrders(database, NO_QUEUES, new RelayWakeUp(NO_PUB_SUB), { recovery, redis }).runOnce(),

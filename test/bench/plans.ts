@@ -36,7 +36,6 @@ export class Plans {
         queueLimit: 10,
         connectTimeoutMs: 10_000,
         queryTimeoutMs: 60_000,
-        answerTimeoutMs: 60_000,
       },
     });
     (this.database.pool as DatabasePool).on('connect', (client) => {

@@ -1,4 +1,5 @@
-import type { Money, WrongCharge } from './money.js';
+import type { GatewayPayment, Money, OutsideMovement, WrongCharge } from './money.js';
+import type { TableDump } from './table-dump.js';
 
 /**
  * What a run leaves behind, and all that the checker reads. All times (`at`) are milliseconds
@@ -19,6 +20,11 @@ export interface Evidence {
   readonly ledger: readonly LedgerOrder[];
   /** Payments for which a fault made the gateway take another amount than requested. */
   readonly wrongCharges: readonly WrongCharge[];
+  /** All of the gateway's payments. */
+  readonly payments: readonly GatewayPayment[];
+  /** Money that faults moved past the system. */
+  readonly outside: readonly OutsideMovement[];
+  readonly rewinds: readonly Rewind[];
   readonly dump: TableDump;
 }
 
@@ -80,6 +86,8 @@ export interface CallError {
 
 export type Operation =
   | CreateOrder
+  | PayOrder
+  | { readonly name: 'completePaymentAction'; readonly orderId: string }
   | { readonly name: 'cancelOrder'; readonly orderId: string }
   | { readonly name: 'order'; readonly id: string; readonly owner: string }
   | { readonly name: 'orderByIdempotencyKey'; readonly key: string }
@@ -92,7 +100,13 @@ export type Operation =
   | { readonly name: 'deadLetters' }
   | { readonly name: 'retryDeadLetter'; readonly id: string }
   | { readonly name: 'retryAllDeadLetters' }
-  | { readonly name: 'discardDeadLetter'; readonly id: string };
+  | { readonly name: 'discardDeadLetter'; readonly id: string }
+  | { readonly name: 'paymentDiscrepancies' }
+  | {
+      readonly name: 'resolvePaymentDiscrepancy';
+      readonly id: string;
+      readonly action: 'REFUND' | 'ACCEPT';
+    };
 
 export interface CreateOrder {
   readonly name: 'createOrder';
@@ -105,6 +119,14 @@ export interface CreateOrder {
    * `invalid`, `unavailable` and `price-changed` must be refused and leave nothing behind.
    */
   readonly intent: 'order' | 'other-input' | 'invalid' | 'unavailable' | 'price-changed';
+}
+
+/** A failed payment is paid again, under a key of its own. */
+export interface PayOrder {
+  readonly name: 'payOrder';
+  readonly orderId: string;
+  readonly key: string;
+  readonly paymentMethod: string;
 }
 
 /** The fields of an order that every call requests. */
@@ -122,6 +144,12 @@ export interface CreateOrderAnswer {
   readonly code?: string;
   readonly replayed?: boolean;
   readonly order?: SeenOrder;
+}
+
+/** `data.order`. */
+export interface OrderAnswer extends SeenOrder {
+  /** What the customer's browser needs to show the bank's page. */
+  readonly paymentAction: { readonly clientSecret: string } | null;
 }
 
 /** `data.cancelOrder`. */
@@ -180,6 +208,18 @@ export interface FaultEntry {
   readonly detail: string;
 }
 
+/** A time whose commits a fault made PostgreSQL lose, all or some of them. */
+export interface Rewind {
+  /** The fault's name. */
+  readonly fault: string;
+  /** What was committed before is still there. */
+  readonly from: number;
+  /** PostgreSQL was killed: nothing was committed afterwards and lost. */
+  readonly until: number;
+  /** When it took connections again. */
+  readonly backAt: number;
+}
+
 // ------------------------------------------------------------------------------------- what was looked at
 
 /** Taken twice a second. A figure is null if it could not be read. */
@@ -188,6 +228,8 @@ export interface Sample {
   /** From PostgreSQL itself, not through the system. */
   readonly outboxPending: number | null;
   readonly oldestPendingMs: number | null;
+  /** Why the system believes that PostgreSQL has lost commits, until it has compared the payments since. */
+  readonly gapReason: string | null;
   /** waiting + active + delayed, from systemStatus. */
   readonly queueDepth: number | null;
   readonly openDeadLetters: number | null;
@@ -235,6 +277,7 @@ export interface FinalAnswers {
     readonly orderId: string | null;
   }[];
   readonly deadLetters: readonly FinalDeadLetter[];
+  readonly discrepancies: readonly FinalDiscrepancy[];
 }
 
 export interface FinalOrder extends SeenOrder {
@@ -257,6 +300,13 @@ export interface FinalDeadLetter {
   readonly reason: string | null;
 }
 
+export interface FinalDiscrepancy {
+  readonly id: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly gatewayPaymentId: string;
+}
+
 /** An entry of the sandbox's ledger. */
 export interface LedgerOrder {
   readonly orderId: string;
@@ -265,50 +315,4 @@ export interface LedgerOrder {
   readonly currency: string;
   readonly captures: number;
   readonly refunds: number;
-}
-
-/** The contents of the tables, to be compared with the API. */
-export interface TableDump {
-  readonly orders: readonly {
-    readonly id: string;
-    readonly customerId: string;
-    readonly idempotencyKey: string;
-    readonly status: string;
-    readonly version: number;
-    readonly totalAmount: number;
-    readonly itemCount: number;
-    readonly eventCount: number;
-    readonly messageCount: number;
-  }[];
-  /** Messages not yet delivered. */
-  readonly waitingMessages: readonly {
-    readonly id: string;
-    readonly orderId: string;
-    readonly kind: string;
-  }[];
-  readonly deadLetters: readonly { readonly id: string; readonly orderId: string; readonly state: string }[];
-}
-
-// ------------------------------------------------------------------------------------------------ verdicts
-
-export interface Verdict {
-  readonly holds: boolean;
-  readonly invariants: readonly InvariantVerdict[];
-  /** Why the run proves too little, whatever the invariants say: too few orders, a fault that never struck. */
-  readonly vacuous: readonly string[];
-}
-
-export interface InvariantVerdict {
-  /** 1 to 10 are the contract's; the others are the drill's own. */
-  readonly number: number;
-  readonly name: string;
-  /** How many facts were compared. */
-  readonly checks: number;
-  readonly violations: readonly Violation[];
-}
-
-export interface Violation {
-  readonly what: string;
-  /** Everything that is known about the order or key, in order of time. */
-  readonly story: readonly string[];
 }

@@ -38,7 +38,10 @@ async function succeeds(chosen: Options): Promise<boolean> {
   const directory = await mkdtemp(join(tmpdir(), 'order-faults-'));
   let holds = false;
   try {
-    const verdict = await runDrill({ ...chosen, command, interrupted: interruption.signal }, directory);
+    const verdict = await runDrill(
+      { ...chosen, command, judgesBooks: true, interrupted: interruption.signal },
+      directory,
+    );
     for (const line of printVerdict(verdict)) console.log(line);
     console.log(`\nReport: ${await keepLatestReport(directory)}`);
     holds = verdict.holds;

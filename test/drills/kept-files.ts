@@ -4,7 +4,7 @@ import type { Evidence } from './evidence.js';
 
 export const REPORTS = 'reports/faults';
 /** The servers' data is large, and useless without the servers. */
-const NOT_KEPT = ['postgres', 'redis', 'sandbox', 'build'];
+const NOT_KEPT = ['postgres', 'postgres-copy', 'postgres-standbys', 'redis', 'sandbox', 'build'];
 
 /** Replaces the last run's report; returns the page's path. */
 export async function keepLatestReport(directory: string): Promise<string> {

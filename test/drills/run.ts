@@ -3,10 +3,13 @@ import type { Fault } from './catalogue/fault.js';
 import { Injector } from './catalogue/injector.js';
 import { check } from './checker/check.js';
 import { Customers } from './clients/customers.js';
-import type { Evidence, RunFacts, Verdict } from './evidence.js';
+import type { Evidence, RunFacts } from './evidence.js';
+import type { Verdict } from './verdict.js';
 import { writeEvidence } from './kept-files.js';
+import { untilBooksAgree } from './observe/books.js';
 import { readDump } from './observe/dump.js';
 import { readFinalAnswers } from './observe/final-answers.js';
+import { readPayments } from './observe/gateway-payments.js';
 import { readLedger, readWrongCharges } from './observe/ledger.js';
 import { Monitor } from './observe/monitor.js';
 import { readPrices } from './observe/prices.js';
@@ -16,6 +19,7 @@ import { Recorder } from './recorder.js';
 import { Progress } from './report/progress.js';
 import { writeReport } from './report/report.js';
 import { schedule } from './schedule.js';
+import { PAYMENT_ACTION_TIMEOUT_MS } from './system/layout.js';
 import { System } from './system/system.js';
 
 export interface Drill {
@@ -27,6 +31,8 @@ export interface Drill {
   readonly faults: readonly Fault[];
   /** The command that repeats it, for the report. */
   readonly command: string;
+  /** Whether differences between the gateway and the orders are waited for. It takes some twenty seconds. */
+  readonly judgesBooks: boolean;
   /** The root of the built system; if absent, the project itself. */
   readonly root?: string;
   /** Aborted by Ctrl-C: everything is stopped, and the run has failed. */
@@ -41,6 +47,8 @@ const CALM_MS = 8_000;
 const REST_WITHIN_MS = 60_000;
 /** A longer wait, so that a failed run shows whether it would have come to rest. */
 const REST_GIVE_UP_MS = 90_000;
+/** The guarantee is 5 minutes; the times of the drilled system are a tenth of production's (system/layout.ts). */
+const LISTED_WITHIN_MS = 30_000;
 /** A fault may find nothing to strike, but not this often. */
 const MAX_TRIES = 3;
 const PROGRESS_INTERVAL_MS = 500;
@@ -105,6 +113,7 @@ class Run {
       random: random.fork('customers'),
       ordersPerSecond: ORDERS_PER_SECOND,
       prices,
+      actionTimeoutMs: PAYMENT_ACTION_TIMEOUT_MS,
     });
     this.showing = setInterval(() => {
       this.show();
@@ -133,7 +142,11 @@ class Run {
     this.healedAt = this.recorder.now();
     this.phase = 'coming to rest';
     await this.customers.stop();
-    this.rest = await untilAtRest(this.system, () => this.recorder.now(), REST_GIVE_UP_MS);
+    const now = () => this.recorder.now();
+    this.rest = await untilAtRest(this.system, now, REST_GIVE_UP_MS);
+    if (!this.drill.judgesBooks) return;
+    this.phase = 'comparing the books';
+    await untilBooksAgree(this.system, now, LISTED_WITHIN_MS);
   }
 
   async evidence(startedAt: string): Promise<Evidence> {
@@ -165,6 +178,9 @@ class Run {
       final,
       ledger: await readLedger(system),
       wrongCharges: await readWrongCharges(system),
+      payments: await readPayments(system),
+      outside: system.outside,
+      rewinds: system.rewinds,
       dump: await readDump(system),
     };
   }

@@ -51,6 +51,35 @@ export type DependencyState =
   /** It answered just now. */
   | 'UP';
 
+/** What an operator does about a payment discrepancy. */
+export type DiscrepancyAction =
+  /** Closes it, and moves no money. */
+  | 'ACCEPT'
+  /** Returns the money that is held without an order for it. */
+  | 'REFUND';
+
+/** How the gateway's books and the orders differ. */
+export type DiscrepancyKind =
+  /** Captured amount or currency are not the order's. */
+  | 'AMOUNT_MISMATCH'
+  /** The customer's bank took it, or may take it, back. */
+  | 'DISPUTED'
+  /** More than one capture for one order or key. */
+  | 'DOUBLE_PAYMENT'
+  /** Money is held for a key or an order that is not stored here (PostgreSQL lost it, or another program took it). */
+  | 'ORPHAN_PAYMENT'
+  /** CONFIRMED, and the gateway holds less: returned outside, in part or whole. */
+  | 'REFUNDED_OUTSIDE'
+  /** CANCELLED, and the refund failed after all. */
+  | 'REFUND_FAILED';
+
+/** What became of a payment discrepancy. */
+export type DiscrepancyState =
+  /** It is there, and waits for an operator, or for its refund to arrive. */
+  | 'OPEN'
+  /** An operator has settled it, or it is gone. */
+  | 'RESOLVED';
+
 /** An amount in the currency's minor unit. */
 export type MoneyInput = {
   /** Whole minor units, at least 1. */
@@ -69,14 +98,22 @@ export type OrderEventType =
   | 'DEAD_LETTER_DISCARDED'
   /** An operator sent the dead letter back to work. */
   | 'DEAD_LETTER_RETRIED'
+  /** The payment gateway's books differ from this order: money moved outside this system. Operators see more in Order.discrepancies. */
+  | 'DISCREPANCY_FOUND'
+  /** The difference is settled, or gone. */
+  | 'DISCREPANCY_RESOLVED'
   /** The order is cancelled, and nothing is owed. */
   | 'ORDER_CANCELLED'
   /** The order was accepted and stored. */
   | 'ORDER_CREATED'
+  /** The customer has to authenticate the payment at the bank. */
+  | 'PAYMENT_ACTION_REQUIRED'
   /** An attempt failed in a way that may pass (timeout, 5xx, 429); it will be tried again. */
   | 'PAYMENT_ATTEMPT_FAILED'
   /** Declined, or refused for good; no money moved. */
   | 'PAYMENT_DECLINED'
+  /** The customer pays again with another payment method. */
+  | 'PAYMENT_REQUESTED'
   /** The worker began to charge. */
   | 'PAYMENT_STARTED'
   /** The gateway took the money. */
@@ -102,12 +139,36 @@ export type OrderStatus =
   | 'CANCELLING'
   /** Paid: exactly the order's total, in its currency. Leaves only by a cancellation. */
   | 'CONFIRMED'
-  /** The payment was declined or refused, or an operator gave it up with no money taken. Final. */
+  /**
+   * The payment was declined or refused, or an operator gave it up with no money taken. Leaves only by payOrder; see
+   * Order.payable.
+   */
   | 'PAYMENT_FAILED'
   /** The worker is charging, or will retry; leaves when the gateway's outcome is known. */
   | 'PAYMENT_PROCESSING'
   /** Accepted and stored; waits for the payment worker. */
-  | 'PENDING';
+  | 'PENDING'
+  /**
+   * The customer's bank asks for an authentication (3-D Secure): see Order.paymentAction. Leaves when the gateway says
+   * how it ended, when the time for it is up, or by a cancellation.
+   */
+  | 'REQUIRES_ACTION';
+
+/** How to pay an order again. */
+export type PayOrderInput = {
+  /**
+   * Chosen by the client before its first try, the same for every retry: 1 to 255 printable ASCII characters (a UUID
+   * serves). Keys of createOrder have nothing to do with it.
+   */
+  idempotencyKey: string;
+  /** The order, in PAYMENT_FAILED. */
+  orderId: string;
+  /**
+   * A token of the payment gateway, such as pm_card_visa. Never a card number: anything that looks like one is refused
+   * and not logged.
+   */
+  paymentMethod: string;
+};
 
 /** A product to create or change. */
 export type UpsertProductInput = {
@@ -123,6 +184,38 @@ export type UpsertProductInput = {
   /** 1 to 64 printable ASCII characters without spaces. */
   sku: string;
 };
+
+export type DiscrepancyPartsFragment = { id: string, kind: DiscrepancyKind, state: DiscrepancyState, gatewayPaymentId: string, detail: string, detectedAt: string, resolvedAt: string | null, resolvedBy: string | null, reason: string | null, order: { id: string, status: OrderStatus, version: number } | null, expected: { amount: number, currency: string } | null, found: { amount: number, currency: string } | null };
+
+export type PaymentDiscrepanciesQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  state?: DiscrepancyState | null | undefined;
+}>;
+
+
+export type PaymentDiscrepanciesQuery = { paymentDiscrepancies: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null }, edges: Array<{ cursor: string, node: { id: string, kind: DiscrepancyKind, state: DiscrepancyState, gatewayPaymentId: string, detail: string, detectedAt: string, resolvedAt: string | null, resolvedBy: string | null, reason: string | null, order: { id: string, status: OrderStatus, version: number } | null, expected: { amount: number, currency: string } | null, found: { amount: number, currency: string } | null } }> } };
+
+export type ResolvePaymentDiscrepancyMutationVariables = Exact<{
+  id: string;
+  action: DiscrepancyAction;
+  reason: string;
+}>;
+
+
+export type ResolvePaymentDiscrepancyMutation = { resolvePaymentDiscrepancy:
+    | { __typename: 'PaymentDiscrepancyNotFound', code: string, message: string }
+    | { __typename: 'PaymentDiscrepancyNotOpen', code: string, message: string }
+    | { __typename: 'PaymentDiscrepancyNotRefundable', code: string, message: string }
+    | { __typename: 'PaymentDiscrepancySuccess', discrepancy: { id: string, kind: DiscrepancyKind, state: DiscrepancyState, gatewayPaymentId: string, detail: string, detectedAt: string, resolvedAt: string | null, resolvedBy: string | null, reason: string | null, order: { id: string, status: OrderStatus, version: number } | null, expected: { amount: number, currency: string } | null, found: { amount: number, currency: string } | null } }
+   };
+
+export type OrderDiscrepanciesQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type OrderDiscrepanciesQuery = { order: { discrepancies: Array<{ id: string, kind: DiscrepancyKind, state: DiscrepancyState, gatewayPaymentId: string, detail: string, detectedAt: string, resolvedAt: string | null, resolvedBy: string | null, reason: string | null, order: { id: string, status: OrderStatus, version: number } | null, expected: { amount: number, currency: string } | null, found: { amount: number, currency: string } | null }> | null } | null };
 
 export type OrderPartsFragment = { id: string, status: OrderStatus, version: number, idempotencyKey: string, createdAt: string, updatedAt: string, items: Array<{ sku: string, name: string, quantity: number, unitPrice: { amount: number, currency: string }, lineTotal: { amount: number, currency: string } }>, total: { amount: number, currency: string }, failure: { code: string, message: string } | null };
 
@@ -268,7 +361,36 @@ export type AuditLogQuery = { auditLog: { totalCount: number, pageInfo: { hasNex
 export type SystemStatusQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type SystemStatusQuery = { systemStatus: { database: DependencyState, redis: DependencyState, paymentGateway: DependencyState, openDeadLetters: number | null, outbox: { pending: number, oldestPendingAgeSeconds: number | null } | null, queue: { waiting: number, active: number, delayed: number } | null } };
+export type SystemStatusQuery = { systemStatus: { database: DependencyState, redis: DependencyState, paymentGateway: DependencyState, openDeadLetters: number | null, openPaymentDiscrepancies: number | null, missingOrders: number | null, notices: Array<string>, outbox: { pending: number, oldestPendingAgeSeconds: number | null } | null, queue: { waiting: number, active: number, delayed: number, throttledSeconds: number | null } | null } };
+
+export type PayOrderMutationVariables = Exact<{
+  input: PayOrderInput;
+}>;
+
+
+export type PayOrderMutation = { payOrder:
+    | { __typename: 'IdempotencyKeyReused', code: string, message: string }
+    | { __typename: 'OrderNotFound', code: string, message: string }
+    | { __typename: 'OrderNotPayable', code: string, message: string, status: OrderStatus }
+    | { __typename: 'PayOrderSuccess', replayed: boolean, order: { id: string, status: OrderStatus, version: number, idempotencyKey: string, createdAt: string, updatedAt: string, items: Array<{ sku: string, name: string, quantity: number, unitPrice: { amount: number, currency: string }, lineTotal: { amount: number, currency: string } }>, total: { amount: number, currency: string }, failure: { code: string, message: string } | null } }
+   };
+
+export type CompletePaymentActionMutationVariables = Exact<{
+  orderId: string;
+}>;
+
+
+export type CompletePaymentActionMutation = { completePaymentAction:
+    | { __typename: 'CompletePaymentActionSuccess', order: { id: string, status: OrderStatus } }
+    | { __typename: 'OrderNotFound', code: string, message: string }
+   };
+
+export type OrderProgressQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type OrderProgressQuery = { order: { status: OrderStatus, payable: boolean, cancellable: boolean, paymentAction: { clientSecret: string, expiresAt: string } | null, delay: { since: string, nextAttemptAt: string | null, waitsForOperator: boolean } | null } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -288,6 +410,32 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const DiscrepancyPartsFragmentDoc = new TypedDocumentString(`
+    fragment DiscrepancyParts on PaymentDiscrepancy {
+  id
+  kind
+  state
+  order {
+    id
+    status
+    version
+  }
+  gatewayPaymentId
+  expected {
+    amount
+    currency
+  }
+  found {
+    amount
+    currency
+  }
+  detail
+  detectedAt
+  resolvedAt
+  resolvedBy
+  reason
+}
+    `, {"fragmentName":"DiscrepancyParts"}) as unknown as TypedDocumentString<DiscrepancyPartsFragment, unknown>;
 export const OrderPartsFragmentDoc = new TypedDocumentString(`
     fragment OrderParts on Order {
   id
@@ -337,6 +485,119 @@ export const DeadLetterPartsFragmentDoc = new TypedDocumentString(`
   reason
 }
     `, {"fragmentName":"DeadLetterParts"}) as unknown as TypedDocumentString<DeadLetterPartsFragment, unknown>;
+export const PaymentDiscrepanciesDocument = new TypedDocumentString(`
+    query PaymentDiscrepancies($first: Int, $after: String, $state: DiscrepancyState = OPEN) {
+  paymentDiscrepancies(first: $first, after: $after, state: $state) {
+    totalCount
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      startCursor
+      endCursor
+    }
+    edges {
+      cursor
+      node {
+        ...DiscrepancyParts
+      }
+    }
+  }
+}
+    fragment DiscrepancyParts on PaymentDiscrepancy {
+  id
+  kind
+  state
+  order {
+    id
+    status
+    version
+  }
+  gatewayPaymentId
+  expected {
+    amount
+    currency
+  }
+  found {
+    amount
+    currency
+  }
+  detail
+  detectedAt
+  resolvedAt
+  resolvedBy
+  reason
+}`) as unknown as TypedDocumentString<PaymentDiscrepanciesQuery, PaymentDiscrepanciesQueryVariables>;
+export const ResolvePaymentDiscrepancyDocument = new TypedDocumentString(`
+    mutation ResolvePaymentDiscrepancy($id: ID!, $action: DiscrepancyAction!, $reason: String!) {
+  resolvePaymentDiscrepancy(id: $id, action: $action, reason: $reason) {
+    __typename
+    ... on PaymentDiscrepancySuccess {
+      discrepancy {
+        ...DiscrepancyParts
+      }
+    }
+    ... on OrderError {
+      code
+      message
+    }
+  }
+}
+    fragment DiscrepancyParts on PaymentDiscrepancy {
+  id
+  kind
+  state
+  order {
+    id
+    status
+    version
+  }
+  gatewayPaymentId
+  expected {
+    amount
+    currency
+  }
+  found {
+    amount
+    currency
+  }
+  detail
+  detectedAt
+  resolvedAt
+  resolvedBy
+  reason
+}`) as unknown as TypedDocumentString<ResolvePaymentDiscrepancyMutation, ResolvePaymentDiscrepancyMutationVariables>;
+export const OrderDiscrepanciesDocument = new TypedDocumentString(`
+    query OrderDiscrepancies($id: ID!) {
+  order(id: $id) {
+    discrepancies {
+      ...DiscrepancyParts
+    }
+  }
+}
+    fragment DiscrepancyParts on PaymentDiscrepancy {
+  id
+  kind
+  state
+  order {
+    id
+    status
+    version
+  }
+  gatewayPaymentId
+  expected {
+    amount
+    currency
+  }
+  found {
+    amount
+    currency
+  }
+  detail
+  detectedAt
+  resolvedAt
+  resolvedBy
+  reason
+}`) as unknown as TypedDocumentString<OrderDiscrepanciesQuery, OrderDiscrepanciesQueryVariables>;
 export const CreateOrderDocument = new TypedDocumentString(`
     mutation CreateOrder($input: CreateOrderInput!) {
   createOrder(input: $input) {
@@ -793,8 +1054,95 @@ export const SystemStatusDocument = new TypedDocumentString(`
       waiting
       active
       delayed
+      throttledSeconds
     }
     openDeadLetters
+    openPaymentDiscrepancies
+    missingOrders
+    notices
   }
 }
     `) as unknown as TypedDocumentString<SystemStatusQuery, SystemStatusQueryVariables>;
+export const PayOrderDocument = new TypedDocumentString(`
+    mutation PayOrder($input: PayOrderInput!) {
+  payOrder(input: $input) {
+    __typename
+    ... on PayOrderSuccess {
+      replayed
+      order {
+        ...OrderParts
+      }
+    }
+    ... on OrderError {
+      code
+      message
+    }
+    ... on OrderNotPayable {
+      status
+    }
+  }
+}
+    fragment OrderParts on Order {
+  id
+  status
+  version
+  idempotencyKey
+  items {
+    sku
+    name
+    quantity
+    unitPrice {
+      amount
+      currency
+    }
+    lineTotal {
+      amount
+      currency
+    }
+  }
+  total {
+    amount
+    currency
+  }
+  failure {
+    code
+    message
+  }
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<PayOrderMutation, PayOrderMutationVariables>;
+export const CompletePaymentActionDocument = new TypedDocumentString(`
+    mutation CompletePaymentAction($orderId: ID!) {
+  completePaymentAction(orderId: $orderId) {
+    __typename
+    ... on CompletePaymentActionSuccess {
+      order {
+        id
+        status
+      }
+    }
+    ... on OrderError {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CompletePaymentActionMutation, CompletePaymentActionMutationVariables>;
+export const OrderProgressDocument = new TypedDocumentString(`
+    query OrderProgress($id: ID!) {
+  order(id: $id) {
+    status
+    paymentAction {
+      clientSecret
+      expiresAt
+    }
+    delay {
+      since
+      nextAttemptAt
+      waitsForOperator
+    }
+    payable
+    cancellable
+  }
+}
+    `) as unknown as TypedDocumentString<OrderProgressQuery, OrderProgressQueryVariables>;

@@ -82,10 +82,10 @@ describe('orderEvents', () => {
   });
 
   test('completes after the final event, whether that is new or old', async () => {
-    const { id, state } = await order('PAYMENT_STARTED');
+    const { id, state } = await order('DEAD_LETTERED');
     const live = alice.watch(id, 0);
     await untilVersions(live, [1, 2]);
-    await move(running, id, 'PAYMENT_DECLINED', state);
+    await move(running, id, 'ORDER_CANCELLED', state);
     expect(await live.untilEnded()).toEqual({});
     expect(versions(live)).toEqual([1, 2, 3]);
     for (const [afterVersion, expected] of [
@@ -126,9 +126,10 @@ describe('orderEvents', () => {
     await waitFor('some subscribers', () => watches.some(({ events }) => events.length > 0));
     // Some are still subscribing while events happen.
     let now = state;
-    for (let count = 0; count < 10; count += 1) now = await move(running, id, 'PAYMENT_ATTEMPT_FAILED', now);
+    for (let count = 0; count < 9; count += 1) now = await move(running, id, 'PAYMENT_ATTEMPT_FAILED', now);
     for (const watch of watches.slice(0, 10)) watch.stop();
-    await move(running, id, 'PAYMENT_DECLINED', now);
+    const cancelling = await move(running, id, 'CANCELLATION_REQUESTED', now);
+    await move(running, id, 'ORDER_CANCELLED', cancelling);
     const rest = watches.slice(10);
     await Promise.all(rest.map((watch) => watch.untilEnded()));
     for (const watch of rest) {
@@ -140,7 +141,7 @@ describe('orderEvents', () => {
 
   test('is no longer checked after its subscriber stops, disconnects or gets the final event', async () => {
     const checked = jest.spyOn(running.app.get(OrderQueries, { strict: false }), 'versions');
-    const orders = [await order(), await order(), await order('PAYMENT_STARTED'), await order()];
+    const orders = [await order(), await order(), await order(), await order()];
     const [stays = '', stops = '', ends = '', closes = ''] = orders.map(({ id }) => id);
     const other = new ApiClient(running.url, await system.token('alice'));
     const watches = [stays, stops, ends].map((id) => alice.watch(id, 0));
@@ -151,7 +152,7 @@ describe('orderEvents', () => {
     watches[1]?.stop();
     watches[4]?.stop();
     await other.close();
-    await move(running, ends, 'PAYMENT_DECLINED', { status: 'PAYMENT_PROCESSING', version: 2 });
+    await move(running, ends, 'ORDER_CANCELLED', { status: 'PENDING', version: 1 });
     await waitFor('a check of the remaining order', () => lastChecked()?.length === 1);
     expect(lastChecked()).toEqual([stays]);
     watches[0]?.stop();
@@ -174,9 +175,9 @@ describe('orderEvents', () => {
     const client = new ApiClient(instances[0].url, await system.token('alice'));
     const watch = client.watch(id, 0);
     await untilVersions(watch, [1]);
-    const processing = await move(instances[1], id, 'PAYMENT_STARTED', state);
+    const dead = await move(instances[1], id, 'DEAD_LETTERED', state);
     await untilVersions(watch, [1, 2]);
-    await move(instances[1], id, 'PAYMENT_DECLINED', processing);
+    await move(instances[1], id, 'ORDER_CANCELLED', dead);
     expect(await watch.untilEnded()).toEqual({});
     expect(versions(watch)).toEqual([1, 2, 3]);
     await client.close();

@@ -70,9 +70,9 @@ describe('a subscription', () => {
     const processing = await move(running, order.id, 'PAYMENT_STARTED', order);
     for (const watch of [before, during]) await untilVersion(watch, 2);
     await redis.startAgain();
-    const failed = await move(running, order.id, 'PAYMENT_ATTEMPT_FAILED', processing);
+    const cancelling = await move(running, order.id, 'CANCELLATION_REQUESTED', processing);
     for (const watch of [before, during]) await untilVersion(watch, 3);
-    await move(running, order.id, 'PAYMENT_DECLINED', failed);
+    await move(running, order.id, 'ORDER_CANCELLED', cancelling);
     for (const watch of [before, during]) {
       expect(await watch.untilEnded()).toEqual({});
       expect(versions(watch)).toEqual([1, 2, 3, 4]);

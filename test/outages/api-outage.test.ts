@@ -112,9 +112,9 @@ describe('while PostgreSQL is down', () => {
     expectUnavailable(await alice.execute(OrdersDocument, {}), 'orders');
     expect(watch.ended).toBeUndefined();
     await postgres.startAgain();
-    const state = await waitFor('a move', () => move(running, order.id, 'PAYMENT_STARTED', order));
+    const state = await waitFor('a move', () => move(running, order.id, 'DEAD_LETTERED', order));
     await watch.until('the second event', ({ version }) => version === 2);
-    await move(running, order.id, 'PAYMENT_DECLINED', state);
+    await move(running, order.id, 'ORDER_CANCELLED', state);
     expect(await watch.untilEnded()).toEqual({});
     expect(watch.events.map(({ version }) => version)).toEqual([1, 2, 3]);
   }, 60_000);

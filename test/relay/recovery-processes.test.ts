@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { PurgeOutbox } from '../../src/recovery/purge-outbox.js';
 import { PurgeWebhookEvents } from '../../src/recovery/purge-webhook-events.js';
 import { RecoverOrders } from '../../src/recovery/recover-orders.js';
-import type { Sweep } from '../../src/recovery/schedule.js';
+import type { Sweep } from '../../src/platform/sweep-schedule.js';
 import { QuarantineMessages } from '../../src/recovery/quarantine-messages.js';
 import { OrderSteps } from '../support/order-steps.js';
 import { OwnRedis } from '../support/own-redis.js';

@@ -3,6 +3,7 @@ import { DeadLetterQueries } from '../../src/dead-letters/dead-letter-queries.js
 import { DiscardCheck } from '../../src/dead-letters/discard-check.js';
 import { DeadLetterCommands } from '../../src/dead-letters/dead-letter-commands.js';
 import { Quarantine } from '../../src/dead-letters/quarantine.js';
+import { buildPreparePayment } from '../../src/payments/build-tasks.js';
 import { CancelOrder } from '../../src/orders/cancel-order.js';
 import { CreateOrder } from '../../src/orders/create/create-order.js';
 import { OrderQueries } from '../../src/orders/order-queries.js';
@@ -12,14 +13,17 @@ import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
 import { WebhookEvents } from '../../src/payments/stripe/webhook-events.js';
 import { Actor, type Gate, gated } from './actor.js';
 import { type OrderFacts, readFacts, violations, violationsAtRest } from './order-invariants.js';
+import { OrderPayer, type PayAgain } from './order-payer.js';
 import type { OrderSteps } from './order-steps.js';
 
 /** Work on an order that an actor can begin. */
-type Work = 'charge' | 'refund' | 'cancel' | 'retry' | 'discard' | 'poison' | 'webhook';
+type Work = 'charge' | 'refund' | 'cancel' | 'retry' | 'discard' | 'poison' | 'webhook' | PayAgain;
 
 /** The next thing to happen; `which` picks one of the working actors. */
 export type Action =
   | { readonly act: Work | 'replay' | 'relay' | 'recover' | 'flush' | 'forget keys' }
+  | { readonly act: 'complete' | 'time is up' }
+  | { readonly act: 'authenticate'; readonly which: number; readonly outcome: 'succeeded' | 'failed' }
   | { readonly act: 'step'; readonly which: number; readonly times: number }
   | { readonly act: 'crash'; readonly which: number }
   | { readonly act: 'fault'; readonly fault: object };
@@ -40,13 +44,14 @@ export class Interleaver {
     private readonly customerId: string,
     private readonly paymentMethod: string,
     private readonly orderId: string,
+    private readonly payer: OrderPayer,
   ) {}
 
   static async open(steps: OrderSteps, paymentMethod: string): Promise<Interleaver> {
     await steps.sandbox.clearFaults();
     const customerId = randomUUID();
     const { id } = await place(steps, customerId, paymentMethod);
-    return new Interleaver(steps, customerId, paymentMethod, id);
+    return new Interleaver(steps, customerId, paymentMethod, id, new OrderPayer(steps, id));
   }
 
   /** The invariants that are violated now, as sentences. */
@@ -87,6 +92,12 @@ export class Interleaver {
         return this.recover();
       case 'replay':
         return this.replay();
+      case 'complete':
+        return this.payer.complete();
+      case 'time is up':
+        return this.payer.timeIsUp();
+      case 'authenticate':
+        return this.payer.authenticate(action.which, action.outcome);
       case 'charge':
       case 'refund':
       case 'cancel':
@@ -94,6 +105,9 @@ export class Interleaver {
       case 'discard':
       case 'poison':
       case 'webhook':
+      case 'pay again':
+      case 'pay again with the bank':
+      case 'pay again in vain':
         return this.begin(action.act);
     }
   }
@@ -106,6 +120,9 @@ export class Interleaver {
     await this.begin('retry');
     for (const actor of this.actors) while (!actor.done) await actor.step();
     await this.toRest();
+    // Pages of the bank may still be open: what is at rest can't be paid by them.
+    for (const [which] of (await this.payer.payments()).entries())
+      await this.payer.authenticate(which, 'succeeded');
   }
 
   async close(): Promise<void> {
@@ -139,11 +156,10 @@ export class Interleaver {
     const transitions = gated<OrderTransitions>(steps.transitions, gate);
     const wakeUp = steps.app.get(RelayWakeUp, { strict: false });
     const queries = steps.app.get(OrderQueries, { strict: false });
-    const letters = new DeadLetterQueries(steps.database);
     const commands = new DeadLetterCommands(
-      letters,
+      new DeadLetterQueries(steps.database),
       transitions,
-      new DiscardCheck(steps.database, gateway),
+      new DiscardCheck(steps.database, gateway, buildPreparePayment(steps.taskParts({ gateway }))),
       wakeUp,
     );
     switch (act) {
@@ -159,10 +175,14 @@ export class Interleaver {
           actor: 'customer',
           reason: null,
         });
+      case 'pay again':
+      case 'pay again with the bank':
+      case 'pay again in vain':
+        return this.payer.payAgain(act, this.customerId, transitions);
       case 'poison':
         return new Quarantine(steps.database, transitions).openDeadLetterFor(id, 'Poison.', 'worker');
       case 'webhook':
-        return new WebhookEvents(steps.database, transitions, wakeUp).receive(await this.event());
+        return new WebhookEvents(steps.database, transitions, wakeUp).receive(await this.payer.event());
       case 'retry':
       case 'discard': {
         const letter = await this.openLetter();
@@ -172,24 +192,6 @@ export class Interleaver {
           : commands.discard({ id: letter, by: 'operator', reason: 'given up' });
       }
     }
-  }
-
-  /** The event that the gateway would send now. The same event is sent repeatedly. */
-  private async event() {
-    const id = this.orderId;
-    const [payment] = await this.steps.select<{ intent: string | null }>(
-      'SELECT payment_intent_id AS intent FROM payments WHERE order_id = $1',
-      [id],
-    );
-    const type =
-      (await this.steps.captures(id)) > 0 ? 'payment_intent.succeeded' : 'payment_intent.payment_failed';
-    const total = { amount: 1_980, currency: 'EUR' };
-    return {
-      id: `evt-${type}-${id}`,
-      type,
-      paymentIntentId: payment?.intent ?? undefined,
-      payment: { total, received: total },
-    };
   }
 
   private async openLetter(): Promise<string | undefined> {
@@ -218,6 +220,7 @@ export class Interleaver {
   /** Runs recovery, relay and jobs until the order is at rest. */
   private async toRest(): Promise<void> {
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
+      await this.payer.timeIsUp();
       await this.recover();
       while ((await this.steps.relay().runOnce()).delivered > 0);
       const { queue, refundQueue } = this.steps;

@@ -166,8 +166,12 @@ export const SystemStatusDocument = graphql(`
         waiting
         active
         delayed
+        throttledSeconds
       }
       openDeadLetters
+      openPaymentDiscrepancies
+      missingOrders
+      notices
     }
   }
 `);

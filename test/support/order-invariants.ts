@@ -7,11 +7,17 @@ const EDGES = new Set([
   'PENDING → CANCELLED',
   'PAYMENT_PROCESSING → CONFIRMED',
   'PAYMENT_PROCESSING → PAYMENT_FAILED',
+  'PAYMENT_PROCESSING → REQUIRES_ACTION',
   'PAYMENT_PROCESSING → CANCELLING',
+  'REQUIRES_ACTION → CONFIRMED',
+  'REQUIRES_ACTION → PAYMENT_FAILED',
+  'REQUIRES_ACTION → CANCELLING',
+  'PAYMENT_FAILED → PENDING',
   'CONFIRMED → CANCELLING',
   'CANCELLING → CANCELLED',
 ]);
-const FINAL = ['PAYMENT_FAILED', 'CANCELLED'];
+const FINAL = 'CANCELLED';
+const AT_REST = ['CONFIRMED', 'PAYMENT_FAILED', 'CANCELLED'];
 
 interface EventRow {
   readonly version: number;
@@ -87,17 +93,14 @@ export function violations(now: OrderFacts, before: OrderFacts | undefined): str
     [now.events.at(-1)?.status === now.status, '3: the order and its newest event differ'],
     [now.openDeadLetters <= 1, `8: ${now.openDeadLetters} open dead letters`],
     [now.deadLetters === now.deadLettered, `8: ${now.deadLetters} dead letters, ${now.deadLettered} events`],
-    [
-      now.openDeadLetters === 0 || !(FINAL.includes(now.status) || now.status === 'CONFIRMED'),
-      `8: ${now.status} with an open dead letter`,
-    ],
+    [now.openDeadLetters === 0 || !AT_REST.includes(now.status), `8: ${now.status} with an open dead letter`],
     [
       before === undefined ||
         JSON.stringify(now.events.slice(0, before.events.length)) === JSON.stringify(before.events),
       '5: history was changed',
     ],
     [
-      before === undefined || !FINAL.includes(before.status) || now.status === before.status,
+      before === undefined || before.status !== FINAL || now.status === before.status,
       `5: ${before?.status ?? ''} was left for ${now.status}`,
     ],
   ];
@@ -108,7 +111,7 @@ export function violations(now: OrderFacts, before: OrderFacts | undefined): str
 export function violationsAtRest(now: OrderFacts): string[] {
   const kept = now.captured - now.refunded;
   const owed = now.status === 'CONFIRMED' ? now.total : 0;
-  const atRest = FINAL.includes(now.status) || now.status === 'CONFIRMED';
+  const atRest = AT_REST.includes(now.status);
   const rules: readonly (readonly [boolean, string])[] = [
     [atRest || now.openDeadLetters === 1, `8: ${now.status} without a dead letter`],
     [!atRest || kept === owed, `4: ${now.status}, and ${kept} is kept`],

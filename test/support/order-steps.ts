@@ -8,12 +8,13 @@ import { CancelOrder, type CancelOrderOutcome } from '../../src/orders/cancel-or
 import { CreateOrder } from '../../src/orders/create/create-order.js';
 import { OrdersModule } from '../../src/orders/orders.module.js';
 import { OrderTransitions } from '../../src/orders/transition-order.js';
-import { ChargeOrder } from '../../src/payments/charge-order.js';
-import { FailureHandler } from '../../src/payments/failure-handler.js';
+import { buildChargeOrder, buildRefundOrder, type TaskParts } from '../../src/payments/build-tasks.js';
+import type { ChargeOrder } from '../../src/payments/charge-order.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
-import { RefundOrder } from '../../src/payments/refund-order.js';
-import { RetryPolicy } from '../../src/payments/retry-policy.js';
-import { RunTask } from '../../src/payments/run-task.js';
+import type { GatewayBooks } from '../../src/payments/gateway-books.js';
+import type { RefundOrder } from '../../src/payments/refund-order.js';
+import { RewindGuard } from '../../src/payments/rewind/rewind-guard.js';
+import { StripeBooks } from '../../src/payments/stripe/stripe-books.js';
 import { StripeGateway } from '../../src/payments/stripe/stripe-gateway.js';
 import { TASKS } from '../../src/payments/task.js';
 import type { WorkResult } from '../../src/payments/work-result.js';
@@ -55,6 +56,7 @@ export class OrderSteps {
   readonly database: Database;
   readonly transitions: OrderTransitions;
   readonly gateway: PaymentGateway;
+  readonly books: GatewayBooks;
   readonly sandbox: Control;
   /** Of charges. */
   readonly queue: Queue<PaymentJob>;
@@ -69,6 +71,7 @@ export class OrderSteps {
     this.database = app.get(Database);
     this.transitions = app.get(OrderTransitions);
     this.gateway = new StripeGateway(this.config.payment);
+    this.books = new StripeBooks(this.config.payment);
     this.sandbox = new Control(system.sandboxUrl);
     this.redis = new Redis(this.config.redis.url, { maxRetriesPerRequest: null });
     const options = { connection: this.redis, prefix: this.config.redis.prefix };
@@ -135,19 +138,17 @@ export class OrderSteps {
   }
 
   chargeOrder(parts: WorkParts = {}): ChargeOrder {
-    const { gateway = this.gateway, transitions = this.transitions } = parts;
-    const retryPolicy = new RetryPolicy(this.config.payment);
-    const failures = new FailureHandler(transitions, gateway, retryPolicy);
-    const run = new RunTask(this.database, transitions, retryPolicy, failures, this.config);
-    return new ChargeOrder(this.database, transitions, failures, gateway, run);
+    return buildChargeOrder(this.taskParts(parts));
   }
 
   refundOrder(parts: WorkParts = {}): RefundOrder {
-    const { gateway = this.gateway, transitions = this.transitions } = parts;
-    const retryPolicy = new RetryPolicy(this.config.payment);
-    const failures = new FailureHandler(transitions, gateway, retryPolicy);
-    const run = new RunTask(this.database, transitions, retryPolicy, failures, this.config);
-    return new RefundOrder(this.database, transitions, failures, gateway, run, this.config);
+    return buildRefundOrder(this.taskParts(parts));
+  }
+
+  /** What a worker's tasks are made of, with some parts replaced. */
+  taskParts({ gateway = this.gateway, transitions = this.transitions }: WorkParts = {}): TaskParts {
+    const { database, books, config } = this;
+    return { database, transitions, gateway, books, config, rewinds: new RewindGuard(database) };
   }
 
   recoverOrders(): RecoverOrders {

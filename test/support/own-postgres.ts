@@ -1,8 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startPostgres } from '../../src/dev/servers/postgres-server.js';
 import { OwnServer, type OwnServerOptions } from './own-server.js';
+import { copyPostgresFiles, makeStandby, replacePostgresFiles } from './postgres-files.js';
 import { copyTemplateCluster } from './servers/template-cluster.js';
 import { SmallDisk } from './small-disk.js';
 
@@ -35,6 +36,48 @@ export class OwnPostgres extends OwnServer {
     await this.stop();
     await writeFile(join(this.dataDir, 'cluster', 'standby.signal'), '');
     await this.startAgain();
+  }
+
+  /** Copies its files while none of its processes runs: what a power cut at that moment would leave. */
+  async copyTo(directory: string): Promise<void> {
+    try {
+      await this.pause();
+      await copyPostgresFiles(this.dataDir, directory);
+    } finally {
+      this.resume();
+    }
+  }
+
+  /** While it is down: it will start with the files of a copy, which is used up. */
+  async replaceFiles(copied: string): Promise<void> {
+    await replacePostgresFiles(this.dataDir, copied);
+    this.note('its files were replaced by an older copy');
+  }
+
+  /**
+   * Starts a standby by streaming replication, with the same password and a small disk of its own if this one has one.
+   * @param options.primaryUrl under which the standby reaches this server
+   */
+  async startStandby(options: OwnServerOptions & { readonly primaryUrl: string }): Promise<OwnPostgres> {
+    const standby = new OwnPostgres('postgres', startPostgres, options);
+    await mkdir(standby.dataDir, { recursive: true, mode: 0o700 });
+    if (this.disk !== undefined)
+      standby.disk = await SmallDisk.mount(join(standby.dataDir, 'disk'), join(this.dataDir, 'cluster'));
+    try {
+      await this.copyTo(standby.dataDir);
+      await makeStandby(standby.dataDir, this.dataDir, options.primaryUrl);
+    } catch (error) {
+      await standby.end();
+      throw error;
+    }
+    return standby.begin();
+  }
+
+  /** Ends its recovery: from now on it takes writes. */
+  async promote(): Promise<void> {
+    const [answer] = await this.query<{ promoted: boolean }>('SELECT pg_promote() AS promoted');
+    if (answer?.promoted !== true) throw new Error('the standby could not be promoted');
+    this.note('promoted');
   }
 
   /** Runs a query over a new connection, which is closed afterwards. */

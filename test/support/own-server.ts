@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { RunningServer } from '../../src/dev/servers/child-process.js';
 import type { ServerOptions } from '../../src/dev/servers/start-server.js';
 import { LogFile } from './log-file.js';
-import { signal, withChildren } from './signal.js';
+import { signal, stopAll, withChildren } from './signal.js';
 
 export interface OwnServerOptions {
   /** Kept at the end; by default a temporary directory, which is removed. */
@@ -89,9 +89,9 @@ export class OwnServer {
     if (!this.isRunning) return 0;
     // First the process that starts the others.
     this.paused = [this.running.pid];
-    signal(this.paused, 'SIGSTOP');
+    await stopAll(this.paused);
     this.paused = await withChildren(this.running.pid);
-    return signal(this.paused, 'SIGSTOP');
+    return stopAll(this.paused);
   }
 
   resume(): void {

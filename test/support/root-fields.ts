@@ -11,6 +11,7 @@ import {
   ProductsDocument,
   UpsertProductDocument,
 } from './documents.js';
+import { PaymentDiscrepanciesDocument, ResolvePaymentDiscrepancyDocument } from './discrepancy-documents.js';
 import {
   AuditLogDocument,
   DeadLettersDocument,
@@ -20,6 +21,7 @@ import {
   SettleDeadLetterOutsideDocument,
   SystemStatusDocument,
 } from './operator-documents.js';
+import { CompletePaymentActionDocument, PayOrderDocument } from './payment-documents.js';
 
 /** What a call may name. */
 export interface Things {
@@ -28,6 +30,7 @@ export interface Things {
   /** The order's cursor in the list of orders. */
   readonly cursor: string;
   readonly deadLetterId: string;
+  readonly discrepancyId: string;
 }
 
 export interface Call {
@@ -45,16 +48,22 @@ export const CALLS: Readonly<Record<string, (things: Things) => Call>> = {
   'Query.orders': ({ cursor }) => call(OrdersDocument, { after: cursor }),
   'Query.products': () => call(ProductsDocument, {}),
   'Query.deadLetters': () => call(DeadLettersDocument, {}),
+  'Query.paymentDiscrepancies': () => call(PaymentDiscrepanciesDocument, {}),
   'Query.auditLog': () => call(AuditLogDocument, {}),
   'Query.systemStatus': () => call(SystemStatusDocument, {}),
   'Mutation.createOrder': ({ idempotencyKey }) =>
     call(CreateOrderDocument, { input: orderInput({ idempotencyKey }) }),
+  'Mutation.payOrder': ({ orderId, idempotencyKey }) =>
+    call(PayOrderDocument, { input: { orderId, idempotencyKey, paymentMethod: 'pm_card_visa' } }),
+  'Mutation.completePaymentAction': ({ orderId }) => call(CompletePaymentActionDocument, { orderId }),
   'Mutation.cancelOrder': ({ orderId }) => call(CancelOrderDocument, { input: { orderId, reason: 'mine' } }),
   'Mutation.upsertProduct': () => call(UpsertProductDocument, { input: UPSERTED }),
   'Mutation.discardDeadLetter': ({ deadLetterId }) =>
     call(DiscardDeadLetterDocument, { id: deadLetterId, reason: 'done' }),
   'Mutation.settleDeadLetterOutside': ({ deadLetterId }) =>
     call(SettleDeadLetterOutsideDocument, { id: deadLetterId, reason: 'done' }),
+  'Mutation.resolvePaymentDiscrepancy': ({ discrepancyId }) =>
+    call(ResolvePaymentDiscrepancyDocument, { id: discrepancyId, action: 'ACCEPT', reason: 'done' }),
   'Mutation.retryDeadLetter': ({ deadLetterId }) => call(RetryDeadLetterDocument, { id: deadLetterId }),
   'Mutation.retryAllDeadLetters': () => call(RetryAllDeadLettersDocument, {}),
   'Subscription.orderEvents': ({ orderId }) => call(OrderEventsDocument, { orderId, afterVersion: 0 }),

@@ -32,6 +32,7 @@ export function stripeClient(port: number, settings: { key?: string; timeout?: n
 
 interface LedgerRow {
   orderId: string;
+  orderKey: string | null;
   captured: number;
   refunded: number;
   currency: string;
@@ -52,6 +53,11 @@ export class Control {
     const payload = body === undefined ? {} : { headers, body: JSON.stringify(body) };
     const response = await fetch(`${this.#url}/_sandbox/${path}`, { method, ...payload });
     return { status: response.status, body: await response.json() };
+  }
+
+  /** Presses a button of the bank's page. */
+  answerBank(paymentIntent: string, outcome: string): Promise<{ status: number; body: unknown }> {
+    return this.call('POST', 'authenticate', { paymentIntent, outcome });
   }
 
   async addFault(fault: object): Promise<void> {
@@ -121,6 +127,23 @@ export function payment(orderId: string, more: object = {}): Stripe.PaymentInten
     metadata: { order_id: orderId },
     ...more,
   };
+}
+
+/** Parameters of a PaymentIntent that is confirmed at once, and waits for its customer. */
+export function waitingPayment(more: object = {}): Stripe.PaymentIntentCreateParams {
+  return payment('order-1', { payment_method: 'pm_card_threeDSecure2Required', confirm: true, ...more });
+}
+
+/** The bank's page, to which an intent sends its customer. */
+export function bankPageOf(intent: Stripe.PaymentIntent): string {
+  const url = intent.next_action?.redirect_to_url?.url ?? undefined;
+  if (url === undefined) throw new Error(`${intent.id} sends its customer nowhere: it is ${intent.status}`);
+  return url;
+}
+
+/** The types of received events, sorted, as they may arrive in any order. */
+export function typesOf(received: readonly ReceivedWebhook[]): string[] {
+  return received.map(({ event }) => event.type).sort();
 }
 
 export interface ReceivedWebhook {

@@ -5,7 +5,7 @@ import { ScriptedGateway } from './scripted-gateway.js';
 /** Requests, as matched by Script.line. */
 export const CREATE = /^POST \/v1\/payment_intents /;
 export const CONFIRM = /^POST \/v1\/payment_intents\/\w+\/confirm /;
-export const RETRIEVE = /^GET \/v1\/payment_intents\/\w+ /;
+export const RETRIEVE = /^GET \/v1\/payment_intents\/\w+(\?expand\S*)? /;
 export const CANCEL = /^POST \/v1\/payment_intents\/\w+\/cancel /;
 export const REFUND = /^POST \/v1\/refunds /;
 

@@ -2,12 +2,9 @@ import type { OrderSteps } from './order-steps.js';
 import { OrderChangeNotifier } from '../../src/orders/order-change-notifier.js';
 import { OrderTransitions } from '../../src/orders/transition-order.js';
 import { Quarantine } from '../../src/dead-letters/quarantine.js';
-import { ChargeOrder } from '../../src/payments/charge-order.js';
-import { FailureHandler } from '../../src/payments/failure-handler.js';
+import { buildChargeOrder, buildRefundOrder } from '../../src/payments/build-tasks.js';
+import { RewindGuard } from '../../src/payments/rewind/rewind-guard.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
-import { RefundOrder } from '../../src/payments/refund-order.js';
-import { RetryPolicy } from '../../src/payments/retry-policy.js';
-import { RunTask } from '../../src/payments/run-task.js';
 import { Database } from '../../src/platform/database/database.js';
 import { JobHandler } from '../../src/queue/job-handler.js';
 
@@ -31,14 +28,13 @@ export class SecondWorker {
       steps.app.get(OrderChangeNotifier, { strict: false }),
       config,
     );
-    const retryPolicy = new RetryPolicy(config.payment);
-    const failures = new FailureHandler(transitions, gateway, retryPolicy);
-    const run = new RunTask(database, transitions, retryPolicy, failures, config);
+    const { books } = steps;
+    const parts = { database, transitions, gateway, books, config, rewinds: new RewindGuard(database) };
     this.database = database;
     this.transitions = transitions;
     this.jobs = new JobHandler(
-      new ChargeOrder(database, transitions, failures, gateway, run),
-      new RefundOrder(database, transitions, failures, gateway, run, config),
+      buildChargeOrder(parts),
+      buildRefundOrder(parts),
       new Quarantine(database, transitions),
     );
   }

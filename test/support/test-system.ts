@@ -29,7 +29,7 @@ const SECRET = 'a secret of the tests, 32 bytes and more';
 export async function setup(overrides: Environment = {}): Promise<TestSystem> {
   const database = await createDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'order-test-'));
-  const sandbox = await startSandbox({ dataDirectory: join(directory, 'sandbox') });
+  const sandbox = await startSandbox({ dataDirectory: join(directory, 'sandbox'), searchDelayMs: 0 });
   const prefix = `{test-${randomUUID()}}`;
   const env = {
     NODE_ENV: 'test',
@@ -44,8 +44,11 @@ export async function setup(overrides: Environment = {}): Promise<TestSystem> {
     PAYMENT_RETRY_BASE_MS: '20',
     PAYMENT_RETRY_CAP_MS: '200',
     PAYMENT_BREAKER_PAUSE_MS: '100',
+    PAYMENT_SEARCH_DELAY_MS: '0',
     RELAY_POLL_INTERVAL_MS: '100',
     LIVE_CHECK_INTERVAL_MS: '200',
+    // Tests of reconciliation lower it; in others the gateway's requests are their own.
+    RECONCILE_INTERVAL_MS: '86400000',
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',
     ...overrides,
   };

@@ -1,10 +1,15 @@
 import { create } from '../api/orders-support.js';
-import { Control } from '../support/sandbox.js';
+import { Control, payment, stripeClient } from '../support/sandbox.js';
 import { SECRET } from '../webhooks/webhook-support.js';
 import { ApiClient } from '../support/api-client.js';
+import {
+  PaymentDiscrepanciesDocument,
+  ResolvePaymentDiscrepancyDocument,
+} from '../support/discrepancy-documents.js';
 import { OrderDocument } from '../support/documents.js';
 import { LockedDown } from '../support/locked-down.js';
 import { DeadLettersDocument } from '../support/operator-documents.js';
+import { CompletePaymentActionDocument, PayOrderDocument } from '../support/payment-documents.js';
 import { Processes } from '../support/processes.js';
 import type { SystemProcess } from '../support/system-process.js';
 import { setup, type TestSystem } from '../support/test-system.js';
@@ -18,6 +23,8 @@ const SOON = {
   PAYMENT_MAX_ATTEMPTS: '2',
   RECOVERY_INTERVAL_MS: '200',
   RECOVERY_STUCK_AFTER_MS: '1500',
+  RECONCILE_INTERVAL_MS: '500',
+  RECONCILE_GRACE_MS: '0',
   OUTBOX_RETENTION_MS: '1000',
   WORKER_LOCK_MS: '1000',
   WORKER_STALLED_CHECK_INTERVAL_MS: '500',
@@ -31,7 +38,7 @@ export class ClosedShop {
 
   private constructor(
     readonly locked: LockedDown,
-    private readonly system: TestSystem,
+    readonly system: TestSystem,
   ) {
     this.sandbox = new Control(system.sandboxUrl);
   }
@@ -43,6 +50,8 @@ export class ClosedShop {
       REDIS_URL: locked.redisUrl,
       REDIS_PREFIX: '{orders}',
       STRIPE_WEBHOOK_SECRET: SECRET,
+      // As in production with Stripe itself: the limiter's commands need their privileges too.
+      GATEWAY_REQUESTS_PER_SECOND: '20',
       ...SOON,
     });
     return new ClosedShop(locked, system);
@@ -98,6 +107,36 @@ export class ClosedShop {
       (await this.locked.redis.lrange(`${QUEUE}:wait`, 0, -1)).includes(job),
     );
     return { id, job };
+  }
+
+  /** Returns the money of a payment that names no order, as an operator. @returns its money in the sandbox's ledger */
+  async refundOrphan(operator: ApiClient): Promise<unknown> {
+    const name = 'no-order';
+    const stripe = stripeClient(Number(new URL(this.system.sandboxUrl).port));
+    const { id: paymentId } = await stripe.paymentIntents.create(payment(name, { confirm: true }));
+    await this.locked.sql.query(
+      `INSERT INTO payment_discrepancies (kind, gateway_payment_id, detail)
+       VALUES ('ORPHAN_PAYMENT', $1, 'It names no order.')`,
+      [paymentId],
+    );
+    const { paymentDiscrepancies } = await operator.data(PaymentDiscrepanciesDocument, {});
+    const listed = paymentDiscrepancies.edges.find(({ node }) => node.gatewayPaymentId === paymentId);
+    const decision = { id: listed?.node.id ?? '', action: 'REFUND', reason: 'It is not ours.' } as const;
+    await operator.data(ResolvePaymentDiscrepancyDocument, decision);
+    return this.sandbox.order(name);
+  }
+
+  /** Has the client's payment declined, and paid again by a card whose bank asks for the customer. */
+  async payAgain(client: ApiClient): Promise<void> {
+    const { id: orderId } = (await create(client, { paymentMethod: 'pm_card_chargeDeclined' })).order;
+    await this.untilStatus(client, orderId, 'PAYMENT_FAILED');
+    const paymentMethod = 'pm_card_threeDSecure2Required';
+    const input = { orderId, idempotencyKey: 'pay-again', paymentMethod };
+    await client.data(PayOrderDocument, { input });
+    await this.untilStatus(client, orderId, 'REQUIRES_ACTION');
+    await this.sandbox.answerBank(await this.paymentIntentId(orderId), 'succeeded');
+    await client.data(CompletePaymentActionDocument, { orderId });
+    await this.untilStatus(client, orderId, 'CONFIRMED');
   }
 
   async paymentIntentId(orderId: string): Promise<string> {

@@ -21,6 +21,8 @@ import { commandsOutOfPlace, unusedVerbs } from '../support/privileges-used.js';
 import type { SystemProcess } from '../support/system-process.js';
 import { waitFor } from '../support/wait-for.js';
 import { ClosedShop, QUEUE } from './closed-shop.js';
+import { addOldRows, untilOldRowsAreGone } from './old-rows.js';
+import { reconcileInside } from './reconciled-shop.js';
 
 /** The tests run in order: first all that the system does, then which privileges that has used. */
 describe('the system with the database role and Redis user of docs/operations.md', () => {
@@ -46,7 +48,7 @@ describe('the system with the database role and Redis user of docs/operations.md
     await shop.close();
   }, 60_000);
 
-  const pending = async (paymentMethod = 'pm_card_visa') => (await create(alice, { paymentMethod })).order.id;
+  const pending = async () => (await create(alice)).order.id;
 
   test('is ready in every role', async () => {
     for (const { url } of shop.started) {
@@ -56,7 +58,7 @@ describe('the system with the database role and Redis user of docs/operations.md
     }
   });
 
-  test('handles products, an order and its replay, live events, a decline and lists', async () => {
+  test('handles products, an order and its replay, live events, a decline that is paid again, and lists', async () => {
     for (const amount of [700, 800]) {
       const input = { sku: 'tray', name: 'Tray', price: { amount, currency: 'EUR' }, active: true };
       await olga.data(UpsertProductDocument, { input });
@@ -68,7 +70,7 @@ describe('the system with the database role and Redis user of docs/operations.md
     await watch.untilStatus('CONFIRMED');
     expect(watch.events.map(({ version }) => version)).toEqual([1, 2, 3]);
     watch.stop();
-    await shop.untilStatus(alice, await pending('pm_card_chargeDeclined'), 'PAYMENT_FAILED');
+    await shop.payAgain(alice);
     expect(await alice.data(OrderByIdempotencyKeyDocument, input)).toMatchObject({
       orderByIdempotencyKey: { id: order.id, total: { amount: 800 } },
     });
@@ -109,6 +111,9 @@ describe('the system with the database role and Redis user of docs/operations.md
     ]);
   });
 
+  test('lists a payment discrepancy and returns its money', () =>
+    expect(shop.refundOrphan(olga)).resolves.toMatchObject({ captures: 1, refunds: 1 }));
+
   test('settles a payment by webhook, makes the worker check by another, and only stores a third', async () => {
     let id = '';
     await shop.sandbox.addFault({ kind: 'http_500', endpoint: 'payment_intents.retrieve' });
@@ -131,6 +136,9 @@ describe('the system with the database role and Redis user of docs/operations.md
     expect(await post(api.url, handmadeEvent('customer.created', { id: 'cus_1' }))).toEqual(STORED);
   });
 
+  test('lists a payment of no order by its webhook, closes it by the lists, and covers a gap', () =>
+    reconcileInside(shop, api.url));
+
   test('recovers jobs lost in Redis, quarantines poison messages and purges old rows', async () => {
     await worker.stop();
     const [absent, leftOver, delayed] = [
@@ -142,32 +150,14 @@ describe('the system with the database role and Redis user of docs/operations.md
     for (const { job } of [absent, leftOver, delayed]) await admin.lrem(`${QUEUE}:wait`, 1, job);
     await admin.del(`${QUEUE}:${absent.job}`);
     await admin.zadd(`${QUEUE}:delayed`, Number.MAX_SAFE_INTEGER, delayed.job);
-    const sql = shop.locked.sql;
-    await sql.query(
-      `INSERT INTO outbox_messages (kind, order_id, created_at) SELECT 'NO_KIND', id, now() - interval '1 hour'
-       FROM orders WHERE status = 'CONFIRMED' LIMIT 1`,
-    );
-    await sql.query(
-      `INSERT INTO webhook_events (id, type, received_at) VALUES ('evt_old', 'a.b', now() - interval '8 days')`,
-    );
-    await sql.query(
-      `INSERT INTO payment_declines (customer_id, declined_at, order_id)
-       VALUES ('alice', now() - interval '61 minutes', gen_random_uuid())`,
-    );
+    await addOldRows(shop.locked.sql);
     await waitFor('the jobs to be back', async () => {
       const waiting = await admin.lrange(`${QUEUE}:wait`, 0, -1);
       return [absent, leftOver, delayed].every(({ job }) => waiting.includes(job));
     });
     worker = await shop.start('worker');
     for (const { id } of [absent, leftOver, delayed]) await shop.untilStatus(alice, id, 'CONFIRMED');
-    await waitFor('everything old to be gone', async () => {
-      const { rows } = await sql.query<{ left: number }>(
-        `SELECT (SELECT count(*) FROM outbox_messages WHERE kind = 'NO_KIND' OR delivered_at < now() - interval '5 s')
-           + (SELECT count(*) FROM webhook_events WHERE id = 'evt_old')
-           + (SELECT count(*) FROM payment_declines WHERE declined_at < now() - interval '1 hour') AS left`,
-      );
-      return Number(rows[0]?.left) === 0;
-    });
+    await untilOldRowsAreGone(shop.locked.sql);
   }, 60_000);
 
   test('takes over the jobs of a killed worker', async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { ApiClient } from '../support/api-client.js';
 import { CreateOrderDocument, OrderDocument, orderInput } from '../support/documents.js';
+import { PayOrderDocument } from '../support/payment-documents.js';
 import { startProcess, type SystemProcess } from '../support/system-process.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 
@@ -53,17 +55,22 @@ describe('an order in one process with every role', () => {
     });
   });
 
-  test("is PAYMENT_FAILED with the decline's code, and its subscription completes", async () => {
+  test("is PAYMENT_FAILED with the decline's code, and its subscription goes on with the next payment", async () => {
     const id = await create('pm_card_chargeDeclinedInsufficientFunds');
     const watch = client.watch(id, 0);
-    expect(await watch.untilEnded()).toEqual({});
-    expect(watch.events.at(-1)).toMatchObject({
+    expect(await watch.untilStatus('PAYMENT_FAILED')).toMatchObject({
       version: 3,
       type: 'PAYMENT_DECLINED',
       status: 'PAYMENT_FAILED',
     });
     const { order } = await client.data(OrderDocument, { id });
     expect(order).toMatchObject({ status: 'PAYMENT_FAILED', failure: { code: 'insufficient_funds' } });
+    const input = { orderId: id, idempotencyKey: randomUUID(), paymentMethod: 'pm_card_visa' };
+    await client.data(PayOrderDocument, { input });
+    await watch.untilStatus('CONFIRMED');
+    expect(watch.events.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(watch.ended).toBeUndefined();
+    watch.stop();
   });
 
   test('is logged with its id and without personal data', async () => {

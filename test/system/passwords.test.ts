@@ -29,7 +29,7 @@ describe('a wrong password', () => {
   const hidden = (text: string) => text.includes('hidden') || text.includes(encodeURIComponent(HIDDEN));
 
   test.each([
-    ['DATABASE_URL', 'database', 'recovery could not sweep'],
+    ['DATABASE_URL', 'database', 'the sweeps could not run'],
     ['REDIS_URL', 'redis', 'not subscribed yet'],
   ])(
     'in %s keeps a process from being ready, and is in no line of its log',

@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Control } from '../support/sandbox.js';
-import { type Browser, findChromium, openBrowser } from '../support/browser.js';
+import { type Browser, openBrowser } from '../support/browser.js';
+import { describeInBrowser } from '../support/describe-in-browser.js';
 import { startProcess, type SystemProcess } from '../support/system-process.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { waitFor } from '../support/wait-for.js';
-
-const MISSING =
-  'test/system/playground did not run: there is no Chromium. Install it (apt-get install chromium), or set CHROMIUM_PATH.';
-const chromium = findChromium() ?? '';
-if (chromium === '') {
-  if (process.env['CI'] !== 'true') process.stderr.write(`${MISSING}\n`);
-  (process.env['CI'] === 'true' ? test : test.skip)('needs Chromium', () => {
-    throw new Error(MISSING);
-  });
-}
 
 /** Altair's message after a tab's script has stored something for other tabs. */
 const NOTED = 'Updated active environment';
@@ -23,7 +14,7 @@ const CHECK_INTERVAL_MS = 150;
 /** The active tab; Altair keeps the others in the page, hidden. */
 const ACTIVE_TAB = 'app-window:not(.hide)';
 
-(chromium === '' ? describe.skip : describe)('the playground, in a real browser', () => {
+describeInBrowser('the playground, in a real browser', (chromium) => {
   let system: TestSystem;
   let process: SystemProcess;
   let browser: Browser;
@@ -71,6 +62,15 @@ const ACTIVE_TAB = 'app-window:not(.hide)';
     const { createOrder: retried } = await run<CreateAnswer>();
     expect(retried).toMatchObject({ replayed: true, order: { id, status: 'CONFIRMED' } });
 
+    await open('Payment action');
+    expect(await run()).toMatchObject({
+      order: { status: 'CONFIRMED', paymentAction: null, delay: null, payable: false, cancellable: true },
+    });
+    await open('Complete the action');
+    expect(await run()).toMatchObject({ completePaymentAction: { order: { id, status: 'CONFIRMED' } } });
+    await open('Pay again');
+    expect(await run()).toMatchObject({ payOrder: { code: 'ORDER_NOT_PAYABLE', status: 'CONFIRMED' } });
+
     await open('Cancel order');
     const { cancelOrder: cancelled } = await run<CancelAnswer>();
     expect(cancelled).toMatchObject({ __typename: 'CancelOrderSuccess', order: { id } });
@@ -99,6 +99,12 @@ const ACTIVE_TAB = 'app-window:not(.hide)';
     expect(await run()).toMatchObject({ retryDeadLetter: { code: 'DEAD_LETTER_NOT_FOUND' } });
     await open('Discard a dead letter');
     expect(await run()).toMatchObject({ discardDeadLetter: { code: 'DEAD_LETTER_NOT_FOUND' } });
+    await open('Payment discrepancies');
+    expect(await run()).toMatchObject({ paymentDiscrepancies: { totalCount: 0 } });
+    await open('Resolve a discrepancy');
+    expect(await run()).toMatchObject({
+      resolvePaymentDiscrepancy: { code: 'PAYMENT_DISCREPANCY_NOT_FOUND' },
+    });
     expect(faults).toEqual([]);
   }, 240_000);
 

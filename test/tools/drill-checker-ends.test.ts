@@ -95,7 +95,7 @@ const IT_ENDS: readonly Case[] = [
 
 const NO_EXITS: readonly Case[] = [
   [
-    11,
+    13,
     /api-1 ended at 5 ms by SIGSEGV/,
     (drill) =>
       drill.draft.exits.push({

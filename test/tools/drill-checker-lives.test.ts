@@ -117,10 +117,15 @@ const SUBSCRIPTIONS: readonly Case[] = [
   ]),
   [
     6,
-    /was not completed, and it is PAYMENT_FAILED/,
-    (drill) => Object.assign(drill.end('b watched'), { how: 'left', at: 130_000 }),
+    /was not completed, and it is CANCELLED/,
+    (drill) => Object.assign(drill.end('d watched'), { how: 'left', at: 130_000 }),
   ],
   [6, /was completed after version 2/, (drill) => (drill.end('a watched').how = 'complete')],
+  [
+    6,
+    /was completed after version 3; the order is PAYMENT_FAILED/,
+    (drill) => (drill.end('b watched').how = 'complete'),
+  ],
   [
     6,
     /was completed after version 3; the order is CONFIRMED/,

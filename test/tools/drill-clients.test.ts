@@ -6,6 +6,8 @@ import { Customers } from '../drills/clients/customers.js';
 import type { Completion, FrameEntry, HistoryEntry, Invocation } from '../drills/evidence.js';
 import { Random } from '../support/random.js';
 import { Recorder } from '../drills/recorder.js';
+import { ControlRefused } from '../drills/system/system.js';
+import { Control } from '../support/sandbox.js';
 import { setup, type TestSystem } from '../support/test-system.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
@@ -16,6 +18,7 @@ interface Stored {
   readonly status: string;
 }
 
+const ACTION_TIMEOUT_MS = 1_000;
 /** Two APIs and their customers share this process, which makes the first hundred orders slow on a busy machine. */
 const LOAD_MS = 40_000;
 
@@ -28,7 +31,13 @@ describe('the customers of the fault drills', () => {
   let stored: Stored[];
 
   beforeAll(async () => {
-    system = await setup({ DATABASE_POOL_SIZE: '10' });
+    system = await setup({
+      DATABASE_POOL_SIZE: '10',
+      PAYMENT_ACTION_TIMEOUT_MS: String(ACTION_TIMEOUT_MS),
+      // Nobody but recovery ends a payment whose customer never comes.
+      RECOVERY_STUCK_AFTER_MS: '2000',
+      RECOVERY_INTERVAL_MS: '500',
+    });
     directory = await mkdtemp(join(tmpdir(), 'drill-clients-'));
     const processes = [await system.start(), await system.start()];
     links = await Promise.all(processes.map(({ url }) => TcpProxy.start(url)));
@@ -37,7 +46,11 @@ describe('the customers of the fault drills', () => {
       system: {
         apiUrls: links.map(({ url }) => url),
         token: (sub, roles) => system.token(sub, { roles: [...(roles ?? [])] }),
+        rewinds: [],
+        now: () => recorder.now(),
+        control,
       },
+      actionTimeoutMs: ACTION_TIMEOUT_MS,
       recorder,
       random: new Random(7),
       ordersPerSecond: 40,
@@ -62,6 +75,12 @@ describe('the customers of the fault drills', () => {
     await system.close();
     await rm(directory, { recursive: true, force: true });
   });
+
+  async function control(method: string, path: string, body?: unknown): Promise<unknown> {
+    const { status, body: answer } = await new Control(system.sandboxUrl).call(method, path, body as object);
+    if (status !== 200) throw new ControlRefused(path);
+    return answer;
+  }
 
   async function prices() {
     const { rows } = await system.sql.query<{
@@ -152,6 +171,19 @@ describe('the customers of the fault drills', () => {
       const version = last?.type === 'frame' ? last.event.version : afterVersion;
       expect(version).toBe(final.get(orderId));
     }
+  });
+
+  test('authenticate payments at the bank, come too late or never, and pay again what has failed', async () => {
+    expect(customers.counts.authentications).toBeGreaterThan(0);
+    expect(customers.counts.paidAgain).toBeGreaterThan(0);
+    const { rows } = await system.sql.query<{ type: string }>('SELECT DISTINCT type FROM order_events');
+    expect(rows.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['PAYMENT_ACTION_REQUIRED', 'PAYMENT_REQUESTED']),
+    );
+    const { rows: late } = await system.sql.query(
+      "SELECT FROM orders WHERE failure_code = 'authentication_timeout'",
+    );
+    expect(late.length).toBeGreaterThan(0);
   });
 
   test('leave files with the same entries as in memory', async () => {

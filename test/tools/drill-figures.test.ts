@@ -69,7 +69,7 @@ describe('the timeline of a drill', () => {
       ...call(100, 1, creation('a'), created('A'), 40),
       ...call(2_100, 2, creation('a'), created('A', true), 20),
     ];
-    const nothing = { oldestPendingMs: null, openDeadLetters: null, lagMs: 0 };
+    const nothing = { oldestPendingMs: null, gapReason: null, openDeadLetters: null, lagMs: 0 };
     const samples = [
       { at: 200, outboxPending: 3, queueDepth: 0, ...nothing },
       { at: 700, outboxPending: 9, queueDepth: null, ...nothing },

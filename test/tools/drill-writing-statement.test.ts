@@ -6,6 +6,10 @@ import { isWriting } from '../drills/system/writing-statement.js';
 const NOT_OF_ORDERS = [
   ...['change-product', 'create-product'],
   ...['purge-delivered', 'purge-payment-declines', 'purge-webhook-events'],
+  ...['open-window', 'advance-window', 'finish-window', 'restart-window', 'begin-gap', 'close-gap'],
+  ...['note-hints', 'drop-hints', 'note-missing-orders', 'take-due-discrepancies', 'store-discrepancies'],
+  ...['note-missing-order', 'note-lost-payments', 'write-database-beat', 'open-database-gap'],
+  ...['note-compared', 'close-discrepancy', 'release-refund', 'consume-refund-key'],
 ];
 
 interface Statement {
@@ -34,6 +38,9 @@ test('isWriting is true for exactly the named statements that change an order', 
   }
 });
 
-test('isWriting is true for a transition with any transition write', () => {
-  expect(isWriting(Buffer.from('B\0\0transition-order-with-dead-letter\0'))).toBe(true);
-});
+test.each(['transition-order-with-dead-letter', 'store-webhook-event-with-message-with-resumed'])(
+  'isWriting is true for a statement with more writes, such as %s',
+  (name) => {
+    expect(isWriting(Buffer.from(`B\0\0${name}\0`))).toBe(true);
+  },
+);

@@ -35,6 +35,7 @@ describe('refunds', () => {
     expect((await stripe.refunds.list({ payment_intent: 'pi_none' })).data).toEqual([]);
     expect(await control.order('order-1')).toEqual({
       orderId: 'order-1',
+      orderKey: null,
       captured: 1250,
       refunded: 1250,
       currency: 'eur',

@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
 import { ChildProgram } from '../support/child-program.js';
-import { cleanUp, Control, newDirectory, openSandbox, payment, stripeClient } from '../support/sandbox.js';
+import {
+  bankPageOf,
+  cleanUp,
+  Control,
+  newDirectory,
+  openSandbox,
+  payment,
+  stripeClient,
+  waitingPayment,
+} from '../support/sandbox.js';
 
 const READY = /^payment sandbox ready on http:\/\/127\.0\.0\.1:(\d+)$/m;
 const READY_TIMEOUT_MS = 10_000;
@@ -66,6 +75,30 @@ describe('a sandbox process', () => {
     expect(await second.ended).toMatchObject({ code: 0 });
   });
 
+  test('that is killed still waits for customers afterwards, at its new address', async () => {
+    const directory = await newDirectory();
+    const first = run({ SANDBOX_DATA_DIR: directory });
+    const before = stripeClient(await portOf(first));
+    const waiting = await before.paymentIntents.create(waitingPayment());
+    first.child.kill('SIGKILL');
+    await first.ended;
+
+    const second = run({ SANDBOX_DATA_DIR: directory });
+    const port = await portOf(second);
+    const { paymentIntents } = stripeClient(port);
+    const kept = await paymentIntents.retrieve(waiting.id);
+    expect(kept).toMatchObject({ status: 'requires_action', client_secret: waiting.client_secret });
+    const page = new URL(bankPageOf(kept));
+    expect(page.port).toBe(String(port));
+    expect(page.search).toBe(new URL(bankPageOf(waiting)).search);
+    await new Control(`http://127.0.0.1:${port}`).answerBank(waiting.id, 'succeeded');
+    second.child.kill('SIGKILL');
+    await second.ended;
+
+    const third = stripeClient(await portOf(run({ SANDBOX_DATA_DIR: directory })));
+    expect(await third.paymentIntents.retrieve(waiting.id)).toMatchObject({ status: 'succeeded' });
+  });
+
   test('is the only one to use its directory', async () => {
     const directory = await newDirectory();
     const first = run({ SANDBOX_DATA_DIR: directory });
@@ -83,11 +116,13 @@ describe('a sandbox process', () => {
   test('names every invalid setting', async () => {
     const program = run({
       SANDBOX_PORT: '70000',
+      SANDBOX_PUBLIC_URL: 'http://127.0.0.1:4010/path',
       SANDBOX_SECRET_KEY: 'sk_live_1',
       SANDBOX_WEBHOOK_URL: 'ftp://example.test',
       SANDBOX_WEBHOOK_CHAOS: '2',
       SANDBOX_LATENCY_MS: 'slow',
       SANDBOX_IDEMPOTENCY_TTL_MS: '-1',
+      SANDBOX_SEARCH_DELAY_MS: '1s',
       SANDBOX_DATA_DIR: '',
     });
     expect((await program.ended).code).toBe(1);
@@ -100,6 +135,8 @@ describe('a sandbox process', () => {
       'SANDBOX_IDEMPOTENCY_TTL_MS',
       'SANDBOX_LATENCY_MS',
       'SANDBOX_PORT',
+      'SANDBOX_PUBLIC_URL',
+      'SANDBOX_SEARCH_DELAY_MS',
       'SANDBOX_SECRET_KEY',
       'SANDBOX_WEBHOOK_CHAOS',
       'SANDBOX_WEBHOOK_URL',
@@ -134,6 +171,24 @@ describe('the journal of the sandbox', () => {
     const listed = await second.stripe.paymentIntents.list();
     expect(listed.data.map((intent) => intent.id)).toEqual([open.id, id]);
     expect((await readFile(path, 'utf8')).split('\n').length).not.toBe(linesBefore);
+  });
+
+  test('of an earlier version, without the time of metadata and charges, is read', async () => {
+    const first = await openSandbox();
+    const { id, created } = await first.stripe.paymentIntents.create(payment('order-1', { confirm: true }));
+    await first.running.close();
+    const path = join(first.directory, 'journal.jsonl');
+    const text = await readFile(path, 'utf8');
+    const earlier = text.replace(/"metadataChangedAt":\d+,/g, '').replace(/,"charge":\{.*?\}\}/g, '');
+    expect(JSON.stringify(JSON.parse(earlier))).not.toMatch(/metadataChangedAt|"charge":/);
+    await writeFile(path, earlier);
+
+    const second = await openSandbox({ dataDirectory: first.directory, searchDelayMs: 0 });
+    const query = "metadata['order_id']:'order-1'";
+    const found = await second.stripe.paymentIntents.search({ query, expand: ['data.latest_charge'] });
+    expect(found.data).toMatchObject([
+      { id, latest_charge: { created, status: 'succeeded', metadata: { order_id: 'order-1' } } },
+    ]);
   });
 
   test('drops a torn last line', async () => {

@@ -21,6 +21,7 @@ describe('wrong_amount', () => {
     expect(event?.event.data.object).toMatchObject(charged);
     expect(await control.order('order-1')).toEqual({
       orderId: 'order-1',
+      orderKey: null,
       captured: 1,
       refunded: 0,
       currency: 'jpy',

@@ -26,6 +26,7 @@ describe('payment intents of the sandbox', () => {
     expect(await stripe.paymentIntents.retrieve(created.id)).toEqual(confirmed);
     expect(await control.order('order-1')).toEqual({
       orderId: 'order-1',
+      orderKey: null,
       captured: 1250,
       refunded: 0,
       currency: 'eur',

@@ -59,7 +59,11 @@ describe('the generated page', () => {
     ['DATABASE_URL', 'required; a URL that begins with `postgres://` or `postgresql://`'],
     ['STRIPE_SECRET_KEY', 'required in production, else `sk_test_sandbox`; all roles'],
     ['STRIPE_WEBHOOK_SECRET', 'required in production by `api`, else `whsec_sandbox`'],
-    ['STRIPE_API_BASE', 'default none in production, else `http://127.0.0.1:4010`; .+; `api` and `worker`'],
+    ['STRIPE_API_BASE', 'default none in production, else `http://127.0.0.1:4010`; .+; all roles'],
+    [
+      'GATEWAY_REQUESTS_PER_SECOND',
+      'default 20 for Stripe itself, else none; 1 to 10,000; `api` and `worker`',
+    ],
     ['ROLE', 'default `all`; .+'],
     ['PORT', 'default 4000; 0 to 65535'],
     ['AUTH_JWT_SECRET', 'no default; 32 bytes or more'],

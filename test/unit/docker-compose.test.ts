@@ -171,6 +171,7 @@ describe(`docker-compose.yml${hasCompose ? '' : ' (content only: docker compose 
     const known = namesIn('src/dev/sandbox/settings.ts');
     expect(Object.keys(environment).filter((key) => !known.has(key))).toEqual([]);
     expect(options).toMatchObject({ host: '0.0.0.0', port: 4010 });
+    expect(service('sandbox').ports).toEqual([`${new URL(options.publicUrl ?? '').host}:${options.port}`]);
     expect(options.webhookUrl).toBe('http://api:4000/webhooks/stripe');
     expect(options.webhookSecret).toBe(readConfig(environmentOf('api', SECRETS)).webhook.secret);
     expect(service('sandbox').volumes).toEqual([`sandbox-data:${options.dataDirectory}`]);
@@ -178,7 +179,7 @@ describe(`docker-compose.yml${hasCompose ? '' : ' (content only: docker compose 
 
   test('ports are published on the loopback interface only', () => {
     const ports = Object.values(services).flatMap((each) => each.ports ?? []);
-    expect(ports.toSorted()).toEqual(['127.0.0.1:4000:4000', '127.0.0.1:6379:6379']);
+    expect(ports.toSorted()).toEqual(['127.0.0.1:4000:4000', '127.0.0.1:4010:4010', '127.0.0.1:6379:6379']);
   });
 
   if (hasCompose) {

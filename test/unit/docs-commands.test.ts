@@ -14,6 +14,7 @@ const TRIED_BY: readonly (readonly [command: RegExp, file: string])[] = [
   [/^npm run build$/, 'test/system/image.test.ts'],
   [/^npm run migrate$/, 'test/system/image.test.ts'],
   [/^npm run start:prod$/, 'test/system/commands.test.ts'],
+  [/^npm run reconcile -- /, 'test/reconcile/reconcile-command.test.ts'],
   [/^npm run --silent token -- /, 'test/system/commands.test.ts'],
   [/^npm run check$/, CI],
   [/^npm test( -- \S+)?$/, CI],

@@ -65,6 +65,8 @@ describe('a guarded schema', () => {
     total: { amount: 1, currency: 'EUR' },
     failure: null,
     events: [],
+    discrepancies: [],
+    ...{ paymentAction: null, delay: null, payable: false, cancellable: true },
     createdAt: '2026-11-22T10:15:30.123Z',
     updatedAt: '2026-11-22T10:15:30.123Z',
   };
@@ -75,6 +77,7 @@ describe('a guarded schema', () => {
   };
   const status = {
     ...{ database: 'UP', redis: 'UP', paymentGateway: 'UP', openDeadLetters: 1 },
+    ...{ openPaymentDiscrepancies: 1, missingOrders: 1, notices: [] },
     outbox: { pending: 1, oldestPendingAgeSeconds: 1 },
     queue: { waiting: 1, active: 1, delayed: 1 },
   };
@@ -106,7 +109,15 @@ describe('a guarded schema', () => {
   const selection = (type: string, field: string): string => {
     const inner: Record<string, string> = {
       ...{ items: '{ sku }', total: '{ amount }', failure: '{ code }', events: '{ version }' },
-      ...{ order: '{ id }', deadLetter: '{ id }', outbox: '{ pending }', queue: '{ waiting }' },
+      ...{
+        order: '{ id }',
+        deadLetter: '{ id }',
+        discrepancies: '{ id }',
+        paymentAction: '{ clientSecret }',
+        delay: '{ since }',
+        outbox: '{ pending }',
+        queue: '{ waiting }',
+      },
     };
     return `${field} ${inner[field] ?? ''} # ${type}`;
   };

@@ -39,6 +39,8 @@ describe('measureOperation', () => {
       '{ orders(first: 10) { edges { node { items { sku } } } } }',
       { depth: 5, aliases: 0, cost: 126 },
     ],
+    // 5 + 1 for the list + 20 discrepancies of 0.1.
+    ['discrepancies', '{ order(id: 1) { discrepancies { kind } } }', { depth: 3, aliases: 0, cost: 8 }],
     ['a count', '{ orders { totalCount } }', { depth: 2, aliases: 0, cost: 55 }],
     [
       '__typename fields',

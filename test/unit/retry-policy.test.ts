@@ -5,7 +5,7 @@ const LIMITS = { maxAttempts: 3, retryBaseMs: 1_000, retryCapMs: 4_000 };
 const policy = new RetryPolicy(LIMITS, () => 0);
 
 function attempt(countedAttempts: number, number = countedAttempts) {
-  return { idempotencyKey: 'key', number, countedAttempts };
+  return { number, countedAttempts };
 }
 
 describe('the retry policy', () => {

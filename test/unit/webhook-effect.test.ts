@@ -32,7 +32,7 @@ function effects(waitsForOperator: boolean): Record<string, unknown> {
 }
 
 describe("fault 29: a webhook's effect", () => {
-  test('is to confirm an order in PAYMENT_PROCESSING whose payment succeeded, and else to wake the worker if a task is due', () => {
+  test('is to confirm an order whose payment was under way and succeeded, and else to wake the worker if a task is due', () => {
     const charge = { kind: 'wake', task: 'CHARGE' };
     const refund = { kind: 'wake', task: 'REFUND' };
     expect(effects(false)).toEqual({
@@ -42,6 +42,9 @@ describe("fault 29: a webhook's effect", () => {
       'PAYMENT_PROCESSING payment_intent.succeeded': { kind: 'confirm' },
       'PAYMENT_PROCESSING payment_intent.payment_failed': charge,
       'PAYMENT_PROCESSING payment_intent.canceled': charge,
+      'REQUIRES_ACTION payment_intent.succeeded': { kind: 'confirm' },
+      'REQUIRES_ACTION payment_intent.payment_failed': charge,
+      'REQUIRES_ACTION payment_intent.canceled': charge,
       'CANCELLING payment_intent.succeeded': refund,
       'CANCELLING payment_intent.payment_failed': refund,
       'CANCELLING payment_intent.canceled': refund,
@@ -54,7 +57,10 @@ describe("fault 29: a webhook's effect", () => {
   });
 
   test('is only to confirm while a dead letter is open, as the worker would skip the order', () => {
-    expect(effects(true)).toEqual({ 'PAYMENT_PROCESSING payment_intent.succeeded': { kind: 'confirm' } });
+    expect(effects(true)).toEqual({
+      'PAYMENT_PROCESSING payment_intent.succeeded': { kind: 'confirm' },
+      'REQUIRES_ACTION payment_intent.succeeded': { kind: 'confirm' },
+    });
   });
 
   test('is none for an order at rest', () => {

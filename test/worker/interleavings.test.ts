@@ -10,7 +10,7 @@ const MAX_STEPS = 40;
 const paymentMethod = fc.constantFrom(
   'pm_card_visa',
   'pm_card_visa',
-  'pm_card_visa',
+  'pm_card_threeDSecure2Required',
   'pm_card_chargeDeclined',
 );
 const which = fc.nat({ max: 1_000 });
@@ -33,6 +33,16 @@ const fault = fc.record({
 const action = fc.oneof(
   { weight: 8, arbitrary: act('charge', 'refund') },
   { weight: 4, arbitrary: act('cancel', 'webhook') },
+  { weight: 4, arbitrary: act('pay again', 'pay again with the bank', 'pay again in vain') },
+  { weight: 3, arbitrary: act('complete', 'time is up') },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      act: fc.constant('authenticate' as const),
+      which,
+      outcome: fc.constantFrom('succeeded' as const, 'failed' as const),
+    }),
+  },
   { weight: 6, arbitrary: act('retry', 'discard', 'poison') },
   { weight: 4, arbitrary: act('replay', 'relay', 'recover', 'flush', 'forget keys') },
   { weight: 22, arbitrary: fc.record({ act: fc.constant('step' as const), which, times }) },
@@ -40,7 +50,7 @@ const action = fc.oneof(
   { weight: 3, arbitrary: fc.record({ act: fc.constant('fault' as const), fault }) },
 );
 
-describe('workers, relay, recovery, webhooks, cancellations, operators and crashes in any order', () => {
+describe('workers, relay, recovery, webhooks, customers, operators and crashes in any order', () => {
   let steps: OrderSteps;
 
   beforeAll(async () => {
@@ -81,8 +91,10 @@ describe('workers, relay, recovery, webhooks, cancellations, operators and crash
         'DEAD_LETTERED',
         'DEAD_LETTER_RETRIED',
         'ORDER_CANCELLED',
+        'PAYMENT_ACTION_REQUIRED',
         'PAYMENT_ATTEMPT_FAILED',
         'PAYMENT_DECLINED',
+        'PAYMENT_REQUESTED',
         'PAYMENT_SUCCEEDED',
         'REFUND_SUCCEEDED',
       ]),

@@ -124,7 +124,8 @@ describe('two workers with the same orders in opposite order', () => {
     const ids = await placeOrders();
     await Promise.all(ids.map((id) => start(id)));
     await beginAttempts(steps.database, 'CHARGE', ids);
-    const list = (name: string) => ids.map((orderId) => ({ orderId, paymentIntentId: `${name}_${orderId}` }));
+    const list = (name: string) =>
+      ids.map((orderId) => ({ orderId, paymentIntentId: `${name}_${orderId}`, generation: 0 }));
     const [stored, reversed] = await whileBothWait(
       `SELECT FROM payments WHERE order_id = '${ids[CONCURRENT / 2] ?? ''}'`,
       async ([one, other]) =>

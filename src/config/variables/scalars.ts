@@ -22,10 +22,10 @@ function defaultIn<T extends string | number | boolean | undefined>(
 const MAX_INTEGER = 2_147_483_647;
 
 /** A whole number within inclusive bounds. */
-export function integer(
+export function integer<T extends number | undefined = number>(
   name: string,
-  options: Options<number> & { readonly unit: string; readonly min: number; readonly max?: number },
-): Variable<number> {
+  options: Options<T> & { readonly unit: string; readonly min: number; readonly max?: number },
+): Variable<T | number> {
   const { min, max = MAX_INTEGER } = options;
   return {
     ...options,

@@ -17,6 +17,8 @@ export interface Documentation {
   readonly description: string;
   /** Why the default has its value: sentences in Markdown. */
   readonly reason?: string;
+  /** The default in words, in Markdown, where it depends on other variables. */
+  readonly defaultText?: string;
   /** The roles that read it, where they are not those of its section. */
   readonly roles?: readonly Role[];
 }

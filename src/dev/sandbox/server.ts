@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { makePrivateDirectory } from '../../platform/private-directory.js';
 import { lockDirectory } from '../directory-lock.js';
+import { bankRoutes } from './bank/routes.js';
 import { controlRoutes } from './control/routes.js';
 import { RequestCounts } from './control/request-counts.js';
 import { Faults } from './faults/faults.js';
@@ -52,7 +53,8 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
     for (const step of closings.splice(0).reverse()) await step();
   };
   try {
-    const store = Store.open(settings);
+    const publicUrl = (): string => settings.publicUrl ?? listeningUrl(app);
+    const store = Store.open(settings, publicUrl);
     closings.push(() => {
       store.close();
     });
@@ -68,10 +70,9 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
     });
     closings.push(() => stop(app));
     await app.listen({ port: wantedPort, host });
-    const { port, address, family } = app.server.address() as AddressInfo;
-    const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+    const { port } = app.server.address() as AddressInfo;
     let closing: Promise<void> | undefined;
-    return { url, port, close: () => (closing ??= close()) };
+    return { url: listeningUrl(app), port, close: () => (closing ??= close()) };
   } catch (error) {
     await close();
     throw error;
@@ -110,7 +111,18 @@ function buildServer(sandbox: Sandbox): FastifyInstance {
     },
     { prefix: '/_sandbox' },
   );
+  app.register(
+    async (scope) => {
+      bankRoutes(scope, sandbox);
+    },
+    { prefix: '/bank' },
+  );
   return app;
+}
+
+function listeningUrl(app: FastifyInstance): string {
+  const { port, address, family } = app.server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 /** Cuts connections that a fault holds unanswered after a grace period. */

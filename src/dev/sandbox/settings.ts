@@ -4,6 +4,8 @@ export interface SandboxSettings {
   /** 0 for a free one */
   readonly port: number;
   readonly host: string;
+  /** the address by which browsers reach the sandbox, without a path; by default the one it listens on */
+  readonly publicUrl: string | undefined;
   readonly secretKey: string;
   /** by default no events are sent */
   readonly webhookUrl: string | undefined;
@@ -15,6 +17,8 @@ export interface SandboxSettings {
   /** added to each response */
   readonly latencyMs: number;
   readonly idempotencyTtlMs: number;
+  /** how long searches do not find an intent after its creation, and after each change of its metadata */
+  readonly searchDelayMs: number;
   /** a journal below this size is never compacted */
   readonly compactBytes: number;
   /** returns numbers from 0 (inclusive) to 1 (exclusive) */
@@ -26,6 +30,7 @@ export const DEFAULTS: SandboxSettings = {
   dataDirectory: '.data/sandbox',
   port: 4010,
   host: '127.0.0.1',
+  publicUrl: undefined,
   secretKey: 'sk_test_sandbox',
   webhookUrl: undefined,
   webhookSecret: 'whsec_sandbox',
@@ -33,6 +38,8 @@ export const DEFAULTS: SandboxSettings = {
   webhookRetryMs: 200,
   latencyMs: 0,
   idempotencyTtlMs: 86_400_000,
+  // Stripe: "Under normal operating conditions, data is searchable in less than a minute."
+  searchDelayMs: 60_000,
   compactBytes: 64 << 20,
   random: Math.random,
   log: (line) => process.stderr.write(`${line}\n`),
@@ -65,6 +72,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     ...DEFAULTS,
     port: number('SANDBOX_PORT', DEFAULTS.port, 65_535),
     host: text('SANDBOX_HOST', DEFAULTS.host),
+    publicUrl: environment['SANDBOX_PUBLIC_URL']?.replace(/\/$/, '') || undefined,
     dataDirectory: text('SANDBOX_DATA_DIR', DEFAULTS.dataDirectory),
     secretKey: text('SANDBOX_SECRET_KEY', DEFAULTS.secretKey),
     webhookUrl: environment['SANDBOX_WEBHOOK_URL'] || undefined,
@@ -76,6 +84,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       DEFAULTS.idempotencyTtlMs,
       Number.MAX_SAFE_INTEGER,
     ),
+    searchDelayMs: number('SANDBOX_SEARCH_DELAY_MS', DEFAULTS.searchDelayMs, Number.MAX_SAFE_INTEGER),
   };
   if (!/^sk_test_\w+$/.test(options.secretKey)) {
     problems.push('SANDBOX_SECRET_KEY must be sk_test_ followed by letters and digits');
@@ -83,7 +92,17 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   if (options.webhookUrl !== undefined && !isHttpUrl(options.webhookUrl)) {
     problems.push(`SANDBOX_WEBHOOK_URL must be an http:// URL, got "${options.webhookUrl}"`);
   }
+  if (options.publicUrl !== undefined && !isOrigin(options.publicUrl)) {
+    problems.push(
+      `SANDBOX_PUBLIC_URL must be an http:// or https:// URL without a path, got "${options.publicUrl}"`,
+    );
+  }
   return { options, problems };
+}
+
+/** Whether the text is exactly scheme, host and port. */
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 function isHttpUrl(text: string): boolean {

@@ -97,3 +97,34 @@ export type WebhookEvent = Prisma.WebhookEventModel
  * Work on its way from PostgreSQL to the queue. The relay claims, delivers and marks; purge removes.
  */
 export type OutboxMessage = Prisma.OutboxMessageModel
+/**
+ * Model PaymentDiscrepancy
+ * Where the gateway's books and the orders differ. At most one open one of a kind for a payment (a partial unique
+ * index, which this language can't express).
+ */
+export type PaymentDiscrepancy = Prisma.PaymentDiscrepancyModel
+/**
+ * Model ReconcileHint
+ * A payment that something has been heard of, to be compared soon.
+ */
+export type ReconcileHint = Prisma.ReconcileHintModel
+/**
+ * Model ReconcileProgress
+ * How far each list of the gateway has been compared. A window is read page by page, newest first.
+ */
+export type ReconcileProgress = Prisma.ReconcileProgressModel
+/**
+ * Model DatabaseMarker
+ * One row with a mark that only moves forward. A database that shows an older one than was seen before has lost commits.
+ */
+export type DatabaseMarker = Prisma.DatabaseMarkerModel
+/**
+ * Model MissingOrder
+ * An order that a job or the gateway names and that is not stored here: evidence of lost commits.
+ */
+export type MissingOrder = Prisma.MissingOrderModel
+/**
+ * Model PayRequest
+ * A call of payOrder, by the client's key, as orders are by theirs.
+ */
+export type PayRequest = Prisma.PayRequestModel

@@ -270,6 +270,33 @@ export type EnumOrderStatusNullableWithAggregatesFilter<$PrismaModel = never> = 
   _max?: Prisma.NestedEnumOrderStatusNullableFilter<$PrismaModel>
 }
 
+export type UuidNullableFilter<$PrismaModel = never> = {
+  equals?: string | Prisma.StringFieldRefInput<$PrismaModel> | null
+  in?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel> | null
+  notIn?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel> | null
+  lt?: string | Prisma.StringFieldRefInput<$PrismaModel>
+  lte?: string | Prisma.StringFieldRefInput<$PrismaModel>
+  gt?: string | Prisma.StringFieldRefInput<$PrismaModel>
+  gte?: string | Prisma.StringFieldRefInput<$PrismaModel>
+  mode?: Prisma.QueryMode
+  not?: Prisma.NestedUuidNullableFilter<$PrismaModel> | string | null
+}
+
+export type UuidNullableWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: string | Prisma.StringFieldRefInput<$PrismaModel> | null
+  in?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel> | null
+  notIn?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel> | null
+  lt?: string | Prisma.StringFieldRefInput<$PrismaModel>
+  lte?: string | Prisma.StringFieldRefInput<$PrismaModel>
+  gt?: string | Prisma.StringFieldRefInput<$PrismaModel>
+  gte?: string | Prisma.StringFieldRefInput<$PrismaModel>
+  mode?: Prisma.QueryMode
+  not?: Prisma.NestedUuidNullableWithAggregatesFilter<$PrismaModel> | string | null
+  _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
+  _min?: Prisma.NestedStringNullableFilter<$PrismaModel>
+  _max?: Prisma.NestedStringNullableFilter<$PrismaModel>
+}
+
 export type EnumDeadLetterTaskFilter<$PrismaModel = never> = {
   equals?: $Enums.DeadLetterTask | Prisma.EnumDeadLetterTaskFieldRefInput<$PrismaModel>
   in?: $Enums.DeadLetterTask[] | Prisma.ListEnumDeadLetterTaskFieldRefInput<$PrismaModel>
@@ -329,6 +356,67 @@ export type BigIntWithAggregatesFilter<$PrismaModel = never> = {
   _sum?: Prisma.NestedBigIntFilter<$PrismaModel>
   _min?: Prisma.NestedBigIntFilter<$PrismaModel>
   _max?: Prisma.NestedBigIntFilter<$PrismaModel>
+}
+
+export type EnumDiscrepancyKindFilter<$PrismaModel = never> = {
+  equals?: $Enums.DiscrepancyKind | Prisma.EnumDiscrepancyKindFieldRefInput<$PrismaModel>
+  in?: $Enums.DiscrepancyKind[] | Prisma.ListEnumDiscrepancyKindFieldRefInput<$PrismaModel>
+  notIn?: $Enums.DiscrepancyKind[] | Prisma.ListEnumDiscrepancyKindFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumDiscrepancyKindFilter<$PrismaModel> | $Enums.DiscrepancyKind
+}
+
+export type EnumDiscrepancyStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.DiscrepancyState | Prisma.EnumDiscrepancyStateFieldRefInput<$PrismaModel>
+  in?: $Enums.DiscrepancyState[] | Prisma.ListEnumDiscrepancyStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.DiscrepancyState[] | Prisma.ListEnumDiscrepancyStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumDiscrepancyStateFilter<$PrismaModel> | $Enums.DiscrepancyState
+}
+
+export type IntNullableFilter<$PrismaModel = never> = {
+  equals?: number | Prisma.IntFieldRefInput<$PrismaModel> | null
+  in?: number[] | Prisma.ListIntFieldRefInput<$PrismaModel> | null
+  notIn?: number[] | Prisma.ListIntFieldRefInput<$PrismaModel> | null
+  lt?: number | Prisma.IntFieldRefInput<$PrismaModel>
+  lte?: number | Prisma.IntFieldRefInput<$PrismaModel>
+  gt?: number | Prisma.IntFieldRefInput<$PrismaModel>
+  gte?: number | Prisma.IntFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedIntNullableFilter<$PrismaModel> | number | null
+}
+
+export type EnumDiscrepancyKindWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.DiscrepancyKind | Prisma.EnumDiscrepancyKindFieldRefInput<$PrismaModel>
+  in?: $Enums.DiscrepancyKind[] | Prisma.ListEnumDiscrepancyKindFieldRefInput<$PrismaModel>
+  notIn?: $Enums.DiscrepancyKind[] | Prisma.ListEnumDiscrepancyKindFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumDiscrepancyKindWithAggregatesFilter<$PrismaModel> | $Enums.DiscrepancyKind
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumDiscrepancyKindFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumDiscrepancyKindFilter<$PrismaModel>
+}
+
+export type EnumDiscrepancyStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.DiscrepancyState | Prisma.EnumDiscrepancyStateFieldRefInput<$PrismaModel>
+  in?: $Enums.DiscrepancyState[] | Prisma.ListEnumDiscrepancyStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.DiscrepancyState[] | Prisma.ListEnumDiscrepancyStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumDiscrepancyStateWithAggregatesFilter<$PrismaModel> | $Enums.DiscrepancyState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumDiscrepancyStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumDiscrepancyStateFilter<$PrismaModel>
+}
+
+export type IntNullableWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: number | Prisma.IntFieldRefInput<$PrismaModel> | null
+  in?: number[] | Prisma.ListIntFieldRefInput<$PrismaModel> | null
+  notIn?: number[] | Prisma.ListIntFieldRefInput<$PrismaModel> | null
+  lt?: number | Prisma.IntFieldRefInput<$PrismaModel>
+  lte?: number | Prisma.IntFieldRefInput<$PrismaModel>
+  gt?: number | Prisma.IntFieldRefInput<$PrismaModel>
+  gte?: number | Prisma.IntFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedIntNullableWithAggregatesFilter<$PrismaModel> | number | null
+  _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
+  _avg?: Prisma.NestedFloatNullableFilter<$PrismaModel>
+  _sum?: Prisma.NestedIntNullableFilter<$PrismaModel>
+  _min?: Prisma.NestedIntNullableFilter<$PrismaModel>
+  _max?: Prisma.NestedIntNullableFilter<$PrismaModel>
 }
 
 export type NestedStringFilter<$PrismaModel = never> = {
@@ -598,6 +686,31 @@ export type NestedEnumOrderStatusNullableWithAggregatesFilter<$PrismaModel = nev
   _max?: Prisma.NestedEnumOrderStatusNullableFilter<$PrismaModel>
 }
 
+export type NestedUuidNullableFilter<$PrismaModel = never> = {
+  equals?: string | Prisma.StringFieldRefInput<$PrismaModel> | null
+  in?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel> | null
+  notIn?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel> | null
+  lt?: string | Prisma.StringFieldRefInput<$PrismaModel>
+  lte?: string | Prisma.StringFieldRefInput<$PrismaModel>
+  gt?: string | Prisma.StringFieldRefInput<$PrismaModel>
+  gte?: string | Prisma.StringFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedUuidNullableFilter<$PrismaModel> | string | null
+}
+
+export type NestedUuidNullableWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: string | Prisma.StringFieldRefInput<$PrismaModel> | null
+  in?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel> | null
+  notIn?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel> | null
+  lt?: string | Prisma.StringFieldRefInput<$PrismaModel>
+  lte?: string | Prisma.StringFieldRefInput<$PrismaModel>
+  gt?: string | Prisma.StringFieldRefInput<$PrismaModel>
+  gte?: string | Prisma.StringFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedUuidNullableWithAggregatesFilter<$PrismaModel> | string | null
+  _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
+  _min?: Prisma.NestedStringNullableFilter<$PrismaModel>
+  _max?: Prisma.NestedStringNullableFilter<$PrismaModel>
+}
+
 export type NestedEnumDeadLetterTaskFilter<$PrismaModel = never> = {
   equals?: $Enums.DeadLetterTask | Prisma.EnumDeadLetterTaskFieldRefInput<$PrismaModel>
   in?: $Enums.DeadLetterTask[] | Prisma.ListEnumDeadLetterTaskFieldRefInput<$PrismaModel>
@@ -657,6 +770,67 @@ export type NestedBigIntWithAggregatesFilter<$PrismaModel = never> = {
   _sum?: Prisma.NestedBigIntFilter<$PrismaModel>
   _min?: Prisma.NestedBigIntFilter<$PrismaModel>
   _max?: Prisma.NestedBigIntFilter<$PrismaModel>
+}
+
+export type NestedEnumDiscrepancyKindFilter<$PrismaModel = never> = {
+  equals?: $Enums.DiscrepancyKind | Prisma.EnumDiscrepancyKindFieldRefInput<$PrismaModel>
+  in?: $Enums.DiscrepancyKind[] | Prisma.ListEnumDiscrepancyKindFieldRefInput<$PrismaModel>
+  notIn?: $Enums.DiscrepancyKind[] | Prisma.ListEnumDiscrepancyKindFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumDiscrepancyKindFilter<$PrismaModel> | $Enums.DiscrepancyKind
+}
+
+export type NestedEnumDiscrepancyStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.DiscrepancyState | Prisma.EnumDiscrepancyStateFieldRefInput<$PrismaModel>
+  in?: $Enums.DiscrepancyState[] | Prisma.ListEnumDiscrepancyStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.DiscrepancyState[] | Prisma.ListEnumDiscrepancyStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumDiscrepancyStateFilter<$PrismaModel> | $Enums.DiscrepancyState
+}
+
+export type NestedEnumDiscrepancyKindWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.DiscrepancyKind | Prisma.EnumDiscrepancyKindFieldRefInput<$PrismaModel>
+  in?: $Enums.DiscrepancyKind[] | Prisma.ListEnumDiscrepancyKindFieldRefInput<$PrismaModel>
+  notIn?: $Enums.DiscrepancyKind[] | Prisma.ListEnumDiscrepancyKindFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumDiscrepancyKindWithAggregatesFilter<$PrismaModel> | $Enums.DiscrepancyKind
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumDiscrepancyKindFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumDiscrepancyKindFilter<$PrismaModel>
+}
+
+export type NestedEnumDiscrepancyStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.DiscrepancyState | Prisma.EnumDiscrepancyStateFieldRefInput<$PrismaModel>
+  in?: $Enums.DiscrepancyState[] | Prisma.ListEnumDiscrepancyStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.DiscrepancyState[] | Prisma.ListEnumDiscrepancyStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumDiscrepancyStateWithAggregatesFilter<$PrismaModel> | $Enums.DiscrepancyState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumDiscrepancyStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumDiscrepancyStateFilter<$PrismaModel>
+}
+
+export type NestedIntNullableWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: number | Prisma.IntFieldRefInput<$PrismaModel> | null
+  in?: number[] | Prisma.ListIntFieldRefInput<$PrismaModel> | null
+  notIn?: number[] | Prisma.ListIntFieldRefInput<$PrismaModel> | null
+  lt?: number | Prisma.IntFieldRefInput<$PrismaModel>
+  lte?: number | Prisma.IntFieldRefInput<$PrismaModel>
+  gt?: number | Prisma.IntFieldRefInput<$PrismaModel>
+  gte?: number | Prisma.IntFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedIntNullableWithAggregatesFilter<$PrismaModel> | number | null
+  _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
+  _avg?: Prisma.NestedFloatNullableFilter<$PrismaModel>
+  _sum?: Prisma.NestedIntNullableFilter<$PrismaModel>
+  _min?: Prisma.NestedIntNullableFilter<$PrismaModel>
+  _max?: Prisma.NestedIntNullableFilter<$PrismaModel>
+}
+
+export type NestedFloatNullableFilter<$PrismaModel = never> = {
+  equals?: number | Prisma.FloatFieldRefInput<$PrismaModel> | null
+  in?: number[] | Prisma.ListFloatFieldRefInput<$PrismaModel> | null
+  notIn?: number[] | Prisma.ListFloatFieldRefInput<$PrismaModel> | null
+  lt?: number | Prisma.FloatFieldRefInput<$PrismaModel>
+  lte?: number | Prisma.FloatFieldRefInput<$PrismaModel>
+  gt?: number | Prisma.FloatFieldRefInput<$PrismaModel>
+  gte?: number | Prisma.FloatFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedFloatNullableFilter<$PrismaModel> | number | null
 }
 
 

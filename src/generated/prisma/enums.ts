@@ -15,7 +15,8 @@ export const OrderStatus = {
   CONFIRMED: 'CONFIRMED',
   PAYMENT_FAILED: 'PAYMENT_FAILED',
   CANCELLING: 'CANCELLING',
-  CANCELLED: 'CANCELLED'
+  CANCELLED: 'CANCELLED',
+  REQUIRES_ACTION: 'REQUIRES_ACTION'
 } as const
 
 export type OrderStatus = (typeof OrderStatus)[keyof typeof OrderStatus]
@@ -33,7 +34,11 @@ export const OrderEventType = {
   DEAD_LETTERED: 'DEAD_LETTERED',
   DEAD_LETTER_RETRIED: 'DEAD_LETTER_RETRIED',
   DEAD_LETTER_DISCARDED: 'DEAD_LETTER_DISCARDED',
-  SETTLED_OUTSIDE: 'SETTLED_OUTSIDE'
+  SETTLED_OUTSIDE: 'SETTLED_OUTSIDE',
+  DISCREPANCY_FOUND: 'DISCREPANCY_FOUND',
+  DISCREPANCY_RESOLVED: 'DISCREPANCY_RESOLVED',
+  PAYMENT_ACTION_REQUIRED: 'PAYMENT_ACTION_REQUIRED',
+  PAYMENT_REQUESTED: 'PAYMENT_REQUESTED'
 } as const
 
 export type OrderEventType = (typeof OrderEventType)[keyof typeof OrderEventType]
@@ -54,3 +59,23 @@ export const DeadLetterState = {
 } as const
 
 export type DeadLetterState = (typeof DeadLetterState)[keyof typeof DeadLetterState]
+
+
+export const DiscrepancyKind = {
+  ORPHAN_PAYMENT: 'ORPHAN_PAYMENT',
+  DOUBLE_PAYMENT: 'DOUBLE_PAYMENT',
+  AMOUNT_MISMATCH: 'AMOUNT_MISMATCH',
+  REFUNDED_OUTSIDE: 'REFUNDED_OUTSIDE',
+  DISPUTED: 'DISPUTED',
+  REFUND_FAILED: 'REFUND_FAILED'
+} as const
+
+export type DiscrepancyKind = (typeof DiscrepancyKind)[keyof typeof DiscrepancyKind]
+
+
+export const DiscrepancyState = {
+  OPEN: 'OPEN',
+  RESOLVED: 'RESOLVED'
+} as const
+
+export type DiscrepancyState = (typeof DiscrepancyState)[keyof typeof DiscrepancyState]

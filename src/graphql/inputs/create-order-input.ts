@@ -11,7 +11,14 @@ import {
   Validate,
   ValidateNested,
 } from 'class-validator';
-import { IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MESSAGE, SKU, SKU_MESSAGE } from './formats.js';
+import {
+  IDEMPOTENCY_KEY,
+  IDEMPOTENCY_KEY_MESSAGE,
+  PAYMENT_METHOD,
+  PAYMENT_METHOD_MESSAGE,
+  SKU,
+  SKU_MESSAGE,
+} from './formats.js';
 import { SIZE } from './input-pipe.js';
 import { MoneyInput } from './money-input.js';
 import { NotACardNumber } from './not-a-card-number.js';
@@ -37,9 +44,7 @@ export class CreateOrderInput {
   @Type(() => OrderItemInput)
   items!: OrderItemInput[];
 
-  @Matches(/^[A-Za-z0-9_-]{1,255}$/, {
-    message: 'must be a token of the payment gateway, such as pm_card_visa',
-  })
+  @Matches(PAYMENT_METHOD, { message: PAYMENT_METHOD_MESSAGE })
   @Validate(NotACardNumber)
   paymentMethod!: string;
 

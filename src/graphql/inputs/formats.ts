@@ -1,6 +1,9 @@
 /** Formats of texts that clients choose. Each has a maximum length, and none allows control characters. */
 export const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 export const IDEMPOTENCY_KEY_MESSAGE = 'must be 1 to 255 printable ASCII characters';
+
+export const PAYMENT_METHOD = /^[A-Za-z0-9_-]{1,255}$/;
+export const PAYMENT_METHOD_MESSAGE = 'must be a token of the payment gateway, such as pm_card_visa';
 export const SKU = /^[\x21-\x7e]{1,64}$/;
 export const SKU_MESSAGE = 'must be 1 to 64 printable ASCII characters without spaces';
 export const CURRENCY = /^[A-Z]{3}$/;

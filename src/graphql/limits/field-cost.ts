@@ -11,6 +11,8 @@ import { isList } from './list-size.js';
 
 /** A transaction with its event and its message. The fields selected below are added. */
 export const MUTATION_COST = 50;
+/** What is left of it for a repeated call: a read, not a transaction. */
+export const REPLAY_COST = 5;
 const SUBSCRIPTION_COST = 20;
 /** A round trip to the database. */
 const QUERY_COST = 5;

@@ -13,8 +13,22 @@ export const MAX_LINES = 100;
  */
 export const EXPECTED_EVENTS = 20;
 
+/** The newest ones of an order. A payment has at most one open one of each kind, and few orders have any. */
+export const MAX_DISCREPANCIES = 20;
+
+/** The lists of an order that have a bound of their own, whatever the page around the order. */
+const BOUNDS: ReadonlyMap<string, number> = new Map([
+  ['events', EXPECTED_EVENTS],
+  ['discrepancies', MAX_DISCREPANCIES],
+]);
+
 export function isList({ type }: Field): boolean {
   return isListType(isNonNullType(type) ? type.ofType : type);
+}
+
+/** How many entries a list counts as; undefined where the page around it says so. */
+export function boundOf({ name }: Field): number | undefined {
+  return BOUNDS.get(name);
 }
 
 /**

@@ -15,7 +15,7 @@ import {
 } from 'graphql';
 import { MAX_PAGE_SIZE } from '../resolvers/pagination.js';
 import { fieldCost, VALUE_COST } from './field-cost.js';
-import { EXPECTED_EVENTS, isList, lineCountOf, MAX_LINES, pageSizeOf } from './list-size.js';
+import { boundOf, isList, lineCountOf, MAX_LINES, pageSizeOf } from './list-size.js';
 
 /** The size of an operation, known before its execution. */
 export interface OperationMeasure {
@@ -170,8 +170,8 @@ function costOfSelected(
     return { cost: cost + lineCountOf(node, variables) * costPerLine, costPerEntry: 0, costPerLine: 0 };
   if (!isList(field)) return { cost, costPerEntry: 0, costPerLine };
   if (field.name === 'items') return { cost: 0, costPerEntry: 0, costPerLine: cost };
-  if (field.name === 'events')
-    return { cost: EXPECTED_EVENTS * cost, costPerEntry: 0, costPerLine: EXPECTED_EVENTS * costPerLine };
+  const bound = boundOf(field);
+  if (bound !== undefined) return { cost: bound * cost, costPerEntry: 0, costPerLine: bound * costPerLine };
   // The edges of a page. Any other list is assumed to be no longer than one.
   return { cost: 0, costPerEntry: cost + MAX_LINES * costPerLine, costPerLine: 0 };
 }

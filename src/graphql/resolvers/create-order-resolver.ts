@@ -7,11 +7,8 @@ import { ApiResolver } from './api-resolver.js';
 import { badUserInput, serviceUnavailable, tooManyDeclines } from '../errors/errors.js';
 import { CreateOrderInput } from '../inputs/create-order-input.js';
 import { InputPipe } from '../inputs/input-pipe.js';
-import { MUTATION_COST } from '../limits/field-cost.js';
+import { MUTATION_COST, REPLAY_COST } from '../limits/field-cost.js';
 import { OperationLimits } from '../limits/operation-limits.js';
-
-/** A replay is a read, not a transaction. */
-const REPLAY_COST = 5;
 
 @ApiResolver()
 export class CreateOrderResolver {

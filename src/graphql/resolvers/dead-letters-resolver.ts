@@ -11,7 +11,7 @@ import type { Order } from '../../orders/order.js';
 import { CurrentCaller } from '../context.js';
 import { badUserInput } from '../errors/errors.js';
 import { ApiResolver } from './api-resolver.js';
-import { DeadLetterCommandArguments } from '../inputs/dead-letter-command-arguments.js';
+import { DecisionArguments } from '../inputs/decision-arguments.js';
 import { InputPipe } from '../inputs/input-pipe.js';
 import { OrderLoaders } from './order-loaders.js';
 import { page, type PageArguments } from './pagination.js';
@@ -63,7 +63,7 @@ export class DeadLettersResolver {
   @Mutation('discardDeadLetter')
   async discard(
     @CurrentCaller() { customerId: by }: Caller,
-    @Args(InputPipe) { id, reason }: DeadLetterCommandArguments,
+    @Args(InputPipe) { id, reason }: DecisionArguments,
   ) {
     return toResult(await this.commands.discard({ id, by, reason }));
   }
@@ -71,7 +71,7 @@ export class DeadLettersResolver {
   @Mutation('settleDeadLetterOutside')
   async settleOutside(
     @CurrentCaller() { customerId: by }: Caller,
-    @Args(InputPipe) { id, reason }: DeadLetterCommandArguments,
+    @Args(InputPipe) { id, reason }: DecisionArguments,
   ) {
     return toResult(await this.commands.settleOutside({ id, by, reason }));
   }

@@ -1,7 +1,14 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
+import type { Config } from '../../config/config.js';
+import { CONFIG } from '../../config/token.js';
 import type { Order, OrderEvent, OrderItem } from '../../orders/order.js';
+import { type OrderDelay, orderDelays } from '../../orders/order-delays.js';
 import { OrderQueries } from '../../orders/order-queries.js';
+import { type PaymentAction, paymentActions } from '../../payments/payment-actions.js';
+import { DiscrepancyQueries, type PaymentDiscrepancy } from '../../payments/reconcile/discrepancy-queries.js';
+import { Database } from '../../platform/database/database.js';
+import { MAX_DISCREPANCIES } from '../limits/list-size.js';
 
 /**
  * Maximum number of events per order. Most histories have a handful, but an outage adds one every 15 seconds: after a
@@ -16,14 +23,21 @@ const MAX_BATCH_SIZE = 500;
 export class OrderLoaders {
   private readonly options = { cache: false, maxBatchSize: MAX_BATCH_SIZE };
 
-  constructor(private readonly queries: OrderQueries) {}
+  constructor(
+    private readonly queries: OrderQueries,
+    private readonly discrepancyQueries: DiscrepancyQueries,
+    private readonly database: Database,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'recovery'>,
+  ) {}
 
   /** By id, without an access check: the caller is known to be allowed to see the order. */
   readonly order = new DataLoader<string, Order>(async (ids) => {
     const orders = await this.queries.byIds(ids, 'all');
     const byId = new Map(orders.map((order) => [order.id, order]));
     return ids.map(
-      (id) => byId.get(id) ?? new Error('the order of an event or a dead letter does not exist'),
+      (id) =>
+        byId.get(id) ??
+        new Error('the order of an event, a dead letter or a payment discrepancy does not exist'),
     );
   }, this.options);
 
@@ -37,4 +51,22 @@ export class OrderLoaders {
     async (wanted) => this.queries.histories(wanted, MAX_EVENTS),
     this.options,
   );
+
+  /** By order id, the newest ones first. */
+  readonly discrepancies = new DataLoader<string, PaymentDiscrepancy[]>(
+    async (orderIds) => this.discrepancyQueries.ofOrders(orderIds, MAX_DISCREPANCIES),
+    this.options,
+  );
+
+  /** By order id; null where the customer has nothing to do. For the order's customer alone. */
+  readonly paymentAction = new DataLoader<string, PaymentAction | null>(async (orderIds) => {
+    const actions = await paymentActions(this.database, orderIds);
+    return orderIds.map((id) => actions.get(id) ?? null);
+  }, this.options);
+
+  /** By order id; null where all goes well. */
+  readonly delay = new DataLoader<string, OrderDelay | null>(async (orderIds) => {
+    const delays = await orderDelays(this.database, orderIds, this.config.recovery.stuckAfterMs);
+    return orderIds.map((id) => delays.get(id) ?? null);
+  }, this.options);
 }

@@ -3,6 +3,7 @@ import type { Caller } from '../../auth/caller.js';
 import type { Order, OrderEvent, OrderItem } from '../../orders/order.js';
 import { OrderQueries } from '../../orders/order-queries.js';
 import type { OrderStatus } from '../../orders/lifecycle.js';
+import type { PaymentDiscrepancy } from '../../payments/reconcile/discrepancy-queries.js';
 import { CurrentCaller, type GraphQLContext, visibility } from '../context.js';
 import { ApiResolver } from './api-resolver.js';
 import { badUserInput } from '../errors/errors.js';
@@ -57,6 +58,11 @@ export class OrdersResolver {
   @ResolveField('items')
   async items(@Parent() order: Order): Promise<OrderItem[]> {
     return this.loaders.items.load(order);
+  }
+
+  @ResolveField('discrepancies')
+  async discrepancies(@Parent() { id }: Order): Promise<PaymentDiscrepancy[]> {
+    return this.loaders.discrepancies.load(id);
   }
 
   @ResolveField('events')

@@ -28,6 +28,22 @@ const { data } = JSON.parse(altair.response.body);
 const oldest = data?.deadLetters?.edges.at(-1);
 if (oldest) altair.helpers.setEnvironment('deadLetterId', oldest.node.id, true);`;
 
+const DISCREPANCY = `id
+      kind
+      state
+      gatewayPaymentId
+      expected { amount currency }
+      found { amount currency }
+      detail
+      resolvedBy
+      reason
+      order { id status }`;
+
+const REMEMBER_DISCREPANCY = `// Stores the oldest discrepancy of this page for the next tab.
+const { data } = JSON.parse(altair.response.body);
+const oldest = data?.paymentDiscrepancies?.edges.at(-1);
+if (oldest) altair.helpers.setEnvironment('discrepancyId', oldest.node.id, true);`;
+
 export const OPERATOR_TABS: readonly Tab[] = [
   {
     name: 'Dead letters',
@@ -71,6 +87,48 @@ mutation DiscardDeadLetter($id: ID!, $reason: String!) {
     variables: { id: '{{deadLetterId}}', reason: 'The customer was called.' },
   },
   {
+    name: 'Payment discrepancies',
+    as: 'operator',
+    query: `# Where the payment gateway's books and the orders differ, newest first. The next tab uses the oldest of this page.
+# state: OPEN or RESOLVED; null for both.
+query PaymentDiscrepancies($first: Int, $after: String, $state: DiscrepancyState) {
+  paymentDiscrepancies(first: $first, after: $after, state: $state) {
+    totalCount
+    edges {
+      node {
+        ${DISCREPANCY.replaceAll('\n', '\n  ')}
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`,
+    variables: { first: 10, state: 'OPEN' },
+    afterResponse: REMEMBER_DISCREPANCY,
+  },
+  {
+    name: 'Resolve a discrepancy',
+    as: 'operator',
+    query: `# REFUND returns money that is held without an order for it; ACCEPT only closes the discrepancy.
+mutation ResolvePaymentDiscrepancy($id: ID!, $action: DiscrepancyAction!, $reason: String!) {
+  resolvePaymentDiscrepancy(id: $id, action: $action, reason: $reason) {
+    __typename
+    ... on PaymentDiscrepancySuccess {
+      discrepancy {
+        id
+        state
+        resolvedBy
+        order { id status }
+      }
+    }
+    ... on OrderError {
+      code
+      message
+    }
+  }
+}`,
+    variables: { id: '{{discrepancyId}}', action: 'ACCEPT', reason: 'The bank has confirmed it.' },
+  },
+  {
     name: 'System status',
     as: 'operator',
     query: `# Responds within 2 seconds, whatever is down.
@@ -80,8 +138,11 @@ query SystemStatus {
     redis
     paymentGateway
     outbox { pending oldestPendingAgeSeconds }
-    queue { waiting active delayed }
+    queue { waiting active delayed throttledSeconds }
     openDeadLetters
+    openPaymentDiscrepancies
+    missingOrders
+    notices
   }
 }`,
   },

@@ -99,6 +99,7 @@ function altairOptions(tokens: Tokens): AltairConfigOptions {
             idempotencyKey,
             orderId: 'create-an-order-first',
             deadLetterId: 'list-the-dead-letters-first',
+            discrepancyId: 'list-the-payment-discrepancies-first',
           },
         },
       ],

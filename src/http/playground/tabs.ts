@@ -1,5 +1,6 @@
 import { CATALOGUE_TABS } from './catalogue-tabs.js';
 import { OPERATOR_TABS } from './operator-tabs.js';
+import { PAYMENT_TABS } from './payment-tabs.js';
 import type { Tab } from './tab.js';
 
 /** The input of the create tab, which the retry tab repeats. */
@@ -128,8 +129,16 @@ query ListOrders($first: Int, $after: String, $status: [OrderStatus!]) {
 
 /**
  * The tabs from left to right. Altair replaces {{names}} by the values of its environment (top right): orderId and
- * idempotencyKey are those of the order created last, deadLetterId is the oldest of those listed last.
+ * idempotencyKey are those of the order created last, deadLetterId and discrepancyId are the oldest of those listed
+ * last.
  */
 export function tabs(newIdempotencyKey: string): readonly Tab[] {
-  return [...orderTabs(newIdempotencyKey), CANCEL_ORDER, LIST_ORDERS, ...CATALOGUE_TABS, ...OPERATOR_TABS];
+  return [
+    ...orderTabs(newIdempotencyKey),
+    ...PAYMENT_TABS,
+    CANCEL_ORDER,
+    LIST_ORDERS,
+    ...CATALOGUE_TABS,
+    ...OPERATOR_TABS,
+  ];
 }

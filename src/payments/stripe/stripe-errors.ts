@@ -90,6 +90,11 @@ export function unknownPaymentIn(error: unknown, id: string): UnknownPayment | u
   };
 }
 
+/** Not where another request under the key is still in progress: that is a 409. */
+export function isKeyReused(error: unknown): boolean {
+  return error instanceof Stripe.errors.StripeIdempotencyError && error.statusCode === 400;
+}
+
 export function isUnexpectedState(error: unknown): boolean {
   return (
     error instanceof Stripe.errors.StripeInvalidRequestError &&
@@ -119,7 +124,7 @@ export function unavailable(error: unknown, maxRetryAfterMs: number): GatewayUna
         maxMs: maxRetryAfterMs,
       }),
       // Once the work has begun, Stripe saves its answer under the key, even an error.
-      keyConsumed: error instanceof Stripe.errors.StripeIdempotencyError || status >= 500,
+      keyConsumed: isKeyReused(error) || status >= 500,
       isGlobal: isLimited || [401, 403].includes(status),
       noResponse,
       isUnhealthy: noResponse || isLimited || status >= 500,

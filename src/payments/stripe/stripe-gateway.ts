@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.js';
 import type { Money } from '../../orders/order.js';
 import {
   GatewayUnavailableError,
+  type KeyReused,
   type NewPaymentIntent,
   type PaymentGateway,
   type PaymentIntent,
@@ -10,8 +11,9 @@ import {
   type RefundStatus,
   type UnknownPayment,
 } from '../payment-gateway.js';
+import { stripeClient } from './stripe-client.js';
 import { toPaymentIntent, toRefundStatus } from './stripe-objects.js';
-import { isUnexpectedState, refusalIn, unavailable, unknownPaymentIn } from './stripe-errors.js';
+import { isKeyReused, isUnexpectedState, refusalIn, unavailable, unknownPaymentIn } from './stripe-errors.js';
 import { isLiveKey } from './stripe-mode.js';
 import { fromStripeAmount, toStripeAmount } from './stripe-units.js';
 
@@ -36,26 +38,15 @@ export class StripeGateway implements PaymentGateway {
   private readonly isLive: boolean;
   private readonly maxRetryAfterMs: number;
 
-  constructor({ secretKey, apiBase, timeoutMs, maxRetryAfterMs }: Config['payment']) {
-    const base = apiBase === undefined ? undefined : new URL(apiBase);
-    this.isLive = isLiveKey(secretKey);
-    this.maxRetryAfterMs = maxRetryAfterMs;
-    this.stripe = new Stripe(secretKey, {
-      timeout: timeoutMs,
-      // We retry ourselves: recorded, with backoff, and after looking up the outcome.
-      maxNetworkRetries: 0,
-      telemetry: false,
-      ...(base === undefined
-        ? {}
-        : {
-            host: base.hostname,
-            port: base.port === '' ? (base.protocol === 'https:' ? 443 : 80) : Number(base.port),
-            protocol: base.protocol === 'https:' ? 'https' : 'http',
-          }),
-    });
+  constructor(config: Config['payment']) {
+    this.isLive = isLiveKey(config.secretKey);
+    this.maxRetryAfterMs = config.maxRetryAfterMs;
+    this.stripe = stripeClient(config);
   }
 
-  async createPaymentIntent(input: NewPaymentIntent): Promise<PaymentIntent | Refusal | UnknownPayment> {
+  async createPaymentIntent(
+    input: NewPaymentIntent,
+  ): Promise<PaymentIntent | Refusal | UnknownPayment | KeyReused> {
     const amount = toStripeAmount(input);
     if (amount === undefined) return NOT_CHARGEABLE;
     try {
@@ -65,12 +56,13 @@ export class StripeGateway implements PaymentGateway {
           currency: input.currency.toLowerCase(),
           payment_method: input.paymentMethod,
           allowed_payment_method_types: ['card'],
-          metadata: { order_id: input.orderId },
+          metadata: { order_id: input.orderId, order_key: input.orderKey },
         },
         { idempotencyKey: input.idempotencyKey },
       );
       return this.read(intent);
     } catch (error) {
+      if (isKeyReused(error)) return { status: 'key-reused' };
       const refusal = refusalIn(error);
       if (refusal !== undefined) return refusal;
       throw this.unavailable(error);
@@ -82,13 +74,14 @@ export class StripeGateway implements PaymentGateway {
     idempotencyKey: string,
   ): Promise<PaymentIntent | Refusal | UnknownPayment> {
     try {
-      // The customer is not present to authenticate, so such a payment is declined.
+      // Stripe's front-end library shows the customer what the bank asks for.
       const intent = await this.stripe.paymentIntents.confirm(
         id,
-        { error_on_requires_action: true },
+        { use_stripe_sdk: true },
         { idempotencyKey },
       );
-      return this.read(intent);
+      // A repeated answer is an old one: the money may have been returned since.
+      return isReplayed(intent) ? await this.retrievePaymentIntent(id) : this.read(intent);
     } catch (error) {
       // It was confirmed or cancelled in the meantime: its current state is the answer.
       if (isUnexpectedState(error)) return this.retrievePaymentIntent(id);
@@ -100,7 +93,7 @@ export class StripeGateway implements PaymentGateway {
 
   async retrievePaymentIntent(id: string): Promise<PaymentIntent | UnknownPayment> {
     try {
-      return this.read(await this.stripe.paymentIntents.retrieve(id));
+      return this.read(await this.stripe.paymentIntents.retrieve(id, { expand: ['latest_charge'] }));
     } catch (error) {
       const unknown = unknownPaymentIn(error, id);
       if (unknown !== undefined) return unknown;
@@ -173,4 +166,9 @@ export class StripeGateway implements PaymentGateway {
   private unavailable(error: unknown): GatewayUnavailableError {
     return unavailable(error, this.maxRetryAfterMs);
   }
+}
+
+/** @see https://docs.stripe.com/api/idempotent_requests */
+function isReplayed({ lastResponse }: Stripe.Response<Stripe.PaymentIntent>): boolean {
+  return lastResponse.headers['idempotent-replayed'] === 'true';
 }

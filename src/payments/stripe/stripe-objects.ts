@@ -9,13 +9,23 @@ export function toRefundStatus({ status }: Stripe.Refund): RefundStatus {
   return status === 'requires_action' ? 'pending' : 'none';
 }
 
+/** 0 where the charge is not expanded. In Stripe's unit. */
+function returnedOf({ latest_charge: charge }: Stripe.PaymentIntent): number {
+  return typeof charge === 'object' && charge !== null ? charge.amount_refunded : 0;
+}
+
 /** @see https://docs.stripe.com/payments/paymentintents/lifecycle */
 export function toPaymentIntent(intent: Stripe.PaymentIntent): PaymentIntent {
   const { id, status, amount, amount_received: received, currency } = intent;
   const payment = { id, total: fromStripeAmount(amount, currency) };
   switch (status) {
     case 'succeeded':
-      return { ...payment, status: 'succeeded', received: fromStripeAmount(received, currency) };
+      return {
+        ...payment,
+        status: 'succeeded',
+        received: fromStripeAmount(received, currency),
+        returned: fromStripeAmount(returnedOf(intent), currency).amount,
+      };
     case 'processing':
       return { ...payment, status: 'processing' };
     case 'requires_confirmation':
@@ -23,20 +33,31 @@ export function toPaymentIntent(intent: Stripe.PaymentIntent): PaymentIntent {
     case 'requires_payment_method':
       return { ...payment, status: 'declined', decline: toDecline(intent.last_payment_error ?? {}) };
     case 'requires_action':
-      return {
-        ...payment,
-        status: 'declined',
-        decline: {
-          code: 'authentication_required',
-          message: 'The bank asks for an authentication.',
-          gatewayCode: 'authentication_required',
-          gatewayMessage: null,
-        },
-      };
+      return { ...payment, status: 'requires-action', clientSecret: intent.client_secret ?? '' };
     case 'canceled':
       return { ...payment, status: 'cancelled' };
     case 'requires_capture':
     default:
       throw new GatewayUnavailableError(`the gateway reports the payment as ${status}`);
+  }
+}
+
+/** As toPaymentIntent(), for payments of any kind: other programs' may be authorized first and captured later. */
+export function statusOf({ status }: Stripe.PaymentIntent): PaymentIntent['status'] {
+  switch (status) {
+    case 'succeeded':
+      return 'succeeded';
+    case 'canceled':
+      return 'cancelled';
+    case 'requires_confirmation':
+      return 'unconfirmed';
+    case 'requires_payment_method':
+      return 'declined';
+    case 'requires_action':
+      return 'requires-action';
+    case 'processing':
+    case 'requires_capture':
+    default:
+      return 'processing';
   }
 }

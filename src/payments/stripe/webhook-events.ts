@@ -1,15 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { resolveDeadLetter } from '../../orders/dead-letter.js';
-import { STATUSES } from '../../orders/lifecycle.js';
 import { retryOnConflict } from '../../orders/retry-on-conflict.js';
+import type { TransitionWrite } from '../../orders/transition.js';
 import { OrderTransitions } from '../../orders/transition-order.js';
+import { workMessage } from '../../orders/work-message.js';
 import { RelayWakeUp } from '../../outbox/relay-wake-up.js';
 import { Database } from '../../platform/database/database.js';
 import { log } from '../../platform/observability/logger.js';
-import { amountMismatch } from '../amount-mismatch.js';
 import { openDeadLetter } from '../open-dead-letter.js';
-import { effectOf, SUCCEEDED } from './webhook-effect.js';
-import { findEvent, recordEvent, storeEvent, storeEventWithMessage } from './webhook-record.js';
+import { reconcileHint } from '../reconcile-hint.js';
+import { effectOf, type WebhookEffect } from './webhook-effect.js';
+import { isHint } from './webhook-hint.js';
+import { findEvent, recordEvent, resumeTask, storeEvent, storeEventWith } from './webhook-record.js';
 import type { WebhookEvent } from './webhook-signature.js';
 import type { WorkOrder } from '../work-order.js';
 
@@ -18,7 +20,7 @@ export type ReceivedEvent = 'new' | 'known';
 
 /**
  * Receives webhook events. Each is stored once, in one statement with its effect. A lost event does no harm: worker and
- * recovery ask the gateway anyway.
+ * recovery ask the gateway anyway. What no order expects is a hint for reconciliation.
  */
 @Injectable()
 export class WebhookEvents {
@@ -44,28 +46,31 @@ export class WebhookEvents {
 
   /** Undefined where the order has moved on. */
   private async apply(event: WebhookEvent, order: WorkOrder | undefined): Promise<ReceivedEvent | undefined> {
-    if (order === undefined) return newOrKnown(await storeEvent(this.database, event));
-    const effect = effectOf(event, order);
-    switch (effect.kind) {
-      case 'confirm':
-        return this.confirm(event, order);
-      case 'wake': {
-        const work = { orderId: order.id, task: effect.task };
-        const stored = await storeEventWithMessage(this.database, event, work);
-        if (stored) this.relayWakeUp.wake();
-        return newOrKnown(stored);
-      }
-      case 'dead-letter':
-        return this.giveUp(event, order, effect.why);
-      case 'none':
-        reportUnexpectedPayment(event, order);
-        return newOrKnown(await storeEvent(this.database, event));
-    }
+    const effect: WebhookEffect = order === undefined ? { kind: 'none' } : effectOf(event, order);
+    const { paymentIntentId } = event;
+    const hints =
+      paymentIntentId !== undefined && isHint(event, order, effect.kind)
+        ? [reconcileHint(paymentIntentId)]
+        : [];
+    if (order !== undefined && effect.kind === 'confirm') return this.confirm(event, order);
+    if (order !== undefined && effect.kind === 'dead-letter')
+      return this.giveUp(event, order, effect.why, hints);
+    const work = effect.kind === 'wake' ? [workMessage(effect.task), resumeTask(effect.task)] : [];
+    const writes = [...work, ...hints];
+    const isNew =
+      writes.length === 0
+        ? await storeEvent(this.database, event)
+        : await storeEventWith(this.database, event, order?.id ?? null, writes);
+    if (isNew && work.length > 0) this.relayWakeUp.wake();
+    return isNew ? 'new' : 'known';
   }
 
   private async confirm(event: WebhookEvent, order: WorkOrder): Promise<'new' | undefined> {
     const version = await this.transitions.apply(
-      { orderId: order.id, type: 'PAYMENT_SUCCEEDED', from: order, actor: 'gateway' },
+      {
+        ...{ orderId: order.id, type: 'PAYMENT_SUCCEEDED', from: order, actor: 'gateway' },
+        ...(order.paymentIntentId === null ? {} : { paymentIntentId: order.paymentIntentId }),
+      },
       [
         recordEvent(event),
         // The order may be waiting for an operator because this answer was missing.
@@ -79,31 +84,15 @@ export class WebhookEvents {
     return version === undefined ? undefined : 'new';
   }
 
-  private async giveUp(event: WebhookEvent, order: WorkOrder, why: string): Promise<'new' | undefined> {
+  private async giveUp(
+    event: WebhookEvent,
+    order: WorkOrder,
+    why: string,
+    hints: readonly TransitionWrite[],
+  ): Promise<'new' | undefined> {
     const letter = { attempts: order.chargeAttempts, why, actor: 'gateway' } as const;
-    const version = await openDeadLetter(this.transitions, order, letter, [recordEvent(event)]);
+    const writes = [recordEvent(event), ...hints];
+    const version = await openDeadLetter(this.transitions, order, letter, writes);
     return version === undefined ? undefined : 'new';
   }
-}
-
-function newOrKnown(stored: boolean): ReceivedEvent {
-  return stored ? 'new' : 'known';
-}
-
-/** Logs money that the order does not expect: an operator has to check the payment at the gateway. */
-function reportUnexpectedPayment({ id: eventId, type, payment }: WebhookEvent, order: WorkOrder): void {
-  if (type !== SUCCEEDED) return;
-  const { id: orderId, status } = order;
-  // This system never confirms a payment after its order has failed, so someone else did, and has to return it.
-  if (STATUSES[status].money === 'untouched')
-    log.error(
-      { eventId, orderId },
-      'the payment gateway reports a payment for a failed order; check it at the gateway',
-    );
-  const why = payment === undefined ? undefined : amountMismatch(order, payment);
-  if (why !== undefined)
-    log.error(
-      { eventId, orderId, why },
-      "the payment gateway reports an amount other than the order's; check it at the gateway",
-    );
 }

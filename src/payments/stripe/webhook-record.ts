@@ -1,7 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.js';
-import { statusesOf, type Task } from '../../orders/lifecycle.js';
+import { ORDER_STATUSES, statusesOf, type Task, waitsForCustomer } from '../../orders/lifecycle.js';
 import type { TransitionWrite } from '../../orders/transition.js';
-import { workMessage } from '../../orders/work-message.js';
 import type { Database } from '../../platform/database/database.js';
 import type { WebhookEvent } from './webhook-signature.js';
 import { WORK_ORDER_COLUMNS, WORK_ORDER_TABLES, type WorkOrder } from '../work-order.js';
@@ -27,6 +26,8 @@ export async function findEvent(
   return { known: row.known, order: row.id === null ? undefined : row };
 }
 
+const WAITING_FOR_CUSTOMER = ORDER_STATUSES.filter(waitsForCustomer);
+
 /** A transition write: stores the event that caused the transition. */
 export function recordEvent({ id, type }: WebhookEvent): TransitionWrite {
   return {
@@ -43,24 +44,36 @@ export async function storeEvent(database: Database, { id, type }: WebhookEvent)
   return stored > 0;
 }
 
-/** As storeEvent. A new event also adds a message for the order's task; wake the relay then. */
-export async function storeEventWithMessage(
+/**
+ * As storeEvent, with more writes where the event is new. They select from `moved (id)`, which has the order.
+ * @param orderId null where the writes are about no order
+ */
+export async function storeEventWith(
   database: Database,
   { id, type }: WebhookEvent,
-  work: { readonly orderId: string; readonly task: Task },
+  orderId: string | null,
+  writes: readonly TransitionWrite[],
 ): Promise<boolean> {
-  const rows = await database.$queryRaw<unknown[]>`/* store-webhook-event-with-message */
+  const name = Prisma.raw(['store-webhook-event', ...writes.map((write) => write.name)].join('-with-'));
+  const clauses = writes.map(
+    (write) => Prisma.sql`, ${Prisma.raw(write.name.replaceAll('-', '_'))} AS (${write.sql})`,
+  );
+  const rows = await database.$queryRaw<unknown[]>`/* ${name} */
     WITH stored AS (
       INSERT INTO webhook_events (id, type) VALUES (${id}::text, ${type}::text) ON CONFLICT (id) DO NOTHING
       RETURNING id
-    ), moved AS (SELECT ${work.orderId}::uuid AS id FROM stored),
-    -- The next attempt of a pending refund may be minutes away; after an event of the gateway it is due now.
-    resumed AS (
-      UPDATE orders SET recover_after = now() FROM moved JOIN refunds r ON r.order_id = moved.id
-      WHERE orders.id = moved.id AND orders.status = ANY (${statusesOf(work.task)}::order_status[]) AND orders.recover_after IS NOT NULL
-        AND r.pending_since IS NOT NULL
-    ),
-    message AS (${workMessage(work.task).sql})
+    ), moved AS (SELECT ${orderId}::uuid AS id FROM stored)${Prisma.join(clauses, '')}
     SELECT id FROM stored`;
   return rows.length > 0;
+}
+
+/** A write: the next look at a pending refund, or at what the customer does, may be minutes away; it is due now. */
+export function resumeTask(task: Task): TransitionWrite {
+  return {
+    name: 'resumed',
+    sql: Prisma.sql`UPDATE orders SET recover_after = now() FROM moved LEFT JOIN refunds r ON r.order_id = moved.id
+      WHERE orders.id = moved.id AND orders.status = ANY (${statusesOf(task)}::order_status[])
+        AND orders.recover_after IS NOT NULL
+        AND (r.pending_since IS NOT NULL OR orders.status = ANY (${WAITING_FOR_CUSTOMER}::order_status[]))`,
+  };
 }

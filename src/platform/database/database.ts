@@ -7,6 +7,11 @@ import { DatabasePool } from './database-pool.js';
 import { sessionSettings } from './database-session.js';
 import { log } from '../observability/logger.js';
 
+type PoolConfig = Pick<
+  Config['database'],
+  'url' | 'poolSize' | 'queueLimit' | 'connectTimeoutMs' | 'queryTimeoutMs'
+>;
+
 /** Our statements begin with their name in a comment, so that PostgreSQL plans each once per connection. */
 const STATEMENT_NAME = /^\s*\/\* ([a-z][a-z-]*) \*\//;
 
@@ -29,7 +34,7 @@ export function statementName(query: { readonly sql: string }): string {
 export class Database extends PrismaClient implements OnModuleInit, OnApplicationShutdown {
   readonly pool: Pick<DatabasePool, 'totalCount' | 'idleCount' | 'waitingCount' | 'replaceReadOnly'>;
 
-  constructor(@Inject(CONFIG) config: Pick<Config, 'database'>) {
+  constructor(@Inject(CONFIG) config: { readonly database: PoolConfig }) {
     const { url, poolSize, queueLimit, connectTimeoutMs, queryTimeoutMs } = config.database;
     const settings = {
       // For SSDs. With the default, a statement planned while a table is small keeps scanning all of it.

@@ -1,6 +1,7 @@
 import type { Benchmark } from './benchmark.js';
 import { confirmation } from './confirmation.js';
 import { fanOut } from './fan-out.js';
+import { gatewayRate } from './gateway-rate.js';
 import { heldTransaction } from './held-transaction.js';
 import { idleSubscriptions } from './idle-subscriptions.js';
 import { intake } from './intake.js';
@@ -24,6 +25,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   relayBacklog,
   relayLag,
   workerPayments,
+  gatewayRate,
   refusedOrders,
   redisOutage,
   fanOut,

@@ -2,10 +2,12 @@ import { CLOCK_FAULTS } from './clock-faults.js';
 import type { Fault } from './fault.js';
 import { GATEWAY_FAULTS } from './gateway-faults.js';
 import { LINK_FAULTS } from './link-faults.js';
+import { OUTSIDE_FAULTS } from './outside-faults.js';
 import { POSTGRES_FAULTS } from './postgres-faults.js';
 import { PROCESS_FAULTS } from './process-faults.js';
 import { REDIS_FAULTS } from './redis-faults.js';
 import { RESTART_FAULTS } from './restart-faults.js';
+import { REWIND_FAULTS } from './rewind-faults.js';
 import { TRANSACTION_FAULTS } from './transaction-faults.js';
 
 /** All kinds of faults that the drills know. */
@@ -15,9 +17,11 @@ export const FAULTS: readonly Fault[] = [
   ...CLOCK_FAULTS,
   ...POSTGRES_FAULTS,
   ...TRANSACTION_FAULTS,
+  ...REWIND_FAULTS,
   ...REDIS_FAULTS,
   ...LINK_FAULTS,
   ...GATEWAY_FAULTS,
+  ...OUTSIDE_FAULTS,
 ];
 
 /**

@@ -20,6 +20,8 @@ export interface Plan {
   readonly target: string;
   /** How long it lasts, in milliseconds; 0 if it is over at once. */
   readonly durationMs: number;
+  /** From which the fault draws what it strikes at that time, if that is only known then. */
+  readonly seed?: number;
   /** What no other fault may touch at the same time: names of programs and servers, or `*` for everything. */
   readonly claims: readonly string[];
 }

@@ -50,7 +50,7 @@ export const GATEWAY_FAULTS: readonly Fault[] = [
     kind: 'outage',
   }),
   gatewayFault(
-    'gateway-wrong-amount',
+    'other-amount',
     'the payment gateway takes another amount than was asked for',
     [2_000, 3_000],
     {

@@ -39,6 +39,7 @@ const LINKS: readonly LinkType[] = [
   {
     kind: 'gateway',
     what: 'a worker and the payment gateway',
+    // A relay asks too seldom for a fault of some seconds to meet it.
     owners: WORKERS,
     delayMs: 400,
     swallow: [1_000, 2_000],

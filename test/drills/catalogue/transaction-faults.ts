@@ -34,7 +34,7 @@ async function lockOrders(postgres: OwnPostgres, plan: Plan): Promise<Strike> {
       await client.query('BEGIN');
       // With SKIP LOCKED it never waits, so it can't cause a deadlock.
       const { rowCount } = await client.query(
-        `SELECT id FROM orders WHERE status NOT IN ('PAYMENT_FAILED', 'CANCELLED')
+        `SELECT id FROM orders WHERE status <> 'CANCELLED'
          ORDER BY id DESC LIMIT ${MOST_ORDERS} FOR UPDATE SKIP LOCKED`,
       );
       locked += rowCount ?? 0;

@@ -15,6 +15,11 @@ export type CancelOutcome =
   | { readonly kind: 'not-cancellable'; readonly status: string }
   | { readonly kind: 'failed' | 'unknown' | 'unreadable' };
 
+export type PayOutcome =
+  | { readonly kind: 'success'; readonly order: SeenOrder }
+  | { readonly kind: 'not-payable'; readonly status: string }
+  | { readonly kind: 'reused' | 'not-found' | 'failed' | 'unknown' | 'unreadable' };
+
 interface Ended {
   readonly outcome: 'ok' | 'fail' | 'info';
   readonly answer: unknown;
@@ -49,6 +54,27 @@ export function readCancel({ outcome, answer }: Ended): CancelOutcome {
     return { kind: 'not-cancellable', status };
   }
   return { kind: 'unreadable' };
+}
+
+export function readPay({ outcome, answer }: Ended): PayOutcome {
+  if (!isRecord(answer)) return withoutAnswer(outcome);
+  const order = orderIn(answer['order']);
+  const { __typename: typename, status, replayed } = answer;
+  if (typename === 'PayOrderSuccess' && order !== undefined && typeof replayed === 'boolean')
+    return { kind: 'success', order };
+  if (typename === 'IdempotencyKeyReused') return { kind: 'reused' };
+  if (typename === 'OrderNotFound') return { kind: 'not-found' };
+  if (typename === 'OrderNotPayable' && typeof status === 'string') return { kind: 'not-payable', status };
+  return { kind: 'unreadable' };
+}
+
+/** Whether completePaymentAction can answer so. */
+export function isCompletion(answer: unknown): boolean {
+  if (!isRecord(answer)) return false;
+  const { __typename: typename, order } = answer;
+  return typename === 'CompletePaymentActionSuccess'
+    ? orderIn(order) !== undefined
+    : typename === 'OrderNotFound';
 }
 
 function withoutAnswer(outcome: Ended['outcome']): {

@@ -1,16 +1,18 @@
-import type { Evidence, InvariantVerdict, Verdict } from '../evidence.js';
+import type { Evidence } from '../evidence.js';
+import type { InvariantVerdict, Verdict } from '../verdict.js';
 import { atomic } from './atomic.js';
+import { booksAgree } from './books-agree.js';
 import { deadLetters } from './dead-letters.js';
 import { type Facts, gatherFacts } from './facts.js';
 import type { Judgement } from './findings.js';
 import { itEnds } from './it-ends.js';
 import { noExits } from './no-exits.js';
 import { noLies } from './no-lies.js';
+import { nobodyPaysForAnother } from './nobody-pays.js';
 import { nothingLost } from './nothing-lost.js';
 import { oneCharge } from './one-charge.js';
 import { oneOrderAKey } from './one-order-a-key.js';
 import { outbox } from './outbox.js';
-import { refusals } from './refusals.js';
 import { stateMachine } from './state-machine.js';
 import { subscriptions } from './subscriptions.js';
 import { whyVacuous } from './vacuity.js';
@@ -39,8 +41,9 @@ export function check(evidence: Evidence, demands: Demands): Verdict {
     ['dead letters are conserved', deadLetters],
     ['it ends', () => itEnds(facts, demands.restWithinMs)],
     ['no answer is a lie', noLies],
+    ['the books agree', booksAgree],
+    ['nobody pays for another', nobodyPaysForAnother],
     ['no process ends by itself', noExits],
-    ['a refusal is final', refusals],
   ];
   const invariants = rules.map(([name, judge], index): InvariantVerdict => {
     return { number: index + 1, name, ...judge(facts) };

@@ -1,9 +1,8 @@
 import type { FinalOrder } from '../evidence.js';
 import { typenameIn } from './answers.js';
+import { AT_REST } from './at-rest.js';
 import type { Facts } from './facts.js';
 import { Findings, type Judgement } from './findings.js';
-
-const AT_REST: ReadonlySet<string> = new Set(['CONFIRMED', 'PAYMENT_FAILED', 'CANCELLED']);
 
 /** 8: work that retries could not finish has a dead letter and waits for an operator; nothing else waits. */
 export function deadLetters(facts: Facts): Judgement {
@@ -102,10 +101,11 @@ function checkSecondOpinion(facts: Facts, findings: Findings): void {
   }
 }
 
-/** What an operator's command reported as done is done. */
+/** What an operator's command reported as done is done, unless PostgreSQL may have lost it. */
 function checkDecisions(facts: Facts, findings: Findings): void {
   const letters = new Map(facts.evidence.final.deadLetters.map((letter) => [letter.id, letter]));
-  for (const { id: call, operation, answer } of facts.calls) {
+  for (const { id: call, from, until, operation, answer } of facts.calls) {
+    if (facts.rewinds.at({ from, until }) !== undefined) continue;
     if (operation.name !== 'retryDeadLetter' && operation.name !== 'discardDeadLetter') continue;
     if (typenameIn(answer) !== 'DeadLetterSuccess') continue;
     const letter = letters.get(operation.id);

@@ -38,7 +38,7 @@ function isDefinite(facts: Facts, { operation, customer }: Call, code: string): 
       // Invariant 6 checks whether the order is another customer's.
       return operation.name === 'orderEvents';
     case 'FORBIDDEN':
-      return /DeadLetter/i.test(operation.name) && !facts.operators.has(customer);
+      return /DeadLetter|Discrepanc/i.test(operation.name) && !facts.operators.has(customer);
     default:
       return false;
   }
@@ -49,6 +49,8 @@ export function subjectOf({ customer, operation }: Call): Subject {
     case 'createOrder':
     case 'orderByIdempotencyKey':
       return { customer, key: operation.key };
+    case 'payOrder':
+    case 'completePaymentAction':
     case 'cancelOrder':
     case 'orderEvents':
       return { orderId: operation.orderId };
@@ -58,6 +60,8 @@ export function subjectOf({ customer, operation }: Call): Subject {
     case 'retryDeadLetter':
     case 'retryAllDeadLetters':
     case 'discardDeadLetter':
+    case 'paymentDiscrepancies':
+    case 'resolvePaymentDiscrepancy':
       return 'the run';
   }
 }

@@ -1,12 +1,6 @@
-import type {
-  Evidence,
-  FinalDeadLetter,
-  FinalOrder,
-  LedgerOrder,
-  SeenOrder,
-  TableDump,
-} from '../evidence.js';
-import type { WrongCharge } from '../money.js';
+import type { Evidence, FinalDeadLetter, FinalOrder, LedgerOrder, SeenOrder } from '../evidence.js';
+import type { GatewayPayment, WrongCharge } from '../money.js';
+import type { TableDump } from '../table-dump.js';
 import { orderIn } from './answers.js';
 import {
   type Call,
@@ -18,6 +12,7 @@ import {
   readSubscriptions,
   type Subscription,
 } from './calls.js';
+import { Rewinds } from './rewinds.js';
 
 type Row = TableDump['orders'][number];
 
@@ -53,6 +48,12 @@ export interface Facts {
   readonly letters: ReadonlyMap<string, readonly FinalDeadLetter[]>;
   readonly ledger: ReadonlyMap<string, LedgerOrder>;
   readonly wrongCharges: ReadonlyMap<string, WrongCharge>;
+  /** The gateway's payments by the order that they name, … */
+  readonly paymentsOf: ReadonlyMap<string, readonly GatewayPayment[]>;
+  /** … and by their order key. */
+  readonly paymentsUnder: ReadonlyMap<string, readonly GatewayPayment[]>;
+  /** When PostgreSQL lost commits. */
+  readonly rewinds: Rewinds;
   /** The first answer that named the order to a customer. */
   readonly acknowledged: ReadonlyMap<string, Acknowledgement>;
   /** Calls of orderByIdempotencyKey, by keyId. */
@@ -72,6 +73,8 @@ const OPERATOR_ONLY: ReadonlySet<string> = new Set([
   'retryDeadLetter',
   'retryAllDeadLetters',
   'discardDeadLetter',
+  'paymentDiscrepancies',
+  'resolvePaymentDiscrepancy',
 ]);
 
 export function gatherFacts(evidence: Evidence): Facts {
@@ -106,6 +109,9 @@ export function gatherFacts(evidence: Evidence): Facts {
     letters: grouped(final.deadLetters, ({ order }) => order.id),
     ledger: new Map(evidence.ledger.map((entry) => [entry.orderId, entry])),
     wrongCharges: new Map(evidence.wrongCharges.map((charge) => [charge.orderId, charge])),
+    paymentsOf: grouped(evidence.payments, ({ orderId }) => orderId ?? ''),
+    paymentsUnder: grouped(evidence.payments, ({ orderKey }) => orderKey ?? ''),
+    rewinds: Rewinds.of(evidence),
     acknowledged: firstAnswers(calls),
     lookups: grouped(
       calls.filter((call) => isCallTo(call, 'orderByIdempotencyKey')),
@@ -143,6 +149,8 @@ function sightingsIn(call: Call): Sighting[] {
 function orderShownBy(call: Call): SeenOrder | undefined {
   switch (call.operation.name) {
     case 'createOrder':
+    case 'payOrder':
+    case 'completePaymentAction':
     case 'cancelOrder':
       return orderIn(field(call.answer, 'order'));
     case 'order':
@@ -153,6 +161,8 @@ function orderShownBy(call: Call): SeenOrder | undefined {
     case 'retryDeadLetter':
     case 'retryAllDeadLetters':
     case 'discardDeadLetter':
+    case 'paymentDiscrepancies':
+    case 'resolvePaymentDiscrepancy':
       return undefined;
   }
 }

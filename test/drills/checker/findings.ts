@@ -1,4 +1,4 @@
-import type { Violation } from '../evidence.js';
+import type { Violation } from '../verdict.js';
 import type { Facts } from './facts.js';
 import { type Subject, tellStory } from './story.js';
 

@@ -11,8 +11,11 @@ export function isTooSmall({ amount, currency }: Money): boolean {
   return amount < (MIN_CHARGE_AMOUNTS[currency] ?? 0);
 }
 
-/** The failure code if the gateway refuses such an order for good; undefined if it does not. */
-export function refusalOf(total: Money, paymentMethod: string): string | undefined {
+/**
+ * The failure code if the gateway refuses such an order for good; undefined if it does not.
+ * @param paymentMethod if absent, one that can be used
+ */
+export function refusalOf(total: Money, paymentMethod?: string): string | undefined {
   if (isTooSmall(total)) return 'amount_too_small';
   // The gateway gives no code here, so the order system gives its own.
   return paymentMethod === USED_UP_CARD ? 'payment_refused' : undefined;

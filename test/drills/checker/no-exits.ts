@@ -1,7 +1,7 @@
 import type { Facts } from './facts.js';
 import { Findings, type Judgement } from './findings.js';
 
-/** 11, beyond the contract: a process that was ready ends only when it is stopped or killed. */
+/** 13, beyond the contract: a process that was ready ends only when it is stopped or killed. */
 export function noExits(facts: Facts): Judgement {
   const findings = new Findings(facts);
   const ended = facts.evidence.exits.filter(({ ready }) => ready);

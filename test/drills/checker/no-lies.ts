@@ -1,9 +1,11 @@
-import { orderIn, readCancel, readCreate, typenameIn } from './answers.js';
+import { isCompletion, orderIn, readCancel, readCreate, readPay, typenameIn } from './answers.js';
 import { type Call, type CallTo, type Create, isCallTo } from './calls.js';
 import { checkError, subjectOf } from './errors.js';
 import type { Facts } from './facts.js';
 import { Findings, type Judgement } from './findings.js';
 import { totalAt } from './meaning.js';
+import { checkPayments } from './paid-again.js';
+import { lostIn } from './lost-orders.js';
 
 /** An attempt that a fault cut off is seen a little later, and a dead server is noticed only after a moment. */
 const FELT_FOR_MS = 5_000;
@@ -15,6 +17,7 @@ export function noLies(facts: Facts): Judgement {
     checkCompletion(facts, findings, call);
     if (isCallTo(call, 'cancelOrder')) checkCancel(facts, findings, call);
   }
+  checkPayments(facts, findings);
   for (const { call, end } of facts.subscriptions) {
     if (end?.how === 'error' && end.error !== undefined) checkError(facts, findings, call, end.error);
   }
@@ -37,6 +40,9 @@ function checkCompletion(facts: Facts, findings: Findings, call: Call): void {
   }
 }
 
+const RESOLUTIONS = ['Success', 'NotFound', 'NotOpen', 'NotRefundable'].map(
+  (outcome) => `PaymentDiscrepancy${outcome}`,
+);
 const DECISIONS = ['DeadLetterSuccess', 'DeadLetterNotFound', 'DeadLetterNotOpen'];
 
 /** Whether it is one of the answers that the contract knows. */
@@ -46,6 +52,10 @@ function isReadable({ operation, outcome, answer }: Call): boolean {
       return readCreate({ outcome, answer }).kind !== 'unreadable';
     case 'cancelOrder':
       return readCancel({ outcome, answer }).kind !== 'unreadable';
+    case 'payOrder':
+      return readPay({ outcome, answer }).kind !== 'unreadable';
+    case 'completePaymentAction':
+      return isCompletion(answer);
     case 'order':
     case 'orderByIdempotencyKey':
       return answer === null || orderIn(answer) !== undefined;
@@ -53,9 +63,12 @@ function isReadable({ operation, outcome, answer }: Call): boolean {
       return DECISIONS.includes(typenameIn(answer) ?? '');
     case 'discardDeadLetter':
       return [...DECISIONS, 'DeadLetterNotDiscardable'].includes(typenameIn(answer) ?? '');
+    case 'resolvePaymentDiscrepancy':
+      return RESOLUTIONS.includes(typenameIn(answer) ?? '');
     case 'retryAllDeadLetters':
       return typeof answer === 'number';
     case 'deadLetters':
+    case 'paymentDiscrepancies':
       return typeof answer === 'object' && answer !== null;
     case 'orderEvents':
       // Its frames and its end are checked instead.
@@ -63,28 +76,34 @@ function isReadable({ operation, outcome, answer }: Call): boolean {
   }
 }
 
-/** An accepted cancellation is carried out; one is refused only if there is nothing to cancel. */
+/**
+ * An accepted cancellation is carried out, unless PostgreSQL may have lost it; one is refused only if there is nothing
+ * to cancel.
+ */
 function checkCancel(facts: Facts, findings: Findings, call: CallTo<'cancelOrder'>): void {
   const { id, customer, operation } = call;
   const { orderId } = operation;
   const subject = { orderId };
   const outcome = readCancel(call);
   const order = facts.orders.get(orderId);
-  const owner = facts.owners.get(orderId)?.[0];
+  const owner = facts.owners.get(orderId)?.[0] ?? facts.acknowledged.get(orderId)?.call.customer;
+  const mayBeLost = facts.rewinds.at(call) !== undefined;
   const mayCancel = owner === customer || facts.operators.has(customer);
   switch (outcome.kind) {
     case 'success': {
       const taken = [outcome.order.status, order?.status ?? ''];
-      const kept = taken.every((status) => status === 'CANCELLING' || status === 'CANCELLED');
+      const kept = mayBeLost || taken.every((status) => status === 'CANCELLING' || status === 'CANCELLED');
       findings.check(kept, subject, `#${id} cancelled it, and was told ${taken.join('; in the end it is ')}`);
       findings.check(outcome.order.id === orderId, subject, `#${id} cancelled another order than it named`);
       findings.check(mayCancel, subject, `#${id}: ${customer} cancelled another customer's order`);
       return;
     }
     case 'not-cancellable': {
-      const failed = outcome.status === 'PAYMENT_FAILED' && order?.status === 'PAYMENT_FAILED';
+      // It may have been paid again since.
+      const hasFailed = order?.events.some(({ status }) => status === 'PAYMENT_FAILED') ?? false;
+      const failed = outcome.status === 'PAYMENT_FAILED' && hasFailed;
       findings.check(
-        failed,
+        failed || mayBeLost,
         subject,
         `#${id} was told that it can't be cancelled; it is ${order?.status ?? 'lost'}`,
       );
@@ -93,7 +112,11 @@ function checkCancel(facts: Facts, findings: Findings, call: CallTo<'cancelOrder
     }
     case 'not-found': {
       const known = facts.acknowledged.get(orderId);
-      const lie = mayCancel && known !== undefined && known.call.until < call.from;
+      const lie =
+        mayCancel &&
+        known !== undefined &&
+        known.call.until < call.from &&
+        lostIn(facts, orderId) === undefined;
       findings.check(!lie, subject, `#${id} was told that an acknowledged order does not exist`);
       return;
     }

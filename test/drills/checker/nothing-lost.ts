@@ -3,8 +3,12 @@ import type { Create } from './calls.js';
 import { type Facts, keyId } from './facts.js';
 import { Findings, type Judgement } from './findings.js';
 import { couldMake, linesOf } from './meaning.js';
+import { lostIn } from './lost-orders.js';
 
-/** 2: every acknowledged order is stored, and every stored one was attempted with exactly its input. */
+/**
+ * 2: every acknowledged order is stored, and every stored one was attempted with exactly its input. Where a fault made
+ * PostgreSQL lose commits, only the orders of that time may be gone, and their customers can order them again.
+ */
 export function nothingLost(facts: Facts): Judgement {
   const findings = new Findings(facts);
   checkAcknowledged(facts, findings);
@@ -22,6 +26,10 @@ export function nothingLost(facts: Facts): Judgement {
 function checkAcknowledged(facts: Facts, findings: Findings): void {
   for (const [id, { call, key }] of facts.acknowledged) {
     const order = facts.orders.get(id);
+    if (lostIn(facts, id) !== undefined) {
+      checkRepeatable(facts, findings, id);
+      continue;
+    }
     // The key adds to the story of an order that does not exist.
     const subject = order === undefined ? { customer: call.customer, key } : { orderId: id };
     if (!findings.check(order !== undefined, subject, `the acknowledged order ${id} is lost`)) continue;
@@ -35,12 +43,34 @@ function checkAcknowledged(facts: Facts, findings: Findings): void {
   }
 }
 
-/** Every order that an answer showed exists at the end, with the same key and total. */
+/** A customer whose order is gone gets it by the same call again. */
+function checkRepeatable(facts: Facts, findings: Findings, id: string): void {
+  const { customer } = facts.acknowledged.get(id)?.call ?? { customer: '' };
+  const key = facts.acknowledged.get(id)?.key ?? '';
+  const backAt = lostIn(facts, id)?.backAt ?? Infinity;
+  const creates = facts.creates.get(keyId(customer, key)) ?? [];
+  const meanings = new Set(creates.flatMap((create) => (makes(create, id) ? [create.meaning] : [])));
+  const again = creates.filter(({ call, meaning }) => call.from > backAt && meanings.has(meaning));
+  findings.check(
+    again.length === 0 ||
+      again.some(({ outcome }) => outcome.kind === 'success' || outcome.kind === 'reused'),
+    { customer, key },
+    `the acknowledged order ${id} was lost, and its customer can't order it again`,
+  );
+}
+
+function makes({ outcome }: Create, id: string): boolean {
+  return outcome.kind === 'success' && outcome.order.id === id;
+}
+
+/** Every order that an answer showed exists at the end, with the same key and total, or was lost afterwards. */
 function checkSeen(facts: Facts, findings: Findings): void {
   for (const [orderId, sightings] of facts.sightings) {
     const order = facts.orders.get(orderId);
+    const lost = lostIn(facts, orderId);
     for (const { call, order: seen } of sightings) {
       const subject = { orderId };
+      if (lost !== undefined && call.from <= lost.until) continue;
       if (!findings.check(order !== undefined, subject, `#${call.id} showed an order that is not there`))
         continue;
       const same =
@@ -156,7 +186,7 @@ function checkNeverGone(facts: Facts, findings: Findings): void {
     if (operation.name === 'order' && (operation.owner === customer || facts.operators.has(customer))) {
       const known = facts.acknowledged.get(operation.id);
       findings.check(
-        known === undefined || call.from <= known.call.until,
+        known === undefined || call.from <= known.call.until || lostIn(facts, operation.id) !== undefined,
         { orderId: operation.id },
         `#${call.id} did not find the order after it was acknowledged`,
       );
@@ -164,7 +194,10 @@ function checkNeverGone(facts: Facts, findings: Findings): void {
     if (operation.name === 'orderByIdempotencyKey') {
       const creates = facts.creates.get(keyId(customer, operation.key)) ?? [];
       findings.check(
-        creates.every(({ call: { until }, outcome }) => outcome.kind !== 'success' || call.from <= until),
+        creates.every(
+          ({ call: { until }, outcome }) =>
+            outcome.kind !== 'success' || call.from <= until || lostIn(facts, outcome.order.id) !== undefined,
+        ),
         { customer, key: operation.key },
         `#${call.id} found no order under the key after one was acknowledged`,
       );

@@ -1,35 +1,49 @@
-import type { Create } from './calls.js';
+import { type Create, grouped } from './calls.js';
 import { type Facts, keyId } from './facts.js';
 import { Findings, type Judgement } from './findings.js';
 import { couldMake } from './meaning.js';
+import { lostIn } from './lost-orders.js';
 
 type Success = Create & { readonly outcome: { readonly kind: 'success' } };
 
-/** 1: each customer's key has at most one order; every successful answer names it, and none to other input. */
+/**
+ * 1: each customer's key has at most one order; every successful answer names it, and none to other input. Where
+ * PostgreSQL has lost the order, its key was free again, and has had one order after another.
+ */
 export function oneOrderAKey(facts: Facts): Judgement {
   const findings = new Findings(facts);
   for (const creates of facts.creates.values()) {
     checkAnswers(facts, findings, creates);
-    checkRefusals(findings, creates);
+    checkRefusals(facts, findings, creates);
   }
   checkStored(facts, findings);
   checkByKey(facts, findings);
   return findings.judgement();
 }
 
-/** All successes name the same order, of this key only; their inputs have one meaning; one at most made it. */
+/** All successes name the same order, unless it was lost. */
 function checkAnswers(facts: Facts, findings: Findings, creates: readonly Create[]): void {
-  const successes = creates.filter(isSuccess);
+  const byOrder = grouped(creates.filter(isSuccess), ({ outcome }) => outcome.order.id);
+  let stored: string | undefined;
+  for (const [id, answers] of byOrder) {
+    checkAnswersOf(facts, findings, id, answers);
+    if (lostIn(facts, id) !== undefined) continue;
+    stored ??= id;
+    for (const { call, input } of answers) {
+      const subject = { customer: call.customer, key: input.key };
+      findings.check(id === stored, subject, `answers name two orders: ${stored} and, #${call.id}, ${id}`);
+    }
+  }
+}
+
+/** The order is of this key only; the inputs have one meaning; one at most made it. */
+function checkAnswersOf(facts: Facts, findings: Findings, id: string, successes: readonly Success[]): void {
   const [first] = successes;
   if (first === undefined) return;
   const { customer } = first.call;
   const subject = { customer, key: first.input.key };
-  const { id } = first.outcome.order;
-  for (const { call, outcome, meaning } of successes) {
-    const named = outcome.order.id;
-    findings.check(named === id, subject, `answers name two orders: ${id} and, #${call.id}, ${named}`);
+  for (const { call, meaning } of successes)
     findings.check(meaning === first.meaning, subject, `#${call.id} has other input and was not refused`);
-  }
   const made = successes.filter(({ outcome }) => !outcome.replayed);
   findings.check(made.length <= 1, subject, `${made.length} answers say that they made the order`);
   const other = facts.acknowledged.get(id);
@@ -42,8 +56,10 @@ function isSuccess(create: Create): create is Success {
 }
 
 /** IdempotencyKeyReused needs another input before it; after an acknowledgement there is no other refusal. */
-function checkRefusals(findings: Findings, creates: readonly Create[]): void {
-  const successes = creates.filter(isSuccess);
+function checkRefusals(facts: Facts, findings: Findings, creates: readonly Create[]): void {
+  const all = creates.filter(isSuccess);
+  // A key whose order was lost was free again.
+  const successes = all.some(({ outcome }) => lostIn(facts, outcome.order.id) !== undefined) ? [] : all;
   const stored = successes[0]?.meaning;
   // A call without an answer may have made the order that a later answer names.
   const makers = creates.filter(
@@ -89,6 +105,7 @@ function checkStored(facts: Facts, findings: Findings): void {
     const reused = creates.find(({ outcome }) => outcome.kind === 'reused');
     if (reused === undefined) continue;
     const { call, input, meaning } = reused;
+    if (facts.rewinds.at(call) !== undefined) continue;
     const subject = { customer: call.customer, key: input.key };
     const stored = facts.ordersUnder.get(id) ?? [];
     findings.check(stored.length > 0, subject, `#${call.id} was told that the key is used; it has no order`);
@@ -122,7 +139,7 @@ function checkByKey(facts: Facts, findings: Findings): void {
   }
   for (const [orderId, sightings] of facts.sightings) {
     for (const { call } of sightings) {
-      if (call.operation.name !== 'orderByIdempotencyKey') continue;
+      if (call.operation.name !== 'orderByIdempotencyKey' || lostIn(facts, orderId) !== undefined) continue;
       const subject = { customer: call.customer, key: call.operation.key };
       const stored = facts.ordersUnder.get(keyId(call.customer, subject.key)) ?? [];
       findings.check(

@@ -1,4 +1,4 @@
-import type { InvariantVerdict, Verdict } from '../evidence.js';
+import type { InvariantVerdict, Verdict } from '../verdict.js';
 
 /** A short table, the reasons why the run proves too little, and the first violation's story in full. */
 export function printVerdict({ holds, invariants, vacuous }: Verdict): string[] {

@@ -1,8 +1,9 @@
 import type { FinalOrder, SeenEvent } from '../evidence.js';
 import { refusalOf } from './gateway-rules.js';
 import { type Facts, keyId } from './facts.js';
-import { Findings, type Judgement } from './findings.js';
+import type { Findings } from './findings.js';
 import { couldMake } from './meaning.js';
+import { isPaidAgain } from './paid-again.js';
 import { sinceStart } from './story.js';
 
 /** How long after its end a fault may still affect new orders. */
@@ -11,18 +12,18 @@ const FELT_FOR_MS = 10_000;
 const CLOCK_ERROR_MS = 500;
 const FAILED_ATTEMPT: ReadonlySet<string> = new Set(['PAYMENT_ATTEMPT_FAILED', 'DEAD_LETTERED']);
 
-/** 12, beyond the contract's list: what the gateway refuses for good is final at once, with the gateway's reason. */
-export function refusals(facts: Facts): Judgement {
-  const findings = new Findings(facts);
+/** What the gateway refuses for good is final at once, with the gateway's reason, and holds nobody up. */
+export function checkRefusals(facts: Facts, findings: Findings): void {
   for (const order of facts.orders.values()) {
     const code = expectedRefusal(facts, order);
     if (code !== undefined) checkRefused(facts, findings, order, code);
   }
-  return findings.judgement();
 }
 
 /** The code with which the gateway refuses the order; undefined if it doesn't, or if that is unknown. */
 export function expectedRefusal(facts: Facts, order: FinalOrder): string | undefined {
+  // Then the method is another one.
+  if (isPaidAgain(order)) return refusalOf(order.total);
   const owner = facts.owners.get(order.id)?.[0] ?? '';
   const attempts = facts.creates.get(keyId(owner, order.idempotencyKey)) ?? [];
   const successes = attempts.filter(({ outcome }) => outcome.kind === 'success');

@@ -2,24 +2,41 @@ import type { FinalOrder, SeenEvent } from '../evidence.js';
 import type { Facts } from './facts.js';
 import { Findings, type Judgement } from './findings.js';
 
-const WAITING = ['PENDING → PENDING', 'PAYMENT_PROCESSING → PAYMENT_PROCESSING', 'CANCELLING → CANCELLING'];
+const WAITING = [
+  'PENDING → PENDING',
+  'PAYMENT_PROCESSING → PAYMENT_PROCESSING',
+  'REQUIRES_ACTION → REQUIRES_ACTION',
+  'CANCELLING → CANCELLING',
+];
 
 /** The contract's edges, by the events that allow them. */
 const EDGES: ReadonlyMap<string, readonly string[]> = new Map([
   ['ORDER_CREATED', ['nothing → PENDING']],
   ['PAYMENT_STARTED', ['PENDING → PAYMENT_PROCESSING']],
-  ['PAYMENT_ATTEMPT_FAILED', ['PAYMENT_PROCESSING → PAYMENT_PROCESSING', 'CANCELLING → CANCELLING']],
-  ['PAYMENT_SUCCEEDED', ['PAYMENT_PROCESSING → CONFIRMED']],
-  ['PAYMENT_DECLINED', ['PAYMENT_PROCESSING → PAYMENT_FAILED']],
-  ['CANCELLATION_REQUESTED', ['PAYMENT_PROCESSING → CANCELLING', 'CONFIRMED → CANCELLING']],
+  ['PAYMENT_ATTEMPT_FAILED', WAITING.slice(1)],
+  ['PAYMENT_ACTION_REQUIRED', ['PAYMENT_PROCESSING → REQUIRES_ACTION']],
+  ['PAYMENT_SUCCEEDED', ['PAYMENT_PROCESSING → CONFIRMED', 'REQUIRES_ACTION → CONFIRMED']],
+  ['PAYMENT_DECLINED', ['PAYMENT_PROCESSING → PAYMENT_FAILED', 'REQUIRES_ACTION → PAYMENT_FAILED']],
+  ['PAYMENT_REQUESTED', ['PAYMENT_FAILED → PENDING']],
+  [
+    'CANCELLATION_REQUESTED',
+    ['PAYMENT_PROCESSING → CANCELLING', 'REQUIRES_ACTION → CANCELLING', 'CONFIRMED → CANCELLING'],
+  ],
   ['REFUND_SUCCEEDED', ['CANCELLING → CANCELLING']],
   ['ORDER_CANCELLED', ['PENDING → CANCELLED', 'CANCELLING → CANCELLED']],
   ['DEAD_LETTERED', WAITING],
   ['DEAD_LETTER_RETRIED', WAITING],
   [
     'DEAD_LETTER_DISCARDED',
-    ['PENDING → PAYMENT_FAILED', 'PAYMENT_PROCESSING → PAYMENT_FAILED', 'CANCELLING → CANCELLED'],
+    [
+      'PENDING → PAYMENT_FAILED',
+      'PAYMENT_PROCESSING → PAYMENT_FAILED',
+      'REQUIRES_ACTION → PAYMENT_FAILED',
+      'CANCELLING → CANCELLED',
+    ],
   ],
+  ['DISCREPANCY_FOUND', ['CONFIRMED → CONFIRMED']],
+  ['DISCREPANCY_RESOLVED', ['CONFIRMED → CONFIRMED']],
 ]);
 
 /** 5: only allowed transitions, versions without a gap, and no answer ever showed anything else. */
@@ -67,6 +84,8 @@ function checkSteps(findings: Findings, { id: orderId, events, status, failure }
 /** Answers during the run agree with the order's events. */
 function checkSightings(facts: Facts, findings: Findings, { id: orderId, events }: FinalOrder): void {
   for (const { call, order } of facts.sightings.get(orderId) ?? []) {
+    // What it showed may have been lost.
+    if (facts.rewinds.at(call) !== undefined) continue;
     const event = events[order.version - 1];
     findings.check(
       event?.status === order.status,
@@ -76,14 +95,19 @@ function checkSightings(facts: Facts, findings: Findings, { id: orderId, events 
   }
 }
 
-/** A request sent after a version was seen is never answered with an older one. */
+/** A request sent after a version was seen is never answered with an older one, unless what was seen was lost. */
 function checkTime(facts: Facts, findings: Findings, orderId: string): void {
+  const { rewinds } = facts;
   const sightings = facts.sightings.get(orderId) ?? [];
   const subscriptions = facts.subscriptionsOf.get(orderId) ?? [];
   const known = [
-    ...sightings.map(({ call, order }) => ({ at: call.until, version: order.version, call: call.id })),
+    ...sightings
+      .filter(({ call }) => rewinds.at(call) === undefined)
+      .map(({ call, order }) => ({ at: call.until, version: order.version, call: call.id })),
     ...subscriptions.flatMap(({ call, frames }) =>
-      frames.map(({ at, event }) => ({ at, version: event.version, call: call.id })),
+      frames
+        .filter(({ at }) => rewinds.atSending(at) === undefined)
+        .map(({ at, event }) => ({ at, version: event.version, call: call.id })),
     ),
   ].sort((a, b) => a.at - b.at);
   const asked = [

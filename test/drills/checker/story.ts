@@ -49,6 +49,8 @@ function concerns(facts: Facts, call: Call, ids: ReadonlySet<string>, keys: Read
       return keys.has(keyId(customer, operation.key)) || mentions(answer, ids);
     case 'orderByIdempotencyKey':
       return keys.has(keyId(customer, operation.key)) || mentions(answer, ids);
+    case 'payOrder':
+    case 'completePaymentAction':
     case 'cancelOrder':
     case 'orderEvents':
       return ids.has(operation.orderId);
@@ -57,8 +59,13 @@ function concerns(facts: Facts, call: Call, ids: ReadonlySet<string>, keys: Read
     case 'retryDeadLetter':
     case 'discardDeadLetter':
       return [...ids].some((id) => facts.letters.get(id)?.some((letter) => letter.id === operation.id));
+    case 'resolvePaymentDiscrepancy':
+      return facts.evidence.dump.discrepancies.some(
+        (entry) => entry.id === operation.id && ids.has(entry.orderId ?? ''),
+      );
     case 'deadLetters':
     case 'retryAllDeadLetters':
+    case 'paymentDiscrepancies':
       return false;
   }
 }
@@ -129,6 +136,8 @@ function lastWords(facts: Facts, id: string): string[] {
     'listed by': facts.owners.get(id) ?? [],
     tables: facts.rows.get(id) ?? null,
     ledger: facts.ledger.get(id) ?? null,
+    payments: facts.paymentsOf.get(id) ?? [],
+    discrepancies: facts.evidence.dump.discrepancies.filter(({ orderId }) => orderId === id),
     'dead letters': facts.letters.get(id) ?? [],
   };
   return Object.entries(known).map(([who, what]) => `at the end, ${who}: ${JSON.stringify(what)}`);

@@ -3,11 +3,15 @@ import type { Subscription } from './calls.js';
 import type { Facts } from './facts.js';
 import { Findings, type Judgement } from './findings.js';
 
-const FINAL: ReadonlySet<string> = new Set(['PAYMENT_FAILED', 'CANCELLED']);
+/** The one status that nothing leaves: a failed payment can be paid again. */
+const FINAL = 'CANCELLED';
 /** The contract's maximum time for filling a gap. */
 const GAP_FILLED_WITHIN_MS = 5_000;
 
-/** 6: a subscriber sees every event once, in order, as it is stored, and only of orders that it may see. */
+/**
+ * 6: a subscriber sees every event once, in order, as it is stored, and only of orders that it may see. Events that
+ * PostgreSQL has lost may have been sent, and then the order's versions begin again below those that were seen.
+ */
 export function subscriptions(facts: Facts): Judgement {
   const findings = new Findings(facts);
   for (const subscription of facts.subscriptions) {
@@ -47,13 +51,14 @@ function checkFrames(facts: Facts, findings: Findings, { call, frames }: Subscri
   const subject = { orderId };
   const stored = facts.orders.get(orderId)?.events ?? [];
   let last = afterVersion;
-  for (const { event } of frames) {
+  for (const { at, event } of frames) {
     findings.check(
       event.version === (last ?? event.version - 1) + 1,
       subject,
       `#${call.id} was sent version ${event.version} after version ${last ?? 0}`,
     );
     last = event.version;
+    if (facts.rewinds.atSending(at) !== undefined) continue;
     const twin = stored.find(({ version }) => version === event.version);
     if (
       !findings.check(
@@ -79,11 +84,12 @@ function checkEnd(facts: Facts, findings: Findings, { call, frames, end }: Subsc
   const order = facts.orders.get(orderId);
   // Invariant 2 reports an order that does not exist at the end.
   if (order === undefined) return;
+  if (end?.how !== 'error' && wasSeenBeforeItsLoss(facts, orderId)) return;
   const seen = frames.at(-1)?.event.version ?? afterVersion ?? 0;
   switch (end?.how) {
     case 'complete':
       findings.check(
-        seen >= order.version && FINAL.has(order.events.at(-1)?.status ?? ''),
+        seen >= order.version && order.events.at(-1)?.status === FINAL,
         subject,
         `#${call.id} was completed after version ${seen}; the order is ${order.status} in version ${order.version}`,
       );
@@ -107,12 +113,21 @@ function checkEnd(facts: Facts, findings: Findings, { call, frames, end }: Subsc
         `#${call.id} stayed to the end and saw version ${seen} of ${order.version}`,
       );
       findings.check(
-        !FINAL.has(order.status),
+        order.status !== FINAL,
         subject,
         `#${call.id} was not completed, and it is ${order.status}`,
       );
     }
   }
+}
+
+/** Whether a subscriber saw something of the order that may have been lost. */
+function wasSeenBeforeItsLoss({ rewinds, subscriptionsOf }: Facts, orderId: string): boolean {
+  return (subscriptionsOf.get(orderId) ?? []).some(
+    ({ frames, end }) =>
+      frames.some(({ at }) => rewinds.atSending(at) !== undefined) ||
+      (end?.how === 'complete' && rewinds.atSending(end.at) !== undefined),
+  );
 }
 
 function checkForeign(findings: Findings, { call, frames, end }: Subscription): void {

@@ -3,6 +3,7 @@ import { type Create, isCallTo } from './calls.js';
 import type { Facts } from './facts.js';
 import { calmSamples } from './outbox.js';
 import { expectedRefusal } from './refusals.js';
+import { lostIn } from './lost-orders.js';
 
 /** A run of this length has everything that happens by chance; a shorter one may not. */
 const ENOUGH_ORDERS = 200;
@@ -15,6 +16,7 @@ export function whyVacuous(facts: Facts, orders: number): string[] {
   return [
     ...(acknowledged < orders ? [`only ${acknowledged} of ${orders} orders were acknowledged`] : []),
     ...run.faults.filter((name) => !struck.has(name)).map((name) => `the fault ${name} never struck`),
+    ...harmlessRewinds(facts),
     ...(acknowledged >= ENOUGH_ORDERS ? missing(facts) : []),
   ];
 }
@@ -33,10 +35,13 @@ function missing(facts: Facts): string[] {
     ],
     ['no subscription was resumed', subscriptions.some(({ call }) => (call.operation.afterVersion ?? 0) > 0)],
     ['no subscriber saw an event', subscriptions.some(({ frames }) => frames.length > 0)],
+    ['no payment was declined', anyEvent(facts, 'PAYMENT_DECLINED')],
+    ['no payment waited for its customer', anyEvent(facts, 'PAYMENT_ACTION_REQUIRED')],
     [
-      'no payment was declined',
-      [...orders.values()].some(({ events }) => events.some(({ type }) => type === 'PAYMENT_DECLINED')),
+      'no customer came too late to authenticate a payment',
+      [...orders.values()].some(({ failure }) => failure?.code === 'authentication_timeout'),
     ],
+    ['no order was paid again', anyEvent(facts, 'PAYMENT_REQUESTED')],
     [
       'the gateway refused no order',
       [...orders.values()].some((order) => expectedRefusal(facts, order) !== undefined),
@@ -47,6 +52,18 @@ function missing(facts: Facts): string[] {
     ],
   ];
   return happened.flatMap(([why, did]) => (did ? [] : [why]));
+}
+
+function anyEvent({ orders }: Facts, wanted: string): boolean {
+  return [...orders.values()].some(({ events }) => events.some(({ type }) => type === wanted));
+}
+
+/** Faults that made PostgreSQL lose commits, and no order that a customer knew of. */
+function harmlessRewinds(facts: Facts): string[] {
+  const harmful = new Set([...facts.acknowledged.keys()].map((id) => lostIn(facts, id)?.fault));
+  return [...new Set(facts.rewinds.all.map(({ fault }) => fault))]
+    .filter((fault) => !harmful.has(fault))
+    .map((fault) => `no acknowledged order was lost by ${fault}`);
 }
 
 function isReplay({ outcome }: Create): boolean {

@@ -1,15 +1,13 @@
 import type { CreateOrder, RunFacts } from '../evidence.js';
 import { isTooSmall, USED_UP_CARD } from '../checker/gateway-rules.js';
 import type { Random } from '../../support/random.js';
+import { DECLINED_CARDS, drawPaymentMethod, GOOD_CARD } from './cards.js';
 
 const MAX_LINES = 4;
 const MAX_QUANTITY = 3;
 /** Orders that the gateway refuses for good, with any card. */
 const REFUSED_SHARE = 0.05;
-const DECLINED_SHARE = 0.08;
 const EXPECTED_TOTAL_SHARE = 0.3;
-const GOOD_CARD = 'pm_card_visa';
-const DECLINED_CARDS = ['pm_card_chargeDeclined', 'pm_card_chargeDeclinedInsufficientFunds'];
 /** The API accepts up to 255. */
 const TOO_LONG_KEY_LENGTH = 300;
 
@@ -32,13 +30,9 @@ export function drawOrder(random: Random, prices: Prices, key: string): CreateOr
     .shuffle(affordable)
     .slice(0, random.integer(1, MAX_LINES))
     .map((sku) => ({ sku, quantity: random.integer(1, MAX_QUANTITY) }));
-  const paymentMethod = refused ? USED_UP_CARD : drawCard(random);
+  const paymentMethod = refused ? USED_UP_CARD : drawPaymentMethod(random);
   const order: CreateOrder = { name: 'createOrder', key, items, paymentMethod, intent: 'order' };
   return random.chance(EXPECTED_TOTAL_SHARE) ? { ...order, expectedTotal: totalOf(order, prices) } : order;
-}
-
-function drawCard(random: Random): string {
-  return random.chance(DECLINED_SHARE) ? random.pick(DECLINED_CARDS) : GOOD_CARD;
 }
 
 /** The same meaning in other words: lines in another order, and the fields of each. */

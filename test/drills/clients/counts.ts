@@ -11,6 +11,12 @@ export class Counts {
   doubts = 0;
   retries = 0;
   cancels = 0;
+  /** Acknowledged orders that were lost, and ordered again. */
+  repeated = 0;
+  /** Answers at the bank that were accepted. */
+  authentications = 0;
+  /** Failed payments that were paid again. */
+  paidAgain = 0;
   reads = 0;
   /** First subscriptions to an order. */
   subscriptions = 0;

@@ -2,17 +2,21 @@ import type { CreateOrder, RunFacts, SeenOrder } from '../evidence.js';
 import type { Random } from '../../support/random.js';
 import type { Aftermath } from './aftermath.js';
 import type { Caller, Manner } from './caller.js';
+import { GOOD_CARD } from './cards.js';
 import { drawKey, drawOrder, otherInput, reworded, spoiled } from './cart.js';
 import type { Counts } from './counts.js';
 import type { Errands } from './errands.js';
 import type { Definite } from './outcome.js';
 import { pause } from './pause.js';
 import { orderOf, type PlacedOrders } from './placed-orders.js';
+import type { Payer } from './payer.js';
+import { Purchases, type PurchasesOptions } from './purchases.js';
 
-export interface CustomerOptions {
+export interface CustomerOptions extends Pick<PurchasesOptions, 'rewinds' | 'now'> {
   readonly number: number;
   readonly caller: Caller;
   readonly aftermath: Aftermath;
+  readonly payer: Payer;
   readonly placed: PlacedOrders;
   readonly prices: RunFacts['prices'];
   readonly random: Random;
@@ -41,13 +45,33 @@ const CAREFUL_SHARE = 0.3;
 /** A customer with this many tasks in progress places no further order. */
 const MAX_ERRANDS = 50;
 
+/** An order, and the input that made it. */
+interface Placed {
+  readonly order: SeenOrder;
+  readonly input: CreateOrder;
+}
+
 /** Places one order after the other, each with a random stream of its own. */
 export class Customer {
   private readonly usedKeys = new Set<string>();
   private readonly careful: boolean;
+  private readonly purchases: Purchases;
 
   constructor(private readonly options: CustomerOptions) {
-    this.careful = options.random.fork('character').chance(CAREFUL_SHARE);
+    const { random } = options;
+    this.careful = random.fork('character').chance(CAREFUL_SHARE);
+    this.purchases = new Purchases({
+      ...options,
+      random: random.fork('purchases'),
+      onAgain: (order, input) => {
+        this.acknowledged({ order, input }, random.fork(`again ${input.key}`));
+      },
+    });
+  }
+
+  /** Resolves when the customer has stopped, and orders again nothing more that was lost. */
+  async lookAfterPurchases(): Promise<void> {
+    await this.purchases.lookAfter();
   }
 
   /** Resolves when the customer has stopped and knows the outcome of every order. */
@@ -76,9 +100,13 @@ export class Customer {
     }
     this.usedKeys.add(order.key);
     counts.placed += 1;
-    const acknowledged = await this.place(order, random);
-    if (acknowledged === undefined) return;
-    this.acknowledged(acknowledged, random);
+    const { now } = this.options;
+    const placedAt = now();
+    const placed = await this.place(order, random);
+    if (placed === undefined) return;
+    const { id } = placed.order;
+    this.purchases.add({ id, input: placed.input, placedAt, acknowledgedAt: now() });
+    this.acknowledged(placed, random);
     await this.repeat(order, random);
   }
 
@@ -92,12 +120,12 @@ export class Customer {
   }
 
   /** Repeats the order until its outcome is known. Undefined if no order was made. */
-  private async place(order: CreateOrder, random: Random): Promise<SeenOrder | undefined> {
+  private async place(order: CreateOrder, random: Random): Promise<Placed | undefined> {
     const { caller, counts, prices } = this.options;
     if (random.chance(DOUBLE_CLICK_SHARE)) {
       counts.doubleClicks += 1;
       const second = random.chance(0.5) ? reworded(random, order) : order;
-      return orderOf(await caller.settleTwice(order, second, this.manner(order)));
+      return placedBy(order, await caller.settleTwice(order, second, this.manner(order)));
     }
     if (random.chance(OTHER_INPUT_SHARE)) {
       const other = otherInput(random, order, prices);
@@ -108,13 +136,13 @@ export class Customer {
     }
     const patienceMs = random.integer(PATIENCE_MS.least, PATIENCE_MS.most);
     const impatience = random.chance(IMPATIENT_SHARE) ? { patienceMs } : {};
-    return orderOf(await caller.settle(order, { ...this.manner(order), ...impatience }));
+    return placedBy(order, await caller.settle(order, { ...this.manner(order), ...impatience }));
   }
 
-  private async placeThenChange(order: CreateOrder, other: CreateOrder): Promise<SeenOrder | undefined> {
+  private async placeThenChange(order: CreateOrder, other: CreateOrder): Promise<Placed | undefined> {
     const { caller } = this.options;
-    const settled = orderOf(await caller.settle(order, this.manner(order)));
-    return orderOf(await caller.settle(other)) ?? settled;
+    const settled = placedBy(order, await caller.settle(order, this.manner(order)));
+    return placedBy(other, await caller.settle(other)) ?? settled;
   }
 
   /** Sends the other input while the outcome of the first one is unknown: either may get the key. */
@@ -122,7 +150,7 @@ export class Customer {
     order: CreateOrder,
     other: CreateOrder,
     random: Random,
-  ): Promise<SeenOrder | undefined> {
+  ): Promise<Placed | undefined> {
     const { caller } = this.options;
     let rival: Definite | undefined;
     const patienceMs = random.integer(IN_DOUBT_PATIENCE_MS.least, IN_DOUBT_PATIENCE_MS.most);
@@ -134,7 +162,7 @@ export class Customer {
       },
     });
     rival ??= await caller.settle(other);
-    return orderOf(first) ?? orderOf(rival);
+    return placedBy(order, first) ?? placedBy(other, rival);
   }
 
   /** A careful customer looks up the key first. */
@@ -151,11 +179,14 @@ export class Customer {
     };
   }
 
-  private acknowledged(order: SeenOrder, random: Random): void {
-    const { aftermath, caller, counts, placed } = this.options;
+  private acknowledged({ order, input }: Placed, random: Random): void {
+    const { aftermath, caller, counts, errands, payer, placed } = this.options;
     counts.acknowledged += 1;
     placed.add({ id: order.id, key: order.idempotencyKey, owner: caller.name });
     aftermath.begin(order, random.fork('aftermath'));
+    // A good card needs no more attention.
+    if (input.paymentMethod !== GOOD_CARD)
+      errands.begin(() => payer.follow(order.id, random.fork('payment')));
   }
 
   /** Some repeat the call although they have its answer. */
@@ -165,4 +196,9 @@ export class Customer {
     counts.retries += 1;
     await caller.settle(random.chance(0.5) ? reworded(random, order) : order);
   }
+}
+
+function placedBy(input: CreateOrder, outcome: Definite): Placed | undefined {
+  const order = orderOf(outcome);
+  return order === undefined ? undefined : { order, input };
 }

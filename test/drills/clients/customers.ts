@@ -4,21 +4,25 @@ import type { Random } from '../../support/random.js';
 import type { Recorder } from '../recorder.js';
 import type { System } from '../system/system.js';
 import { Aftermath } from './aftermath.js';
+import { Bank } from './bank.js';
 import { Caller } from './caller.js';
 import { Counts } from './counts.js';
 import { Customer } from './customer.js';
 import { Errands } from './errands.js';
 import { Addresses } from './http.js';
 import { Operator } from './operator.js';
+import { Payer } from './payer.js';
 import { PlacedOrders } from './placed-orders.js';
 import { Subscriber } from './subscriber.js';
 
 export interface CustomersOptions {
-  readonly system: Pick<System, 'apiUrls' | 'token'>;
+  readonly system: Pick<System, 'apiUrls' | 'token' | 'rewinds' | 'now' | 'control'>;
   readonly recorder: Recorder;
   readonly random: Random;
   readonly ordersPerSecond: number;
   readonly prices: RunFacts['prices'];
+  /** How long a payment waits for its customer. */
+  readonly actionTimeoutMs: number;
 }
 
 const CUSTOMERS = 20;
@@ -106,7 +110,8 @@ export class Customers {
 
   private addCustomer(name: string, token: string, number: number): void {
     const { addresses, counts, options, placed } = this;
-    const { ordersPerSecond, prices, recorder } = options;
+    const { actionTimeoutMs, ordersPerSecond, prices, recorder, system } = options;
+    const { rewinds, now } = system;
     const stopping = this.stopping.signal;
     const random = options.random.fork(name);
     const errands = new Errands();
@@ -116,13 +121,29 @@ export class Customers {
       random: random.fork('sockets'),
     });
     const aftermath = new Aftermath({ caller, subscriber, placed, counts, errands, stopping });
+    const giveUp = this.giveUp.signal;
+    const bank = new Bank(system, giveUp);
+    const payer = new Payer({ caller, bank, counts, actionTimeoutMs, stopping, giveUp });
     const customer = new Customer({
-      ...{ number, caller, aftermath, placed, prices, random, counts, errands, stopping },
+      ...{
+        number,
+        caller,
+        aftermath,
+        payer,
+        placed,
+        prices,
+        random,
+        counts,
+        errands,
+        stopping,
+        rewinds,
+        now,
+      },
       intervalMs: (CUSTOMERS * 1_000) / ordersPerSecond,
     });
     this.subscribers.push(subscriber);
     this.errands.begin(async () => {
-      await customer.shop();
+      await Promise.all([customer.shop(), customer.lookAfterPurchases()]);
       await errands.done();
     });
     this.errands.begin(() => subscriber.loseSockets(stopping));

@@ -18,7 +18,10 @@ const DISCARD_SHARE = 0.15;
 /** What can't be retried or discarded, such as a wrong amount at the gateway, can still be cancelled. */
 const CANCEL_SHARE = 0.2;
 
-/** Lists the open dead letters now and then, and sends commands for some. */
+/** Operators look into a discrepancy for longer than into a dead letter. */
+const RESOLVE_SHARE = 0.3;
+
+/** Lists the open dead letters and discrepancies now and then, and sends commands for some. */
 export class Operator {
   constructor(private readonly options: OperatorOptions) {}
 
@@ -28,6 +31,7 @@ export class Operator {
       await pause(random.integer(ROUND_MS.least, ROUND_MS.most), stopping);
       if (stopping.aborted) break;
       await this.round();
+      if (random.chance(RESOLVE_SHARE)) await this.resolveOne();
     }
   }
 
@@ -35,7 +39,7 @@ export class Operator {
     const { caller, counts, random } = this.options;
     // Not waited for: the next round lists them again.
     const shown = await caller.send({ name: 'deadLetters' }, caller.anyAddress());
-    const letters = shown.type === 'ok' ? lettersIn(shown) : [];
+    const letters = shown.type === 'ok' ? entriesIn<Letter>(shown) : [];
     if (letters.length === 0) return;
     const { id, order } = random.pick(letters);
     const mood = random.next();
@@ -47,6 +51,17 @@ export class Operator {
       await caller.settle({ name: 'discardDeadLetter', id });
     else await caller.settle({ name: 'cancelOrder', orderId: order.id });
   }
+
+  private async resolveOne(): Promise<void> {
+    const { caller, counts, random } = this.options;
+    const shown = await caller.send({ name: 'paymentDiscrepancies' }, caller.anyAddress());
+    const discrepancies = shown.type === 'ok' ? entriesIn<{ readonly id: string }>(shown) : [];
+    if (discrepancies.length === 0) return;
+    const { id } = random.pick(discrepancies);
+    counts.decisions += 1;
+    const action = random.pick(['REFUND', 'ACCEPT'] as const);
+    await caller.settle({ name: 'resolvePaymentDiscrepancy', id, action });
+  }
 }
 
 interface Letter {
@@ -54,7 +69,7 @@ interface Letter {
   readonly order: { readonly id: string };
 }
 
-function lettersIn({ answer }: Definite & { readonly type: 'ok' }): Letter[] {
-  const { edges } = answer as { readonly edges: readonly { readonly node: Letter }[] };
+function entriesIn<Entry>({ answer }: Definite & { readonly type: 'ok' }): Entry[] {
+  const { edges } = answer as { readonly edges: readonly { readonly node: Entry }[] };
   return edges.map(({ node }) => node);
 }

@@ -11,9 +11,10 @@ interface GraphQLRequest {
 const SEEN_ORDER = 'id status version idempotencyKey total { amount currency }';
 const REFUSAL = '... on OrderError { code message }';
 const DEAD_LETTER = `id task state reason order { ${SEEN_ORDER} }`;
+const DISCREPANCY = 'id kind state gatewayPaymentId';
 const DECISION = `__typename ... on DeadLetterSuccess { deadLetter { ${DEAD_LETTER} } } ${REFUSAL}`;
-/** How many dead letters an operator lists at a time. */
-const DEAD_LETTERS_SHOWN = 50;
+/** How many dead letters or discrepancies an operator lists at a time. */
+const SHOWN = 50;
 
 const QUERIES: Readonly<Record<Call['name'], string>> = {
   createOrder: `mutation ($input: CreateOrderInput!) { createOrder(input: $input) {
@@ -21,15 +22,25 @@ const QUERIES: Readonly<Record<Call['name'], string>> = {
   cancelOrder: `mutation ($input: CancelOrderInput!) { cancelOrder(input: $input) {
     __typename ... on CancelOrderSuccess { order { ${SEEN_ORDER} } } ${REFUSAL}
     ... on OrderNotCancellable { status } } }`,
-  order: `query ($id: ID!) { order(id: $id) { ${SEEN_ORDER} } }`,
+  payOrder: `mutation ($input: PayOrderInput!) { payOrder(input: $input) {
+    __typename ... on PayOrderSuccess { replayed order { ${SEEN_ORDER} } } ${REFUSAL}
+    ... on OrderNotPayable { status } } }`,
+  completePaymentAction: `mutation ($id: ID!) { completePaymentAction(orderId: $id) {
+    __typename ... on CompletePaymentActionSuccess { order { ${SEEN_ORDER} } } ${REFUSAL} } }`,
+  order: `query ($id: ID!) { order(id: $id) { ${SEEN_ORDER} paymentAction { clientSecret } } }`,
   orderByIdempotencyKey: `query ($key: String!) {
     orderByIdempotencyKey(idempotencyKey: $key) { ${SEEN_ORDER} } }`,
-  deadLetters: `query { deadLetters(first: ${DEAD_LETTERS_SHOWN}, state: OPEN) {
+  deadLetters: `query { deadLetters(first: ${SHOWN}, state: OPEN) {
     edges { node { ${DEAD_LETTER} } } } }`,
   retryDeadLetter: `mutation ($id: ID!) { retryDeadLetter(id: $id) { ${DECISION} } }`,
   retryAllDeadLetters: 'mutation { retryAllDeadLetters }',
   discardDeadLetter: `mutation ($id: ID!, $reason: String!) {
     discardDeadLetter(id: $id, reason: $reason) { ${DECISION} } }`,
+  paymentDiscrepancies: `query { paymentDiscrepancies(first: ${SHOWN}, state: OPEN) {
+    edges { node { ${DISCREPANCY} } } } }`,
+  resolvePaymentDiscrepancy: `mutation ($id: ID!, $action: DiscrepancyAction!, $reason: String!) {
+    resolvePaymentDiscrepancy(id: $id, action: $action, reason: $reason) {
+      __typename ... on PaymentDiscrepancySuccess { discrepancy { ${DISCREPANCY} } } ${REFUSAL} } }`,
 };
 
 export const ORDER_EVENTS = `subscription ($orderId: ID!, $afterVersion: Int) {
@@ -47,6 +58,12 @@ function variablesOf(call: Call): GraphQLRequest['variables'] {
       const total = expectedTotal === undefined ? {} : { expectedTotal };
       return { input: { idempotencyKey: key, items, paymentMethod, ...total } };
     }
+    case 'payOrder': {
+      const { orderId, key, paymentMethod } = call;
+      return { input: { orderId, idempotencyKey: key, paymentMethod } };
+    }
+    case 'completePaymentAction':
+      return { id: call.orderId };
     case 'cancelOrder':
       return { input: { orderId: call.orderId, reason: 'changed my mind' } };
     case 'order':
@@ -56,8 +73,11 @@ function variablesOf(call: Call): GraphQLRequest['variables'] {
       return { key: call.key };
     case 'discardDeadLetter':
       return { id: call.id, reason: 'discarded in a fault drill' };
+    case 'resolvePaymentDiscrepancy':
+      return { id: call.id, action: call.action, reason: 'decided in a fault drill' };
     case 'deadLetters':
     case 'retryAllDeadLetters':
+    case 'paymentDiscrepancies':
       return {};
   }
 }

@@ -18,7 +18,7 @@ export interface SubscriberOptions {
 
 /** The time between two losses of a customer's socket. */
 const SOCKET_LIFE_MS = { least: 4_000, most: 20_000 };
-/** Open subscriptions of a customer: all, and those that stay after the confirmation. */
+/** Open subscriptions of a customer: all, and those that stay with an order at rest. */
 const MAX_WATCHES = 40;
 const MAX_STAYING = 10;
 const LOOK_INTERVAL_MS = 50;

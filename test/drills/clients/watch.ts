@@ -12,7 +12,7 @@ export interface WatchOptions {
   readonly owner: string;
   /** If absent, the first subscription starts with the newest event. */
   readonly afterVersion: number | undefined;
-  /** Whether the customer stays when the order is confirmed. */
+  /** Whether the customer stays when the order is at rest. */
   readonly stays: boolean;
   readonly random: Random;
   readonly recorder: Recorder;
@@ -26,10 +26,13 @@ interface End {
   readonly error?: CallError;
 }
 
-const FINAL: ReadonlySet<string> = new Set(['PAYMENT_FAILED', 'CANCELLED']);
+/** The only status after which nothing more is to come. */
+const FINAL = 'CANCELLED';
+/** Statuses after which more may come, but need not. */
+const AT_REST: ReadonlySet<string> = new Set(['CONFIRMED', 'PAYMENT_FAILED']);
 /** The wait before a customer resumes, doubled with every failure in a row up to the cap. */
 const RESUME_PAUSE_MS = { least: 50, most: 400, cap: 2_000 };
-/** How long a customer stays after it has seen the confirmation. */
+/** How long a customer stays after it has seen the confirmation, or that the payment has failed. */
 const FAREWELL_MS = { least: 500, most: 4_000 };
 
 /** A refusal's end follows it at once. */
@@ -54,7 +57,7 @@ export class Watch {
   /** Whether nothing more is to come: the subscription is over, or it has the last version and is not to complete. */
   caughtUp(finalVersion: number | undefined): boolean {
     if (this.isOver || finalVersion === undefined) return true;
-    return (this.lastVersion ?? 0) >= finalVersion && !FINAL.has(this.lastStatus);
+    return (this.lastVersion ?? 0) >= finalVersion && this.lastStatus !== FINAL;
   }
 
   get orderId(): string {
@@ -137,7 +140,7 @@ export class Watch {
     this.failures = 0;
     this.lastVersion = event.version;
     this.lastStatus = event.status;
-    if (event.status === 'CONFIRMED' && !stays)
+    if (AT_REST.has(event.status) && !stays)
       this.leaveAfter(random.integer(FAREWELL_MS.least, FAREWELL_MS.most));
   }
 

@@ -2,11 +2,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseFaults } from '../catalogue/catalogue.js';
-import type { InvariantVerdict } from '../evidence.js';
+import type { InvariantVerdict } from '../verdict.js';
 import { keepFailedRun, REPORTS } from '../kept-files.js';
 import { runDrill } from '../run.js';
 import { buildMutant } from './build-mutant.js';
 import type { Mutant } from './mutant.js';
+
+/** The invariant's number. */
+const BOOKS_AGREE = 11;
 
 interface Result {
   readonly mutant: string;
@@ -52,9 +55,10 @@ async function drill(mutant: Mutant, seed: number, interrupted: AbortSignal): Pr
     const root = await buildMutant(mutant, join(directory, 'build'));
     const { name, what, orders } = mutant;
     const faults = chooseFaults(mutant.faults);
+    const judgesBooks = mutant.breaks.includes(BOOKS_AGREE);
     const command = `npm run faults -- --seed ${seed} --mutants ${name}`;
     const verdict = await runDrill(
-      { seed, orders, minutes: 0, faults, command, root, interrupted },
+      { seed, orders, minutes: 0, faults, judgesBooks, command, root, interrupted },
       directory,
     );
     const broken = verdict.invariants.filter(({ violations }) => violations.length > 0);

@@ -1,3 +1,5 @@
+import { BOOKS_MUTANTS } from './books.js';
+import { CUSTOMER_PAYMENT_MUTANTS } from './customer-payments.js';
 import { INTAKE_MUTANTS } from './intake.js';
 import { LIVE_MUTANTS } from './live.js';
 import type { Mutant } from './mutant.js';
@@ -12,6 +14,8 @@ export const MUTANTS: readonly Mutant[] = [
   ...TRANSITION_MUTANTS,
   ...RELAY_MUTANTS,
   ...PAYMENT_MUTANTS,
+  ...BOOKS_MUTANTS,
+  ...CUSTOMER_PAYMENT_MUTANTS,
   ...LIVE_MUTANTS,
 ];
 

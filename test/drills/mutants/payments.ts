@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.js';
 
 const CHARGE_ORDER = 'src/payments/charge-order.ts';
+const PREPARE_PAYMENT = 'src/payments/prepare-payment.ts';
 const REFUND_ORDER = 'src/payments/refund-order.ts';
 const RETRY_POLICY = 'src/payments/retry-policy.ts';
 const STRIPE_GATEWAY = 'src/payments/stripe/stripe-gateway.ts';
@@ -23,7 +24,7 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
           "allowed_payment_method_types: ['card'],\n          confirm: true,\n          error_on_requires_action: true,",
       },
       {
-        file: CHARGE_ORDER,
+        file: PREPARE_PAYMENT,
         find: 'if (attempt.paymentIntentId !== null) return this.gateway.retrievePaymentIntent(attempt.paymentIntentId);',
         replace: '',
       },
@@ -47,8 +48,8 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
       },
       {
         file: CHARGE_ORDER,
-        find: "if (confirmed.status !== 'refused') return confirmed;",
-        replace: 'return confirmed;',
+        find: "confirmed.status === 'refused' || confirmed.status === 'declined'",
+        replace: "confirmed.status === 'declined'",
       },
       {
         file: 'src/payments/stripe/webhook-effect.ts',
@@ -71,7 +72,7 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
       },
       {
         file: REFUND_ORDER,
-        find: 'this.gateway.refund(paymentIntentId, attempt.idempotencyKey)',
+        find: 'this.gateway.refund(paymentIntentId, key)',
         replace: 'this.gateway.refund(paymentIntentId, crypto.randomUUID())',
       },
       {
@@ -111,7 +112,7 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
         replace: 'return undefined;',
       },
     ],
-    faults: ['gateway-wrong-amount'],
+    faults: ['other-amount'],
     orders: 300,
     breaks: [4],
   },

@@ -4,8 +4,8 @@ const RELAY = 'src/outbox/relay.ts';
 
 const NO_RECOVERED_ORDERS: Patch = {
   file: 'src/recovery/schedule.ts',
-  find: 'this.sweeps = [recoverOrders, quarantineMessages,',
-  replace: 'this.sweeps = [quarantineMessages,',
+  find: '[recoverOrders, quarantineMessages, purgeOutbox,',
+  replace: '[quarantineMessages, purgeOutbox,',
 };
 
 /** Defects in how work gets from PostgreSQL to the queue, and again when it is lost. */

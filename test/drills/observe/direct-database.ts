@@ -11,7 +11,8 @@ const MISTAKES = ['22', '42'];
 export class DirectDatabase {
   private client: pg.Client | undefined;
 
-  constructor(private readonly url: string) {}
+  /** @param url is asked for at each opening, as another server may have taken over */
+  constructor(private readonly url: () => string) {}
 
   /** Null if the database is not available. @throws if the statement itself is wrong */
   async ask<Row extends object>(name: string, text: string): Promise<Row[] | null> {
@@ -35,7 +36,7 @@ export class DirectDatabase {
 
   private async connect(): Promise<pg.Client> {
     const client = new pg.Client({
-      connectionString: this.url,
+      connectionString: this.url(),
       application_name: 'drill-observer',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,

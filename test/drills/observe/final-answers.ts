@@ -1,4 +1,10 @@
-import type { FinalAnswers, FinalDeadLetter, FinalOrder, HistoryEntry } from '../evidence.js';
+import type {
+  FinalAnswers,
+  FinalDeadLetter,
+  FinalDiscrepancy,
+  FinalOrder,
+  HistoryEntry,
+} from '../evidence.js';
 import { inParallel } from './in-parallel.js';
 import type { Observed } from './observed.js';
 import { PublicApi } from './public-api.js';
@@ -22,6 +28,9 @@ const LISTED = `query ($after: String) {
 const DEAD_LETTERS = `query ($after: String, $state: DeadLetterState) {
   page: deadLetters(first: ${PAGE}, after: $after, state: $state) {
     edges { node { id task state reason order { id } } } ${PAGE_INFO} } }`;
+const DISCREPANCIES = `query ($after: String) {
+  page: paymentDiscrepancies(first: ${PAGE}, after: $after, state: null) {
+    edges { node { id kind state gatewayPaymentId } } ${PAGE_INFO} } }`;
 const BY_KEY = 'query ($key: String!) { order: orderByIdempotencyKey(idempotencyKey: $key) { id } }';
 
 interface Page<Node> {
@@ -62,6 +71,9 @@ export async function readFinalAnswers(
     listed: Object.fromEntries(lists.map(({ customer, nodes }) => [customer, nodes.map(({ id }) => id)])),
     byKey,
     deadLetters: deadLetters.flat(),
+    discrepancies: await allOf((after) =>
+      api.asOperator<Page<FinalDiscrepancy>>(DISCREPANCIES, { after }, LIMITS),
+    ),
   };
 }
 

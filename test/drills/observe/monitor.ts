@@ -13,7 +13,8 @@ const MAX_GLIMPSES = 100;
 
 const OUTBOX_STATEMENT = `/* drill-sample */
   SELECT count(*)::int AS pending,
-    (extract(epoch FROM clock_timestamp() - min(created_at)) * 1000)::float8 AS "oldestMs"
+    (extract(epoch FROM clock_timestamp() - min(created_at)) * 1000)::float8 AS "oldestMs",
+    (SELECT gap_reason FROM database_marker) AS "gapReason"
   FROM outbox_messages WHERE delivered_at IS NULL`;
 
 /** Observes the system from outside during a run. It costs little, and survives every fault. */
@@ -34,8 +35,8 @@ export class Monitor {
     system: Observed,
     private readonly now: () => number,
   ) {
-    this.sampling = new DirectDatabase(system.postgres.url);
-    this.glimpsing = new DirectDatabase(system.postgres.url);
+    this.sampling = new DirectDatabase(() => system.postgres.url);
+    this.glimpsing = new DirectDatabase(() => system.postgres.url);
     this.api = new PublicApi(system.directApiUrls, (subject, roles) => system.token(subject, roles));
   }
 
@@ -70,15 +71,17 @@ export class Monitor {
   }
 
   private async takeSample(): Promise<void> {
-    const rows = await this.sampling.ask<{ pending: number; oldestMs: number | null }>(
-      'drill-sample',
-      OUTBOX_STATEMENT,
-    );
+    const rows = await this.sampling.ask<{
+      pending: number;
+      oldestMs: number | null;
+      gapReason: string | null;
+    }>('drill-sample', OUTBOX_STATEMENT);
     const row = rows?.[0];
     this.samples.push({
       at: this.now(),
       outboxPending: row?.pending ?? null,
       oldestPendingMs: row?.oldestMs ?? null,
+      gapReason: row?.gapReason ?? null,
       ...this.figures,
       lagMs: this.lagMs,
     });

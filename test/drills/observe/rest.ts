@@ -28,7 +28,7 @@ export async function untilAtRest(
   now: () => number,
   timeoutMs: number,
 ): Promise<RestFacts> {
-  const database = new DirectDatabase(system.postgres.url);
+  const database = new DirectDatabase(() => system.postgres.url);
   const api = new PublicApi(system.directApiUrls, (subject, roles) => system.token(subject, roles));
   const deadline = now() + timeoutMs;
   try {

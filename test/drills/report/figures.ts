@@ -197,14 +197,19 @@ function wishOf({ customer, operation }: Invocation): Wish | undefined {
       return { name: JSON.stringify([customer, 'key', operation.key]), onlyLooks: false };
     case 'orderByIdempotencyKey':
       return { name: JSON.stringify([customer, 'key', operation.key]), onlyLooks: true };
+    case 'payOrder':
+      return { name: JSON.stringify([customer, 'payment', operation.key]), onlyLooks: false };
     case 'cancelOrder':
       return { name: JSON.stringify([customer, 'order', operation.orderId]), onlyLooks: false };
+    case 'completePaymentAction':
     case 'order':
     case 'orderEvents':
     case 'deadLetters':
     case 'retryDeadLetter':
     case 'retryAllDeadLetters':
     case 'discardDeadLetter':
+    case 'paymentDiscrepancies':
+    case 'resolvePaymentDiscrepancy':
       return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Evidence, Verdict } from '../evidence.js';
+import type { Evidence } from '../evidence.js';
+import type { Verdict } from '../verdict.js';
 import type { Figures } from './figures.js';
 import { SCRIPT } from './script.js';
 import { STYLE } from './style.js';

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Evidence, Verdict } from '../evidence.js';
+import type { Evidence } from '../evidence.js';
+import type { Verdict } from '../verdict.js';
 import { computeFigures } from './figures.js';
 import { renderHtml, type Report } from './page.js';
 import { computeTimeline } from './timeline.js';

@@ -1,4 +1,5 @@
-import type { Evidence, InvariantVerdict, UnexpectedExit, Verdict } from '../evidence.js';
+import type { Evidence, UnexpectedExit } from '../evidence.js';
+import type { InvariantVerdict, Verdict } from '../verdict.js';
 import { clock, count, duration, escaped, plural } from './text.js';
 
 /** How many violations of an invariant are shown; a thousand of them are usually one defect. */

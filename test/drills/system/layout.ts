@@ -7,8 +7,22 @@ export const TOKEN_SECRET = 'a secret for the fault drills, 32 bytes and more';
 export const METRICS_TOKEN = 'metrics-token-of-the-fault-drills';
 /** Keeps all messages, so that a run can be examined. */
 const OUTBOX_RETENTION_MS = 86_400_000;
+/** Long enough to authenticate a payment, and short enough for some customers to come too late. */
+export const PAYMENT_ACTION_TIMEOUT_MS = 4_000;
 /** Few enough for faults of some seconds to use them up: dead letters and their commands are part of a run. */
 const PAYMENT_MAX_ATTEMPTS = 3;
+
+/**
+ * About a tenth of production's, in the same proportions, so that a run stays short: the wait for the gateway's answers,
+ * which many faults make an order wait for in vain, is a fifth.
+ */
+const PAYMENT_TIMES = {
+  PAYMENT_TIMEOUT_MS: '3000',
+  PAYMENT_SEARCH_DELAY_MS: '9000',
+  RECONCILE_INTERVAL_MS: '6000',
+  RECONCILE_GRACE_MS: '12000',
+};
+const SANDBOX_SEARCH_DELAY_MS = 6_000;
 
 /** Twenty customers share the declines of ten thousand orders. */
 const PAYMENT_DECLINES_PER_HOUR = 1_000_000;
@@ -18,8 +32,6 @@ const RATE_LIMIT_CUSTOMER_POINTS = 100_000_000;
 const NAMES = ['api-1', 'api-2', 'relay-1', 'relay-2', 'worker-1', 'worker-2'] as const;
 type Name = (typeof NAMES)[number];
 type Role = 'api' | 'relay' | 'worker';
-/** Workers charge; the discard check of a dead letter asks the gateway from an api process. */
-const ASK_THE_GATEWAY: readonly Role[] = ['api', 'worker'];
 
 /** The addresses of everything, which never change. */
 export interface Addresses {
@@ -66,6 +78,7 @@ export class Layout {
         SANDBOX_PORT: new URL(addresses.sandbox).port,
         SANDBOX_DATA_DIR: join(directory, 'sandbox'),
         SANDBOX_WEBHOOK_URL: `${webhooks.url}/webhooks/stripe`,
+        SANDBOX_SEARCH_DELAY_MS: String(SANDBOX_SEARCH_DELAY_MS),
       },
     });
   }
@@ -81,9 +94,7 @@ export class Layout {
     const url = addresses.programs[name];
     const postgres = await this.link(name, 'postgres', 'postgres', [addresses.postgres]);
     const redis = await this.link(name, 'redis', 'redis', [addresses.redis]);
-    const gateway = ASK_THE_GATEWAY.includes(role)
-      ? await this.link(name, 'gateway', 'gateway', [addresses.sandbox])
-      : undefined;
+    const gateway = await this.link(name, 'gateway', 'gateway', [addresses.sandbox]);
     if (role === 'api') await this.link('client', name, 'client', [url], name);
     return this.program({
       name,
@@ -99,14 +110,15 @@ export class Layout {
         LOG_LEVEL: 'info',
         DATABASE_URL: postgres.url,
         REDIS_URL: redis.url,
-        // The relay never calls it.
-        STRIPE_API_BASE: gateway?.url ?? addresses.sandbox,
+        STRIPE_API_BASE: gateway.url,
         STRIPE_SECRET_KEY: 'sk_test_sandbox',
         STRIPE_WEBHOOK_SECRET: 'whsec_sandbox',
         AUTH_JWT_SECRET: TOKEN_SECRET,
         METRICS_TOKEN,
         OUTBOX_RETENTION_MS: String(OUTBOX_RETENTION_MS),
         PAYMENT_MAX_ATTEMPTS: String(PAYMENT_MAX_ATTEMPTS),
+        PAYMENT_ACTION_TIMEOUT_MS: String(PAYMENT_ACTION_TIMEOUT_MS),
+        ...PAYMENT_TIMES,
         PAYMENT_DECLINES_PER_HOUR: String(PAYMENT_DECLINES_PER_HOUR),
         RATE_LIMIT_CUSTOMER_POINTS: String(RATE_LIMIT_CUSTOMER_POINTS),
       },

@@ -2,8 +2,8 @@ import type { Server } from 'node:net';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import { AnswerEnd, isWriting } from './writing-statement.js';
 
-/** What a link connects. `client` is customer → api; `webhook` is sandbox → api. */
-export type LinkKind = 'client' | 'postgres' | 'redis' | 'gateway' | 'webhook';
+/** What a link connects. `client` is customer → api; `webhook` is sandbox → api; `replication` is standby → postgres. */
+export type LinkKind = 'client' | 'postgres' | 'redis' | 'gateway' | 'webhook' | 'replication';
 
 export type CommitCut = 'before' | 'after';
 

@@ -1,29 +1,18 @@
-import { seedProducts } from '../../../src/dev/seed.js';
 import { signToken } from '../../../src/dev/tokens.js';
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { findFixedPorts } from '../../support/fixed-ports.js';
-import { OwnPostgres } from '../../support/own-postgres.js';
-import { OwnRedis } from '../../support/own-redis.js';
-import { runCommand } from '../../support/run-command.js';
-import { templateCluster } from '../../support/servers/template-cluster.js';
+import type { OwnPostgres } from '../../support/own-postgres.js';
+import type { OwnRedis } from '../../support/own-redis.js';
 import { waitFor } from '../../support/wait-for.js';
-import type { UnexpectedExit } from '../evidence.js';
-import { Layout, TOKEN_SECRET } from './layout.js';
+import type { Rewind, UnexpectedExit } from '../evidence.js';
+import type { OutsideMovement } from '../money.js';
+import type { LaggingStandby } from './lagging-standby.js';
+import { TOKEN_SECRET } from './layout.js';
 import type { Link } from './link.js';
 import { Parts } from './parts.js';
+import { PostgresServers } from './postgres-servers.js';
+import { logPath, prepareSystem, type SystemOptions, type SystemParts } from './prepare-system.js';
 import type { Program } from './program.js';
 import type { ClockTool } from './wrong-clock.js';
-
-export interface SystemOptions {
-  /** Created if missing; must not hold data of an earlier run. */
-  readonly directory: string;
-  /** The root of the build (`dist`) of the processes, by default this project. The rest comes from our own build. */
-  readonly root?: string;
-  /** The run's clock, in milliseconds, for the moments of `exits`. */
-  readonly now: () => number;
-}
 
 const ANSWER_TIMEOUT_MS = 5_000;
 /** The sandbox's ledger of a long run is long. */
@@ -32,23 +21,8 @@ const HEALTHY_TIMEOUT_MS = 60_000;
 const TOKEN_LIFETIME_SECONDS = 7 * 86_400;
 /** Each keeps its connections. More than a run of some minutes makes. */
 const MOST_FORMER_SERVERS = 8;
-/** More would add nothing. */
-const KEPT_EXITS = 1_000;
-
-/** So cheap that the payment gateway refuses an order of it alone. */
-const SAMPLE_PRODUCT = `INSERT INTO products (sku, name, unit_amount, currency)
-  VALUES ('sample-beans', 'Beans, a sample', 1, 'EUR') ON CONFLICT (sku) DO NOTHING`;
-
-interface SystemParts {
-  readonly postgres: OwnPostgres;
-  readonly redis: OwnRedis;
-  readonly sandbox: Program;
-  readonly processes: readonly Program[];
-  readonly links: readonly Link[];
-  readonly clockTool: ClockTool;
-  readonly exits: readonly UnexpectedExit[];
-  readonly all: Parts;
-}
+/** The sandbox refused a request to a control endpoint. */
+export class ControlRefused extends Error {}
 
 /**
  * The built system as real processes with its own servers and a proxy on every link. All of it ends with
@@ -58,13 +32,19 @@ export class System {
   /** api-1, api-2, relay-1, relay-2, worker-1, worker-2. */
   readonly processes: readonly Program[];
   readonly sandbox: Program;
-  readonly postgres: OwnPostgres;
   readonly links: readonly Link[];
   /** Processes that ended without being killed. They are started again, as an orchestrator does. */
   readonly exits: readonly UnexpectedExit[];
   /** How the clock of a process is shifted on this machine. */
   readonly clockTool: ClockTool;
+  /** What faults note: the times that PostgreSQL has lost, … */
+  readonly rewinds: Rewind[] = [];
+  /** … and the money that moved past the system. */
+  readonly outside: OutsideMovement[] = [];
+  /** The run's clock, in milliseconds. */
+  readonly now: () => number;
 
+  private readonly postgresServers: PostgresServers;
   private currentRedis: OwnRedis;
   /** Former masters, now replicas, with the connections that have stayed. */
   private readonly formerRedises: OwnRedis[] = [];
@@ -74,10 +54,12 @@ export class System {
     /** Holds the data of the servers and, in `logs/`, the log of every process. */
     readonly directory: string,
     private readonly parts: SystemParts,
+    { now }: SystemOptions,
   ) {
+    this.now = now;
     this.processes = parts.processes;
     this.sandbox = parts.sandbox;
-    this.postgres = parts.postgres;
+    this.postgresServers = new PostgresServers(parts.postgres, directory, parts.all);
     this.currentRedis = parts.redis;
     this.links = parts.links;
     this.exits = parts.exits;
@@ -89,13 +71,17 @@ export class System {
     const all = new Parts();
     try {
       const directory = resolve(options.directory);
-      const system = new System(directory, await prepare(directory, options, all));
+      const system = new System(directory, await prepareSystem(directory, options, all), options);
       await system.startEverything();
       return system;
     } catch (error) {
       await all.end();
       throw error;
     }
+  }
+
+  get postgres(): OwnPostgres {
+    return this.postgresServers.current;
   }
 
   get redis(): OwnRedis {
@@ -117,7 +103,7 @@ export class System {
     return signToken(TOKEN_SECRET, { sub: subject, roles, lifetimeSeconds: TOKEN_LIFETIME_SECONDS });
   }
 
-  /** Asks the sandbox's control endpoints: `control('POST', 'faults', { kind: … })`. */
+  /** Asks the sandbox's control endpoints: `control('POST', 'faults', { kind: … })`. @throws ControlRefused */
   async control(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown> {
     const response = await fetch(`${this.sandbox.url}/_sandbox/${path}`, {
       method,
@@ -126,7 +112,7 @@ export class System {
         ? {}
         : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
-    if (!response.ok) throw new Error(`${method} ${path} at the sandbox: ${await response.text()}`);
+    if (!response.ok) throw new ControlRefused(`${method} ${path} at the sandbox: ${await response.text()}`);
     return response.json();
   }
 
@@ -170,6 +156,16 @@ export class System {
     return old;
   }
 
+  /** Starts a standby of PostgreSQL, and waits until it follows. */
+  async startStandby(): Promise<LaggingStandby> {
+    return this.postgresServers.startStandby();
+  }
+
+  /** Lets a standby take over, with all links to PostgreSQL, which must be down. */
+  async failOverPostgres(standby: LaggingStandby): Promise<void> {
+    await this.postgresServers.failOverTo(standby, this.links);
+  }
+
   /** Restores links, clears the gateway's faults, resumes and restarts processes, and waits until all are ready. */
   async heal(): Promise<void> {
     for (const link of this.links) link.restore();
@@ -189,67 +185,6 @@ export class System {
   async stop(): Promise<void> {
     await this.parts.all.end();
   }
-}
-
-async function prepare(directory: string, options: SystemOptions, all: Parts): Promise<SystemParts> {
-  const { root = process.cwd(), now } = options;
-  const logs = join(directory, 'logs');
-  if (existsSync(logs))
-    throw new Error(`${directory} holds data of an earlier run; remove it, or use another directory`);
-  await mkdir(logs, { recursive: true });
-  const [postgresPort, redisPort, sandboxPort, ...ports] = await findFixedPorts(3 + Layout.programCount);
-  const server = (name: string, port = 0) => ({
-    dataDir: join(directory, name),
-    logPath: logPath(directory, name),
-    port,
-  });
-  // One after the other, so that a failure leaves none of them half started.
-  const postgres = all.add(
-    await OwnPostgres.start({
-      ...server('postgres', postgresPort),
-      smallDisk: true,
-      // Another build may have migrations of its own.
-      ...(options.root === undefined && { template: await templateCluster() }),
-    }),
-  );
-  const redis = all.add(await OwnRedis.start(server('redis', redisPort)));
-  await migrate(resolve(root), logPath(directory, 'migration'), postgres.url);
-  await seedProducts(postgres.url);
-  await postgres.query(SAMPLE_PRODUCT);
-  const exits: UnexpectedExit[] = [];
-  const sandboxUrl = `http://127.0.0.1:${sandboxPort ?? 0}`;
-  const layout = new Layout({
-    root: resolve(root),
-    directory,
-    addresses: Layout.addresses({ postgres: postgres.url, redis: redis.url, sandbox: sandboxUrl }, ports),
-    add: (part) => all.add(part),
-    onExit: (exit) => {
-      if (exits.length < KEPT_EXITS) exits.push({ at: now(), ...exit });
-    },
-  });
-  const sandbox = await layout.sandbox();
-  const processes = await layout.processes();
-  return {
-    postgres,
-    redis,
-    sandbox,
-    processes,
-    links: layout.links,
-    clockTool: layout.clock.tool,
-    exits,
-    all,
-  };
-}
-
-function logPath(directory: string, name: string): string {
-  return join(directory, 'logs', `${name}.log`);
-}
-
-async function migrate(root: string, path: string, databaseUrl: string): Promise<void> {
-  const env = { DATABASE_URL: databaseUrl };
-  const { code, stdout, stderr } = await runCommand(join(root, 'dist/migrate.js'), { cwd: root, env });
-  await writeFile(path, stdout + stderr);
-  if (code !== 0) throw new Error(`the migration failed:\n${stderr}`);
 }
 
 async function isHealthy({ url }: Program): Promise<boolean> {

@@ -10,12 +10,14 @@ const NAMES = [
   'begin-charge-attempt',
   'begin-refund-attempt',
   'store-payment-intent',
+  'adopt-payment',
+  'begin-generation',
   'close-payment',
   'replace-charge-key',
   'replace-refund-key',
   'pause-refund',
-  'store-webhook-event',
-  'store-webhook-event-with-message',
+  'pause-action',
+  'look-at-action',
   'recover-orders',
   'remove-unknown-message',
 ];
@@ -24,11 +26,13 @@ const VERBS = ['INSERT ', 'UPDATE ', 'DELETE '];
 
 /**
  * Their form in the protocol's messages: Bind has the portal's empty name, then the statement's, each with
- * a zero after it; Parse has the same with the text. A transition's name continues with its transition writes.
+ * a zero after it; Parse has the same with the text. The names of a transition and of a webhook event continue with
+ * their other writes.
  */
 const MARKS = [
   ...NAMES.map((name) => `\0${name}\0`),
   '\0transition-order',
+  '\0store-webhook-event',
   ...VERBS.map((verb) => `\0${verb}`),
   'COMMIT\0',
 ].map((mark) => Buffer.from(mark));

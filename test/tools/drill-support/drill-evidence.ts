@@ -9,6 +9,8 @@ import type {
   Operation,
   SeenOrder,
 } from '../../drills/evidence.js';
+import { orderKeyOf } from '../../drills/checker/moved-money.js';
+import type { GatewayPayment, StoredDiscrepancy } from '../../drills/money.js';
 import { type Draft, emptyEvidence, finalOrder, type Life, LIVES } from './drill-lives.js';
 
 interface Ending {
@@ -22,6 +24,15 @@ export class DrillEvidence {
   readonly draft: Draft<Evidence> = emptyEvidence();
   private readonly labels = new Map<string, number>();
   private clock = 0;
+
+  /** The time of the next call. */
+  get now(): number {
+    return this.clock;
+  }
+
+  wait(durationMs: number): void {
+    this.clock += durationMs;
+  }
 
   /** @param label its name in a test */
   call(label: string, customer: string, operation: Operation, ending: Ending): number {
@@ -60,22 +71,69 @@ export class DrillEvidence {
       status,
       version,
       totalAmount: total.amount,
+      currency: total.currency,
+      lastEvent: order.events.at(-1)?.type ?? '',
       itemCount: order.items.length,
       eventCount: order.events.length,
       messageCount: 3,
     });
     if (order.events.some(({ type }) => type === 'PAYMENT_SUCCEEDED')) {
       const refunds = life === 'returned' ? 1 : 0;
-      const refunded = refunds * total.amount;
-      draft.ledger.push({
-        orderId: id,
-        captured: total.amount,
-        refunded,
-        currency: 'eur',
-        captures: 1,
-        refunds,
-      });
+      this.money(id, { captured: total.amount, refunds });
     }
+  }
+
+  /** A payment of a stored order, as the gateway and the tables have it. */
+  money(orderId: string, money: { readonly captured: number; readonly refunds: number }): void {
+    const { customerId, idempotencyKey } = this.row(orderId);
+    this.payment(orderId, orderKeyOf(customerId, idempotencyKey), money);
+    this.draft.dump.payments.push({ orderId, paymentId: `pi-${orderId}` });
+  }
+
+  /** A payment of an order, stored or not, that was made now, as the gateway has it. */
+  payment(
+    orderId: string,
+    orderKey: string,
+    { captured, refunds }: { readonly captured: number; readonly refunds: number },
+  ): void {
+    const { draft } = this;
+    const refunded = refunds * captured;
+    draft.ledger.push({ orderId, captured, refunded, currency: 'eur', captures: 1, refunds });
+    this.booked({ id: `pi-${orderId}`, orderId, orderKey, received: captured, returned: refunded });
+  }
+
+  /** A payment in the gateway's books, made now. */
+  booked(payment: Pick<GatewayPayment, 'id' | 'orderId' | 'orderKey' | 'received' | 'returned'>): void {
+    const createdAt = new Date(Date.parse(this.draft.run.startedAt) + this.clock).toISOString();
+    const common = { currency: 'EUR', dispute: 'none', waitsForCustomer: false } as const;
+    this.draft.payments.push({ ...common, createdAt, ...payment });
+  }
+
+  /** A discrepancy of an order's payment, open unless it says otherwise. */
+  discrepancy(entry: Pick<StoredDiscrepancy, 'kind'> & Partial<StoredDiscrepancy>): void {
+    const { discrepancies } = this.draft.dump;
+    const id = `discrepancy-${discrepancies.length + 1}`;
+    const { orderId = null } = entry;
+    const paymentId = `pi-${orderId ?? 'none'}`;
+    const common = { state: 'OPEN', foundAmount: null, refundBy: null, resolvedBy: null } as const;
+    const stored = { id, orderId, paymentId, ...common, ...entry };
+    discrepancies.push(stored);
+    const { kind, state } = stored;
+    this.draft.final.discrepancies.push({ id, kind, state, gatewayPaymentId: stored.paymentId });
+  }
+
+  paymentOf(orderId: string): Draft<GatewayPayment> {
+    return found(
+      this.draft.payments.find((payment) => payment.orderId === orderId),
+      orderId,
+    );
+  }
+
+  paymentNamed(id: string): Draft<GatewayPayment> {
+    return found(
+      this.draft.payments.find((payment) => payment.id === id),
+      id,
+    );
   }
 
   deadLetter(id: string, orderId: string, state: 'OPEN' | 'RETRIED' | 'DISCARDED'): void {

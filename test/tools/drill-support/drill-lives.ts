@@ -12,6 +12,22 @@ const STARTED: Step = ['PAYMENT_STARTED', 'PAYMENT_PROCESSING'];
 export const LIVES = {
   confirmed: [CREATED, STARTED, ['PAYMENT_SUCCEEDED', 'CONFIRMED']],
   declined: [CREATED, STARTED, ['PAYMENT_DECLINED', 'PAYMENT_FAILED']],
+  authenticated: [
+    CREATED,
+    STARTED,
+    ['PAYMENT_ACTION_REQUIRED', 'REQUIRES_ACTION'],
+    ['PAYMENT_ATTEMPT_FAILED', 'REQUIRES_ACTION'],
+    ['PAYMENT_SUCCEEDED', 'CONFIRMED'],
+  ],
+  paidAgain: [
+    CREATED,
+    STARTED,
+    ['PAYMENT_ACTION_REQUIRED', 'REQUIRES_ACTION'],
+    ['PAYMENT_DECLINED', 'PAYMENT_FAILED'],
+    ['PAYMENT_REQUESTED', 'PENDING'],
+    STARTED,
+    ['PAYMENT_SUCCEEDED', 'CONFIRMED'],
+  ],
   cancelled: [CREATED, ['ORDER_CANCELLED', 'CANCELLED']],
   returned: [
     CREATED,
@@ -130,6 +146,7 @@ export function emptyEvidence(): Draft<Evidence> {
       at,
       outboxPending: 1,
       oldestPendingMs: 40,
+      gapReason: null,
       queueDepth: 2,
       openDeadLetters: 0,
       lagMs: 5,
@@ -137,9 +154,19 @@ export function emptyEvidence(): Draft<Evidence> {
     glimpses: [],
     exits: [],
     rest: { at: 120_000, busy: [] },
-    final: { orders: [], listed: {}, byKey: [], deadLetters: [] },
+    final: { orders: [], listed: {}, byKey: [], deadLetters: [], discrepancies: [] },
     ledger: [],
     wrongCharges: [],
-    dump: { orders: [], waitingMessages: [], deadLetters: [] },
+    payments: [],
+    outside: [],
+    rewinds: [],
+    dump: {
+      orders: [],
+      waitingMessages: [],
+      deadLetters: [],
+      payments: [],
+      discrepancies: [],
+      missingOrders: [],
+    },
   };
 }

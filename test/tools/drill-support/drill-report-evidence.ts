@@ -48,10 +48,20 @@ export function evidence(history: readonly HistoryEntry[], more: Partial<Evidenc
     glimpses: [],
     exits: [],
     rest: { at: 6_500, busy: [] },
-    final: { orders: [], listed: {}, byKey: [], deadLetters: [] },
+    final: { orders: [], listed: {}, byKey: [], deadLetters: [], discrepancies: [] },
     ledger: [],
     wrongCharges: [],
-    dump: { orders: [], waitingMessages: [], deadLetters: [] },
+    payments: [],
+    outside: [],
+    rewinds: [],
+    dump: {
+      orders: [],
+      waitingMessages: [],
+      deadLetters: [],
+      payments: [],
+      discrepancies: [],
+      missingOrders: [],
+    },
     ...more,
   };
 }

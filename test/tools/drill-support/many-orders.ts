@@ -26,7 +26,7 @@ export function manyOrders(
       const afterVersion = random.integer(0, 2);
       const versions = drill.storedOrder(id).events.map(({ version }) => version);
       const sees = versions.slice(afterVersion);
-      const how = life === 'confirmed' ? 'left' : 'complete';
+      const how = drill.storedOrder(id).status === 'CANCELLED' ? 'complete' : 'left';
       drill.subscription(
         `${id} watched`,
         { customer, orderId: id, owner: customer, afterVersion, sees },

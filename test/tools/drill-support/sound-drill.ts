@@ -18,6 +18,7 @@ export function soundDrill(): DrillEvidence {
   refusals(drill);
   refusedByTheGateway(drill);
   wrongCharges(drill);
+  paymentsWithTheCustomer(drill);
   return drill;
 }
 
@@ -64,7 +65,7 @@ function declinedOrder(drill: DrillEvidence): void {
   drill.call('b retried', 'bob', declined, created('order-b', 'key-1', true));
   drill.order('order-b', 'bob', declined, 'declined');
   const watched = { customer: 'bob', orderId: 'order-b', owner: 'bob', afterVersion: 0, sees: [1, 2, 3] };
-  drill.subscription('b watched', watched, { how: 'complete' });
+  drill.subscription('b watched', watched, { how: 'left', at: 130_000 });
   const answer = {
     __typename: 'OrderNotCancellable',
     code: 'ORDER_NOT_CANCELLABLE',
@@ -85,6 +86,8 @@ function cancelledOrders(drill: DrillEvidence): void {
   drill.call('d made', 'alice', input('key-d'), created('order-d', 'key-d'));
   drill.order('order-d', 'alice', input('key-d'), 'cancelled');
   cancel(drill, 'd cancelled', seen('order-d', 'key-d', 'CANCELLED', 2));
+  const watched = { customer: 'alice', orderId: 'order-d', owner: 'alice', afterVersion: 0, sees: [1, 2] };
+  drill.subscription('d watched', watched, { how: 'complete' });
 }
 
 function cancel(drill: DrillEvidence, label: string, order: ReturnType<typeof seen>): void {
@@ -165,9 +168,43 @@ function wrongCharges(drill: DrillEvidence): void {
     ['order-n', 1],
   ] as const) {
     drill.draft.wrongCharges.push({ orderId, asked: euro(3_500), charged: euro(100) });
-    const money = { captured: 100, captures: 1, refunded: refunds * 100, refunds, currency: 'eur' };
-    drill.draft.ledger.push({ orderId, ...money });
+    drill.money(orderId, { captured: 100, refunds });
   }
+  drill.discrepancy({ kind: 'AMOUNT_MISMATCH', orderId: 'order-m', foundAmount: 100 });
+}
+
+/** Dave authenticates one payment; another is too late, and he pays the order again, with a double-click. */
+function paymentsWithTheCustomer(drill: DrillEvidence): void {
+  const paymentMethod = 'pm_card_threeDSecure2Required';
+  drill.call('p made', 'dave', input('key-p', { paymentMethod }), created('order-p', 'key-p'));
+  drill.order('order-p', 'dave', input('key-p', { paymentMethod }), 'authenticated');
+  const completed = {
+    __typename: 'CompletePaymentActionSuccess',
+    order: seen('order-p', 'key-p', 'REQUIRES_ACTION', 3),
+  };
+  const completion = { name: 'completePaymentAction', orderId: 'order-p' } as const;
+  drill.call('p completed', 'dave', completion, { type: 'ok', answer: completed });
+  drill.call('q made', 'dave', input('key-q', { paymentMethod }), created('order-q', 'key-q'));
+  drill.order('order-q', 'dave', input('key-q', { paymentMethod }), 'paidAgain');
+  const paid = (replayed: boolean) => ({
+    type: 'ok' as const,
+    answer: { __typename: 'PayOrderSuccess', replayed, order: seen('order-q', 'key-q', 'PENDING', 5) },
+  });
+  const again = {
+    name: 'payOrder',
+    orderId: 'order-q',
+    key: 'again-q',
+    paymentMethod: 'pm_card_visa',
+  } as const;
+  drill.call('q in doubt', 'dave', again, NO_ANSWER);
+  drill.call('q paid', 'dave', again, paid(false));
+  drill.overlapNext('q paid');
+  drill.call('q paid twice', 'dave', { ...again }, paid(true));
+  const late = { __typename: 'OrderNotPayable', code: 'ORDER_NOT_PAYABLE', status: 'CONFIRMED' };
+  const other = { ...again, key: 'again-q-2' };
+  drill.call('q not payable', 'dave', other, { type: 'ok', answer: late });
+  drill.booked({ id: 'pi-late', orderId: 'order-q', orderKey: null, received: 0, returned: 0 });
+  drill.paymentNamed('pi-late').orderKey = drill.paymentOf('order-q').orderKey;
 }
 
 function found(id: string, key: string, status: string, version: number) {

@@ -1,9 +1,11 @@
 import { newIdentifier } from '../identifiers.js';
 import type { Books } from '../state/books.js';
 import type { Dispute, EventType, Intent, Outcome } from '../state/records.js';
+import { disputeObject } from '../stripe/dispute-object.js';
 import { refundIntent } from '../stripe/refunds.js';
 import { invalid, missing } from '../stripe/errors.js';
-import { disputeObject, refundObject } from '../stripe/objects.js';
+import { refundObject } from '../stripe/objects.js';
+import { readBody, requireIntentId } from './body.js';
 
 /* Changes made outside the API: in Stripe's dashboard, or by a bank. */
 
@@ -68,18 +70,4 @@ function eventsOf(dispute: Dispute, intent: Intent, types: readonly EventType[])
 
 function disputed(intent: Intent, dispute: Dispute, events: ReturnType<typeof eventsOf>): Outcome {
   return { status: 200, body: disputeObject(dispute, intent), intent: { ...intent, dispute }, events };
-}
-
-function readBody(body: unknown, fields: readonly string[]): Readonly<Record<string, unknown>> {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw invalid('The body must be a JSON object.');
-  }
-  const unknown = Object.keys(body).find((name) => !fields.includes(name));
-  if (unknown === undefined) return body as Readonly<Record<string, unknown>>;
-  throw invalid(`Unknown field ${unknown}; known are ${fields.join(', ')}.`, { param: unknown });
-}
-
-function requireIntentId(value: unknown): string {
-  if (typeof value === 'string' && value !== '') return value;
-  throw invalid('paymentIntent must be the id of a PaymentIntent.', { param: 'paymentIntent' });
 }

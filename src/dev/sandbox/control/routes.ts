@@ -7,6 +7,7 @@ import type { Outcome } from '../state/records.js';
 import { isUnreadable, StripeProblem } from '../stripe/errors.js';
 import { recordChange } from '../webhooks/changes.js';
 import { refuseForeignPages } from './access.js';
+import { answerBank } from './authentication.js';
 import { disputeCharge, failRefund, refundOutside } from './money-outside.js';
 
 const DEFAULT_PAGE = 1000;
@@ -60,30 +61,29 @@ export function controlRoutes(app: FastifyInstance, sandbox: Sandbox): void {
   app.get<ControlRequest>('/requests', async ({ query }) => ({ requests: counts.read(query.order) }));
   app.get('/wrong-charges', async () => ({ orders: listWrongCharges(books) }));
   app.get<ControlRequest>('/ledger', async ({ query }, reply) => {
-    const { orders } = books.ledger;
+    const { ledger } = books;
     if (query.order !== undefined) {
-      const totals = orders.get(query.order);
+      const totals = ledger.totalsOf(query.order);
       return { orders: totals === undefined ? [] : [totals], hasMore: false };
     }
     const limit = Number(query.limit ?? DEFAULT_PAGE);
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
       return refuse(reply, 400, `limit must be a whole number from 1 to ${MAX_PAGE}`);
     }
-    const last = query.after === undefined ? -1 : orders.positionOf(query.after);
-    if (last === undefined) return refuse(reply, 400, 'after is not the id of a known order');
-    const end = last + 1 + limit;
-    return { orders: orders.all.slice(last + 1, end), hasMore: end < orders.all.length };
+    const page = ledger.page(query.after, limit);
+    return page ?? refuse(reply, 400, 'after is not the id of a known order');
   });
 
-  const moved = (outcome: Outcome): object => {
+  const changed = (outcome: Outcome): object => {
     recordChange(sandbox, outcome);
     return outcome.body;
   };
-  app.post('/refunds', async ({ body }) => moved(refundOutside(books, body)));
-  app.post('/disputes', async ({ body }) => moved(disputeCharge(books, body)));
+  app.post('/refunds', async ({ body }) => changed(refundOutside(books, body)));
+  app.post('/disputes', async ({ body }) => changed(disputeCharge(books, body)));
   app.post<ControlRequest>('/refunds/:id(^re_[A-Za-z0-9]{1,64}$)/fail', async ({ params }) =>
-    moved(failRefund(books, params.id)),
+    changed(failRefund(books, params.id)),
   );
+  app.post('/authenticate', async ({ body }) => changed(answerBank(books, body)));
 }
 
 /** Whether it also cuts all open connections. */

@@ -22,17 +22,17 @@ export class Collection<Kept> {
     return position === undefined ? undefined : this.#all[position];
   }
 
-  /** Adds a record, or replaces the one with its id. @returns the replaced one */
-  put(record: Kept): Kept | undefined {
+  /** Adds a record, or replaces the one with its id. @returns its index in `all`, and the replaced one */
+  put(record: Kept): { readonly position: number; readonly before: Kept | undefined } {
     const id = this.#idOf(record);
     const position = this.#positions.get(id);
     if (position === undefined) {
-      this.#positions.set(id, this.#all.length);
-      this.#all.push(record);
-      return undefined;
+      const added = this.#all.push(record) - 1;
+      this.#positions.set(id, added);
+      return { position: added, before: undefined };
     }
     const before = this.#all[position];
     this.#all[position] = record;
-    return before;
+    return { position, before };
   }
 }

@@ -1,56 +1,99 @@
 import { Collection } from './collection.js';
+import { PositionIndex } from './position-index.js';
 import type { Intent, Refund } from './records.js';
 
 /** An order's captures and refunds over all of its intents. Amounts are in Stripe's units. */
 export interface OrderTotals {
   readonly orderId: string;
-  captured: number;
-  refunded: number;
-  currency: string;
-  captures: number;
-  refunds: number;
+  /** the `order_key` in the intents' metadata, or null where there is none */
+  readonly orderKey: string | null;
+  readonly captured: number;
+  readonly refunded: number;
+  readonly currency: string;
+  readonly captures: number;
+  readonly refunds: number;
 }
 
-/** The totals per order, updated with each change. */
+/** An order that was named by an intent's metadata, even if its intents have moved to other orders since. */
+export interface NamedOrder {
+  readonly orderId: string;
+  /** that of its first intent, or of the last one that moved to another order */
+  readonly currency: string;
+}
+
+/** The totals per order. They are added up when they are read, so an intent may move to another order. */
 export class Ledger {
+  readonly #intents: Collection<Intent>;
+  readonly #refundsOf: (intentId: string) => Collection<Refund>;
+  readonly #orders = new Collection<NamedOrder>(({ orderId }) => orderId);
+  readonly #intentsByOrder = new PositionIndex();
+
+  constructor(intents: Collection<Intent>, refundsOf: (intentId: string) => Collection<Refund>) {
+    this.#intents = intents;
+    this.#refundsOf = refundsOf;
+  }
+
   /** In the order of their first intents, so that new orders appear at the end while a client is paging. */
-  readonly orders = new Collection<OrderTotals>(({ orderId }) => orderId);
+  get orders(): readonly NamedOrder[] {
+    return this.#orders.all;
+  }
+
+  /** Gives a new order its place in the list. */
+  noteOrder(order: NamedOrder): void {
+    this.#orders.put(order);
+  }
 
   /** Intents without an order id are skipped. @param before its previous state */
-  noteIntent(intent: Intent, before: Intent | undefined): void {
-    const totals = this.#totalsFor(intent, before);
-    if (totals === undefined) return;
-    if (intent.status !== 'succeeded' || before?.status === 'succeeded') return;
-    totals.captured += intent.amountReceived;
-    totals.captures += 1;
-  }
-
-  /** A failed refund does not count. @param before its previous state */
-  noteRefund(refund: Refund, before: Refund | undefined, intent: Intent): void {
-    const totals = this.#totalsFor(intent, intent);
-    if (totals === undefined) return;
-    const change = countOf(refund) - countOf(before);
-    totals.refunded += change * refund.amount;
-    totals.refunds += change;
-  }
-
-  #totalsFor(intent: Intent, before: Intent | undefined): OrderTotals | undefined {
+  noteIntent(intent: Intent, before: Intent | undefined, position: number): void {
     const orderId = intent.metadata['order_id'];
-    if (orderId === undefined) return undefined;
-    const known = this.orders.get(orderId);
-    if (known !== undefined) {
-      // A fault may change an intent's currency before it is charged.
-      if (known.captures === 0 && known.currency === before?.currency) known.currency = intent.currency;
-      // A sum over two currencies must not look like one of them.
-      if (known.currency !== intent.currency) known.currency = 'mixed';
-      return known;
+    const left = before?.metadata['order_id'];
+    if (orderId === left) return;
+    if (before !== undefined && left !== undefined) {
+      this.#intentsByOrder.remove(left, position);
+      this.noteOrder({ orderId: left, currency: before.currency });
     }
-    const totals = { orderId, captured: 0, refunded: 0, currency: intent.currency, captures: 0, refunds: 0 };
-    this.orders.put(totals);
-    return totals;
+    if (orderId === undefined) return;
+    this.#intentsByOrder.add(orderId, position);
+    if (this.#orders.get(orderId) === undefined) this.noteOrder({ orderId, currency: intent.currency });
+  }
+
+  totalsOf(orderId: string): OrderTotals | undefined {
+    const order = this.#orders.get(orderId);
+    return order === undefined ? undefined : this.#totals(order);
+  }
+
+  /** One page. @returns undefined where `after` is no known order */
+  page(
+    after: string | undefined,
+    limit: number,
+  ): { readonly orders: OrderTotals[]; readonly hasMore: boolean } | undefined {
+    const last = after === undefined ? -1 : this.#orders.positionOf(after);
+    if (last === undefined) return undefined;
+    const end = last + 1 + limit;
+    const page = this.orders.slice(last + 1, end);
+    return { orders: page.map((order) => this.#totals(order)), hasMore: end < this.orders.length };
+  }
+
+  #totals({ orderId, currency }: NamedOrder): OrderTotals {
+    const intents = this.#intentsByOrder.of(orderId).flatMap((position) => this.#intents.all[position] ?? []);
+    const paid = intents.filter(({ status }) => status === 'succeeded');
+    const refunds = intents
+      .flatMap(({ id }) => this.#refundsOf(id).all)
+      .filter(({ failed }) => failed !== true);
+    const currencies = new Set(intents.map((intent) => intent.currency));
+    return {
+      orderId,
+      orderKey: intents.flatMap(({ metadata }) => metadata['order_key'] ?? []).at(0) ?? null,
+      captured: sum(paid.map(({ amountReceived }) => amountReceived)),
+      refunded: sum(refunds.map(({ amount }) => amount)),
+      // A sum over two currencies must not look like one of them.
+      currency: currencies.size > 1 ? 'mixed' : (intents[0]?.currency ?? currency),
+      captures: paid.length,
+      refunds: refunds.length,
+    };
   }
 }
 
-function countOf(refund: Refund | undefined): number {
-  return refund === undefined || refund.failed === true ? 0 : 1;
+function sum(amounts: readonly number[]): number {
+  return amounts.reduce((total, amount) => total + amount, 0);
 }

@@ -1,13 +1,29 @@
 /** A card payment's statuses. `processing` is left out: a card is charged synchronously, so no request could see it. */
-export type IntentStatus = 'requires_payment_method' | 'requires_confirmation' | 'succeeded' | 'canceled';
+export type IntentStatus =
+  'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'succeeded' | 'canceled';
 
-/** Why an intent's last charge failed. */
-export interface ChargeFailure {
+/** Why an intent's last payment failed. */
+export interface PaymentFailure {
   readonly code: string;
-  readonly declineCode: string;
   readonly message: string;
-  readonly charge: string;
   readonly paymentMethod: string;
+}
+
+/** Why an intent's last charge failed. A payment also fails without a charge, where the authentication fails. */
+export interface ChargeFailure extends PaymentFailure {
+  readonly declineCode: string;
+  readonly charge: string;
+}
+
+export type AuthenticationOutcome = 'succeeded' | 'failed';
+
+/** The authentication of the customer by the bank (3-D Secure), which an intent's latest confirmation needed. */
+export interface Authentication {
+  readonly id: string;
+  /** where the bank's page sends the customer afterwards */
+  readonly returnUrl: string | null;
+  /** null where the customer has not answered */
+  readonly outcome: AuthenticationOutcome | null;
 }
 
 /** A chargeback of the whole charge. */
@@ -15,6 +31,21 @@ export interface Dispute {
   readonly id: string;
   readonly created: number;
   readonly status: 'needs_response' | 'won' | 'lost';
+}
+
+/** A dispute in the list of all. */
+export interface ListedDispute extends Dispute {
+  readonly intent: Intent;
+}
+
+/** What an intent's latest charge has of its own. Later changes of the intent's metadata leave it as it is. */
+export interface ChargeRecord {
+  readonly created: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** missing where it succeeded, and in journals of earlier versions */
+  readonly failure?: ChargeFailure;
+  /** the customer was authenticated before */
+  readonly authenticated?: true;
 }
 
 /** What an intent was created with, before a fault changed it. */
@@ -32,6 +63,8 @@ export interface Intent {
   readonly currency: string;
   readonly status: IntentStatus;
   readonly metadata: Readonly<Record<string, string>>;
+  /** in milliseconds; missing in journals of earlier versions, where metadata never changed */
+  readonly metadataChangedAt?: number;
   readonly description: string | null;
   readonly receiptEmail: string | null;
   readonly statementDescriptor: string | null;
@@ -42,12 +75,16 @@ export interface Intent {
   readonly captureMethod: 'automatic' | 'automatic_async';
   readonly confirmationMethod: 'automatic' | 'manual';
   readonly latestCharge: string | null;
+  /** missing where there is no charge, and in journals of earlier versions */
+  readonly charge?: ChargeRecord;
   readonly amountReceived: number;
   readonly amountRefunded: number;
-  readonly lastFailure: ChargeFailure | null;
+  readonly lastFailure: PaymentFailure | ChargeFailure | null;
+  /** missing where the latest confirmation needed none */
+  readonly authentication?: Authentication | undefined;
   readonly canceledAt: number | null;
   readonly cancellationReason: string | null;
-  readonly dispute?: Dispute;
+  readonly dispute?: Dispute | undefined;
   readonly asked?: Asked;
   /** only where a fault has changed the mode */
   readonly livemode?: true;
@@ -69,6 +106,7 @@ export interface Refund {
 
 export type EventType =
   | 'payment_intent.created'
+  | 'payment_intent.requires_action'
   | 'payment_intent.succeeded'
   | 'payment_intent.payment_failed'
   | 'payment_intent.canceled'

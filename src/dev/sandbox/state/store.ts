@@ -1,9 +1,10 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { SandboxSettings } from '../settings.js';
 import { Books } from './books.js';
+import { replaceFile, writeCompacted } from './compaction.js';
 import { IdempotencyKeys } from './idempotency.js';
 import { Journal, type Location } from './journal.js';
+import type { NamedOrder } from './ledger.js';
 import type { EventType, Intent, Refund } from './records.js';
 
 /** A response to be saved under an idempotency key. */
@@ -32,21 +33,27 @@ export interface JournalEntry {
   /** ids of delivered events */
   readonly delivered?: readonly string[];
   readonly keysForgotten?: true;
+  /** written by a compaction: an order of the ledger, in its place there */
+  readonly order?: NamedOrder;
   /** the last line of a compaction: its size in bytes */
   readonly compactedBytes?: number;
 }
 
-type StoreSettings = Pick<SandboxSettings, 'dataDirectory' | 'idempotencyTtlMs' | 'compactBytes' | 'log'>;
+type StoreSettings = Pick<
+  SandboxSettings,
+  'dataDirectory' | 'idempotencyTtlMs' | 'searchDelayMs' | 'compactBytes' | 'log'
+>;
 
 /** The sandbox's state: the journal on disk, and its contents in memory. */
 export class Store {
-  readonly books = new Books();
+  readonly books: Books;
   readonly keys: IdempotencyKeys;
   readonly #pendingEvents = new Map<string, Location>();
   readonly #journal: Journal;
   #compactedBytes = 0;
 
-  private constructor(path: string, settings: StoreSettings) {
+  private constructor(path: string, settings: StoreSettings, publicUrl: () => string) {
+    this.books = new Books(settings.searchDelayMs, publicUrl);
     this.keys = new IdempotencyKeys(settings.idempotencyTtlMs);
     const replay = (text: string, location: Location): void => {
       this.#apply(JSON.parse(text) as JournalEntry, location);
@@ -59,13 +66,15 @@ export class Store {
    *
    * @throws where the journal is unreadable
    */
-  static open(settings: StoreSettings): Store {
+  static open(settings: StoreSettings, publicUrl: () => string): Store {
     const path = join(settings.dataDirectory, 'journal.jsonl');
-    const store = new Store(path, settings);
+    const store = new Store(path, settings, publicUrl);
     if (store.#journal.size <= Math.max(settings.compactBytes, 2 * store.#compactedBytes)) return store;
     const size = store.#journal.size;
-    store.#compactInto(path, settings);
-    const compacted = new Store(path, settings);
+    writeCompacted(`${path}.new`, store.#entries(), settings.log);
+    store.close();
+    replaceFile(path, `${path}.new`);
+    const compacted = new Store(path, settings, publicUrl);
     settings.log(`payment sandbox: compacted the journal from ${size} to ${compacted.#journal.size} bytes`);
     return compacted;
   }
@@ -102,6 +111,7 @@ export class Store {
   }
 
   #apply(entry: JournalEntry, location: Location): void {
+    if (entry.order !== undefined) this.books.ledger.noteOrder(entry.order);
     if (entry.intent !== undefined) this.books.putIntent(entry.intent);
     if (entry.refund !== undefined) this.books.putRefund(entry.refund);
     if (entry.answer !== undefined) {
@@ -114,31 +124,21 @@ export class Store {
     if (entry.compactedBytes !== undefined) this.#compactedBytes = entry.compactedBytes;
   }
 
-  /** Writes the current state to a new file, and replaces the journal with it. */
-  #compactInto(path: string, settings: StoreSettings): void {
-    const newPath = `${path}.new`;
-    // Left behind by a start that was killed halfway.
-    rmSync(newPath, { force: true });
-    const compacted = new Journal(newPath, () => undefined, settings.log);
-    const write = (entry: JournalEntry): void => {
-      compacted.append(JSON.stringify(entry));
-    };
-    for (const intent of this.books.intents.all) write({ intent });
-    for (const refund of this.books.refunds.all) write({ refund });
+  /** The current state, as the lines of a compacted journal. */
+  *#entries(): Iterable<JournalEntry> {
+    const { ledger, intents, refunds, disputes } = this.books;
+    for (const order of ledger.orders) yield { order };
+    for (const intent of intents.all) yield { intent: { ...intent, dispute: undefined } };
+    // Disputes are listed in the order in which they were opened, which is not that of their intents.
+    for (const { intent } of disputes.all) yield { intent };
+    for (const refund of refunds.all) yield { refund };
     for (const [, saved] of this.keys.entries()) {
       const { answer } = this.#read(saved.location);
-      if (answer !== undefined) write({ answer });
+      if (answer !== undefined) yield { answer };
     }
     for (const id of this.#pendingEvents.keys()) {
       const event = this.readEvent(id);
-      if (event !== undefined) write({ events: [event] });
+      if (event !== undefined) yield { events: [event] };
     }
-    write({ compactedBytes: compacted.size });
-    compacted.close();
-    this.close();
-    renameSync(newPath, path);
-    const directory = openSync(dirname(path), 'r');
-    fsyncSync(directory);
-    closeSync(directory);
   }
 }

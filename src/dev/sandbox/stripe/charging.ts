@@ -1,23 +1,12 @@
 import { newIdentifier } from '../identifiers.js';
-import type { ChargeFailure, Intent, Outcome } from '../state/records.js';
-import { flag, text } from './parameters.js';
-import { errorBody, invalid, missing, refused } from './errors.js';
+import type { Books } from '../state/books.js';
+import type { ChargeFailure, ChargeRecord, Intent, Outcome } from '../state/records.js';
+import { errorBody, missing, refused } from './errors.js';
 import { failureObject, paymentIntentObject } from './objects.js';
-import { findTestCard, type TestCard, wasUsedWithoutCustomer } from './test-cards.js';
+import { type Decline, findTestCard, type TestCard, wasUsedWithoutCustomer } from './test-cards.js';
 
-/** The parameters of a confirm request. Most have no effect here: each payment is off-session. */
-export const CONFIRM_PARAMETERS = {
-  payment_method: text,
-  return_url: text,
-  off_session: flag,
-  error_on_requires_action: flag,
-  receipt_email: text,
-};
-
-/** Stripe's message for a confirm request without a payment method. */
-export const MISSING_PAYMENT_METHOD =
-  "You cannot confirm this PaymentIntent because it's missing a payment method. Confirm it again with a " +
-  'payment method.';
+/** An outcome that changes an intent. */
+export type IntentOutcome = Outcome & { readonly intent: Intent };
 
 /**
  * The test card of a payment method.
@@ -33,31 +22,41 @@ export function requireCard(paymentMethod: string): TestCard {
   return card;
 }
 
-/** Charges the card: the intent succeeds, or goes back to `requires_payment_method` with the card's error. */
-export function chargeCard(intent: Intent, paymentMethod: string, returnUrl: string | null): Outcome {
-  const { decline } = requireCard(paymentMethod);
-  if (intent.automaticPaymentMethods?.allowRedirects === 'always' && returnUrl === null) {
-    throw invalid(
-      'This PaymentIntent is configured to accept payment methods that may redirect. Provide a `return_url`, ' +
-        'or create it with `automatic_payment_methods[allow_redirects]` set to `never`.',
-      { param: 'return_url' },
-    );
+/**
+ * Charges the card: the intent succeeds, or goes back to `requires_payment_method` with the card's error.
+ *
+ * @param decline why the bank declines; undefined where it does not
+ */
+export function chargeCard(
+  books: Books,
+  intent: Intent,
+  paymentMethod: string,
+  decline: Decline | undefined,
+): IntentOutcome {
+  const id = newIdentifier('ch_3', 23);
+  const charge: ChargeRecord = {
+    created: books.creationTime(),
+    metadata: intent.metadata,
+    ...(intent.authentication?.outcome === 'succeeded' ? { authenticated: true } : {}),
+  };
+  if (decline !== undefined) {
+    const failure = { ...decline, charge: id, paymentMethod };
+    return declined(books, { ...intent, charge: { ...charge, failure } }, failure);
   }
-  const charge = newIdentifier('ch_3', 23);
-  if (decline !== undefined) return declined(intent, { ...decline, charge, paymentMethod });
   const paid: Intent = {
     ...intent,
+    charge,
     status: 'succeeded',
     paymentMethod,
-    latestCharge: charge,
+    latestCharge: id,
     amountReceived: intent.amount,
     lastFailure: null,
   };
-  const object = paymentIntentObject(paid);
+  const object = paymentIntentObject(paid, books);
   return { status: 200, body: object, intent: paid, events: [{ type: 'payment_intent.succeeded', object }] };
 }
 
-function declined(intent: Intent, failure: ChargeFailure): Outcome {
+function declined(books: Books, intent: Intent, failure: ChargeFailure): IntentOutcome {
   const failed: Intent = {
     ...intent,
     status: 'requires_payment_method',
@@ -65,7 +64,7 @@ function declined(intent: Intent, failure: ChargeFailure): Outcome {
     latestCharge: failure.charge,
     lastFailure: failure,
   };
-  const object = paymentIntentObject(failed);
+  const object = paymentIntentObject(failed, books);
   const body = errorBody({ ...failureObject(failure), payment_intent: object });
   return { status: 402, body, intent: failed, events: [{ type: 'payment_intent.payment_failed', object }] };
 }

@@ -1,10 +1,12 @@
 import { newIdentifier } from '../identifiers.js';
 import type { Books } from '../state/books.js';
 import type { Intent, Outcome } from '../state/records.js';
-import { chargeCard, CONFIRM_PARAMETERS, MISSING_PAYMENT_METHOD, requireCard } from './charging.js';
+import { requireCard } from './charging.js';
+import { CONFIRM_PARAMETERS, confirmWith, MISSING_PAYMENT_METHOD } from './confirming.js';
 import { requireChargeable } from './currencies.js';
 import type { FormRecord } from './form.js';
-import { choice, flag, hash, integer, list, metadata, readParameters, required, text } from './parameters.js';
+import { metadata } from './metadata.js';
+import { choice, flag, hash, integer, list, readParameters, required, text } from './parameters.js';
 import { invalid } from './errors.js';
 import { paymentIntentObject } from './objects.js';
 
@@ -45,6 +47,7 @@ export function createPaymentIntent(books: Books, form: FormRecord): () => Outco
       currency,
       status: paymentMethod === null ? 'requires_payment_method' : 'requires_confirmation',
       metadata: given.metadata,
+      metadataChangedAt: Date.now(),
       description: given.description,
       receiptEmail: given.receipt_email,
       statementDescriptor: given.statement_descriptor,
@@ -61,13 +64,13 @@ export function createPaymentIntent(books: Books, form: FormRecord): () => Outco
       canceledAt: null,
       cancellationReason: null,
     };
-    const object = paymentIntentObject(intent);
-    const created = { type: 'payment_intent.created', object } as const;
+    const object = paymentIntentObject(intent, books);
+    const event = { type: 'payment_intent.created', object } as const;
     if (!given.confirm || paymentMethod === null) {
-      return { status: 200, body: object, intent, events: [created] };
+      return { status: 200, body: object, intent, events: [event] };
     }
-    const charged = chargeCard(intent, paymentMethod, given.return_url);
-    return { ...charged, events: [created, ...(charged.events ?? [])] };
+    const confirmed = confirmWith(books, intent, paymentMethod, given);
+    return { ...confirmed, events: [event, ...(confirmed.events ?? [])] };
   };
 }
 

@@ -72,3 +72,14 @@ function whyIndivisible(amount: number, currency: string): string | undefined {
 function words(list: string): ReadonlySet<string> {
   return new Set(list.split(' '));
 }
+
+/**
+ * An amount as customers read it, such as `EUR 12.50`.
+ *
+ * @param amount in Stripe's own units
+ */
+export function readableAmount(amount: number, currency: string): string {
+  const decimals = ZERO_DECIMAL.has(currency) ? 0 : THREE_DECIMAL.has(currency) ? 3 : 2;
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'code' });
+  return format.format(amount / 10 ** decimals);
+}

@@ -1,6 +1,7 @@
 import type { Books } from '../state/books.js';
 import type { Outcome } from '../state/records.js';
 import { createPaymentIntent } from './create-payment-intent.js';
+import { listDisputes } from './disputes.js';
 import type { FormRecord } from './form.js';
 import {
   cancelPaymentIntent,
@@ -9,6 +10,8 @@ import {
   retrievePaymentIntent,
 } from './payment-intents.js';
 import { createRefund, listRefunds, retrieveRefund } from './refunds.js';
+import { searchPaymentIntents } from './search-payment-intents.js';
+import { updatePaymentIntent } from './update-payment-intent.js';
 
 interface EndpointDefinition {
   readonly method: 'GET' | 'POST';
@@ -36,11 +39,14 @@ export const ENDPOINTS = {
     prepare: confirmPaymentIntent,
   },
   'payment_intents.retrieve': { method: 'GET', path: `${INTENTS}/${ID}`, prepare: retrievePaymentIntent },
+  'payment_intents.update': { method: 'POST', path: `${INTENTS}/${ID}`, prepare: updatePaymentIntent },
   'payment_intents.cancel': { method: 'POST', path: `${INTENTS}/${ID}/cancel`, prepare: cancelPaymentIntent },
   'payment_intents.list': { method: 'GET', path: INTENTS, prepare: listPaymentIntents },
+  'payment_intents.search': { method: 'GET', path: `${INTENTS}/search`, prepare: searchPaymentIntents },
   'refunds.create': { method: 'POST', path: REFUNDS, prepare: createRefund },
   'refunds.retrieve': { method: 'GET', path: `${REFUNDS}/${ID}`, prepare: retrieveRefund },
   'refunds.list': { method: 'GET', path: REFUNDS, prepare: listRefunds },
+  'disputes.list': { method: 'GET', path: '/v1/disputes', prepare: listDisputes },
 } as const satisfies Readonly<Record<string, EndpointDefinition>>;
 
 export type Endpoint = keyof typeof ENDPOINTS;

@@ -1,4 +1,5 @@
-import type { ChargeFailure, Dispute, Intent, Refund } from '../state/records.js';
+import type { Books } from '../state/books.js';
+import type { ChargeFailure, Intent, PaymentFailure, Refund } from '../state/records.js';
 import type { StripeErrorFields } from './errors.js';
 import { findTestCard } from './test-cards.js';
 
@@ -7,7 +8,7 @@ export function isLive(intent: Intent): boolean {
 }
 
 /** The PaymentIntent object of Stripe's API. */
-export function paymentIntentObject(intent: Intent): object {
+export function paymentIntentObject(intent: Intent, books: Books): object {
   return {
     id: intent.id,
     object: 'payment_intent',
@@ -38,7 +39,7 @@ export function paymentIntentObject(intent: Intent): object {
     livemode: isLive(intent),
     managed_payments: null,
     metadata: intent.metadata,
-    next_action: null,
+    next_action: nextAction(intent, books.publicUrl()),
     on_behalf_of: null,
     payment_method: intent.paymentMethod,
     payment_method_configuration_details: null,
@@ -59,15 +60,30 @@ export function paymentIntentObject(intent: Intent): object {
   };
 }
 
-/** The card error, in the response and in the intent. */
-export function failureObject(failure: ChargeFailure): StripeErrorFields {
+/**
+ * Always a redirect to the bank's page. With `use_stripe_sdk`, Stripe gives an action of the type `use_stripe_sdk`, which
+ * only its own scripts understand.
+ */
+function nextAction({ id, clientSecret, status, authentication }: Intent, publicUrl: string): object | null {
+  if (status !== 'requires_action' || authentication === undefined) return null;
+  const url = publicUrl + bankPath(id, clientSecret);
+  return { type: 'redirect_to_url', redirect_to_url: { return_url: authentication.returnUrl, url } };
+}
+
+/** The path of the bank's page for an intent. */
+export function bankPath(id: string, clientSecret: string): string {
+  return `/bank/${id}?client_secret=${clientSecret}`;
+}
+
+/** The error of a failed payment, in the response and in the intent. */
+export function failureObject(failure: PaymentFailure | ChargeFailure): StripeErrorFields {
   const card = findTestCard(failure.paymentMethod);
+  const isOfCharge = 'charge' in failure;
   return {
-    type: 'card_error',
+    type: isOfCharge ? 'card_error' : 'invalid_request_error',
     code: failure.code,
-    decline_code: failure.declineCode,
+    ...(isOfCharge ? { charge: failure.charge, decline_code: failure.declineCode } : {}),
     message: failure.message,
-    charge: failure.charge,
     payment_method: {
       id: failure.paymentMethod,
       object: 'payment_method',
@@ -75,49 +91,6 @@ export function failureObject(failure: ChargeFailure): StripeErrorFields {
       card: { brand: card?.brand ?? null, last4: card?.last4 ?? null },
       livemode: false,
     },
-  };
-}
-
-/** The Charge object of a paid intent, for the event `charge.refunded`. */
-export function chargeObject(intent: Intent): object {
-  return {
-    id: intent.latestCharge,
-    object: 'charge',
-    amount: intent.amount,
-    amount_captured: intent.amountReceived,
-    amount_refunded: intent.amountRefunded,
-    captured: true,
-    created: intent.created,
-    currency: intent.currency,
-    disputed: intent.dispute !== undefined,
-    livemode: isLive(intent),
-    metadata: intent.metadata,
-    paid: true,
-    payment_intent: intent.id,
-    payment_method: intent.paymentMethod,
-    refunded: intent.amountRefunded === intent.amountReceived,
-    status: 'succeeded',
-  };
-}
-
-/** The Dispute object of Stripe's API. */
-export function disputeObject(dispute: Dispute, intent: Intent): object {
-  return {
-    id: dispute.id,
-    object: 'dispute',
-    amount: intent.amountReceived,
-    balance_transactions: [],
-    charge: intent.latestCharge,
-    created: dispute.created,
-    currency: intent.currency,
-    evidence: {},
-    evidence_details: { due_by: null, has_evidence: false, past_due: false, submission_count: 0 },
-    is_charge_refundable: false,
-    livemode: isLive(intent),
-    metadata: {},
-    payment_intent: intent.id,
-    reason: 'fraudulent',
-    status: dispute.status,
   };
 }
 

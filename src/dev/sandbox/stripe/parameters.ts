@@ -91,19 +91,3 @@ export function list(form: FormRecord, name: string): string[] | null {
   if (typeof value === 'string') throw invalid(`Invalid array: ${name}`, { param: name });
   return Object.keys(value).map((index) => required(text)(value, index));
 }
-
-/** Within Stripe's limits: 50 keys, names of 40 characters, values of 500. Empty values unset a key. */
-export function metadata(form: FormRecord, parameter: string): Record<string, string> {
-  const given = form[parameter] === '' ? null : hash(form, parameter);
-  const kept: [string, string][] = [];
-  for (const [name, value] of Object.entries(given ?? {})) {
-    const param = `${parameter}[${name}]`;
-    if (typeof value !== 'string') throw invalid('Metadata values must be strings', { param });
-    if (name.length > 40 || value.length > 500) {
-      throw invalid('Metadata names have at most 40 characters, values at most 500', { param });
-    }
-    if (value !== '') kept.push([name, value]);
-  }
-  if (kept.length > 50) throw invalid('Metadata has at most 50 keys', { param: parameter });
-  return Object.fromEntries(kept);
-}

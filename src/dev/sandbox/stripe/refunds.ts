@@ -4,9 +4,11 @@ import type { Intent, Outcome, Refund } from '../state/records.js';
 import { requireRefundable } from './currencies.js';
 import type { FormRecord } from './form.js';
 import { listPage, PAGE_PARAMETERS, requireOneEnd } from './listing.js';
-import { choice, integer, metadata, readParameters, required, text } from './parameters.js';
+import { metadata } from './metadata.js';
+import { choice, integer, readParameters, required, text } from './parameters.js';
+import { chargeObject } from './charge-object.js';
 import { missing, refused } from './errors.js';
-import { chargeObject, refundObject } from './objects.js';
+import { refundObject } from './objects.js';
 
 const CREATE_PARAMETERS = {
   payment_intent: required(text),
@@ -53,7 +55,7 @@ export function refundIntent(books: Books, request: RefundRequest): Outcome {
   const object = refundObject(refund);
   const events = [
     { type: 'refund.created', object },
-    { type: 'charge.refunded', object: chargeObject(after) },
+    { type: 'charge.refunded', object: chargeObject(after, charge) },
   ] as const;
   return { status: 200, body: object, intent: after, refund, events };
 }

@@ -407,7 +407,13 @@ export const ModelName = {
   AuditEntry: 'AuditEntry',
   PaymentDecline: 'PaymentDecline',
   WebhookEvent: 'WebhookEvent',
-  OutboxMessage: 'OutboxMessage'
+  OutboxMessage: 'OutboxMessage',
+  PaymentDiscrepancy: 'PaymentDiscrepancy',
+  ReconcileHint: 'ReconcileHint',
+  ReconcileProgress: 'ReconcileProgress',
+  DatabaseMarker: 'DatabaseMarker',
+  MissingOrder: 'MissingOrder',
+  PayRequest: 'PayRequest'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -423,7 +429,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "product" | "order" | "orderItem" | "orderEvent" | "payment" | "refund" | "deadLetter" | "auditEntry" | "paymentDecline" | "webhookEvent" | "outboxMessage"
+    modelProps: "product" | "order" | "orderItem" | "orderEvent" | "payment" | "refund" | "deadLetter" | "auditEntry" | "paymentDecline" | "webhookEvent" | "outboxMessage" | "paymentDiscrepancy" | "reconcileHint" | "reconcileProgress" | "databaseMarker" | "missingOrder" | "payRequest"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1241,6 +1247,450 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    PaymentDiscrepancy: {
+      payload: Prisma.$PaymentDiscrepancyPayload<ExtArgs>
+      fields: Prisma.PaymentDiscrepancyFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.PaymentDiscrepancyFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDiscrepancyPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.PaymentDiscrepancyFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDiscrepancyPayload>
+        }
+        findFirst: {
+          args: Prisma.PaymentDiscrepancyFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDiscrepancyPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.PaymentDiscrepancyFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDiscrepancyPayload>
+        }
+        findMany: {
+          args: Prisma.PaymentDiscrepancyFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDiscrepancyPayload>[]
+        }
+        create: {
+          args: Prisma.PaymentDiscrepancyCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDiscrepancyPayload>
+        }
+        createMany: {
+          args: Prisma.PaymentDiscrepancyCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.PaymentDiscrepancyCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDiscrepancyPayload>[]
+        }
+        delete: {
+          args: Prisma.PaymentDiscrepancyDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDiscrepancyPayload>
+        }
+        update: {
+          args: Prisma.PaymentDiscrepancyUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDiscrepancyPayload>
+        }
+        deleteMany: {
+          args: Prisma.PaymentDiscrepancyDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.PaymentDiscrepancyUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.PaymentDiscrepancyUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDiscrepancyPayload>[]
+        }
+        upsert: {
+          args: Prisma.PaymentDiscrepancyUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentDiscrepancyPayload>
+        }
+        aggregate: {
+          args: Prisma.PaymentDiscrepancyAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregatePaymentDiscrepancy>
+        }
+        groupBy: {
+          args: Prisma.PaymentDiscrepancyGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PaymentDiscrepancyGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.PaymentDiscrepancyCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PaymentDiscrepancyCountAggregateOutputType> | number
+        }
+      }
+    }
+    ReconcileHint: {
+      payload: Prisma.$ReconcileHintPayload<ExtArgs>
+      fields: Prisma.ReconcileHintFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ReconcileHintFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileHintPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ReconcileHintFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileHintPayload>
+        }
+        findFirst: {
+          args: Prisma.ReconcileHintFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileHintPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ReconcileHintFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileHintPayload>
+        }
+        findMany: {
+          args: Prisma.ReconcileHintFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileHintPayload>[]
+        }
+        create: {
+          args: Prisma.ReconcileHintCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileHintPayload>
+        }
+        createMany: {
+          args: Prisma.ReconcileHintCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ReconcileHintCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileHintPayload>[]
+        }
+        delete: {
+          args: Prisma.ReconcileHintDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileHintPayload>
+        }
+        update: {
+          args: Prisma.ReconcileHintUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileHintPayload>
+        }
+        deleteMany: {
+          args: Prisma.ReconcileHintDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ReconcileHintUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ReconcileHintUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileHintPayload>[]
+        }
+        upsert: {
+          args: Prisma.ReconcileHintUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileHintPayload>
+        }
+        aggregate: {
+          args: Prisma.ReconcileHintAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateReconcileHint>
+        }
+        groupBy: {
+          args: Prisma.ReconcileHintGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ReconcileHintGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ReconcileHintCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ReconcileHintCountAggregateOutputType> | number
+        }
+      }
+    }
+    ReconcileProgress: {
+      payload: Prisma.$ReconcileProgressPayload<ExtArgs>
+      fields: Prisma.ReconcileProgressFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ReconcileProgressFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileProgressPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ReconcileProgressFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileProgressPayload>
+        }
+        findFirst: {
+          args: Prisma.ReconcileProgressFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileProgressPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ReconcileProgressFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileProgressPayload>
+        }
+        findMany: {
+          args: Prisma.ReconcileProgressFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileProgressPayload>[]
+        }
+        create: {
+          args: Prisma.ReconcileProgressCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileProgressPayload>
+        }
+        createMany: {
+          args: Prisma.ReconcileProgressCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ReconcileProgressCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileProgressPayload>[]
+        }
+        delete: {
+          args: Prisma.ReconcileProgressDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileProgressPayload>
+        }
+        update: {
+          args: Prisma.ReconcileProgressUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileProgressPayload>
+        }
+        deleteMany: {
+          args: Prisma.ReconcileProgressDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ReconcileProgressUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ReconcileProgressUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileProgressPayload>[]
+        }
+        upsert: {
+          args: Prisma.ReconcileProgressUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReconcileProgressPayload>
+        }
+        aggregate: {
+          args: Prisma.ReconcileProgressAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateReconcileProgress>
+        }
+        groupBy: {
+          args: Prisma.ReconcileProgressGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ReconcileProgressGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ReconcileProgressCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ReconcileProgressCountAggregateOutputType> | number
+        }
+      }
+    }
+    DatabaseMarker: {
+      payload: Prisma.$DatabaseMarkerPayload<ExtArgs>
+      fields: Prisma.DatabaseMarkerFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.DatabaseMarkerFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DatabaseMarkerPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.DatabaseMarkerFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DatabaseMarkerPayload>
+        }
+        findFirst: {
+          args: Prisma.DatabaseMarkerFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DatabaseMarkerPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.DatabaseMarkerFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DatabaseMarkerPayload>
+        }
+        findMany: {
+          args: Prisma.DatabaseMarkerFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DatabaseMarkerPayload>[]
+        }
+        create: {
+          args: Prisma.DatabaseMarkerCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DatabaseMarkerPayload>
+        }
+        createMany: {
+          args: Prisma.DatabaseMarkerCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.DatabaseMarkerCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DatabaseMarkerPayload>[]
+        }
+        delete: {
+          args: Prisma.DatabaseMarkerDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DatabaseMarkerPayload>
+        }
+        update: {
+          args: Prisma.DatabaseMarkerUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DatabaseMarkerPayload>
+        }
+        deleteMany: {
+          args: Prisma.DatabaseMarkerDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.DatabaseMarkerUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.DatabaseMarkerUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DatabaseMarkerPayload>[]
+        }
+        upsert: {
+          args: Prisma.DatabaseMarkerUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DatabaseMarkerPayload>
+        }
+        aggregate: {
+          args: Prisma.DatabaseMarkerAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateDatabaseMarker>
+        }
+        groupBy: {
+          args: Prisma.DatabaseMarkerGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DatabaseMarkerGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.DatabaseMarkerCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DatabaseMarkerCountAggregateOutputType> | number
+        }
+      }
+    }
+    MissingOrder: {
+      payload: Prisma.$MissingOrderPayload<ExtArgs>
+      fields: Prisma.MissingOrderFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.MissingOrderFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MissingOrderPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.MissingOrderFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MissingOrderPayload>
+        }
+        findFirst: {
+          args: Prisma.MissingOrderFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MissingOrderPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.MissingOrderFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MissingOrderPayload>
+        }
+        findMany: {
+          args: Prisma.MissingOrderFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MissingOrderPayload>[]
+        }
+        create: {
+          args: Prisma.MissingOrderCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MissingOrderPayload>
+        }
+        createMany: {
+          args: Prisma.MissingOrderCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.MissingOrderCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MissingOrderPayload>[]
+        }
+        delete: {
+          args: Prisma.MissingOrderDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MissingOrderPayload>
+        }
+        update: {
+          args: Prisma.MissingOrderUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MissingOrderPayload>
+        }
+        deleteMany: {
+          args: Prisma.MissingOrderDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.MissingOrderUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.MissingOrderUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MissingOrderPayload>[]
+        }
+        upsert: {
+          args: Prisma.MissingOrderUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MissingOrderPayload>
+        }
+        aggregate: {
+          args: Prisma.MissingOrderAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateMissingOrder>
+        }
+        groupBy: {
+          args: Prisma.MissingOrderGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MissingOrderGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.MissingOrderCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MissingOrderCountAggregateOutputType> | number
+        }
+      }
+    }
+    PayRequest: {
+      payload: Prisma.$PayRequestPayload<ExtArgs>
+      fields: Prisma.PayRequestFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.PayRequestFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PayRequestPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.PayRequestFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PayRequestPayload>
+        }
+        findFirst: {
+          args: Prisma.PayRequestFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PayRequestPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.PayRequestFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PayRequestPayload>
+        }
+        findMany: {
+          args: Prisma.PayRequestFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PayRequestPayload>[]
+        }
+        create: {
+          args: Prisma.PayRequestCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PayRequestPayload>
+        }
+        createMany: {
+          args: Prisma.PayRequestCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.PayRequestCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PayRequestPayload>[]
+        }
+        delete: {
+          args: Prisma.PayRequestDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PayRequestPayload>
+        }
+        update: {
+          args: Prisma.PayRequestUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PayRequestPayload>
+        }
+        deleteMany: {
+          args: Prisma.PayRequestDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.PayRequestUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.PayRequestUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PayRequestPayload>[]
+        }
+        upsert: {
+          args: Prisma.PayRequestUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PayRequestPayload>
+        }
+        aggregate: {
+          args: Prisma.PayRequestAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregatePayRequest>
+        }
+        groupBy: {
+          args: Prisma.PayRequestGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PayRequestGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.PayRequestCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PayRequestCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -1344,10 +1794,16 @@ export type OrderEventScalarFieldEnum = (typeof OrderEventScalarFieldEnum)[keyof
 export const PaymentScalarFieldEnum = {
   orderId: 'orderId',
   idempotencyKey: 'idempotencyKey',
+  generation: 'generation',
+  keyNumber: 'keyNumber',
   paymentIntentId: 'paymentIntentId',
   attempts: 'attempts',
   uncountedAttempts: 'uncountedAttempts',
   closed: 'closed',
+  paymentMethod: 'paymentMethod',
+  previousPaymentIntentId: 'previousPaymentIntentId',
+  actionClientSecret: 'actionClientSecret',
+  actionExpiresAt: 'actionExpiresAt',
   createdAt: 'createdAt'
 } as const
 
@@ -1357,6 +1813,7 @@ export type PaymentScalarFieldEnum = (typeof PaymentScalarFieldEnum)[keyof typeo
 export const RefundScalarFieldEnum = {
   orderId: 'orderId',
   idempotencyKey: 'idempotencyKey',
+  keyNumber: 'keyNumber',
   attempts: 'attempts',
   uncountedAttempts: 'uncountedAttempts',
   pendingSince: 'pendingSince',
@@ -1423,6 +1880,84 @@ export const OutboxMessageScalarFieldEnum = {
 } as const
 
 export type OutboxMessageScalarFieldEnum = (typeof OutboxMessageScalarFieldEnum)[keyof typeof OutboxMessageScalarFieldEnum]
+
+
+export const PaymentDiscrepancyScalarFieldEnum = {
+  id: 'id',
+  kind: 'kind',
+  state: 'state',
+  gatewayPaymentId: 'gatewayPaymentId',
+  orderId: 'orderId',
+  orderKey: 'orderKey',
+  expectedAmount: 'expectedAmount',
+  expectedCurrency: 'expectedCurrency',
+  foundAmount: 'foundAmount',
+  foundCurrency: 'foundCurrency',
+  detail: 'detail',
+  detectedAt: 'detectedAt',
+  checkedAt: 'checkedAt',
+  refundBy: 'refundBy',
+  refundReason: 'refundReason',
+  refundKeyNumber: 'refundKeyNumber',
+  resolvedAt: 'resolvedAt',
+  resolvedBy: 'resolvedBy',
+  reason: 'reason'
+} as const
+
+export type PaymentDiscrepancyScalarFieldEnum = (typeof PaymentDiscrepancyScalarFieldEnum)[keyof typeof PaymentDiscrepancyScalarFieldEnum]
+
+
+export const ReconcileHintScalarFieldEnum = {
+  paymentIntentId: 'paymentIntentId',
+  notedAt: 'notedAt'
+} as const
+
+export type ReconcileHintScalarFieldEnum = (typeof ReconcileHintScalarFieldEnum)[keyof typeof ReconcileHintScalarFieldEnum]
+
+
+export const ReconcileProgressScalarFieldEnum = {
+  list: 'list',
+  coveredUntil: 'coveredUntil',
+  windowFrom: 'windowFrom',
+  windowTo: 'windowTo',
+  afterId: 'afterId',
+  finishedAt: 'finishedAt'
+} as const
+
+export type ReconcileProgressScalarFieldEnum = (typeof ReconcileProgressScalarFieldEnum)[keyof typeof ReconcileProgressScalarFieldEnum]
+
+
+export const DatabaseMarkerScalarFieldEnum = {
+  id: 'id',
+  beat: 'beat',
+  token: 'token',
+  beatAt: 'beatAt',
+  gapFrom: 'gapFrom',
+  gapFoundAt: 'gapFoundAt',
+  gapReason: 'gapReason'
+} as const
+
+export type DatabaseMarkerScalarFieldEnum = (typeof DatabaseMarkerScalarFieldEnum)[keyof typeof DatabaseMarkerScalarFieldEnum]
+
+
+export const MissingOrderScalarFieldEnum = {
+  orderId: 'orderId',
+  namedBy: 'namedBy',
+  notedAt: 'notedAt'
+} as const
+
+export type MissingOrderScalarFieldEnum = (typeof MissingOrderScalarFieldEnum)[keyof typeof MissingOrderScalarFieldEnum]
+
+
+export const PayRequestScalarFieldEnum = {
+  customerId: 'customerId',
+  idempotencyKey: 'idempotencyKey',
+  orderId: 'orderId',
+  paymentMethod: 'paymentMethod',
+  createdAt: 'createdAt'
+} as const
+
+export type PayRequestScalarFieldEnum = (typeof PayRequestScalarFieldEnum)[keyof typeof PayRequestScalarFieldEnum]
 
 
 export const SortOrder = {
@@ -1585,6 +2120,34 @@ export type BigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 
  * Reference to a field of type 'BigInt[]'
  */
 export type ListBigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt[]'>
+    
+
+
+/**
+ * Reference to a field of type 'DiscrepancyKind'
+ */
+export type EnumDiscrepancyKindFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'DiscrepancyKind'>
+    
+
+
+/**
+ * Reference to a field of type 'DiscrepancyKind[]'
+ */
+export type ListEnumDiscrepancyKindFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'DiscrepancyKind[]'>
+    
+
+
+/**
+ * Reference to a field of type 'DiscrepancyState'
+ */
+export type EnumDiscrepancyStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'DiscrepancyState'>
+    
+
+
+/**
+ * Reference to a field of type 'DiscrepancyState[]'
+ */
+export type ListEnumDiscrepancyStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'DiscrepancyState[]'>
     
 
 
@@ -1763,6 +2326,12 @@ export type GlobalOmitConfig = {
   paymentDecline?: Prisma.PaymentDeclineOmit
   webhookEvent?: Prisma.WebhookEventOmit
   outboxMessage?: Prisma.OutboxMessageOmit
+  paymentDiscrepancy?: Prisma.PaymentDiscrepancyOmit
+  reconcileHint?: Prisma.ReconcileHintOmit
+  reconcileProgress?: Prisma.ReconcileProgressOmit
+  databaseMarker?: Prisma.DatabaseMarkerOmit
+  missingOrder?: Prisma.MissingOrderOmit
+  payRequest?: Prisma.PayRequestOmit
 }
 
 /* Types for Logging */

@@ -61,7 +61,13 @@ export const ModelName = {
   AuditEntry: 'AuditEntry',
   PaymentDecline: 'PaymentDecline',
   WebhookEvent: 'WebhookEvent',
-  OutboxMessage: 'OutboxMessage'
+  OutboxMessage: 'OutboxMessage',
+  PaymentDiscrepancy: 'PaymentDiscrepancy',
+  ReconcileHint: 'ReconcileHint',
+  ReconcileProgress: 'ReconcileProgress',
+  DatabaseMarker: 'DatabaseMarker',
+  MissingOrder: 'MissingOrder',
+  PayRequest: 'PayRequest'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -144,10 +150,16 @@ export type OrderEventScalarFieldEnum = (typeof OrderEventScalarFieldEnum)[keyof
 export const PaymentScalarFieldEnum = {
   orderId: 'orderId',
   idempotencyKey: 'idempotencyKey',
+  generation: 'generation',
+  keyNumber: 'keyNumber',
   paymentIntentId: 'paymentIntentId',
   attempts: 'attempts',
   uncountedAttempts: 'uncountedAttempts',
   closed: 'closed',
+  paymentMethod: 'paymentMethod',
+  previousPaymentIntentId: 'previousPaymentIntentId',
+  actionClientSecret: 'actionClientSecret',
+  actionExpiresAt: 'actionExpiresAt',
   createdAt: 'createdAt'
 } as const
 
@@ -157,6 +169,7 @@ export type PaymentScalarFieldEnum = (typeof PaymentScalarFieldEnum)[keyof typeo
 export const RefundScalarFieldEnum = {
   orderId: 'orderId',
   idempotencyKey: 'idempotencyKey',
+  keyNumber: 'keyNumber',
   attempts: 'attempts',
   uncountedAttempts: 'uncountedAttempts',
   pendingSince: 'pendingSince',
@@ -223,6 +236,84 @@ export const OutboxMessageScalarFieldEnum = {
 } as const
 
 export type OutboxMessageScalarFieldEnum = (typeof OutboxMessageScalarFieldEnum)[keyof typeof OutboxMessageScalarFieldEnum]
+
+
+export const PaymentDiscrepancyScalarFieldEnum = {
+  id: 'id',
+  kind: 'kind',
+  state: 'state',
+  gatewayPaymentId: 'gatewayPaymentId',
+  orderId: 'orderId',
+  orderKey: 'orderKey',
+  expectedAmount: 'expectedAmount',
+  expectedCurrency: 'expectedCurrency',
+  foundAmount: 'foundAmount',
+  foundCurrency: 'foundCurrency',
+  detail: 'detail',
+  detectedAt: 'detectedAt',
+  checkedAt: 'checkedAt',
+  refundBy: 'refundBy',
+  refundReason: 'refundReason',
+  refundKeyNumber: 'refundKeyNumber',
+  resolvedAt: 'resolvedAt',
+  resolvedBy: 'resolvedBy',
+  reason: 'reason'
+} as const
+
+export type PaymentDiscrepancyScalarFieldEnum = (typeof PaymentDiscrepancyScalarFieldEnum)[keyof typeof PaymentDiscrepancyScalarFieldEnum]
+
+
+export const ReconcileHintScalarFieldEnum = {
+  paymentIntentId: 'paymentIntentId',
+  notedAt: 'notedAt'
+} as const
+
+export type ReconcileHintScalarFieldEnum = (typeof ReconcileHintScalarFieldEnum)[keyof typeof ReconcileHintScalarFieldEnum]
+
+
+export const ReconcileProgressScalarFieldEnum = {
+  list: 'list',
+  coveredUntil: 'coveredUntil',
+  windowFrom: 'windowFrom',
+  windowTo: 'windowTo',
+  afterId: 'afterId',
+  finishedAt: 'finishedAt'
+} as const
+
+export type ReconcileProgressScalarFieldEnum = (typeof ReconcileProgressScalarFieldEnum)[keyof typeof ReconcileProgressScalarFieldEnum]
+
+
+export const DatabaseMarkerScalarFieldEnum = {
+  id: 'id',
+  beat: 'beat',
+  token: 'token',
+  beatAt: 'beatAt',
+  gapFrom: 'gapFrom',
+  gapFoundAt: 'gapFoundAt',
+  gapReason: 'gapReason'
+} as const
+
+export type DatabaseMarkerScalarFieldEnum = (typeof DatabaseMarkerScalarFieldEnum)[keyof typeof DatabaseMarkerScalarFieldEnum]
+
+
+export const MissingOrderScalarFieldEnum = {
+  orderId: 'orderId',
+  namedBy: 'namedBy',
+  notedAt: 'notedAt'
+} as const
+
+export type MissingOrderScalarFieldEnum = (typeof MissingOrderScalarFieldEnum)[keyof typeof MissingOrderScalarFieldEnum]
+
+
+export const PayRequestScalarFieldEnum = {
+  customerId: 'customerId',
+  idempotencyKey: 'idempotencyKey',
+  orderId: 'orderId',
+  paymentMethod: 'paymentMethod',
+  createdAt: 'createdAt'
+} as const
+
+export type PayRequestScalarFieldEnum = (typeof PayRequestScalarFieldEnum)[keyof typeof PayRequestScalarFieldEnum]
 
 
 export const SortOrder = {

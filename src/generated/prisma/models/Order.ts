@@ -317,6 +317,8 @@ export type OrderWhereInput = {
   payment?: Prisma.XOR<Prisma.PaymentNullableScalarRelationFilter, Prisma.PaymentWhereInput> | null
   refund?: Prisma.XOR<Prisma.RefundNullableScalarRelationFilter, Prisma.RefundWhereInput> | null
   deadLetters?: Prisma.DeadLetterListRelationFilter
+  discrepancies?: Prisma.PaymentDiscrepancyListRelationFilter
+  payRequests?: Prisma.PayRequestListRelationFilter
 }
 
 export type OrderOrderByWithRelationInput = {
@@ -341,6 +343,8 @@ export type OrderOrderByWithRelationInput = {
   payment?: Prisma.PaymentOrderByWithRelationInput
   refund?: Prisma.RefundOrderByWithRelationInput
   deadLetters?: Prisma.DeadLetterOrderByRelationAggregateInput
+  discrepancies?: Prisma.PaymentDiscrepancyOrderByRelationAggregateInput
+  payRequests?: Prisma.PayRequestOrderByRelationAggregateInput
 }
 
 export type OrderWhereUniqueInput = Prisma.AtLeast<{
@@ -369,6 +373,8 @@ export type OrderWhereUniqueInput = Prisma.AtLeast<{
   payment?: Prisma.XOR<Prisma.PaymentNullableScalarRelationFilter, Prisma.PaymentWhereInput> | null
   refund?: Prisma.XOR<Prisma.RefundNullableScalarRelationFilter, Prisma.RefundWhereInput> | null
   deadLetters?: Prisma.DeadLetterListRelationFilter
+  discrepancies?: Prisma.PaymentDiscrepancyListRelationFilter
+  payRequests?: Prisma.PayRequestListRelationFilter
 }, "id" | "customerId_idempotencyKey">
 
 export type OrderOrderByWithAggregationInput = {
@@ -439,6 +445,8 @@ export type OrderCreateInput = {
   payment?: Prisma.PaymentCreateNestedOneWithoutOrderInput
   refund?: Prisma.RefundCreateNestedOneWithoutOrderInput
   deadLetters?: Prisma.DeadLetterCreateNestedManyWithoutOrderInput
+  discrepancies?: Prisma.PaymentDiscrepancyCreateNestedManyWithoutOrderInput
+  payRequests?: Prisma.PayRequestCreateNestedManyWithoutOrderInput
 }
 
 export type OrderUncheckedCreateInput = {
@@ -463,6 +471,8 @@ export type OrderUncheckedCreateInput = {
   payment?: Prisma.PaymentUncheckedCreateNestedOneWithoutOrderInput
   refund?: Prisma.RefundUncheckedCreateNestedOneWithoutOrderInput
   deadLetters?: Prisma.DeadLetterUncheckedCreateNestedManyWithoutOrderInput
+  discrepancies?: Prisma.PaymentDiscrepancyUncheckedCreateNestedManyWithoutOrderInput
+  payRequests?: Prisma.PayRequestUncheckedCreateNestedManyWithoutOrderInput
 }
 
 export type OrderUpdateInput = {
@@ -487,6 +497,8 @@ export type OrderUpdateInput = {
   payment?: Prisma.PaymentUpdateOneWithoutOrderNestedInput
   refund?: Prisma.RefundUpdateOneWithoutOrderNestedInput
   deadLetters?: Prisma.DeadLetterUpdateManyWithoutOrderNestedInput
+  discrepancies?: Prisma.PaymentDiscrepancyUpdateManyWithoutOrderNestedInput
+  payRequests?: Prisma.PayRequestUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateInput = {
@@ -511,6 +523,8 @@ export type OrderUncheckedUpdateInput = {
   payment?: Prisma.PaymentUncheckedUpdateOneWithoutOrderNestedInput
   refund?: Prisma.RefundUncheckedUpdateOneWithoutOrderNestedInput
   deadLetters?: Prisma.DeadLetterUncheckedUpdateManyWithoutOrderNestedInput
+  discrepancies?: Prisma.PaymentDiscrepancyUncheckedUpdateManyWithoutOrderNestedInput
+  payRequests?: Prisma.PayRequestUncheckedUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderCreateManyInput = {
@@ -649,6 +663,11 @@ export type OrderScalarRelationFilter = {
   isNot?: Prisma.OrderWhereInput
 }
 
+export type OrderNullableScalarRelationFilter = {
+  is?: Prisma.OrderWhereInput | null
+  isNot?: Prisma.OrderWhereInput | null
+}
+
 export type BytesFieldUpdateOperationsInput = {
   set?: runtime.Bytes
 }
@@ -735,6 +754,36 @@ export type OrderUpdateOneRequiredWithoutDeadLettersNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.OrderUpdateToOneWithWhereWithoutDeadLettersInput, Prisma.OrderUpdateWithoutDeadLettersInput>, Prisma.OrderUncheckedUpdateWithoutDeadLettersInput>
 }
 
+export type OrderCreateNestedOneWithoutDiscrepanciesInput = {
+  create?: Prisma.XOR<Prisma.OrderCreateWithoutDiscrepanciesInput, Prisma.OrderUncheckedCreateWithoutDiscrepanciesInput>
+  connectOrCreate?: Prisma.OrderCreateOrConnectWithoutDiscrepanciesInput
+  connect?: Prisma.OrderWhereUniqueInput
+}
+
+export type OrderUpdateOneWithoutDiscrepanciesNestedInput = {
+  create?: Prisma.XOR<Prisma.OrderCreateWithoutDiscrepanciesInput, Prisma.OrderUncheckedCreateWithoutDiscrepanciesInput>
+  connectOrCreate?: Prisma.OrderCreateOrConnectWithoutDiscrepanciesInput
+  upsert?: Prisma.OrderUpsertWithoutDiscrepanciesInput
+  disconnect?: Prisma.OrderWhereInput | boolean
+  delete?: Prisma.OrderWhereInput | boolean
+  connect?: Prisma.OrderWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.OrderUpdateToOneWithWhereWithoutDiscrepanciesInput, Prisma.OrderUpdateWithoutDiscrepanciesInput>, Prisma.OrderUncheckedUpdateWithoutDiscrepanciesInput>
+}
+
+export type OrderCreateNestedOneWithoutPayRequestsInput = {
+  create?: Prisma.XOR<Prisma.OrderCreateWithoutPayRequestsInput, Prisma.OrderUncheckedCreateWithoutPayRequestsInput>
+  connectOrCreate?: Prisma.OrderCreateOrConnectWithoutPayRequestsInput
+  connect?: Prisma.OrderWhereUniqueInput
+}
+
+export type OrderUpdateOneRequiredWithoutPayRequestsNestedInput = {
+  create?: Prisma.XOR<Prisma.OrderCreateWithoutPayRequestsInput, Prisma.OrderUncheckedCreateWithoutPayRequestsInput>
+  connectOrCreate?: Prisma.OrderCreateOrConnectWithoutPayRequestsInput
+  upsert?: Prisma.OrderUpsertWithoutPayRequestsInput
+  connect?: Prisma.OrderWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.OrderUpdateToOneWithWhereWithoutPayRequestsInput, Prisma.OrderUpdateWithoutPayRequestsInput>, Prisma.OrderUncheckedUpdateWithoutPayRequestsInput>
+}
+
 export type OrderCreateWithoutItemsInput = {
   id?: string
   customerId: string
@@ -756,6 +805,8 @@ export type OrderCreateWithoutItemsInput = {
   payment?: Prisma.PaymentCreateNestedOneWithoutOrderInput
   refund?: Prisma.RefundCreateNestedOneWithoutOrderInput
   deadLetters?: Prisma.DeadLetterCreateNestedManyWithoutOrderInput
+  discrepancies?: Prisma.PaymentDiscrepancyCreateNestedManyWithoutOrderInput
+  payRequests?: Prisma.PayRequestCreateNestedManyWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutItemsInput = {
@@ -779,6 +830,8 @@ export type OrderUncheckedCreateWithoutItemsInput = {
   payment?: Prisma.PaymentUncheckedCreateNestedOneWithoutOrderInput
   refund?: Prisma.RefundUncheckedCreateNestedOneWithoutOrderInput
   deadLetters?: Prisma.DeadLetterUncheckedCreateNestedManyWithoutOrderInput
+  discrepancies?: Prisma.PaymentDiscrepancyUncheckedCreateNestedManyWithoutOrderInput
+  payRequests?: Prisma.PayRequestUncheckedCreateNestedManyWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutItemsInput = {
@@ -818,6 +871,8 @@ export type OrderUpdateWithoutItemsInput = {
   payment?: Prisma.PaymentUpdateOneWithoutOrderNestedInput
   refund?: Prisma.RefundUpdateOneWithoutOrderNestedInput
   deadLetters?: Prisma.DeadLetterUpdateManyWithoutOrderNestedInput
+  discrepancies?: Prisma.PaymentDiscrepancyUpdateManyWithoutOrderNestedInput
+  payRequests?: Prisma.PayRequestUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutItemsInput = {
@@ -841,6 +896,8 @@ export type OrderUncheckedUpdateWithoutItemsInput = {
   payment?: Prisma.PaymentUncheckedUpdateOneWithoutOrderNestedInput
   refund?: Prisma.RefundUncheckedUpdateOneWithoutOrderNestedInput
   deadLetters?: Prisma.DeadLetterUncheckedUpdateManyWithoutOrderNestedInput
+  discrepancies?: Prisma.PaymentDiscrepancyUncheckedUpdateManyWithoutOrderNestedInput
+  payRequests?: Prisma.PayRequestUncheckedUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderCreateWithoutEventsInput = {
@@ -864,6 +921,8 @@ export type OrderCreateWithoutEventsInput = {
   payment?: Prisma.PaymentCreateNestedOneWithoutOrderInput
   refund?: Prisma.RefundCreateNestedOneWithoutOrderInput
   deadLetters?: Prisma.DeadLetterCreateNestedManyWithoutOrderInput
+  discrepancies?: Prisma.PaymentDiscrepancyCreateNestedManyWithoutOrderInput
+  payRequests?: Prisma.PayRequestCreateNestedManyWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutEventsInput = {
@@ -887,6 +946,8 @@ export type OrderUncheckedCreateWithoutEventsInput = {
   payment?: Prisma.PaymentUncheckedCreateNestedOneWithoutOrderInput
   refund?: Prisma.RefundUncheckedCreateNestedOneWithoutOrderInput
   deadLetters?: Prisma.DeadLetterUncheckedCreateNestedManyWithoutOrderInput
+  discrepancies?: Prisma.PaymentDiscrepancyUncheckedCreateNestedManyWithoutOrderInput
+  payRequests?: Prisma.PayRequestUncheckedCreateNestedManyWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutEventsInput = {
@@ -926,6 +987,8 @@ export type OrderUpdateWithoutEventsInput = {
   payment?: Prisma.PaymentUpdateOneWithoutOrderNestedInput
   refund?: Prisma.RefundUpdateOneWithoutOrderNestedInput
   deadLetters?: Prisma.DeadLetterUpdateManyWithoutOrderNestedInput
+  discrepancies?: Prisma.PaymentDiscrepancyUpdateManyWithoutOrderNestedInput
+  payRequests?: Prisma.PayRequestUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutEventsInput = {
@@ -949,6 +1012,8 @@ export type OrderUncheckedUpdateWithoutEventsInput = {
   payment?: Prisma.PaymentUncheckedUpdateOneWithoutOrderNestedInput
   refund?: Prisma.RefundUncheckedUpdateOneWithoutOrderNestedInput
   deadLetters?: Prisma.DeadLetterUncheckedUpdateManyWithoutOrderNestedInput
+  discrepancies?: Prisma.PaymentDiscrepancyUncheckedUpdateManyWithoutOrderNestedInput
+  payRequests?: Prisma.PayRequestUncheckedUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderCreateWithoutPaymentInput = {
@@ -972,6 +1037,8 @@ export type OrderCreateWithoutPaymentInput = {
   events?: Prisma.OrderEventCreateNestedManyWithoutOrderInput
   refund?: Prisma.RefundCreateNestedOneWithoutOrderInput
   deadLetters?: Prisma.DeadLetterCreateNestedManyWithoutOrderInput
+  discrepancies?: Prisma.PaymentDiscrepancyCreateNestedManyWithoutOrderInput
+  payRequests?: Prisma.PayRequestCreateNestedManyWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutPaymentInput = {
@@ -995,6 +1062,8 @@ export type OrderUncheckedCreateWithoutPaymentInput = {
   events?: Prisma.OrderEventUncheckedCreateNestedManyWithoutOrderInput
   refund?: Prisma.RefundUncheckedCreateNestedOneWithoutOrderInput
   deadLetters?: Prisma.DeadLetterUncheckedCreateNestedManyWithoutOrderInput
+  discrepancies?: Prisma.PaymentDiscrepancyUncheckedCreateNestedManyWithoutOrderInput
+  payRequests?: Prisma.PayRequestUncheckedCreateNestedManyWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutPaymentInput = {
@@ -1034,6 +1103,8 @@ export type OrderUpdateWithoutPaymentInput = {
   events?: Prisma.OrderEventUpdateManyWithoutOrderNestedInput
   refund?: Prisma.RefundUpdateOneWithoutOrderNestedInput
   deadLetters?: Prisma.DeadLetterUpdateManyWithoutOrderNestedInput
+  discrepancies?: Prisma.PaymentDiscrepancyUpdateManyWithoutOrderNestedInput
+  payRequests?: Prisma.PayRequestUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutPaymentInput = {
@@ -1057,6 +1128,8 @@ export type OrderUncheckedUpdateWithoutPaymentInput = {
   events?: Prisma.OrderEventUncheckedUpdateManyWithoutOrderNestedInput
   refund?: Prisma.RefundUncheckedUpdateOneWithoutOrderNestedInput
   deadLetters?: Prisma.DeadLetterUncheckedUpdateManyWithoutOrderNestedInput
+  discrepancies?: Prisma.PaymentDiscrepancyUncheckedUpdateManyWithoutOrderNestedInput
+  payRequests?: Prisma.PayRequestUncheckedUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderCreateWithoutRefundInput = {
@@ -1080,6 +1153,8 @@ export type OrderCreateWithoutRefundInput = {
   events?: Prisma.OrderEventCreateNestedManyWithoutOrderInput
   payment?: Prisma.PaymentCreateNestedOneWithoutOrderInput
   deadLetters?: Prisma.DeadLetterCreateNestedManyWithoutOrderInput
+  discrepancies?: Prisma.PaymentDiscrepancyCreateNestedManyWithoutOrderInput
+  payRequests?: Prisma.PayRequestCreateNestedManyWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutRefundInput = {
@@ -1103,6 +1178,8 @@ export type OrderUncheckedCreateWithoutRefundInput = {
   events?: Prisma.OrderEventUncheckedCreateNestedManyWithoutOrderInput
   payment?: Prisma.PaymentUncheckedCreateNestedOneWithoutOrderInput
   deadLetters?: Prisma.DeadLetterUncheckedCreateNestedManyWithoutOrderInput
+  discrepancies?: Prisma.PaymentDiscrepancyUncheckedCreateNestedManyWithoutOrderInput
+  payRequests?: Prisma.PayRequestUncheckedCreateNestedManyWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutRefundInput = {
@@ -1142,6 +1219,8 @@ export type OrderUpdateWithoutRefundInput = {
   events?: Prisma.OrderEventUpdateManyWithoutOrderNestedInput
   payment?: Prisma.PaymentUpdateOneWithoutOrderNestedInput
   deadLetters?: Prisma.DeadLetterUpdateManyWithoutOrderNestedInput
+  discrepancies?: Prisma.PaymentDiscrepancyUpdateManyWithoutOrderNestedInput
+  payRequests?: Prisma.PayRequestUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutRefundInput = {
@@ -1165,6 +1244,8 @@ export type OrderUncheckedUpdateWithoutRefundInput = {
   events?: Prisma.OrderEventUncheckedUpdateManyWithoutOrderNestedInput
   payment?: Prisma.PaymentUncheckedUpdateOneWithoutOrderNestedInput
   deadLetters?: Prisma.DeadLetterUncheckedUpdateManyWithoutOrderNestedInput
+  discrepancies?: Prisma.PaymentDiscrepancyUncheckedUpdateManyWithoutOrderNestedInput
+  payRequests?: Prisma.PayRequestUncheckedUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderCreateWithoutDeadLettersInput = {
@@ -1188,6 +1269,8 @@ export type OrderCreateWithoutDeadLettersInput = {
   events?: Prisma.OrderEventCreateNestedManyWithoutOrderInput
   payment?: Prisma.PaymentCreateNestedOneWithoutOrderInput
   refund?: Prisma.RefundCreateNestedOneWithoutOrderInput
+  discrepancies?: Prisma.PaymentDiscrepancyCreateNestedManyWithoutOrderInput
+  payRequests?: Prisma.PayRequestCreateNestedManyWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutDeadLettersInput = {
@@ -1211,6 +1294,8 @@ export type OrderUncheckedCreateWithoutDeadLettersInput = {
   events?: Prisma.OrderEventUncheckedCreateNestedManyWithoutOrderInput
   payment?: Prisma.PaymentUncheckedCreateNestedOneWithoutOrderInput
   refund?: Prisma.RefundUncheckedCreateNestedOneWithoutOrderInput
+  discrepancies?: Prisma.PaymentDiscrepancyUncheckedCreateNestedManyWithoutOrderInput
+  payRequests?: Prisma.PayRequestUncheckedCreateNestedManyWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutDeadLettersInput = {
@@ -1250,6 +1335,8 @@ export type OrderUpdateWithoutDeadLettersInput = {
   events?: Prisma.OrderEventUpdateManyWithoutOrderNestedInput
   payment?: Prisma.PaymentUpdateOneWithoutOrderNestedInput
   refund?: Prisma.RefundUpdateOneWithoutOrderNestedInput
+  discrepancies?: Prisma.PaymentDiscrepancyUpdateManyWithoutOrderNestedInput
+  payRequests?: Prisma.PayRequestUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutDeadLettersInput = {
@@ -1273,6 +1360,240 @@ export type OrderUncheckedUpdateWithoutDeadLettersInput = {
   events?: Prisma.OrderEventUncheckedUpdateManyWithoutOrderNestedInput
   payment?: Prisma.PaymentUncheckedUpdateOneWithoutOrderNestedInput
   refund?: Prisma.RefundUncheckedUpdateOneWithoutOrderNestedInput
+  discrepancies?: Prisma.PaymentDiscrepancyUncheckedUpdateManyWithoutOrderNestedInput
+  payRequests?: Prisma.PayRequestUncheckedUpdateManyWithoutOrderNestedInput
+}
+
+export type OrderCreateWithoutDiscrepanciesInput = {
+  id?: string
+  customerId: string
+  idempotencyKey: string
+  fingerprint: runtime.Bytes
+  fingerprintVersion?: number
+  status?: $Enums.OrderStatus
+  version?: number
+  totalAmount: number
+  currency: string
+  paymentMethod: string
+  failureCode?: string | null
+  failureMessage?: string | null
+  failureGatewayCode?: string | null
+  recoverAfter?: Date | string | null
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  items?: Prisma.OrderItemCreateNestedManyWithoutOrderInput
+  events?: Prisma.OrderEventCreateNestedManyWithoutOrderInput
+  payment?: Prisma.PaymentCreateNestedOneWithoutOrderInput
+  refund?: Prisma.RefundCreateNestedOneWithoutOrderInput
+  deadLetters?: Prisma.DeadLetterCreateNestedManyWithoutOrderInput
+  payRequests?: Prisma.PayRequestCreateNestedManyWithoutOrderInput
+}
+
+export type OrderUncheckedCreateWithoutDiscrepanciesInput = {
+  id?: string
+  customerId: string
+  idempotencyKey: string
+  fingerprint: runtime.Bytes
+  fingerprintVersion?: number
+  status?: $Enums.OrderStatus
+  version?: number
+  totalAmount: number
+  currency: string
+  paymentMethod: string
+  failureCode?: string | null
+  failureMessage?: string | null
+  failureGatewayCode?: string | null
+  recoverAfter?: Date | string | null
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  items?: Prisma.OrderItemUncheckedCreateNestedManyWithoutOrderInput
+  events?: Prisma.OrderEventUncheckedCreateNestedManyWithoutOrderInput
+  payment?: Prisma.PaymentUncheckedCreateNestedOneWithoutOrderInput
+  refund?: Prisma.RefundUncheckedCreateNestedOneWithoutOrderInput
+  deadLetters?: Prisma.DeadLetterUncheckedCreateNestedManyWithoutOrderInput
+  payRequests?: Prisma.PayRequestUncheckedCreateNestedManyWithoutOrderInput
+}
+
+export type OrderCreateOrConnectWithoutDiscrepanciesInput = {
+  where: Prisma.OrderWhereUniqueInput
+  create: Prisma.XOR<Prisma.OrderCreateWithoutDiscrepanciesInput, Prisma.OrderUncheckedCreateWithoutDiscrepanciesInput>
+}
+
+export type OrderUpsertWithoutDiscrepanciesInput = {
+  update: Prisma.XOR<Prisma.OrderUpdateWithoutDiscrepanciesInput, Prisma.OrderUncheckedUpdateWithoutDiscrepanciesInput>
+  create: Prisma.XOR<Prisma.OrderCreateWithoutDiscrepanciesInput, Prisma.OrderUncheckedCreateWithoutDiscrepanciesInput>
+  where?: Prisma.OrderWhereInput
+}
+
+export type OrderUpdateToOneWithWhereWithoutDiscrepanciesInput = {
+  where?: Prisma.OrderWhereInput
+  data: Prisma.XOR<Prisma.OrderUpdateWithoutDiscrepanciesInput, Prisma.OrderUncheckedUpdateWithoutDiscrepanciesInput>
+}
+
+export type OrderUpdateWithoutDiscrepanciesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  customerId?: Prisma.StringFieldUpdateOperationsInput | string
+  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
+  status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
+  version?: Prisma.IntFieldUpdateOperationsInput | number
+  totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
+  failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  items?: Prisma.OrderItemUpdateManyWithoutOrderNestedInput
+  events?: Prisma.OrderEventUpdateManyWithoutOrderNestedInput
+  payment?: Prisma.PaymentUpdateOneWithoutOrderNestedInput
+  refund?: Prisma.RefundUpdateOneWithoutOrderNestedInput
+  deadLetters?: Prisma.DeadLetterUpdateManyWithoutOrderNestedInput
+  payRequests?: Prisma.PayRequestUpdateManyWithoutOrderNestedInput
+}
+
+export type OrderUncheckedUpdateWithoutDiscrepanciesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  customerId?: Prisma.StringFieldUpdateOperationsInput | string
+  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
+  status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
+  version?: Prisma.IntFieldUpdateOperationsInput | number
+  totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
+  failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  items?: Prisma.OrderItemUncheckedUpdateManyWithoutOrderNestedInput
+  events?: Prisma.OrderEventUncheckedUpdateManyWithoutOrderNestedInput
+  payment?: Prisma.PaymentUncheckedUpdateOneWithoutOrderNestedInput
+  refund?: Prisma.RefundUncheckedUpdateOneWithoutOrderNestedInput
+  deadLetters?: Prisma.DeadLetterUncheckedUpdateManyWithoutOrderNestedInput
+  payRequests?: Prisma.PayRequestUncheckedUpdateManyWithoutOrderNestedInput
+}
+
+export type OrderCreateWithoutPayRequestsInput = {
+  id?: string
+  customerId: string
+  idempotencyKey: string
+  fingerprint: runtime.Bytes
+  fingerprintVersion?: number
+  status?: $Enums.OrderStatus
+  version?: number
+  totalAmount: number
+  currency: string
+  paymentMethod: string
+  failureCode?: string | null
+  failureMessage?: string | null
+  failureGatewayCode?: string | null
+  recoverAfter?: Date | string | null
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  items?: Prisma.OrderItemCreateNestedManyWithoutOrderInput
+  events?: Prisma.OrderEventCreateNestedManyWithoutOrderInput
+  payment?: Prisma.PaymentCreateNestedOneWithoutOrderInput
+  refund?: Prisma.RefundCreateNestedOneWithoutOrderInput
+  deadLetters?: Prisma.DeadLetterCreateNestedManyWithoutOrderInput
+  discrepancies?: Prisma.PaymentDiscrepancyCreateNestedManyWithoutOrderInput
+}
+
+export type OrderUncheckedCreateWithoutPayRequestsInput = {
+  id?: string
+  customerId: string
+  idempotencyKey: string
+  fingerprint: runtime.Bytes
+  fingerprintVersion?: number
+  status?: $Enums.OrderStatus
+  version?: number
+  totalAmount: number
+  currency: string
+  paymentMethod: string
+  failureCode?: string | null
+  failureMessage?: string | null
+  failureGatewayCode?: string | null
+  recoverAfter?: Date | string | null
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  items?: Prisma.OrderItemUncheckedCreateNestedManyWithoutOrderInput
+  events?: Prisma.OrderEventUncheckedCreateNestedManyWithoutOrderInput
+  payment?: Prisma.PaymentUncheckedCreateNestedOneWithoutOrderInput
+  refund?: Prisma.RefundUncheckedCreateNestedOneWithoutOrderInput
+  deadLetters?: Prisma.DeadLetterUncheckedCreateNestedManyWithoutOrderInput
+  discrepancies?: Prisma.PaymentDiscrepancyUncheckedCreateNestedManyWithoutOrderInput
+}
+
+export type OrderCreateOrConnectWithoutPayRequestsInput = {
+  where: Prisma.OrderWhereUniqueInput
+  create: Prisma.XOR<Prisma.OrderCreateWithoutPayRequestsInput, Prisma.OrderUncheckedCreateWithoutPayRequestsInput>
+}
+
+export type OrderUpsertWithoutPayRequestsInput = {
+  update: Prisma.XOR<Prisma.OrderUpdateWithoutPayRequestsInput, Prisma.OrderUncheckedUpdateWithoutPayRequestsInput>
+  create: Prisma.XOR<Prisma.OrderCreateWithoutPayRequestsInput, Prisma.OrderUncheckedCreateWithoutPayRequestsInput>
+  where?: Prisma.OrderWhereInput
+}
+
+export type OrderUpdateToOneWithWhereWithoutPayRequestsInput = {
+  where?: Prisma.OrderWhereInput
+  data: Prisma.XOR<Prisma.OrderUpdateWithoutPayRequestsInput, Prisma.OrderUncheckedUpdateWithoutPayRequestsInput>
+}
+
+export type OrderUpdateWithoutPayRequestsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  customerId?: Prisma.StringFieldUpdateOperationsInput | string
+  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
+  status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
+  version?: Prisma.IntFieldUpdateOperationsInput | number
+  totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
+  failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  items?: Prisma.OrderItemUpdateManyWithoutOrderNestedInput
+  events?: Prisma.OrderEventUpdateManyWithoutOrderNestedInput
+  payment?: Prisma.PaymentUpdateOneWithoutOrderNestedInput
+  refund?: Prisma.RefundUpdateOneWithoutOrderNestedInput
+  deadLetters?: Prisma.DeadLetterUpdateManyWithoutOrderNestedInput
+  discrepancies?: Prisma.PaymentDiscrepancyUpdateManyWithoutOrderNestedInput
+}
+
+export type OrderUncheckedUpdateWithoutPayRequestsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  customerId?: Prisma.StringFieldUpdateOperationsInput | string
+  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  fingerprintVersion?: Prisma.IntFieldUpdateOperationsInput | number
+  status?: Prisma.EnumOrderStatusFieldUpdateOperationsInput | $Enums.OrderStatus
+  version?: Prisma.IntFieldUpdateOperationsInput | number
+  totalAmount?: Prisma.IntFieldUpdateOperationsInput | number
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  paymentMethod?: Prisma.StringFieldUpdateOperationsInput | string
+  failureCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureMessage?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  failureGatewayCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  recoverAfter?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  items?: Prisma.OrderItemUncheckedUpdateManyWithoutOrderNestedInput
+  events?: Prisma.OrderEventUncheckedUpdateManyWithoutOrderNestedInput
+  payment?: Prisma.PaymentUncheckedUpdateOneWithoutOrderNestedInput
+  refund?: Prisma.RefundUncheckedUpdateOneWithoutOrderNestedInput
+  deadLetters?: Prisma.DeadLetterUncheckedUpdateManyWithoutOrderNestedInput
+  discrepancies?: Prisma.PaymentDiscrepancyUncheckedUpdateManyWithoutOrderNestedInput
 }
 
 
@@ -1284,12 +1605,16 @@ export type OrderCountOutputType = {
   items: number
   events: number
   deadLetters: number
+  discrepancies: number
+  payRequests: number
 }
 
 export type OrderCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   items?: boolean | OrderCountOutputTypeCountItemsArgs
   events?: boolean | OrderCountOutputTypeCountEventsArgs
   deadLetters?: boolean | OrderCountOutputTypeCountDeadLettersArgs
+  discrepancies?: boolean | OrderCountOutputTypeCountDiscrepanciesArgs
+  payRequests?: boolean | OrderCountOutputTypeCountPayRequestsArgs
 }
 
 /**
@@ -1323,6 +1648,20 @@ export type OrderCountOutputTypeCountDeadLettersArgs<ExtArgs extends runtime.Typ
   where?: Prisma.DeadLetterWhereInput
 }
 
+/**
+ * OrderCountOutputType without action
+ */
+export type OrderCountOutputTypeCountDiscrepanciesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.PaymentDiscrepancyWhereInput
+}
+
+/**
+ * OrderCountOutputType without action
+ */
+export type OrderCountOutputTypeCountPayRequestsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.PayRequestWhereInput
+}
+
 
 export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -1346,6 +1685,8 @@ export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   payment?: boolean | Prisma.Order$paymentArgs<ExtArgs>
   refund?: boolean | Prisma.Order$refundArgs<ExtArgs>
   deadLetters?: boolean | Prisma.Order$deadLettersArgs<ExtArgs>
+  discrepancies?: boolean | Prisma.Order$discrepanciesArgs<ExtArgs>
+  payRequests?: boolean | Prisma.Order$payRequestsArgs<ExtArgs>
   _count?: boolean | Prisma.OrderCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["order"]>
 
@@ -1413,6 +1754,8 @@ export type OrderInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   payment?: boolean | Prisma.Order$paymentArgs<ExtArgs>
   refund?: boolean | Prisma.Order$refundArgs<ExtArgs>
   deadLetters?: boolean | Prisma.Order$deadLettersArgs<ExtArgs>
+  discrepancies?: boolean | Prisma.Order$discrepanciesArgs<ExtArgs>
+  payRequests?: boolean | Prisma.Order$payRequestsArgs<ExtArgs>
   _count?: boolean | Prisma.OrderCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type OrderIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -1426,6 +1769,8 @@ export type $OrderPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     payment: Prisma.$PaymentPayload<ExtArgs> | null
     refund: Prisma.$RefundPayload<ExtArgs> | null
     deadLetters: Prisma.$DeadLetterPayload<ExtArgs>[]
+    discrepancies: Prisma.$PaymentDiscrepancyPayload<ExtArgs>[]
+    payRequests: Prisma.$PayRequestPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     /**
@@ -1870,6 +2215,8 @@ export interface Prisma__OrderClient<T, Null = never, ExtArgs extends runtime.Ty
   payment<T extends Prisma.Order$paymentArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$paymentArgs<ExtArgs>>): Prisma.Prisma__PaymentClient<runtime.Types.Result.GetResult<Prisma.$PaymentPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   refund<T extends Prisma.Order$refundArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$refundArgs<ExtArgs>>): Prisma.Prisma__RefundClient<runtime.Types.Result.GetResult<Prisma.$RefundPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   deadLetters<T extends Prisma.Order$deadLettersArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$deadLettersArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$DeadLetterPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  discrepancies<T extends Prisma.Order$discrepanciesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$discrepanciesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$PaymentDiscrepancyPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  payRequests<T extends Prisma.Order$payRequestsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$payRequestsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$PayRequestPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2415,6 +2762,54 @@ export type Order$deadLettersArgs<ExtArgs extends runtime.Types.Extensions.Inter
   take?: number
   skip?: number
   distinct?: Prisma.DeadLetterScalarFieldEnum | Prisma.DeadLetterScalarFieldEnum[]
+}
+
+/**
+ * Order.discrepancies
+ */
+export type Order$discrepanciesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the PaymentDiscrepancy
+   */
+  select?: Prisma.PaymentDiscrepancySelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the PaymentDiscrepancy
+   */
+  omit?: Prisma.PaymentDiscrepancyOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.PaymentDiscrepancyInclude<ExtArgs> | null
+  where?: Prisma.PaymentDiscrepancyWhereInput
+  orderBy?: Prisma.PaymentDiscrepancyOrderByWithRelationInput | Prisma.PaymentDiscrepancyOrderByWithRelationInput[]
+  cursor?: Prisma.PaymentDiscrepancyWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.PaymentDiscrepancyScalarFieldEnum | Prisma.PaymentDiscrepancyScalarFieldEnum[]
+}
+
+/**
+ * Order.payRequests
+ */
+export type Order$payRequestsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the PayRequest
+   */
+  select?: Prisma.PayRequestSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the PayRequest
+   */
+  omit?: Prisma.PayRequestOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.PayRequestInclude<ExtArgs> | null
+  where?: Prisma.PayRequestWhereInput
+  orderBy?: Prisma.PayRequestOrderByWithRelationInput | Prisma.PayRequestOrderByWithRelationInput[]
+  cursor?: Prisma.PayRequestWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.PayRequestScalarFieldEnum | Prisma.PayRequestScalarFieldEnum[]
 }
 
 /**

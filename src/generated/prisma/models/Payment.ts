@@ -27,11 +27,15 @@ export type AggregatePayment = {
 }
 
 export type PaymentAvgAggregateOutputType = {
+  generation: number | null
+  keyNumber: number | null
   attempts: number | null
   uncountedAttempts: number | null
 }
 
 export type PaymentSumAggregateOutputType = {
+  generation: number | null
+  keyNumber: number | null
   attempts: number | null
   uncountedAttempts: number | null
 }
@@ -39,41 +43,63 @@ export type PaymentSumAggregateOutputType = {
 export type PaymentMinAggregateOutputType = {
   orderId: string | null
   idempotencyKey: string | null
+  generation: number | null
+  keyNumber: number | null
   paymentIntentId: string | null
   attempts: number | null
   uncountedAttempts: number | null
   closed: boolean | null
+  paymentMethod: string | null
+  previousPaymentIntentId: string | null
+  actionClientSecret: string | null
+  actionExpiresAt: Date | null
   createdAt: Date | null
 }
 
 export type PaymentMaxAggregateOutputType = {
   orderId: string | null
   idempotencyKey: string | null
+  generation: number | null
+  keyNumber: number | null
   paymentIntentId: string | null
   attempts: number | null
   uncountedAttempts: number | null
   closed: boolean | null
+  paymentMethod: string | null
+  previousPaymentIntentId: string | null
+  actionClientSecret: string | null
+  actionExpiresAt: Date | null
   createdAt: Date | null
 }
 
 export type PaymentCountAggregateOutputType = {
   orderId: number
   idempotencyKey: number
+  generation: number
+  keyNumber: number
   paymentIntentId: number
   attempts: number
   uncountedAttempts: number
   closed: number
+  paymentMethod: number
+  previousPaymentIntentId: number
+  actionClientSecret: number
+  actionExpiresAt: number
   createdAt: number
   _all: number
 }
 
 
 export type PaymentAvgAggregateInputType = {
+  generation?: true
+  keyNumber?: true
   attempts?: true
   uncountedAttempts?: true
 }
 
 export type PaymentSumAggregateInputType = {
+  generation?: true
+  keyNumber?: true
   attempts?: true
   uncountedAttempts?: true
 }
@@ -81,30 +107,48 @@ export type PaymentSumAggregateInputType = {
 export type PaymentMinAggregateInputType = {
   orderId?: true
   idempotencyKey?: true
+  generation?: true
+  keyNumber?: true
   paymentIntentId?: true
   attempts?: true
   uncountedAttempts?: true
   closed?: true
+  paymentMethod?: true
+  previousPaymentIntentId?: true
+  actionClientSecret?: true
+  actionExpiresAt?: true
   createdAt?: true
 }
 
 export type PaymentMaxAggregateInputType = {
   orderId?: true
   idempotencyKey?: true
+  generation?: true
+  keyNumber?: true
   paymentIntentId?: true
   attempts?: true
   uncountedAttempts?: true
   closed?: true
+  paymentMethod?: true
+  previousPaymentIntentId?: true
+  actionClientSecret?: true
+  actionExpiresAt?: true
   createdAt?: true
 }
 
 export type PaymentCountAggregateInputType = {
   orderId?: true
   idempotencyKey?: true
+  generation?: true
+  keyNumber?: true
   paymentIntentId?: true
   attempts?: true
   uncountedAttempts?: true
   closed?: true
+  paymentMethod?: true
+  previousPaymentIntentId?: true
+  actionClientSecret?: true
+  actionExpiresAt?: true
   createdAt?: true
   _all?: true
 }
@@ -197,11 +241,17 @@ export type PaymentGroupByArgs<ExtArgs extends runtime.Types.Extensions.Internal
 
 export type PaymentGroupByOutputType = {
   orderId: string
-  idempotencyKey: string
+  idempotencyKey: string | null
+  generation: number
+  keyNumber: number
   paymentIntentId: string | null
   attempts: number
   uncountedAttempts: number
   closed: boolean
+  paymentMethod: string | null
+  previousPaymentIntentId: string | null
+  actionClientSecret: string | null
+  actionExpiresAt: Date | null
   createdAt: Date
   _count: PaymentCountAggregateOutputType | null
   _avg: PaymentAvgAggregateOutputType | null
@@ -230,22 +280,34 @@ export type PaymentWhereInput = {
   OR?: Prisma.PaymentWhereInput[]
   NOT?: Prisma.PaymentWhereInput | Prisma.PaymentWhereInput[]
   orderId?: Prisma.UuidFilter<"Payment"> | string
-  idempotencyKey?: Prisma.UuidFilter<"Payment"> | string
+  idempotencyKey?: Prisma.UuidNullableFilter<"Payment"> | string | null
+  generation?: Prisma.IntFilter<"Payment"> | number
+  keyNumber?: Prisma.IntFilter<"Payment"> | number
   paymentIntentId?: Prisma.StringNullableFilter<"Payment"> | string | null
   attempts?: Prisma.IntFilter<"Payment"> | number
   uncountedAttempts?: Prisma.IntFilter<"Payment"> | number
   closed?: Prisma.BoolFilter<"Payment"> | boolean
+  paymentMethod?: Prisma.StringNullableFilter<"Payment"> | string | null
+  previousPaymentIntentId?: Prisma.StringNullableFilter<"Payment"> | string | null
+  actionClientSecret?: Prisma.StringNullableFilter<"Payment"> | string | null
+  actionExpiresAt?: Prisma.DateTimeNullableFilter<"Payment"> | Date | string | null
   createdAt?: Prisma.DateTimeFilter<"Payment"> | Date | string
   order?: Prisma.XOR<Prisma.OrderScalarRelationFilter, Prisma.OrderWhereInput>
 }
 
 export type PaymentOrderByWithRelationInput = {
   orderId?: Prisma.SortOrder
-  idempotencyKey?: Prisma.SortOrder
+  idempotencyKey?: Prisma.SortOrderInput | Prisma.SortOrder
+  generation?: Prisma.SortOrder
+  keyNumber?: Prisma.SortOrder
   paymentIntentId?: Prisma.SortOrderInput | Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
   closed?: Prisma.SortOrder
+  paymentMethod?: Prisma.SortOrderInput | Prisma.SortOrder
+  previousPaymentIntentId?: Prisma.SortOrderInput | Prisma.SortOrder
+  actionClientSecret?: Prisma.SortOrderInput | Prisma.SortOrder
+  actionExpiresAt?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   order?: Prisma.OrderOrderByWithRelationInput
 }
@@ -256,21 +318,33 @@ export type PaymentWhereUniqueInput = Prisma.AtLeast<{
   AND?: Prisma.PaymentWhereInput | Prisma.PaymentWhereInput[]
   OR?: Prisma.PaymentWhereInput[]
   NOT?: Prisma.PaymentWhereInput | Prisma.PaymentWhereInput[]
-  idempotencyKey?: Prisma.UuidFilter<"Payment"> | string
+  idempotencyKey?: Prisma.UuidNullableFilter<"Payment"> | string | null
+  generation?: Prisma.IntFilter<"Payment"> | number
+  keyNumber?: Prisma.IntFilter<"Payment"> | number
   attempts?: Prisma.IntFilter<"Payment"> | number
   uncountedAttempts?: Prisma.IntFilter<"Payment"> | number
   closed?: Prisma.BoolFilter<"Payment"> | boolean
+  paymentMethod?: Prisma.StringNullableFilter<"Payment"> | string | null
+  previousPaymentIntentId?: Prisma.StringNullableFilter<"Payment"> | string | null
+  actionClientSecret?: Prisma.StringNullableFilter<"Payment"> | string | null
+  actionExpiresAt?: Prisma.DateTimeNullableFilter<"Payment"> | Date | string | null
   createdAt?: Prisma.DateTimeFilter<"Payment"> | Date | string
   order?: Prisma.XOR<Prisma.OrderScalarRelationFilter, Prisma.OrderWhereInput>
 }, "orderId" | "paymentIntentId">
 
 export type PaymentOrderByWithAggregationInput = {
   orderId?: Prisma.SortOrder
-  idempotencyKey?: Prisma.SortOrder
+  idempotencyKey?: Prisma.SortOrderInput | Prisma.SortOrder
+  generation?: Prisma.SortOrder
+  keyNumber?: Prisma.SortOrder
   paymentIntentId?: Prisma.SortOrderInput | Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
   closed?: Prisma.SortOrder
+  paymentMethod?: Prisma.SortOrderInput | Prisma.SortOrder
+  previousPaymentIntentId?: Prisma.SortOrderInput | Prisma.SortOrder
+  actionClientSecret?: Prisma.SortOrderInput | Prisma.SortOrder
+  actionExpiresAt?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   _count?: Prisma.PaymentCountOrderByAggregateInput
   _avg?: Prisma.PaymentAvgOrderByAggregateInput
@@ -284,80 +358,128 @@ export type PaymentScalarWhereWithAggregatesInput = {
   OR?: Prisma.PaymentScalarWhereWithAggregatesInput[]
   NOT?: Prisma.PaymentScalarWhereWithAggregatesInput | Prisma.PaymentScalarWhereWithAggregatesInput[]
   orderId?: Prisma.UuidWithAggregatesFilter<"Payment"> | string
-  idempotencyKey?: Prisma.UuidWithAggregatesFilter<"Payment"> | string
+  idempotencyKey?: Prisma.UuidNullableWithAggregatesFilter<"Payment"> | string | null
+  generation?: Prisma.IntWithAggregatesFilter<"Payment"> | number
+  keyNumber?: Prisma.IntWithAggregatesFilter<"Payment"> | number
   paymentIntentId?: Prisma.StringNullableWithAggregatesFilter<"Payment"> | string | null
   attempts?: Prisma.IntWithAggregatesFilter<"Payment"> | number
   uncountedAttempts?: Prisma.IntWithAggregatesFilter<"Payment"> | number
   closed?: Prisma.BoolWithAggregatesFilter<"Payment"> | boolean
+  paymentMethod?: Prisma.StringNullableWithAggregatesFilter<"Payment"> | string | null
+  previousPaymentIntentId?: Prisma.StringNullableWithAggregatesFilter<"Payment"> | string | null
+  actionClientSecret?: Prisma.StringNullableWithAggregatesFilter<"Payment"> | string | null
+  actionExpiresAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Payment"> | Date | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Payment"> | Date | string
 }
 
 export type PaymentCreateInput = {
-  idempotencyKey: string
+  idempotencyKey?: string | null
+  generation?: number
+  keyNumber?: number
   paymentIntentId?: string | null
   attempts?: number
   uncountedAttempts?: number
   closed?: boolean
+  paymentMethod?: string | null
+  previousPaymentIntentId?: string | null
+  actionClientSecret?: string | null
+  actionExpiresAt?: Date | string | null
   createdAt?: Date | string
   order: Prisma.OrderCreateNestedOneWithoutPaymentInput
 }
 
 export type PaymentUncheckedCreateInput = {
   orderId: string
-  idempotencyKey: string
+  idempotencyKey?: string | null
+  generation?: number
+  keyNumber?: number
   paymentIntentId?: string | null
   attempts?: number
   uncountedAttempts?: number
   closed?: boolean
+  paymentMethod?: string | null
+  previousPaymentIntentId?: string | null
+  actionClientSecret?: string | null
+  actionExpiresAt?: Date | string | null
   createdAt?: Date | string
 }
 
 export type PaymentUpdateInput = {
-  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  idempotencyKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  generation?: Prisma.IntFieldUpdateOperationsInput | number
+  keyNumber?: Prisma.IntFieldUpdateOperationsInput | number
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   closed?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  paymentMethod?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  previousPaymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actionClientSecret?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actionExpiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   order?: Prisma.OrderUpdateOneRequiredWithoutPaymentNestedInput
 }
 
 export type PaymentUncheckedUpdateInput = {
   orderId?: Prisma.StringFieldUpdateOperationsInput | string
-  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  idempotencyKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  generation?: Prisma.IntFieldUpdateOperationsInput | number
+  keyNumber?: Prisma.IntFieldUpdateOperationsInput | number
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   closed?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  paymentMethod?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  previousPaymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actionClientSecret?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actionExpiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type PaymentCreateManyInput = {
   orderId: string
-  idempotencyKey: string
+  idempotencyKey?: string | null
+  generation?: number
+  keyNumber?: number
   paymentIntentId?: string | null
   attempts?: number
   uncountedAttempts?: number
   closed?: boolean
+  paymentMethod?: string | null
+  previousPaymentIntentId?: string | null
+  actionClientSecret?: string | null
+  actionExpiresAt?: Date | string | null
   createdAt?: Date | string
 }
 
 export type PaymentUpdateManyMutationInput = {
-  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  idempotencyKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  generation?: Prisma.IntFieldUpdateOperationsInput | number
+  keyNumber?: Prisma.IntFieldUpdateOperationsInput | number
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   closed?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  paymentMethod?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  previousPaymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actionClientSecret?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actionExpiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type PaymentUncheckedUpdateManyInput = {
   orderId?: Prisma.StringFieldUpdateOperationsInput | string
-  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  idempotencyKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  generation?: Prisma.IntFieldUpdateOperationsInput | number
+  keyNumber?: Prisma.IntFieldUpdateOperationsInput | number
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   closed?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  paymentMethod?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  previousPaymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actionClientSecret?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actionExpiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -369,14 +491,22 @@ export type PaymentNullableScalarRelationFilter = {
 export type PaymentCountOrderByAggregateInput = {
   orderId?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
+  generation?: Prisma.SortOrder
+  keyNumber?: Prisma.SortOrder
   paymentIntentId?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
   closed?: Prisma.SortOrder
+  paymentMethod?: Prisma.SortOrder
+  previousPaymentIntentId?: Prisma.SortOrder
+  actionClientSecret?: Prisma.SortOrder
+  actionExpiresAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
 export type PaymentAvgOrderByAggregateInput = {
+  generation?: Prisma.SortOrder
+  keyNumber?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
 }
@@ -384,24 +514,38 @@ export type PaymentAvgOrderByAggregateInput = {
 export type PaymentMaxOrderByAggregateInput = {
   orderId?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
+  generation?: Prisma.SortOrder
+  keyNumber?: Prisma.SortOrder
   paymentIntentId?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
   closed?: Prisma.SortOrder
+  paymentMethod?: Prisma.SortOrder
+  previousPaymentIntentId?: Prisma.SortOrder
+  actionClientSecret?: Prisma.SortOrder
+  actionExpiresAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
 export type PaymentMinOrderByAggregateInput = {
   orderId?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
+  generation?: Prisma.SortOrder
+  keyNumber?: Prisma.SortOrder
   paymentIntentId?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
   closed?: Prisma.SortOrder
+  paymentMethod?: Prisma.SortOrder
+  previousPaymentIntentId?: Prisma.SortOrder
+  actionClientSecret?: Prisma.SortOrder
+  actionExpiresAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
 export type PaymentSumOrderByAggregateInput = {
+  generation?: Prisma.SortOrder
+  keyNumber?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
 }
@@ -439,20 +583,32 @@ export type PaymentUncheckedUpdateOneWithoutOrderNestedInput = {
 }
 
 export type PaymentCreateWithoutOrderInput = {
-  idempotencyKey: string
+  idempotencyKey?: string | null
+  generation?: number
+  keyNumber?: number
   paymentIntentId?: string | null
   attempts?: number
   uncountedAttempts?: number
   closed?: boolean
+  paymentMethod?: string | null
+  previousPaymentIntentId?: string | null
+  actionClientSecret?: string | null
+  actionExpiresAt?: Date | string | null
   createdAt?: Date | string
 }
 
 export type PaymentUncheckedCreateWithoutOrderInput = {
-  idempotencyKey: string
+  idempotencyKey?: string | null
+  generation?: number
+  keyNumber?: number
   paymentIntentId?: string | null
   attempts?: number
   uncountedAttempts?: number
   closed?: boolean
+  paymentMethod?: string | null
+  previousPaymentIntentId?: string | null
+  actionClientSecret?: string | null
+  actionExpiresAt?: Date | string | null
   createdAt?: Date | string
 }
 
@@ -473,20 +629,32 @@ export type PaymentUpdateToOneWithWhereWithoutOrderInput = {
 }
 
 export type PaymentUpdateWithoutOrderInput = {
-  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  idempotencyKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  generation?: Prisma.IntFieldUpdateOperationsInput | number
+  keyNumber?: Prisma.IntFieldUpdateOperationsInput | number
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   closed?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  paymentMethod?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  previousPaymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actionClientSecret?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actionExpiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type PaymentUncheckedUpdateWithoutOrderInput = {
-  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  idempotencyKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  generation?: Prisma.IntFieldUpdateOperationsInput | number
+  keyNumber?: Prisma.IntFieldUpdateOperationsInput | number
   paymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   closed?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  paymentMethod?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  previousPaymentIntentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actionClientSecret?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  actionExpiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -495,10 +663,16 @@ export type PaymentUncheckedUpdateWithoutOrderInput = {
 export type PaymentSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   orderId?: boolean
   idempotencyKey?: boolean
+  generation?: boolean
+  keyNumber?: boolean
   paymentIntentId?: boolean
   attempts?: boolean
   uncountedAttempts?: boolean
   closed?: boolean
+  paymentMethod?: boolean
+  previousPaymentIntentId?: boolean
+  actionClientSecret?: boolean
+  actionExpiresAt?: boolean
   createdAt?: boolean
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["payment"]>
@@ -506,10 +680,16 @@ export type PaymentSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
 export type PaymentSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   orderId?: boolean
   idempotencyKey?: boolean
+  generation?: boolean
+  keyNumber?: boolean
   paymentIntentId?: boolean
   attempts?: boolean
   uncountedAttempts?: boolean
   closed?: boolean
+  paymentMethod?: boolean
+  previousPaymentIntentId?: boolean
+  actionClientSecret?: boolean
+  actionExpiresAt?: boolean
   createdAt?: boolean
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["payment"]>
@@ -517,10 +697,16 @@ export type PaymentSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
 export type PaymentSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   orderId?: boolean
   idempotencyKey?: boolean
+  generation?: boolean
+  keyNumber?: boolean
   paymentIntentId?: boolean
   attempts?: boolean
   uncountedAttempts?: boolean
   closed?: boolean
+  paymentMethod?: boolean
+  previousPaymentIntentId?: boolean
+  actionClientSecret?: boolean
+  actionExpiresAt?: boolean
   createdAt?: boolean
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["payment"]>
@@ -528,14 +714,20 @@ export type PaymentSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
 export type PaymentSelectScalar = {
   orderId?: boolean
   idempotencyKey?: boolean
+  generation?: boolean
+  keyNumber?: boolean
   paymentIntentId?: boolean
   attempts?: boolean
   uncountedAttempts?: boolean
   closed?: boolean
+  paymentMethod?: boolean
+  previousPaymentIntentId?: boolean
+  actionClientSecret?: boolean
+  actionExpiresAt?: boolean
   createdAt?: boolean
 }
 
-export type PaymentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"orderId" | "idempotencyKey" | "paymentIntentId" | "attempts" | "uncountedAttempts" | "closed" | "createdAt", ExtArgs["result"]["payment"]>
+export type PaymentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"orderId" | "idempotencyKey" | "generation" | "keyNumber" | "paymentIntentId" | "attempts" | "uncountedAttempts" | "closed" | "paymentMethod" | "previousPaymentIntentId" | "actionClientSecret" | "actionExpiresAt" | "createdAt", ExtArgs["result"]["payment"]>
 export type PaymentInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }
@@ -554,9 +746,17 @@ export type $PaymentPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     orderId: string
     /**
-     * Ours, sent as the gateway's Idempotency-Key: every retry creates the same PaymentIntent.
+     * The gateway's Idempotency-Key of a payment from before derived keys; null where it is derived (gateway-keys.ts).
      */
-    idempotencyKey: string
+    idempotencyKey: string | null
+    /**
+     * Part of the derived key. Grows only when the gateway has said that the payment before can never succeed.
+     */
+    generation: number
+    /**
+     * Part of the derived key: how many keys of this generation the gateway has answered with a saved error.
+     */
+    keyNumber: number
     /**
      * Stored before the PaymentIntent is confirmed, so that any unknown outcome can be looked up.
      */
@@ -573,6 +773,19 @@ export type $PaymentPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
      * The gateway has refused to make the payment; no id is stored while this is set.
      */
     closed: boolean
+    /**
+     * The customer's newest payment method, by payOrder; null: the order's own.
+     */
+    paymentMethod: string | null
+    /**
+     * A payment that failed before the customer paid again. It is cancelled before the next one is made.
+     */
+    previousPaymentIntentId: string | null
+    /**
+     * What the customer's browser needs to authenticate the payment. For the order's customer alone.
+     */
+    actionClientSecret: string | null
+    actionExpiresAt: Date | null
     createdAt: Date
   }, ExtArgs["result"]["payment"]>
   composites: {}
@@ -1000,10 +1213,16 @@ export interface Prisma__PaymentClient<T, Null = never, ExtArgs extends runtime.
 export interface PaymentFieldRefs {
   readonly orderId: Prisma.FieldRef<"Payment", 'String'>
   readonly idempotencyKey: Prisma.FieldRef<"Payment", 'String'>
+  readonly generation: Prisma.FieldRef<"Payment", 'Int'>
+  readonly keyNumber: Prisma.FieldRef<"Payment", 'Int'>
   readonly paymentIntentId: Prisma.FieldRef<"Payment", 'String'>
   readonly attempts: Prisma.FieldRef<"Payment", 'Int'>
   readonly uncountedAttempts: Prisma.FieldRef<"Payment", 'Int'>
   readonly closed: Prisma.FieldRef<"Payment", 'Boolean'>
+  readonly paymentMethod: Prisma.FieldRef<"Payment", 'String'>
+  readonly previousPaymentIntentId: Prisma.FieldRef<"Payment", 'String'>
+  readonly actionClientSecret: Prisma.FieldRef<"Payment", 'String'>
+  readonly actionExpiresAt: Prisma.FieldRef<"Payment", 'DateTime'>
   readonly createdAt: Prisma.FieldRef<"Payment", 'DateTime'>
 }
     

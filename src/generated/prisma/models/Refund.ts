@@ -27,11 +27,13 @@ export type AggregateRefund = {
 }
 
 export type RefundAvgAggregateOutputType = {
+  keyNumber: number | null
   attempts: number | null
   uncountedAttempts: number | null
 }
 
 export type RefundSumAggregateOutputType = {
+  keyNumber: number | null
   attempts: number | null
   uncountedAttempts: number | null
 }
@@ -39,6 +41,7 @@ export type RefundSumAggregateOutputType = {
 export type RefundMinAggregateOutputType = {
   orderId: string | null
   idempotencyKey: string | null
+  keyNumber: number | null
   attempts: number | null
   uncountedAttempts: number | null
   pendingSince: Date | null
@@ -48,6 +51,7 @@ export type RefundMinAggregateOutputType = {
 export type RefundMaxAggregateOutputType = {
   orderId: string | null
   idempotencyKey: string | null
+  keyNumber: number | null
   attempts: number | null
   uncountedAttempts: number | null
   pendingSince: Date | null
@@ -57,6 +61,7 @@ export type RefundMaxAggregateOutputType = {
 export type RefundCountAggregateOutputType = {
   orderId: number
   idempotencyKey: number
+  keyNumber: number
   attempts: number
   uncountedAttempts: number
   pendingSince: number
@@ -66,11 +71,13 @@ export type RefundCountAggregateOutputType = {
 
 
 export type RefundAvgAggregateInputType = {
+  keyNumber?: true
   attempts?: true
   uncountedAttempts?: true
 }
 
 export type RefundSumAggregateInputType = {
+  keyNumber?: true
   attempts?: true
   uncountedAttempts?: true
 }
@@ -78,6 +85,7 @@ export type RefundSumAggregateInputType = {
 export type RefundMinAggregateInputType = {
   orderId?: true
   idempotencyKey?: true
+  keyNumber?: true
   attempts?: true
   uncountedAttempts?: true
   pendingSince?: true
@@ -87,6 +95,7 @@ export type RefundMinAggregateInputType = {
 export type RefundMaxAggregateInputType = {
   orderId?: true
   idempotencyKey?: true
+  keyNumber?: true
   attempts?: true
   uncountedAttempts?: true
   pendingSince?: true
@@ -96,6 +105,7 @@ export type RefundMaxAggregateInputType = {
 export type RefundCountAggregateInputType = {
   orderId?: true
   idempotencyKey?: true
+  keyNumber?: true
   attempts?: true
   uncountedAttempts?: true
   pendingSince?: true
@@ -191,7 +201,8 @@ export type RefundGroupByArgs<ExtArgs extends runtime.Types.Extensions.InternalA
 
 export type RefundGroupByOutputType = {
   orderId: string
-  idempotencyKey: string
+  idempotencyKey: string | null
+  keyNumber: number
   attempts: number
   uncountedAttempts: number
   pendingSince: Date | null
@@ -223,7 +234,8 @@ export type RefundWhereInput = {
   OR?: Prisma.RefundWhereInput[]
   NOT?: Prisma.RefundWhereInput | Prisma.RefundWhereInput[]
   orderId?: Prisma.UuidFilter<"Refund"> | string
-  idempotencyKey?: Prisma.UuidFilter<"Refund"> | string
+  idempotencyKey?: Prisma.UuidNullableFilter<"Refund"> | string | null
+  keyNumber?: Prisma.IntFilter<"Refund"> | number
   attempts?: Prisma.IntFilter<"Refund"> | number
   uncountedAttempts?: Prisma.IntFilter<"Refund"> | number
   pendingSince?: Prisma.DateTimeNullableFilter<"Refund"> | Date | string | null
@@ -233,7 +245,8 @@ export type RefundWhereInput = {
 
 export type RefundOrderByWithRelationInput = {
   orderId?: Prisma.SortOrder
-  idempotencyKey?: Prisma.SortOrder
+  idempotencyKey?: Prisma.SortOrderInput | Prisma.SortOrder
+  keyNumber?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
   pendingSince?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -246,7 +259,8 @@ export type RefundWhereUniqueInput = Prisma.AtLeast<{
   AND?: Prisma.RefundWhereInput | Prisma.RefundWhereInput[]
   OR?: Prisma.RefundWhereInput[]
   NOT?: Prisma.RefundWhereInput | Prisma.RefundWhereInput[]
-  idempotencyKey?: Prisma.UuidFilter<"Refund"> | string
+  idempotencyKey?: Prisma.UuidNullableFilter<"Refund"> | string | null
+  keyNumber?: Prisma.IntFilter<"Refund"> | number
   attempts?: Prisma.IntFilter<"Refund"> | number
   uncountedAttempts?: Prisma.IntFilter<"Refund"> | number
   pendingSince?: Prisma.DateTimeNullableFilter<"Refund"> | Date | string | null
@@ -256,7 +270,8 @@ export type RefundWhereUniqueInput = Prisma.AtLeast<{
 
 export type RefundOrderByWithAggregationInput = {
   orderId?: Prisma.SortOrder
-  idempotencyKey?: Prisma.SortOrder
+  idempotencyKey?: Prisma.SortOrderInput | Prisma.SortOrder
+  keyNumber?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
   pendingSince?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -273,7 +288,8 @@ export type RefundScalarWhereWithAggregatesInput = {
   OR?: Prisma.RefundScalarWhereWithAggregatesInput[]
   NOT?: Prisma.RefundScalarWhereWithAggregatesInput | Prisma.RefundScalarWhereWithAggregatesInput[]
   orderId?: Prisma.UuidWithAggregatesFilter<"Refund"> | string
-  idempotencyKey?: Prisma.UuidWithAggregatesFilter<"Refund"> | string
+  idempotencyKey?: Prisma.UuidNullableWithAggregatesFilter<"Refund"> | string | null
+  keyNumber?: Prisma.IntWithAggregatesFilter<"Refund"> | number
   attempts?: Prisma.IntWithAggregatesFilter<"Refund"> | number
   uncountedAttempts?: Prisma.IntWithAggregatesFilter<"Refund"> | number
   pendingSince?: Prisma.DateTimeNullableWithAggregatesFilter<"Refund"> | Date | string | null
@@ -281,7 +297,8 @@ export type RefundScalarWhereWithAggregatesInput = {
 }
 
 export type RefundCreateInput = {
-  idempotencyKey: string
+  idempotencyKey?: string | null
+  keyNumber?: number
   attempts?: number
   uncountedAttempts?: number
   pendingSince?: Date | string | null
@@ -291,7 +308,8 @@ export type RefundCreateInput = {
 
 export type RefundUncheckedCreateInput = {
   orderId: string
-  idempotencyKey: string
+  idempotencyKey?: string | null
+  keyNumber?: number
   attempts?: number
   uncountedAttempts?: number
   pendingSince?: Date | string | null
@@ -299,7 +317,8 @@ export type RefundUncheckedCreateInput = {
 }
 
 export type RefundUpdateInput = {
-  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  idempotencyKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  keyNumber?: Prisma.IntFieldUpdateOperationsInput | number
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   pendingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -309,7 +328,8 @@ export type RefundUpdateInput = {
 
 export type RefundUncheckedUpdateInput = {
   orderId?: Prisma.StringFieldUpdateOperationsInput | string
-  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  idempotencyKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  keyNumber?: Prisma.IntFieldUpdateOperationsInput | number
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   pendingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -318,7 +338,8 @@ export type RefundUncheckedUpdateInput = {
 
 export type RefundCreateManyInput = {
   orderId: string
-  idempotencyKey: string
+  idempotencyKey?: string | null
+  keyNumber?: number
   attempts?: number
   uncountedAttempts?: number
   pendingSince?: Date | string | null
@@ -326,7 +347,8 @@ export type RefundCreateManyInput = {
 }
 
 export type RefundUpdateManyMutationInput = {
-  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  idempotencyKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  keyNumber?: Prisma.IntFieldUpdateOperationsInput | number
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   pendingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -335,7 +357,8 @@ export type RefundUpdateManyMutationInput = {
 
 export type RefundUncheckedUpdateManyInput = {
   orderId?: Prisma.StringFieldUpdateOperationsInput | string
-  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  idempotencyKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  keyNumber?: Prisma.IntFieldUpdateOperationsInput | number
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   pendingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -350,6 +373,7 @@ export type RefundNullableScalarRelationFilter = {
 export type RefundCountOrderByAggregateInput = {
   orderId?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
+  keyNumber?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
   pendingSince?: Prisma.SortOrder
@@ -357,6 +381,7 @@ export type RefundCountOrderByAggregateInput = {
 }
 
 export type RefundAvgOrderByAggregateInput = {
+  keyNumber?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
 }
@@ -364,6 +389,7 @@ export type RefundAvgOrderByAggregateInput = {
 export type RefundMaxOrderByAggregateInput = {
   orderId?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
+  keyNumber?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
   pendingSince?: Prisma.SortOrder
@@ -373,6 +399,7 @@ export type RefundMaxOrderByAggregateInput = {
 export type RefundMinOrderByAggregateInput = {
   orderId?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
+  keyNumber?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
   pendingSince?: Prisma.SortOrder
@@ -380,6 +407,7 @@ export type RefundMinOrderByAggregateInput = {
 }
 
 export type RefundSumOrderByAggregateInput = {
+  keyNumber?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   uncountedAttempts?: Prisma.SortOrder
 }
@@ -417,7 +445,8 @@ export type RefundUncheckedUpdateOneWithoutOrderNestedInput = {
 }
 
 export type RefundCreateWithoutOrderInput = {
-  idempotencyKey: string
+  idempotencyKey?: string | null
+  keyNumber?: number
   attempts?: number
   uncountedAttempts?: number
   pendingSince?: Date | string | null
@@ -425,7 +454,8 @@ export type RefundCreateWithoutOrderInput = {
 }
 
 export type RefundUncheckedCreateWithoutOrderInput = {
-  idempotencyKey: string
+  idempotencyKey?: string | null
+  keyNumber?: number
   attempts?: number
   uncountedAttempts?: number
   pendingSince?: Date | string | null
@@ -449,7 +479,8 @@ export type RefundUpdateToOneWithWhereWithoutOrderInput = {
 }
 
 export type RefundUpdateWithoutOrderInput = {
-  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  idempotencyKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  keyNumber?: Prisma.IntFieldUpdateOperationsInput | number
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   pendingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -457,7 +488,8 @@ export type RefundUpdateWithoutOrderInput = {
 }
 
 export type RefundUncheckedUpdateWithoutOrderInput = {
-  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  idempotencyKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  keyNumber?: Prisma.IntFieldUpdateOperationsInput | number
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   uncountedAttempts?: Prisma.IntFieldUpdateOperationsInput | number
   pendingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -469,6 +501,7 @@ export type RefundUncheckedUpdateWithoutOrderInput = {
 export type RefundSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   orderId?: boolean
   idempotencyKey?: boolean
+  keyNumber?: boolean
   attempts?: boolean
   uncountedAttempts?: boolean
   pendingSince?: boolean
@@ -479,6 +512,7 @@ export type RefundSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
 export type RefundSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   orderId?: boolean
   idempotencyKey?: boolean
+  keyNumber?: boolean
   attempts?: boolean
   uncountedAttempts?: boolean
   pendingSince?: boolean
@@ -489,6 +523,7 @@ export type RefundSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
 export type RefundSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   orderId?: boolean
   idempotencyKey?: boolean
+  keyNumber?: boolean
   attempts?: boolean
   uncountedAttempts?: boolean
   pendingSince?: boolean
@@ -499,13 +534,14 @@ export type RefundSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
 export type RefundSelectScalar = {
   orderId?: boolean
   idempotencyKey?: boolean
+  keyNumber?: boolean
   attempts?: boolean
   uncountedAttempts?: boolean
   pendingSince?: boolean
   createdAt?: boolean
 }
 
-export type RefundOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"orderId" | "idempotencyKey" | "attempts" | "uncountedAttempts" | "pendingSince" | "createdAt", ExtArgs["result"]["refund"]>
+export type RefundOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"orderId" | "idempotencyKey" | "keyNumber" | "attempts" | "uncountedAttempts" | "pendingSince" | "createdAt", ExtArgs["result"]["refund"]>
 export type RefundInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   order?: boolean | Prisma.OrderDefaultArgs<ExtArgs>
 }
@@ -524,9 +560,10 @@ export type $RefundPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     orderId: string
     /**
-     * Ours, sent as the gateway's Idempotency-Key.
+     * As in payments.
      */
-    idempotencyKey: string
+    idempotencyKey: string | null
+    keyNumber: number
     /**
      * As in payments.
      */
@@ -963,6 +1000,7 @@ export interface Prisma__RefundClient<T, Null = never, ExtArgs extends runtime.T
 export interface RefundFieldRefs {
   readonly orderId: Prisma.FieldRef<"Refund", 'String'>
   readonly idempotencyKey: Prisma.FieldRef<"Refund", 'String'>
+  readonly keyNumber: Prisma.FieldRef<"Refund", 'Int'>
   readonly attempts: Prisma.FieldRef<"Refund", 'Int'>
   readonly uncountedAttempts: Prisma.FieldRef<"Refund", 'Int'>
   readonly pendingSince: Prisma.FieldRef<"Refund", 'DateTime'>

@@ -3,8 +3,9 @@ import { IsString, Matches, Validate } from 'class-validator';
 import { isBlank, REASON, REASON_MESSAGE, reasonText } from './formats.js';
 import { NotACardNumber } from './not-a-card-number.js';
 
-export class DeadLetterCommandArguments {
-  // Not checked for its format: any other text is the id of no dead letter.
+/** What an operator decides on, and why. */
+export class DecisionArguments {
+  // Not checked for its format: any other text is the id of nothing.
   @IsString()
   id!: string;
 

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { RewindCheck } from '../../src/payments/rewind/rewind-check.js';
+import { RewindGuard } from '../../src/payments/rewind/rewind-guard.js';
+import { HistoryMemory } from '../../src/payments/rewind/history-memory.js';
+import { RedisConnections } from '../../src/platform/redis/redis.js';
+import type { OrderSteps } from '../support/order-steps.js';
+import { RestorableSteps } from '../support/restorable-steps.js';
+import { SecondWorker } from '../support/second-worker.js';
+import { waitFor } from '../support/wait-for.js';
+
+interface Gap {
+  readonly reason: string;
+  readonly coversMs: number;
+}
+
+describe('fault 40: PostgreSQL has lost its newest commits', () => {
+  let system: RestorableSteps;
+  let steps: OrderSteps;
+
+  beforeEach(async () => {
+    system = await RestorableSteps.open();
+    steps = system.steps;
+  });
+
+  afterEach(() => system.close());
+
+  /** As another process has it: it remembers only what Redis does. */
+  async function newCheck(): Promise<RewindCheck> {
+    const memory = new HistoryMemory(steps.app.get(RedisConnections, { strict: false }), steps.config);
+    await waitFor('Redis', () => memory.read().then(() => true));
+    return new RewindCheck(steps.database, memory, steps.books);
+  }
+
+  async function gap(): Promise<Gap | undefined> {
+    const rows = await steps.select<Gap>(
+      `SELECT gap_reason AS reason, extract(epoch FROM now() - gap_from)::float8 * 1000 AS "coversMs"
+       FROM database_marker WHERE gap_from IS NOT NULL AND gap_found_at IS NOT NULL`,
+    );
+    return rows[0];
+  }
+
+  test('is not suspected of a new database, nor while its history only goes on', async () => {
+    const [one, other] = [await newCheck(), await newCheck()];
+    for (const check of [one, other, one, other, await newCheck()])
+      expect(await check.runOnce()).toEqual({ gaps: 0 });
+    expect(await gap()).toBeUndefined();
+  });
+
+  test('is not suspected while several processes write beats at the same time', async () => {
+    const checks = await Promise.all(Array.from({ length: 4 }, newCheck));
+    const beats = checks.map(async (check) => {
+      for (let beat = 0; beat < 25; beat += 1) expect(await check.runOnce()).toEqual({ gaps: 0 });
+    });
+    await Promise.all(beats);
+    expect(await gap()).toBeUndefined();
+  });
+
+  test('is noticed by a process that runs, by what it has seen', async () => {
+    const check = await newCheck();
+    await check.runOnce();
+    await system.takeCopy();
+    await check.runOnce();
+    await steps.flushRedis();
+    await system.restore();
+    expect(await check.runOnce()).toEqual({ gaps: 1 });
+    expect((await gap())?.reason).toMatch(/^its newest beat is \d+, and \d+ was seen before$/);
+  });
+
+  test('is noticed by a process that starts, by what Redis remembers, and only once', async () => {
+    await (await newCheck()).runOnce();
+    await system.takeCopy();
+    await (await newCheck()).runOnce();
+    await system.restore();
+    expect(await (await newCheck()).runOnce()).toEqual({ gaps: 1 });
+    expect(await (await newCheck()).runOnce()).toEqual({ gaps: 0 });
+    expect(await gap()).toBeDefined();
+  });
+
+  test('is noticed whatever has been written since, and the gap begins before the newest beat of the copy', async () => {
+    await (await newCheck()).runOnce();
+    await system.takeCopy();
+    await (await newCheck()).runOnce();
+    await system.restore();
+    await Promise.all(Array.from({ length: 5 }, () => steps.placeOrder()));
+    expect(await (await newCheck()).runOnce()).toEqual({ gaps: 1 });
+    expect((await gap())?.coversMs).toBeGreaterThan(300_000);
+  });
+
+  test('is noticed without anything in Redis, by payments for orders that are not stored', async () => {
+    await (await newCheck()).runOnce();
+    await system.takeCopy();
+    const lost = await steps.placeOrder();
+    await steps.chargeToEnd(lost);
+    await system.restore();
+    await steps.flushRedis();
+    expect(await (await newCheck()).runOnce()).toEqual({ gaps: 1 });
+    expect((await gap())?.reason).toBe(
+      'Redis remembers nothing of it, and the payment gateway has payments for orders that it does not have',
+    );
+  });
+
+  test('is not suspected where Redis has lost its data and the gateway knows no other orders', async () => {
+    await (await newCheck()).runOnce();
+    await steps.chargeToEnd(await steps.placeOrder());
+    await steps.flushRedis();
+    expect(await (await newCheck()).runOnce()).toEqual({ gaps: 0 });
+  });
+
+  test('is noticed by a worker, by an order that it reads from an older state, and no payment is made', async () => {
+    const check = await newCheck();
+    const waiting = await steps.placeOrder();
+    await check.runOnce();
+    await system.takeCopy();
+    for (let beat = 0; beat < 3; beat += 1) await check.runOnce();
+    const worker = new SecondWorker(steps);
+    try {
+      await worker.chargeAll([await steps.placeOrder()]);
+      await system.restore();
+      await waitFor('PostgreSQL', () => worker.database.$queryRaw`SELECT 1`.then(() => true));
+      const job = { name: 'charge-order', data: { orderId: waiting }, deaths: 0, lastTry: false };
+      expect(await worker.jobs.handle(job)).toMatchObject({ kind: 'retry' });
+    } finally {
+      await worker.close();
+    }
+    expect((await gap())?.reason).toMatch(/^its newest beat is/);
+    expect(await steps.sandbox.order(waiting)).toBeUndefined();
+  });
+
+  test('is not suspected by a worker that reads orders out of turn', async () => {
+    const guard = new RewindGuard(steps.database);
+    const check = await newCheck();
+    for (let beat = 0; beat < 3; beat += 1) await check.runOnce();
+    for (const beat of [1, 3, 2, 3]) await guard.require(beat);
+    expect(await gap()).toBeUndefined();
+  });
+
+  test('is shown by a job for an order that is not stored, which is kept as evidence', async () => {
+    const lost = await steps.placeOrder();
+    for (const table of ['outbox_messages', 'order_events', 'order_items'])
+      await steps.select(`DELETE FROM ${table} WHERE order_id = $1`, [lost]);
+    await steps.select('DELETE FROM orders WHERE id = $1', [lost]);
+    for (let run = 0; run < 2; run += 1) await steps.chargeToEnd(lost);
+    expect(await steps.select('SELECT order_id AS id, named_by AS by FROM missing_orders')).toEqual([
+      { id: lost, by: 'job' },
+    ]);
+    expect((await gap())?.reason).toBe(`the queue has a job for the order ${lost}, which is not stored`);
+  });
+
+  test('is not suspected because of a job whose id is not one of this system', async () => {
+    await steps.chargeToEnd(randomUUID());
+    expect(await steps.select('SELECT FROM missing_orders')).toEqual([]);
+    expect(await gap()).toBeUndefined();
+  });
+});

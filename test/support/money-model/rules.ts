@@ -1,0 +1,62 @@
+/**
+ * The rules that keep the money safe. A test switches each off, to see that the model finds the fault.
+ */
+export interface Rules {
+  /** The gateway's idempotency keys are derived from the order key, so that a lost row asks under the same ones. */
+  readonly derivesKeys: boolean;
+  /** A run without a stored PaymentIntent looks for an earlier one where commits may be lost, or the key was used. */
+  readonly searches: boolean;
+  /** A search counts only when the gateway has indexed what was there when commits were lost. */
+  readonly waitsForIndex: boolean;
+  /** The others of the order key are cancelled before one is adopted. */
+  readonly cancelsOthers: boolean;
+  /** Only a stored PaymentIntent is confirmed. */
+  readonly storesBeforeConfirm: boolean;
+  /** Money that was returned does not count as paid, whatever the PaymentIntent's status. */
+  readonly looksUpReturns: boolean;
+  /** An outcome is stored only where the status is the one that the run began with. */
+  readonly comparesStatus: boolean;
+  /** An outcome is stored only where the row has the PaymentIntent that it is about. */
+  readonly comparesIntent: boolean;
+  /** An order whose payment was refused, but which was not told so, uses up its attempts. */
+  readonly closedUsesUp: boolean;
+  /** A discard check cancels the PaymentIntent at the gateway. */
+  readonly discardCancels: boolean;
+  /** A discard check creates no PaymentIntent where an earlier one may exist. */
+  readonly discardSearches: boolean;
+  /** A refund looks up what was returned, and asks under a derived key. */
+  readonly looksUpRefunds: boolean;
+  /** An orphan is refunded under the same key as by its order. */
+  readonly sharesRefundKey: boolean;
+  /** A PaymentIntent whose money an operator has returned is not adopted. */
+  readonly refusesReturned: boolean;
+  /** A sweep that stores a PaymentIntent on a PENDING order starts its payment, so that a cancellation returns it. */
+  readonly attachStarts: boolean;
+  /** A sweep stores no PaymentIntent on an order that does not hold money. */
+  readonly attachesOnlyTaken: boolean;
+  /** The sweep of a gap lists a PaymentIntent without an order also where it has not succeeded yet. */
+  readonly listsUnconfirmed: boolean;
+  /** The sweep of a gap lists a PaymentIntent without an order also where its money was returned. */
+  readonly listsReturned: boolean;
+}
+
+export const SOUND: Rules = {
+  derivesKeys: true,
+  searches: true,
+  waitsForIndex: true,
+  cancelsOthers: true,
+  storesBeforeConfirm: true,
+  looksUpReturns: true,
+  comparesStatus: true,
+  comparesIntent: true,
+  closedUsesUp: true,
+  discardCancels: true,
+  discardSearches: true,
+  looksUpRefunds: true,
+  sharesRefundKey: true,
+  refusesReturned: true,
+  attachStarts: true,
+  attachesOnlyTaken: true,
+  listsUnconfirmed: true,
+  listsReturned: true,
+};
