@@ -45,12 +45,13 @@ export class PreparePayment {
   async run(order: WorkOrder, attempt: ChargeAttempt): Promise<Prepared> {
     if (attempt.paymentIntentId !== null) return this.gateway.retrievePaymentIntent(attempt.paymentIntentId);
     await this.rewinds.require(order.beat);
-    if (order.previousPaymentIntentId !== null)
-      return this.replacePrevious(order, attempt, order.previousPaymentIntentId);
     if (this.earlier.mayExist(order)) {
       const adopted = await this.adopt(order, attempt);
       if (adopted !== undefined) return adopted;
     }
+    // After that: a lost payment may be newer than the one that failed before.
+    if (order.previousPaymentIntentId !== null)
+      return this.replacePrevious(order, attempt, order.previousPaymentIntentId);
     return this.create(order, attempt);
   }
 
