@@ -23,11 +23,12 @@ type RequiresAction = Extract<Prepared, { readonly status: 'requires-action' }>;
 
 /**
  * Takes an order from PENDING to the gateway's outcome. Safe to run any number of times, concurrently, and to kill at
- * any point: the PaymentIntent is created under a stored key, its id is stored before it is confirmed, a later attempt
+ * any point: the PaymentIntent is created under a derived key, its id is stored before it is confirmed, a later attempt
  * first looks it up, and every status change is a compare-and-set.
  */
 export class ChargeOrder implements TaskSteps<'CHARGE', Prepared> {
   readonly task = 'CHARGE';
+
   constructor(
     private readonly database: Database,
     private readonly transitions: OrderTransitions,

@@ -46,13 +46,15 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
   }
 
   completeWithoutGateway(order: WorkOrder): Promise<WorkResult> | undefined {
-    if (paymentIdOf(order) !== null || this.earlier.mayExist(order)) return undefined;
+    const { paymentIntentId, previousPaymentIntentId } = order;
+    const mayExist = (paymentIntentId ?? previousPaymentIntentId) !== null || this.earlier.mayExist(order);
+    if (mayExist) return undefined;
     return this.complete(order, 'nothing-owed');
   }
 
   async callGateway(order: WorkOrder, attempt: Attempt): Promise<RefundOutcome> {
-    const paymentIntentId = paymentIdOf(order) ?? (await this.findEarlier(order, attempt));
-    if (paymentIntentId === undefined) return { kind: 'nothing-owed' };
+    const paymentIntentId = await this.findPayment(order, attempt);
+    if (paymentIntentId === null) return { kind: 'nothing-owed' };
     const intent = await this.gateway.cancelPaymentIntent(paymentIntentId);
     if (intent.status === 'unknown') return { kind: 'impossible', why: intent.reason };
     if (intent.status === 'cancelled') return { kind: 'nothing-owed' };
@@ -61,10 +63,15 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
     return this.returnReceived(paymentIntentId, intent.received, attempt);
   }
 
-  /** Undefined where no payment under the order's key holds money, or can take it. */
-  private async findEarlier(order: WorkOrder, attempt: Attempt): Promise<string | undefined> {
-    const earlier = await this.earlier.adopt(order, attempt);
-    return earlier.kind === 'adopted' ? earlier.paymentIntentId : undefined;
+  /** Null where no payment of the order holds money, or can take it. */
+  private async findPayment(order: WorkOrder, attempt: Attempt): Promise<string | null> {
+    if (order.paymentIntentId !== null) return order.paymentIntentId;
+    if (this.earlier.mayExist(order)) {
+      const earlier = await this.earlier.adopt(order, attempt);
+      if (earlier.kind === 'adopted') return earlier.paymentIntentId;
+    }
+    // Before the next one is made, the payment that failed may still be open.
+    return order.previousPaymentIntentId;
   }
 
   private async returnReceived(
@@ -143,11 +150,6 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
     );
     return DONE;
   }
-}
-
-/** Before the next one is made, the payment that failed may still be open. */
-function paymentIdOf({ paymentIntentId, previousPaymentIntentId }: WorkOrder): string | null {
-  return paymentIntentId ?? previousPaymentIntentId;
 }
 
 function refusalReason({ gatewayCode, gatewayMessage }: Decline): string {

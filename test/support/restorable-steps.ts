@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CreateOrder } from '../../src/orders/create/create-order.js';
+import { PayOrder } from '../../src/orders/pay-again/pay-order.js';
 import { DatabaseCopy } from './database-copy.js';
 import { OrderSteps } from './order-steps.js';
 import type { Environment } from './test-system.js';
@@ -57,6 +58,19 @@ export class RestorableSteps {
     const outcome = await this.steps.app.get(CreateOrder).create({ ...rest, items, expectedTotal: null });
     if (outcome.kind !== 'created') throw new Error(outcome.kind);
     return outcome.order.id;
+  }
+
+  /** A declined order that its customer pays again; the next payment is still to be made. */
+  async placePaidAgain(): Promise<string> {
+    const cart = newCart('pm_card_chargeDeclined');
+    const orderId = await this.place(cart);
+    await this.steps.chargeToEnd(orderId);
+    const { customerId } = cart;
+    await this.steps.app.get(PayOrder).run({
+      ...{ orderId, customerId, idempotencyKey: randomUUID(), paymentMethod: 'pm_card_visa' },
+      ...{ visibleTo: { customerId }, actor: 'customer' },
+    });
+    return orderId;
   }
 
   /** Charges by a worker that dies before it confirms the payment. */

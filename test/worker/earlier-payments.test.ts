@@ -63,6 +63,29 @@ describe('fault 40: an order whose charge PostgreSQL has lost is paid once', () 
     expect(await system.steps.sandbox.order(id)).toMatchObject({ captures: 1, refunds: 1, refunded: 1_980 });
   });
 
+  test('and it was paid again after a decline: the lost payment is found before the declined one is replaced', async () => {
+    const id = await system.placePaidAgain();
+    await system.takeCopy();
+    await system.steps.chargeToEnd(id);
+    await system.restore({ keysForgotten: true, gapIsKnown: true });
+    await system.steps.chargeToEnd(id);
+    expect(await system.steps.status(id)).toBe('CONFIRMED');
+    expect(await system.steps.captures(id)).toBe(1);
+  });
+
+  test('and it was paid again, and cancelled meanwhile: the money of the lost charge is returned', async () => {
+    const id = await system.placePaidAgain();
+    await system.takeCopy();
+    await system.steps.chargeToEnd(id);
+    await system.restore({ keysForgotten: true, gapIsKnown: true });
+    const from = { status: 'PENDING', version: 4 } as const;
+    await system.steps.transitions.apply({ orderId: id, type: 'PAYMENT_STARTED', from, actor: 'worker' });
+    await system.steps.cancel(id);
+    await system.steps.refundToEnd(id);
+    expect(await system.steps.status(id)).toBe('CANCELLED');
+    expect(await system.steps.sandbox.order(id)).toMatchObject({ captures: 1, refunds: 1, refunded: 1_980 });
+  });
+
   test('a charge waits until the gateway has indexed the payments of the gap, and makes none before', async () => {
     await system.close();
     system = await RestorableSteps.open({ PAYMENT_SEARCH_DELAY_MS: '60000' });
