@@ -11,6 +11,17 @@ export function isPaidAgain({ events }: FinalOrder): boolean {
   return events.some(({ type }) => type === 'PAYMENT_REQUESTED');
 }
 
+/** Whether its customer has paid it again in a time that PostgreSQL has lost: the gateway has that payment. */
+export function wasPaidInLostTime(facts: Facts, { id }: FinalOrder): boolean {
+  return facts.calls.some(
+    (call) =>
+      isCallTo(call, 'payOrder') &&
+      call.operation.orderId === id &&
+      facts.rewinds.at(call) !== undefined &&
+      ['success', 'unknown'].includes(readPay(call).kind),
+  );
+}
+
 /** What payOrder and completePaymentAction answered is true, and each key of payOrder has paid once. */
 export function checkPayments(facts: Facts, findings: Findings): void {
   const calls = facts.calls.filter((call) => isCallTo(call, 'payOrder'));

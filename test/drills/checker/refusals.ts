@@ -3,7 +3,7 @@ import { refusalOf } from './gateway-rules.js';
 import { type Facts, keyId } from './facts.js';
 import type { Findings } from './findings.js';
 import { couldMake } from './meaning.js';
-import { isPaidAgain } from './paid-again.js';
+import { isPaidAgain, wasPaidInLostTime } from './paid-again.js';
 import { sinceStart } from './story.js';
 
 /** How long after its end a fault may still affect new orders. */
@@ -23,7 +23,7 @@ export function checkRefusals(facts: Facts, findings: Findings): void {
 /** The code with which the gateway refuses the order; undefined if it doesn't, or if that is unknown. */
 export function expectedRefusal(facts: Facts, order: FinalOrder): string | undefined {
   // Then the method is another one.
-  if (isPaidAgain(order)) return refusalOf(order.total);
+  if (isPaidAgain(order) || wasPaidInLostTime(facts, order)) return refusalOf(order.total);
   const owner = facts.owners.get(order.id)?.[0] ?? '';
   const attempts = facts.creates.get(keyId(owner, order.idempotencyKey)) ?? [];
   const successes = attempts.filter(({ outcome }) => outcome.kind === 'success');

@@ -17,6 +17,9 @@ export function lossyDrill(): DrillEvidence {
   drill.order('order-s', 'alice', input('key-s'), 'confirmed');
   drill.call('lr made', 'alice', input('key-lr'), created('order-lr', 'key-lr'));
   drill.call('s made', 'alice', input('key-s'), created('order-s', 'key-s'));
+  const used = input('key-lt', { paymentMethod: 'pm_used_visa' });
+  drill.call('lt made', 'alice', used, created('order-lt', 'key-lt'));
+  drill.order('order-lt', 'alice', used, 'declined');
   const from = drill.now;
   lostTime(drill);
   const until = drill.now;
@@ -57,6 +60,21 @@ function lostTime(drill: DrillEvidence): void {
   Object.assign(drill.ledgerOf('order-lr'), { refunded: 3_500, refunds: 1 });
   drill.paymentOf('order-lr').returned = 3_500;
   drill.discrepancy({ kind: 'REFUNDED_OUTSIDE', orderId: 'order-lr', foundAmount: 0 });
+  // Refused, and then paid by another method.
+  const pay = {
+    name: 'payOrder',
+    orderId: 'order-lt',
+    key: 'again-lt',
+    paymentMethod: 'pm_card_visa',
+  } as const;
+  const paid = {
+    __typename: 'PayOrderSuccess',
+    replayed: false,
+    order: seen('order-lt', 'key-lt', 'PENDING', 4),
+  };
+  drill.call('lt paid again', 'alice', pay, { type: 'ok', answer: paid });
+  drill.payment('order-lt', orderKeyOf('alice', 'key-lt'), { captured: 3_500, refunds: 0 });
+  drill.discrepancy({ kind: 'AMOUNT_MISMATCH', orderId: 'order-lt', foundAmount: 3_500 });
   // Confirmed at another time than it is in the end.
   drill.subscription(
     's watched',
