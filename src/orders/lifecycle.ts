@@ -173,3 +173,10 @@ export function statusAfter(type: OrderEventType, status: OrderStatus): OrderSta
   const targets: Targets = TRANSITIONS[type];
   return targets[status];
 }
+
+/** Statuses in which work is due that may move money, one way or the other. */
+export const STATUSES_WITH_TASK = ORDER_STATUSES.filter((status) => taskIn(status) !== undefined);
+/** Statuses in which a payment may be confirmed. */
+export const STATUSES_TAKING_MONEY = ORDER_STATUSES.filter(mayTakeMoney);
+/** Statuses in which the customer has to do something. */
+export const STATUSES_WAITING_FOR_CUSTOMER = ORDER_STATUSES.filter(waitsForCustomer);

@@ -1,5 +1,5 @@
 import type { Database } from '../platform/database/database.js';
-import { ORDER_STATUSES, type OrderEventType, taskIn } from './lifecycle.js';
+import { type OrderEventType, STATUSES_WITH_TASK } from './lifecycle.js';
 
 /** Why an order has not moved on yet. */
 export interface OrderDelay {
@@ -10,7 +10,6 @@ export interface OrderDelay {
   readonly waitsForOperator: boolean;
 }
 
-const WITH_TASK = ORDER_STATUSES.filter((status) => taskIn(status) !== undefined);
 /** Events after which an order is where it was before. */
 const DELAYS = ['PAYMENT_ATTEMPT_FAILED', 'DEAD_LETTERED'] as const satisfies readonly OrderEventType[];
 
@@ -34,6 +33,6 @@ export async function orderDelays(
         SELECT max(version) FROM order_events g WHERE g.order_id = o.id AND g.type <> ALL (${DELAYS}::order_event_type[])
       ), 0)
     ) late
-    WHERE o.id = ANY (${orderIds}::uuid[]) AND o.status = ANY (${WITH_TASK}::order_status[]) AND late.since IS NOT NULL`;
+    WHERE o.id = ANY (${orderIds}::uuid[]) AND o.status = ANY (${STATUSES_WITH_TASK}::order_status[]) AND late.since IS NOT NULL`;
   return new Map(rows.map(({ orderId, ...delay }) => [orderId, delay]));
 }

@@ -1,11 +1,8 @@
 import { Prisma } from '../generated/prisma/client.js';
-import { ORDER_STATUSES, waitsForCustomer } from '../orders/lifecycle.js';
+import { STATUSES_WAITING_FOR_CUSTOMER } from '../orders/lifecycle.js';
 import type { TransitionWrite } from '../orders/transition.js';
 import { workMessage } from '../orders/work-message.js';
 import type { Database } from '../platform/database/database.js';
-
-/** Statuses in which the customer has to do something. */
-const WAITING = ORDER_STATUSES.filter(waitsForCustomer);
 
 /**
  * A transition write: what the customer's browser needs, and until when. The attempt that found this out does not count.
@@ -52,7 +49,7 @@ export async function lookAtAction(database: Database, orderId: string): Promise
   const rows = await database.$queryRaw<unknown[]>`/* look-at-action */
     WITH moved AS (
       UPDATE orders SET recover_after = now()
-      WHERE id = ${orderId}::uuid AND status = ANY (${WAITING}::order_status[]) AND recover_after IS NOT NULL
+      WHERE id = ${orderId}::uuid AND status = ANY (${STATUSES_WAITING_FOR_CUSTOMER}::order_status[]) AND recover_after IS NOT NULL
       RETURNING id
     ), message AS (${workMessage('CHARGE').sql})
     SELECT id FROM moved`;

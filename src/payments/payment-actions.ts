@@ -1,4 +1,4 @@
-import { ORDER_STATUSES, waitsForCustomer } from '../orders/lifecycle.js';
+import { STATUSES_WAITING_FOR_CUSTOMER } from '../orders/lifecycle.js';
 import type { Database } from '../platform/database/database.js';
 
 /** What a customer's browser needs to authenticate a payment. */
@@ -8,8 +8,6 @@ export interface PaymentAction {
   readonly expiresAt: Date;
 }
 
-const WAITING = ORDER_STATUSES.filter(waitsForCustomer);
-
 /** By order id; orders that need no action are missing. @throws what the database throws */
 export async function paymentActions(
   database: Database,
@@ -18,7 +16,7 @@ export async function paymentActions(
   const rows = await database.$queryRaw<(PaymentAction & { orderId: string })[]>`/* payment-actions */
     SELECT p.order_id::text AS "orderId", p.action_client_secret AS "clientSecret", p.action_expires_at AS "expiresAt"
     FROM payments p JOIN orders o ON o.id = p.order_id
-    WHERE p.order_id = ANY (${orderIds}::uuid[]) AND o.status = ANY (${WAITING}::order_status[])
+    WHERE p.order_id = ANY (${orderIds}::uuid[]) AND o.status = ANY (${STATUSES_WAITING_FOR_CUSTOMER}::order_status[])
       AND p.action_client_secret IS NOT NULL AND p.action_expires_at IS NOT NULL`;
   return new Map(rows.map(({ orderId, ...action }) => [orderId, action]));
 }

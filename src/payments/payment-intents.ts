@@ -1,8 +1,5 @@
-import { mayTakeMoney, ORDER_STATUSES, taskIn } from '../orders/lifecycle.js';
+import { STATUSES_TAKING_MONEY, STATUSES_WITH_TASK } from '../orders/lifecycle.js';
 import type { Database } from '../platform/database/database.js';
-
-/** Statuses in which a payment may be confirmed. */
-const CHARGING = ORDER_STATUSES.filter(mayTakeMoney);
 
 /** A PaymentIntent that the gateway has created for an order. */
 export interface PreparedPayment {
@@ -33,7 +30,7 @@ export async function storePaymentIntentIds(
         ${prepared.map(({ paymentIntentId }) => paymentIntentId)}::text[],
         ${prepared.map(({ generation }) => generation)}::int[]
       ) AS i (order_id, payment_intent_id, generation) JOIN orders o ON o.id = i.order_id
-      WHERE o.status = ANY (${CHARGING}::order_status[]) ORDER BY o.id FOR SHARE OF o
+      WHERE o.status = ANY (${STATUSES_TAKING_MONEY}::order_status[]) ORDER BY o.id FOR SHARE OF o
     )
     UPDATE payments p SET payment_intent_id = coalesce(p.payment_intent_id, charged.payment_intent_id)
     FROM charged WHERE p.order_id = charged.id AND NOT p.closed AND p.generation = charged.generation
@@ -56,9 +53,6 @@ export async function closePayment(database: Database, orderId: string): Promise
   return row?.paymentIntentId ?? undefined;
 }
 
-/** Statuses in which money may be moving, one way or the other. */
-const MOVING = ORDER_STATUSES.filter((status) => taskIn(status) !== undefined);
-
 /**
  * Stores an earlier payment as the order's own, unless it has one, and closes what is listed about it as an orphan.
  * @returns the order's stored id; being-returned where it was decided to return the money; undefined where no task of the
@@ -73,7 +67,7 @@ export async function adoptPayment(
     { paymentIntentId: string | null; isBeingReturned: boolean }[]
   >`/* adopt-payment */
     WITH due AS (
-      SELECT id FROM orders WHERE id = ${orderId}::uuid AND status = ANY (${MOVING}::order_status[]) FOR SHARE
+      SELECT id FROM orders WHERE id = ${orderId}::uuid AND status = ANY (${STATUSES_WITH_TASK}::order_status[]) FOR SHARE
     ), listed AS (
       SELECT id, kind, state, refund_by FROM payment_discrepancies
       WHERE gateway_payment_id = ${paymentIntentId}::text FOR UPDATE

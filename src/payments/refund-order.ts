@@ -47,9 +47,8 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
 
   completeWithoutGateway(order: WorkOrder): Promise<WorkResult> | undefined {
     const { paymentIntentId, previousPaymentIntentId } = order;
-    const mayExist = (paymentIntentId ?? previousPaymentIntentId) !== null || this.earlier.mayExist(order);
-    if (mayExist) return undefined;
-    return this.complete(order, 'nothing-owed');
+    const isKnown = paymentIntentId !== null || previousPaymentIntentId !== null;
+    return isKnown || this.earlier.mayExist(order) ? undefined : this.complete(order, 'nothing-owed');
   }
 
   async callGateway(order: WorkOrder, attempt: Attempt): Promise<RefundOutcome> {

@@ -1,5 +1,5 @@
 import { Prisma } from '../../generated/prisma/client.js';
-import { mayTakeMoney, ORDER_STATUSES, statusAfter, taskIn } from '../../orders/lifecycle.js';
+import { mayTakeMoney, STATUSES_TAKING_MONEY, statusAfter, taskIn } from '../../orders/lifecycle.js';
 import type { TransitionWrite } from '../../orders/transition.js';
 import type { OrderTransitions } from '../../orders/transition-order.js';
 import type { Database } from '../../platform/database/database.js';
@@ -8,9 +8,6 @@ import type { BookedPayment } from '../gateway-books.js';
 import { TASKS } from '../task.js';
 import type { KnownOrder } from './compare-payment.js';
 import { heldOf } from './discrepancy.js';
-
-/** Statuses in which a payment may be confirmed. */
-const CHARGING = ORDER_STATUSES.filter(mayTakeMoney);
 
 interface Attachment {
   readonly payment: BookedPayment;
@@ -71,7 +68,7 @@ export class AttachPayments {
   private async store(paymentId: string, orderId: string): Promise<boolean> {
     const rows = await this.database.$queryRaw<{ paymentId: string | null }[]>`/* attach-payment */
       WITH moved AS (
-        SELECT id FROM orders WHERE id = ${orderId}::uuid AND status = ANY (${CHARGING}::order_status[]) FOR SHARE
+        SELECT id FROM orders WHERE id = ${orderId}::uuid AND status = ANY (${STATUSES_TAKING_MONEY}::order_status[]) FOR SHARE
       )
       ${attachmentWrite(paymentId).sql} RETURNING payment_intent_id AS "paymentId"`;
     return rows[0]?.paymentId === paymentId;

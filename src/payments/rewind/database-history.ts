@@ -2,7 +2,7 @@ import type { Database } from '../../platform/database/database.js';
 
 /** What PostgreSQL says about its own history. */
 export interface DatabaseHistory {
-  /** Of the cluster; pg_dump and restore change it, a standby or a base backup has the same. */
+  /** Of the cluster. A standby and a base backup have the same; a dump that is restored elsewhere has another. */
   readonly systemIdentifier: string;
   /** Grows with each promotion and each point-in-time recovery. */
   readonly timeline: number;

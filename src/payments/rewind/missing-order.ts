@@ -13,12 +13,13 @@ export async function noteMissingOrder(database: Database, orderId: string): Pro
     log.error({ orderId }, 'dropped a job: its order is not stored, and its id is not one of this system');
     return;
   }
-  const noted = await database.$executeRaw`/* note-missing-order */
-    INSERT INTO missing_orders (order_id, named_by) VALUES (${orderId}::uuid, 'job') ON CONFLICT (order_id) DO NOTHING`;
-  if (noted === 0) return;
+  if ((await database.missingOrder.findUnique({ where: { orderId } })) !== null) return;
   const reason = `the queue has a job for the order ${orderId}, which is not stored`;
   log.error({ orderId }, 'a job names an order that is not stored: PostgreSQL has lost its commit');
+  // Before it is noted: after a crash in between, the job that runs again opens the gap once more.
   await openGap(database, { seenBeat: 0, reason, since });
+  await database.$executeRaw`/* note-missing-order */
+    INSERT INTO missing_orders (order_id, named_by) VALUES (${orderId}::uuid, 'job') ON CONFLICT (order_id) DO NOTHING`;
 }
 
 /** Of a UUIDv7; undefined for other ids. @see https://www.rfc-editor.org/rfc/rfc9562#section-5.7 */

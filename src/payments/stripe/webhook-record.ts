@@ -1,5 +1,5 @@
 import { Prisma } from '../../generated/prisma/client.js';
-import { ORDER_STATUSES, statusesOf, type Task, waitsForCustomer } from '../../orders/lifecycle.js';
+import { STATUSES_WAITING_FOR_CUSTOMER, statusesOf, type Task } from '../../orders/lifecycle.js';
 import type { TransitionWrite } from '../../orders/transition.js';
 import type { Database } from '../../platform/database/database.js';
 import type { WebhookEvent } from './webhook-signature.js';
@@ -25,8 +25,6 @@ export async function findEvent(
   if (row === undefined) throw new Error('find-webhook-event returned no row');
   return { known: row.known, order: row.id === null ? undefined : row };
 }
-
-const WAITING_FOR_CUSTOMER = ORDER_STATUSES.filter(waitsForCustomer);
 
 /** A transition write: stores the event that caused the transition. */
 export function recordEvent({ id, type }: WebhookEvent): TransitionWrite {
@@ -74,6 +72,6 @@ export function resumeTask(task: Task): TransitionWrite {
     sql: Prisma.sql`UPDATE orders SET recover_after = now() FROM moved LEFT JOIN refunds r ON r.order_id = moved.id
       WHERE orders.id = moved.id AND orders.status = ANY (${statusesOf(task)}::order_status[])
         AND orders.recover_after IS NOT NULL
-        AND (r.pending_since IS NOT NULL OR orders.status = ANY (${WAITING_FOR_CUSTOMER}::order_status[]))`,
+        AND (r.pending_since IS NOT NULL OR orders.status = ANY (${STATUSES_WAITING_FOR_CUSTOMER}::order_status[]))`,
   };
 }
