@@ -30,6 +30,8 @@ export class OwnRedis extends OwnServer {
     return replica.begin(async () => {
       await replica.follow(this);
       await replica.untilReplicationSays('master_link_status:up');
+      // A master refuses to fail over before it has heard from the replica.
+      await this.untilReplicationSays(`port=${replica.port},state=online`);
     });
   }
 
