@@ -1,7 +1,7 @@
 import type { FinalOrder } from '../evidence.js';
 import { readPay } from './answers.js';
 import { type CallTo, grouped, isCallTo } from './calls.js';
-import type { Facts } from './facts.js';
+import { type Facts, keyId } from './facts.js';
 import type { Findings } from './findings.js';
 import { lostIn } from './lost-orders.js';
 
@@ -11,12 +11,18 @@ export function isPaidAgain({ events }: FinalOrder): boolean {
   return events.some(({ type }) => type === 'PAYMENT_REQUESTED');
 }
 
-/** Whether its customer has paid it again in a time that PostgreSQL has lost: the gateway has that payment. */
-export function wasPaidInLostTime(facts: Facts, { id }: FinalOrder): boolean {
+/**
+ * Whether its customer has paid it, or an earlier order under the same key, again in a time that PostgreSQL has lost: the
+ * gateway has that payment, and the order takes it over.
+ */
+export function wasPaidInLostTime(facts: Facts, { id, idempotencyKey }: FinalOrder): boolean {
+  const creates = facts.creates.get(keyId(facts.owners.get(id)?.[0] ?? '', idempotencyKey)) ?? [];
+  const earlier = creates.flatMap(({ outcome }) => (outcome.kind === 'success' ? [outcome.order.id] : []));
+  const ids = new Set([id, ...earlier]);
   return facts.calls.some(
     (call) =>
       isCallTo(call, 'payOrder') &&
-      call.operation.orderId === id &&
+      ids.has(call.operation.orderId) &&
       facts.rewinds.at(call) !== undefined &&
       ['success', 'unknown'].includes(readPay(call).kind),
   );

@@ -17,9 +17,8 @@ export function lossyDrill(): DrillEvidence {
   drill.order('order-s', 'alice', input('key-s'), 'confirmed');
   drill.call('lr made', 'alice', input('key-lr'), created('order-lr', 'key-lr'));
   drill.call('s made', 'alice', input('key-s'), created('order-s', 'key-s'));
-  const used = input('key-lt', { paymentMethod: 'pm_used_visa' });
-  drill.call('lt made', 'alice', used, created('order-lt', 'key-lt'));
-  drill.order('order-lt', 'alice', used, 'declined');
+  drill.call('lt made', 'alice', usedCard('key-lt'), created('order-lt', 'key-lt'));
+  drill.order('order-lt', 'alice', usedCard('key-lt'), 'declined');
   const from = drill.now;
   lostTime(drill);
   const until = drill.now;
@@ -61,20 +60,12 @@ function lostTime(drill: DrillEvidence): void {
   drill.paymentOf('order-lr').returned = 3_500;
   drill.discrepancy({ kind: 'REFUNDED_OUTSIDE', orderId: 'order-lr', foundAmount: 0 });
   // Refused, and then paid by another method.
-  const pay = {
-    name: 'payOrder',
-    orderId: 'order-lt',
-    key: 'again-lt',
-    paymentMethod: 'pm_card_visa',
-  } as const;
-  const paid = {
-    __typename: 'PayOrderSuccess',
-    replayed: false,
-    order: seen('order-lt', 'key-lt', 'PENDING', 4),
-  };
-  drill.call('lt paid again', 'alice', pay, { type: 'ok', answer: paid });
+  payAgain(drill, 'lt');
   drill.payment('order-lt', orderKeyOf('alice', 'key-lt'), { captured: 3_500, refunds: 0 });
   drill.discrepancy({ kind: 'AMOUNT_MISMATCH', orderId: 'order-lt', foundAmount: 3_500 });
+  // The same, and then ordered again.
+  drill.call('lu made', 'alice', usedCard('key-lu'), created('order-lu', 'key-lu'));
+  payAgain(drill, 'lu');
   // Confirmed at another time than it is in the end.
   drill.subscription(
     's watched',
@@ -90,10 +81,33 @@ function afterwards(drill: DrillEvidence): void {
   drill.call('lp missed', 'alice', { name: 'order', id: 'order-lp', owner: 'alice' }, missing);
   drill.call('p again', 'alice', input('key-lp'), created('order-p2', 'key-lp'));
   drill.order('order-p2', 'alice', input('key-lp'), 'confirmed');
+  drill.call('lu again', 'alice', usedCard('key-lu'), created('order-lu2', 'key-lu'));
+  drill.order('order-lu2', 'alice', usedCard('key-lu'), 'confirmed');
   const looked = { name: 'orderByIdempotencyKey', key: 'key-lq' } as const;
   drill.call('q missed', 'bob', looked, missing);
   drill.draft.final.byKey.push({ customer: 'bob', key: 'key-lq', orderId: null });
   drill.wait(10_000);
+}
+
+/** The gateway refuses it. */
+function usedCard(key: string) {
+  return input(key, { paymentMethod: 'pm_used_visa' });
+}
+
+function payAgain(drill: DrillEvidence, name: string): void {
+  const orderId = `order-${name}`;
+  const pay = {
+    name: 'payOrder',
+    orderId,
+    key: `again-${name}`,
+    paymentMethod: 'pm_card_visa',
+  } as const;
+  const paid = {
+    __typename: 'PayOrderSuccess',
+    replayed: false,
+    order: seen(orderId, `key-${name}`, 'PENDING', 4),
+  };
+  drill.call(`${name} paid again`, 'alice', pay, { type: 'ok', answer: paid });
 }
 
 const LEFT = { how: 'left' } as const;
