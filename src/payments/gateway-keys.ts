@@ -7,8 +7,8 @@ export interface KeyParts {
 }
 
 /**
- * The gateway's idempotency key for creating an order's payment. Derived, so that a database that has lost its newest commits asks
- * under the same keys again, and gets the same answers: a payment is made once even where its row was lost.
+ * The gateway's idempotency key for creating an order's payment. Derived, so that a database that has lost its newest
+ * commits asks under the same keys again, and gets the same answers: a payment is made once even where its row was lost.
  * @param orderKey the hash of customer and idempotency key
  */
 export function chargeKey(orderKey: string, { generation, keyNumber }: KeyParts): string {
