@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { NewOrder } from '../../src/orders/create/create-order-outcome.js';
 import { createOrders } from '../../src/orders/create/create-orders.js';
 import { Database } from '../../src/platform/database/database.js';
+import { gated } from '../support/actor.js';
 import { ApiClient } from '../support/api-client.js';
 import { orderInput } from '../support/documents.js';
 import { setup, type TestSystem } from '../support/test-system.js';
@@ -109,4 +110,33 @@ describe('concurrent createOrder calls to two APIs', () => {
       }
     }
   });
+
+  test('an order in the way that PostgreSQL then loses is created anew', async () => {
+    const order = (idempotencyKey: string): NewOrder => ({
+      customerId: 'alice',
+      idempotencyKey,
+      items: [{ sku: 'cup-espresso', quantity: 1 }],
+      paymentMethod: 'pm_card_visa',
+    });
+    const batch = ['kept', 'lost', 'new'].map((name) => order(`${name}-${randomUUID()}`));
+    const database = databases[0] as Database;
+    const stored = await createOrders(database, batch.slice(0, 2), SETTINGS);
+    const lost = stored[1];
+    const lossy = losing(database, async () => {
+      await system.sql.query('UPDATE orders SET idempotency_key = id::text WHERE id = $1', [
+        lost !== undefined && 'order' in lost ? lost.order.id : undefined,
+      ]);
+    });
+    const outcomes = await createOrders(lossy, batch, SETTINGS);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['replayed', 'created', 'created']);
+  });
 });
+
+/** Every statement but the first comes after a loss. */
+function losing(database: Database, lose: () => Promise<void>): Database {
+  let isFirst = true;
+  return gated(database, async () => {
+    if (isFirst) isFirst = false;
+    else await lose();
+  });
+}

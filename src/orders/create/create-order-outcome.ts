@@ -69,8 +69,8 @@ export function replay(stored: StoredOrder, order: NewOrder): CreateOrderOutcome
   return same ? { kind: 'replayed', order: orderFromRow(stored) } : { kind: 'key-reused' };
 }
 
-/** Why nothing was stored, where the key has no order. */
-export function rejection(order: NewOrder, row: CreatedRow | undefined): CreateOrderOutcome {
+/** Why nothing was stored, where the key has no order. Undefined where the statement has found nothing wrong. */
+export function rejection(order: NewOrder, row: CreatedRow | undefined): CreateOrderOutcome | undefined {
   if (row?.retry_after_ms != null) return { kind: 'too-many-declines', retryAfterMs: row.retry_after_ms };
   if (row?.unavailable != null) return { kind: 'product-unavailable', skus: row.unavailable };
   const [currency = '', ...others] = row?.currencies ?? [];
@@ -82,5 +82,5 @@ export function rejection(order: NewOrder, row: CreatedRow | undefined): CreateO
   if (expected != null && (expected.amount !== amount || expected.currency !== currency)) {
     return { kind: 'price-changed', total: { amount, currency } };
   }
-  throw new Error('create-orders stored no order and gave no reason');
+  return undefined;
 }

@@ -40,11 +40,27 @@ export async function createOrders(
   orders: readonly NewOrder[],
   settings: CreateOrdersSettings,
 ): Promise<CreateOrderOutcome[]> {
+  const outcomes = await tryToCreate(database, orders, settings);
+  const left = orders.filter((_, index) => outcomes[index] === undefined);
+  const settled = left.length === 0 ? [] : await tryToCreate(database, left, settings);
+  return outcomes.map((first) => {
+    const outcome = first ?? settled.shift();
+    if (outcome === undefined) throw new Error('create-orders stored no order and gave no reason');
+    return outcome;
+  });
+}
+
+/** Undefined where the order in the way is gone: PostgreSQL has lost its commit between the two round trips. */
+async function tryToCreate(
+  database: Database,
+  orders: readonly NewOrder[],
+  settings: CreateOrdersSettings,
+): Promise<(CreateOrderOutcome | undefined)[]> {
   const rows = await database.$queryRaw<CreatedRow[]>(createOrdersStatement(orders, settings));
   const created = orders.map((order, index) => createdOrder(order, rows[index]));
   const others = orders.filter((_, index) => created[index] === undefined);
   const stored = others.length === 0 ? new Map<string, StoredOrder>() : await findByKeys(database, others);
-  return orders.map((order, index): CreateOrderOutcome => {
+  return orders.map((order, index): CreateOrderOutcome | undefined => {
     const newOrder = created[index];
     if (newOrder !== undefined) return { kind: 'created', order: newOrder };
     const found = stored.get(keyOf(order));
