@@ -176,6 +176,10 @@ export function statusAfter(type: OrderEventType, status: OrderStatus): OrderSta
 
 /** Statuses in which work is due that may move money, one way or the other. */
 export const STATUSES_WITH_TASK = ORDER_STATUSES.filter((status) => taskIn(status) !== undefined);
+/** Of these, the ones whose cancellation returns the money of a payment that is stored. */
+export const STATUSES_WITH_PAYMENT = STATUSES_WITH_TASK.filter(
+  (status) => STATUSES[status].money !== 'untouched',
+);
 /** Statuses in which a payment may be confirmed. */
 export const STATUSES_TAKING_MONEY = ORDER_STATUSES.filter(mayTakeMoney);
 /** Statuses in which the customer has to do something. */

@@ -1,4 +1,4 @@
-import { STATUSES_TAKING_MONEY, STATUSES_WITH_TASK } from '../orders/lifecycle.js';
+import { STATUSES_TAKING_MONEY, STATUSES_WITH_PAYMENT } from '../orders/lifecycle.js';
 import type { Database } from '../platform/database/database.js';
 
 /** A PaymentIntent that the gateway has created for an order. */
@@ -56,7 +56,7 @@ export async function closePayment(database: Database, orderId: string): Promise
 /**
  * Stores an earlier payment as the order's own, unless it has one, and closes what is listed about it as an orphan.
  * @returns the order's stored id; being-returned where it was decided to return the money; undefined where no task of the
- * order is due any more
+ * order is due any more, or the customer has just paid again: the cancellation of a PENDING order returns nothing
  * @throws what the database throws
  */
 export async function adoptPayment(
@@ -67,7 +67,7 @@ export async function adoptPayment(
     { paymentIntentId: string | null; isBeingReturned: boolean }[]
   >`/* adopt-payment */
     WITH due AS (
-      SELECT id FROM orders WHERE id = ${orderId}::uuid AND status = ANY (${STATUSES_WITH_TASK}::order_status[]) FOR SHARE
+      SELECT id FROM orders WHERE id = ${orderId}::uuid AND status = ANY (${STATUSES_WITH_PAYMENT}::order_status[]) FOR SHARE
     ), listed AS (
       SELECT id, kind, state, refund_by FROM payment_discrepancies
       WHERE gateway_payment_id = ${paymentIntentId}::text FOR UPDATE
