@@ -91,11 +91,12 @@ export class OrderTransitions {
           ${moves.map(({ transition }) => transition.failure?.code ?? null)}::text[],
           ${moves.map(({ transition }) => transition.failure?.message ?? null)}::text[],
           ${moves.map(({ transition }) => transition.failure?.gatewayCode ?? null)}::text[],
+          ${moves.map(({ transition }) => transition.paymentIntentId !== undefined)}::boolean[],
           ${moves.map(({ transition }) => transition.paymentIntentId ?? null)}::text[]
         ) WITH ORDINALITY AS t (order_id, version, from_status, status, steps, recover_after_ms, failure_code,
-          failure_message, failure_gateway_code, payment_intent_id, ordinal)
+          failure_message, failure_gateway_code, compares_payment, payment_intent_id, ordinal)
         WHERE o.id = t.order_id AND o.version = t.version AND o.status = t.from_status::order_status
-          AND (t.payment_intent_id IS NULL OR t.payment_intent_id =
+          AND (NOT t.compares_payment OR t.payment_intent_id IS NOT DISTINCT FROM
             (SELECT p.payment_intent_id FROM payments p WHERE p.order_id = o.id))${conditions}
         RETURNING o.id, o.version, o.customer_id, t.ordinal
       )${writeClauses.length === 0 ? Prisma.empty : Prisma.join(writeClauses, '')}, history AS (${history})

@@ -27,10 +27,10 @@ export interface OrderTransition extends Step {
   /** No work is due until an operator decides. */
   readonly waitsForOperator?: boolean;
   /**
-   * The payment of which the gateway has told the outcome. A database that has gone back may have the same version of the
-   * order without it.
+   * The payment of which the gateway has told the outcome; null where none was stored. A database that has gone back may
+   * have the same version of the order with another one, or without it. Not compared where undefined.
    */
-  readonly paymentIntentId?: string;
+  readonly paymentIntentId?: string | null;
 }
 
 /**

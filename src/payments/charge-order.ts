@@ -53,24 +53,25 @@ export class ChargeOrder implements TaskSteps<'CHARGE', Prepared> {
     // A wrong amount is never confirmed: storeOutcome() opens a dead letter for it.
     if (intent.status === 'unconfirmed' && amountMismatch(order, intent) === undefined)
       return this.confirm(intent, attempt);
-    if (intent.status === 'declined') return this.endPayment(intent.id, intent);
+    if (intent.status === 'declined') return this.endPayment(intent, intent.decline);
     // It may have succeeded in the last moment; what the gateway says now is the outcome.
     if (intent.status === 'requires-action' && isOverdue(order))
       return this.gateway.cancelPaymentIntent(intent.id);
     return intent;
   }
 
-  private async confirm({ id }: PaymentIntent, attempt: ChargeAttempt): Promise<Prepared> {
+  private async confirm(intent: PaymentIntent, attempt: ChargeAttempt): Promise<Prepared> {
     // One key for each attempt: under an old key the gateway would repeat a saved error.
-    const confirmed = await this.gateway.confirmPaymentIntent(id, confirmKey(id, attempt.number));
+    const key = confirmKey(intent.id, attempt.number);
+    const confirmed = await this.gateway.confirmPaymentIntent(intent.id, key);
     const hasFailed = confirmed.status === 'refused' || confirmed.status === 'declined';
-    return hasFailed ? this.endPayment(id, confirmed) : confirmed;
+    return hasFailed ? this.endPayment(intent, confirmed.decline) : confirmed;
   }
 
   /** No money was taken, but a late worker or the customer's browser could still confirm the payment, and succeed. */
-  private async endPayment(id: string, failed: Prepared): Promise<Prepared> {
+  private async endPayment({ id, total }: PaymentIntent, decline: Decline): Promise<Prepared> {
     const cancelled = await this.gateway.cancelPaymentIntent(id);
-    return cancelled.status === 'cancelled' ? failed : cancelled;
+    return cancelled.status === 'cancelled' ? { status: 'declined', id, total, decline } : cancelled;
   }
 
   async storeOutcome(order: WorkOrder, attempt: ChargeAttempt, outcome: Prepared): Promise<WorkResult> {
@@ -88,10 +89,11 @@ export class ChargeOrder implements TaskSteps<'CHARGE', Prepared> {
           : this.handleUnfinished(order, attempt);
       }
       case 'declined':
+        return this.decline(order, outcome.id, outcome.decline);
       case 'refused':
-        return this.decline(order, outcome.decline);
+        return this.decline(order, null, outcome.decline);
       case 'cancelled':
-        return this.decline(order, isOverdue(order) ? NOT_AUTHENTICATED : CANCELLED_AT_GATEWAY);
+        return this.decline(order, outcome.id, isOverdue(order) ? NOT_AUTHENTICATED : CANCELLED_AT_GATEWAY);
       case 'requires-action':
         return this.waitForCustomer(order, outcome);
       case 'unknown':
@@ -125,6 +127,7 @@ export class ChargeOrder implements TaskSteps<'CHARGE', Prepared> {
       {
         orderId: order.id,
         from: order,
+        paymentIntentId: intent.id,
         actor: 'worker',
         type: 'PAYMENT_ACTION_REQUIRED',
         detail: 'Your bank asks you to confirm the payment.',
@@ -140,12 +143,18 @@ export class ChargeOrder implements TaskSteps<'CHARGE', Prepared> {
     return this.failures.handle(order, 'CHARGE', attempt, error);
   }
 
-  private async decline(order: WorkOrder, failure: Decline): Promise<WorkResult> {
+  /** @param paymentIntentId null where the gateway has refused to make a payment */
+  private async decline(
+    order: WorkOrder,
+    paymentIntentId: string | null,
+    failure: Decline,
+  ): Promise<WorkResult> {
     const { message: detail, gatewayCode, gatewayMessage } = failure;
     const note = [gatewayCode, gatewayMessage].filter((part) => part !== null).join(': ');
     await this.transitions.apply({
       orderId: order.id,
       from: order,
+      paymentIntentId,
       actor: 'worker',
       type: 'PAYMENT_DECLINED',
       failure,

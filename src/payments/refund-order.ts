@@ -18,9 +18,19 @@ import { DONE, type WorkResult } from './work-result.js';
  * nothing-owed: no money was taken, and none can be. returned: all of it is back. pending: it is on its way back.
  * impossible: the gateway refuses for good, or does not know the payment.
  */
-type RefundOutcome =
+type Refund =
   | { readonly kind: 'nothing-owed' | 'returned' | 'pending' }
   | { readonly kind: 'impossible'; readonly why: string };
+
+/** Ids at the gateway; null where there is none. */
+interface FoundPayment {
+  /** Of the payment to be returned. */
+  readonly id: string | null;
+  /** Of the one that is stored as the order's own. */
+  readonly storedId: string | null;
+}
+
+type RefundOutcome = Refund & Pick<FoundPayment, 'storedId'>;
 
 /**
  * Takes an order from CANCELLING to CANCELLED: cancels a payment that did not succeed, and returns one that did. Safe
@@ -48,12 +58,16 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
   completeWithoutGateway(order: WorkOrder): Promise<WorkResult> | undefined {
     const { paymentIntentId, previousPaymentIntentId } = order;
     const isKnown = paymentIntentId !== null || previousPaymentIntentId !== null;
-    return isKnown || this.earlier.mayExist(order) ? undefined : this.complete(order, 'nothing-owed');
+    return isKnown || this.earlier.mayExist(order) ? undefined : this.complete(order, 'nothing-owed', null);
   }
 
   async callGateway(order: WorkOrder, attempt: Attempt): Promise<RefundOutcome> {
-    const paymentIntentId = await this.findPayment(order, attempt);
-    if (paymentIntentId === null) return { kind: 'nothing-owed' };
+    const { id, storedId } = await this.findPayment(order, attempt);
+    const refund: Refund = id === null ? { kind: 'nothing-owed' } : await this.cancelOrReturn(id, attempt);
+    return { ...refund, storedId };
+  }
+
+  private async cancelOrReturn(paymentIntentId: string, attempt: Attempt): Promise<Refund> {
     const intent = await this.gateway.cancelPaymentIntent(paymentIntentId);
     if (intent.status === 'unknown') return { kind: 'impossible', why: intent.reason };
     if (intent.status === 'cancelled') return { kind: 'nothing-owed' };
@@ -62,22 +76,20 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
     return this.returnReceived(paymentIntentId, intent.received, attempt);
   }
 
-  /** Null where no payment of the order holds money, or can take it. */
-  private async findPayment(order: WorkOrder, attempt: Attempt): Promise<string | null> {
-    if (order.paymentIntentId !== null) return order.paymentIntentId;
+  /** No id where no payment of the order holds money, or can take it. */
+  private async findPayment(order: WorkOrder, attempt: Attempt): Promise<FoundPayment> {
+    const { paymentIntentId, previousPaymentIntentId } = order;
+    if (paymentIntentId !== null) return { id: paymentIntentId, storedId: paymentIntentId };
     if (this.earlier.mayExist(order)) {
       const earlier = await this.earlier.adopt(order, attempt);
-      if (earlier.kind === 'adopted') return earlier.paymentIntentId;
+      if (earlier.kind === 'adopted')
+        return { id: earlier.paymentIntentId, storedId: earlier.paymentIntentId };
     }
     // Before the next one is made, the payment that failed may still be open.
-    return order.previousPaymentIntentId;
+    return { id: previousPaymentIntentId, storedId: null };
   }
 
-  private async returnReceived(
-    paymentIntentId: string,
-    received: Money,
-    attempt: Attempt,
-  ): Promise<RefundOutcome> {
+  private async returnReceived(paymentIntentId: string, received: Money, attempt: Attempt): Promise<Refund> {
     // The gateway may have forgotten the key of an earlier attempt, so look the refund up first.
     let refund = await this.gateway.retrieveRefundStatus(paymentIntentId, received);
     if (refund === 'none') {
@@ -97,7 +109,7 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
     switch (outcome.kind) {
       case 'nothing-owed':
       case 'returned':
-        return this.complete(order, outcome.kind);
+        return this.complete(order, outcome.kind, outcome.storedId);
       case 'pending':
         return this.waitForRefund(order, attempt);
       case 'impossible':
@@ -105,12 +117,12 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
     }
   }
 
-  private async complete(order: WorkOrder, outcome: 'nothing-owed' | 'returned'): Promise<WorkResult> {
-    const { paymentIntentId } = order;
-    const from = {
-      ...{ orderId: order.id, from: order, actor: 'worker' as const },
-      ...(paymentIntentId === null ? {} : { paymentIntentId }),
-    };
+  private async complete(
+    order: WorkOrder,
+    outcome: 'nothing-owed' | 'returned',
+    paymentIntentId: string | null,
+  ): Promise<WorkResult> {
+    const from = { orderId: order.id, from: order, paymentIntentId, actor: 'worker' } as const;
     await this.transitions.apply(
       outcome === 'nothing-owed'
         ? { ...from, type: 'ORDER_CANCELLED', detail: 'No money was taken.' }
