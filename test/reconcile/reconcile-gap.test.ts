@@ -144,6 +144,21 @@ describe('a gap', () => {
     expect(await desk.steps.status(orderId)).toBe('PENDING');
   });
 
+  test('is covered: an order that went back finds its open payment long after, and is charged once', async () => {
+    const orderId = await desk.steps.placeOrder();
+    const dying = { confirmPaymentIntent: () => Promise.reject(new Error('the worker dies here')) };
+    const charge = desk.steps.chargeOrder({ gateway: desk.steps.gatewayWith(dying) });
+    await expect(charge.run(orderId)).rejects.toThrow('the worker dies here');
+    const made = await desk.paymentOf(orderId);
+    await setBack(orderId, 'PENDING');
+    await openGap();
+    await run();
+    await desk.steps.sandbox.call('DELETE', 'idempotency');
+    await desk.steps.chargeToEnd(orderId);
+    expect(await desk.paymentOf(orderId)).toBe(made);
+    expect(await desk.steps.captures(orderId)).toBe(1);
+  });
+
   test('waits until the payments that were under way have an outcome', async () => {
     await openGap(0);
     await run();

@@ -1,3 +1,4 @@
+import { isFinal } from '../../orders/lifecycle.js';
 import type { OrderTransitions } from '../../orders/transition-order.js';
 import type { Database } from '../../platform/database/database.js';
 import { log } from '../../platform/observability/logger.js';
@@ -55,7 +56,10 @@ export class CheckPayments {
       for (const [id, order] of await knownOrders(this.database, attached)) orders.set(id, order);
     const lost = payments.filter(({ id }) => !orders.has(id));
     await noteMissingOrders(this.database, lost);
-    await noteLostPayments(this.database, lost);
+    await noteLostPayments(
+      this.database,
+      payments.filter((payment) => isBesideOrder(payment, orders.get(payment.id))),
+    );
     const stored = await storedDiscrepancies(
       this.database,
       payments.map(({ id }) => id),
@@ -106,6 +110,11 @@ const GONE = { by: RECONCILIATION, reason: 'The gateway and the orders agree aga
 /** Whether its turn is for more than the comparison, see return-money.ts. */
 function hasRefund({ kind, isClaimed }: StoredDiscrepancy): boolean {
   return isClaimed || kind === 'DOUBLE_PAYMENT';
+}
+
+/** Whether a later charge has to know of it: no order has stored it, and its own may be charged, or is not stored. */
+function isBesideOrder({ id }: BookedPayment, order: KnownOrder | undefined): boolean {
+  return order === undefined || (order.paymentIntentId !== id && !isFinal(order.status));
 }
 
 /** The state of a dispute is not in a list, and an order may have moved since its payment was read. */

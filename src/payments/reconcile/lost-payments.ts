@@ -3,9 +3,9 @@ import type { BookedPayment } from '../gateway-books.js';
 import { heldOf, RECONCILIATION } from './discrepancy.js';
 
 /**
- * Keeps payments of lost orders that hold no money, as closed discrepancies: they were returned, or may still be taken. A
- * repeated order finds them by its key, however late, and makes no payment beside them.
- * @param payments whose orders are not stored
+ * Keeps payments that no order has stored and that hold no money, as closed discrepancies: they were returned, or may
+ * still be taken. Their order, or one that is repeated, finds them by its key, however late, and makes no payment beside
+ * them.
  * @throws what the database throws
  */
 export async function noteLostPayments(
@@ -19,7 +19,7 @@ export async function noteLostPayments(
   await database.$executeRaw`/* note-lost-payments */
     INSERT INTO payment_discrepancies (kind, state, gateway_payment_id, order_key, detail, resolved_at, resolved_by, reason)
     SELECT 'ORPHAN_PAYMENT', 'RESOLVED', l.payment_id, l.order_key,
-      'The payment is of an order that is not stored here, and the gateway holds none of it.',
+      'No order has stored the payment, and the gateway holds none of it.',
       now(), ${RECONCILIATION}::text, 'No money is held.'
     FROM unnest(
       ${lost.map(({ id }) => id)}::text[], ${lost.map(({ orderKey }) => orderKey)}::text[]
