@@ -10,18 +10,40 @@ export interface Budget {
   readonly error: number;
   /** A day passes, and the gateway forgets all keys. */
   readonly forget: number;
+  /** The bank wants the customer to authenticate the payment. */
+  readonly action: number;
+  /** The customer pays again an order whose payment has failed. */
+  readonly payment: number;
   readonly cancellation: number;
   /** An operator retries or discards a dead letter, or returns an orphan's money. */
   readonly decision: number;
   readonly together: number;
+  /** Of keys. A run that would begin one more uses the last again. */
+  readonly generations: number;
 }
 
-export type Mishap = Exclude<keyof Budget, 'loss' | 'together'>;
+export type Mishap = Exclude<keyof Budget, 'loss' | 'together' | 'generations'>;
 
 /** The budget in which each of the mishaps may happen once. */
 export function once(...mishaps: readonly Mishap[]): Budget {
-  const none = { loss: 1, decline: 0, error: 0, forget: 0, cancellation: 0, decision: 0 };
-  return { ...none, ...Object.fromEntries(mishaps.map((mishap) => [mishap, 1])), together: mishaps.length };
+  const none = {
+    loss: 1,
+    decline: 0,
+    error: 0,
+    forget: 0,
+    action: 0,
+    payment: 0,
+    cancellation: 0,
+    decision: 0,
+  };
+  const each = Object.fromEntries(mishaps.map((mishap) => [mishap, 1]));
+  return { ...none, ...each, together: mishaps.length, generations: 2 };
+}
+
+/** The same with another payment of a failed order, as often as the customer likes to, which is twice. */
+export function payingAgain(...mishaps: readonly Mishap[]): Budget {
+  const budget = once('payment', ...mishaps);
+  return { ...budget, payment: 2, together: budget.together + 1, generations: 3 };
 }
 
 interface Budgeted {

@@ -55,7 +55,7 @@ function replay(order: OrderName, saved: SavedAnswer) {
   return { kind: 'made', intent, text: `PaymentIntent ${intent} again` } as const;
 }
 
-/** What happens to an unconfirmed PaymentIntent. */
+/** What happens to an open PaymentIntent. */
 export function settle(gateway: Gateway, intent: number, status: Intent['status']): Gateway {
   return change(gateway, intent, (before) => ({ ...before, status }));
 }
@@ -63,7 +63,7 @@ export function settle(gateway: Gateway, intent: number, status: Intent['status'
 /** Afterwards the PaymentIntent can never succeed, unless it already has. */
 export function cancel(gateway: Gateway, intent: number): Gateway {
   return change(gateway, intent, (before) =>
-    before.status === 'unconfirmed' ? { ...before, status: 'cancelled' } : before,
+    before.status === 'succeeded' ? before : { ...before, status: 'cancelled' },
   );
 }
 

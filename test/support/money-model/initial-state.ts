@@ -1,4 +1,4 @@
-import { CREATION } from '../../../src/orders/lifecycle.js';
+import { CREATION, TRANSITIONS } from '../../../src/orders/lifecycle.js';
 import { GENERATIONS, KEY_NUMBERS, MAX_INTENTS } from './bounds.js';
 import type { Budget } from './budget.js';
 import type { OrderName, OrderRow, State } from './state.js';
@@ -9,6 +9,7 @@ export function newRow(name: OrderName): OrderRow {
     name,
     status: CREATION.status,
     intent: 0,
+    previous: 0,
     isClosed: false,
     generation: 0,
     keyNumber: 0,
@@ -17,8 +18,31 @@ export function newRow(name: OrderName): OrderRow {
   };
 }
 
-/** Before anything else has happened. */
-export function initialState(budget: Budget): State {
+/** new: nothing else has happened. failed: so has its first payment, and PostgreSQL can go back to no earlier time. */
+export type Start = 'new' | 'failed';
+
+export function initialState(budget: Budget, start: Start): State {
+  const created = newState(budget);
+  if (start === 'new') return created;
+  const { gateway } = created;
+  const row: OrderRow = {
+    ...newRow('A'),
+    status: TRANSITIONS.PAYMENT_DECLINED.PAYMENT_PROCESSING,
+    intent: 1,
+  };
+  return {
+    ...created,
+    row,
+    backup: { row, isMade: true, isOld: false },
+    gateway: {
+      ...gateway,
+      intents: [{ order: 'A', generation: 0, status: 'cancelled', returns: 0 }],
+      keys: gateway.keys.with(0, { order: 'A', intent: 1 }),
+    },
+  };
+}
+
+function newState(budget: Budget): State {
   return {
     row: newRow('A'),
     backup: { row: null, isMade: false, isOld: false },

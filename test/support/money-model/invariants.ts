@@ -1,16 +1,8 @@
 import { countsOnPayment, STATUSES, taskIn, TRANSITIONS } from '../../../src/orders/lifecycle.js';
+import type { Invariant } from './broken.js';
 import type { Rules } from './rules.js';
 import { holdsMoney, intentOf, type OrderRow, type State } from './state.js';
 import { swept } from './steps/sweep.js';
-
-/** The invariants, as claims. */
-export type Invariant =
-  | 'at most one capture under an order key'
-  | 'no more is returned than was taken'
-  | 'a CONFIRMED order has its money'
-  | 'a failed or cancelled order keeps no money'
-  | 'every event is in the lifecycle table'
-  | 'every order can come to rest';
 
 const EDGES: ReadonlySet<string> = new Set(
   Object.values(TRANSITIONS).flatMap((targets) => Object.entries(targets).map((edge) => edge.join(' → '))),
@@ -66,12 +58,13 @@ function isSettled(state: State, rules: Rules): boolean {
   return workers.every((run) => run === null) && swept(state, rules) === state;
 }
 
-/** Money that the PaymentIntent of an order without a claim on it holds, or that nothing lists. */
+/** Money that a PaymentIntent of an order without a claim on it holds, or that nothing lists. */
 function keepsMoney(state: State): boolean {
   const { row, orphans, gateway } = state;
   if (row !== null && countsOnPayment(row.status)) return false;
-  return gateway.intents.some(
-    (_, index) =>
-      holdsMoney(state, index + 1) && (row?.intent === index + 1 || orphans[index] === 'unlisted'),
-  );
+  return gateway.intents.some((_, index) => {
+    const intent = index + 1;
+    const isOfRow = row?.intent === intent || row?.previous === intent;
+    return holdsMoney(state, intent) && (isOfRow || orphans[index] === 'unlisted');
+  });
 }

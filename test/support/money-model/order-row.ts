@@ -4,39 +4,47 @@ import {
   type OrderEventType,
   type OrderStatus,
   statusAfter,
+  STATUSES,
   taskIn,
 } from '../../../src/orders/lifecycle.js';
+import { BrokenStep } from './broken.js';
+import { generationOf, keySlot } from './key-slots.js';
 import type { Rules } from './rules.js';
 import { type OrderName, type OrderRow, rowOf, type Run, type State } from './state.js';
 
-/** The product would throw: the lifecycle table does not allow the event. */
-export class ForbiddenEvent extends Error {}
-
-/** @throws ForbiddenEvent */
+/** @throws BrokenStep */
 export function statusAfterEvents(types: readonly OrderEventType[], status: OrderStatus): OrderStatus {
   return types.reduce((from, type) => {
     const to = statusAfter(type, from);
-    if (to === undefined) throw new ForbiddenEvent(`the product tries ${type} in ${from}`);
+    // The product would throw.
+    if (to === undefined)
+      throw new BrokenStep('every event is in the lifecycle table', `the product tries ${type} in ${from}`);
     return to;
   }, status);
 }
 
-/** @throws ForbiddenEvent */
+/** @throws BrokenStep */
 export function applyEvents(row: OrderRow, ...types: readonly OrderEventType[]): OrderRow {
   return withStatus(row, statusAfterEvents(types, row.status));
 }
 
-/** In a status that counts on no payment, nothing else matters: paying again is not part of the model. */
+/** Where nothing leads back to a payment, nothing else matters. */
 function withStatus(row: OrderRow, status: OrderStatus): OrderRow {
   if (countsOnPayment(status)) return { ...row, status };
+  const settled = { ...row, status, refundKeyNumber: 0, hasOpenLetter: false };
+  if (statusAfter('PAYMENT_REQUESTED', status) !== undefined) return settled;
+  return { ...settled, isClosed: false, generation: 0, keyNumber: 0 };
+}
+
+/** As openPaymentAgain() does. @throws BrokenStep */
+export function payAgain(row: OrderRow): OrderRow {
+  const { intent, previous, isClosed, generation } = row;
   return {
-    ...row,
-    status,
-    isClosed: false,
-    generation: 0,
-    keyNumber: 0,
-    refundKeyNumber: 0,
-    hasOpenLetter: false,
+    ...applyEvents(row, 'PAYMENT_REQUESTED'),
+    intent: 0,
+    previous: intent === 0 ? previous : intent,
+    // A payment that the gateway has refused to make can never succeed.
+    ...(isClosed ? { isClosed: false, generation: generation + 1, keyNumber: 0 } : {}),
   };
 }
 
@@ -45,7 +53,7 @@ function withStatus(row: OrderRow, status: OrderStatus): OrderRow {
  * was opened or settled, it succeeds. That allows more than the product does, and covers versions that come again after
  * commits were lost.
  * @returns the new row; undefined where the order has moved on
- * @throws ForbiddenEvent
+ * @throws BrokenStep
  */
 export function storeOutcome(
   state: State,
@@ -60,9 +68,15 @@ export function storeOutcome(
 ): OrderRow | undefined {
   const after = statusAfterEvents(types, status);
   const row = rowOf(state, order);
-  if (row === undefined || (rules.comparesIntent && row.intent !== intent)) return undefined;
+  const isOther = row !== undefined && rules.comparesIntent && paymentOf(row) !== intent;
+  if (row === undefined || isOther) return undefined;
   const isExpected = row.status === status && row.hasOpenLetter === hasOpenLetter;
   return isExpected || !rules.comparesStatus ? withStatus(row, after) : undefined;
+}
+
+/** The PaymentIntent that a task of the order is about. */
+function paymentOf({ status, intent, previous }: OrderRow): number {
+  return intent === 0 && taskIn(status) === 'REFUND' ? previous : intent;
 }
 
 /** Opens a dead letter, unless the order has moved on. */
@@ -72,25 +86,51 @@ export function openLetter(state: State, { order, status }: Pick<Run, 'order' | 
   return { ...state, row: { ...applyEvents(row, 'DEAD_LETTERED'), hasOpenLetter: true } };
 }
 
-/** As storePaymentIntentIds() does. @returns undefined where the order is no longer charged */
-export function storeIntent(state: State, order: OrderName, intent: number, rules: Rules): State | undefined {
+/** As storePaymentIntentIds() does. @returns undefined where the order is no longer charged, or is charged anew */
+export function storeIntent(
+  state: State,
+  { order, intent, key }: Pick<Run, 'order' | 'intent' | 'key'>,
+  rules: Rules,
+): State | undefined {
   const row = rowOf(state, order);
   if (row === undefined || !mayTakeMoney(row.status) || row.isClosed) return undefined;
+  if (row.generation !== generationOf(key) || row.previous === intent) return undefined;
   return withIntent(state, row, intent, rules);
 }
 
-/** As adoptPayment() does. @returns undefined where none of the order's tasks is due */
+/** As adoptPayment() does. @returns undefined where no money of the order is on its way */
 export function adoptIntent(state: State, order: OrderName, intent: number, rules: Rules): State | undefined {
   const row = rowOf(state, order);
   if (row === undefined || taskIn(row.status) === undefined) return undefined;
-  return withIntent(state, { ...row, isClosed: false }, intent, rules);
+  if (rules.adoptsOnlyStarted && STATUSES[row.status].money === 'untouched') return undefined;
+  return attachIntent(state, row, intent, rules);
 }
 
-/** Unless the order has another one, or an operator returns the money. Keys are of no use afterwards. */
+/** As adoptIntent(), whatever the order's status. */
+export function attachIntent(state: State, row: OrderRow, intent: number, rules: Rules): State | undefined {
+  const previous = row.previous === intent ? 0 : row.previous;
+  return withIntent(state, { ...row, isClosed: false, previous }, intent, rules);
+}
+
+/** Unless the order has another one, or an operator returns the money. Its key is of no use afterwards. */
 function withIntent(state: State, row: OrderRow, intent: number, rules: Rules): State | undefined {
   if (row.intent !== 0) return { ...state, row };
   const orphan = state.orphans[intent - 1];
   if (orphan === 'claimed' || (orphan === 'returned' && rules.refusesReturned)) return undefined;
   const orphans = state.orphans.with(intent - 1, 'unlisted');
-  return { ...state, row: { ...row, intent, generation: 0, keyNumber: 0 }, orphans };
+  return { ...state, row: { ...row, intent, keyNumber: 0 }, orphans };
+}
+
+/** As beginGeneration() does. @returns the key under which the next PaymentIntent is asked for, too */
+export function nextGeneration(
+  state: State,
+  { order, key }: Pick<Run, 'order' | 'key'>,
+): { readonly state: State; readonly key: number } {
+  const before = generationOf(key);
+  const isLast = before + 1 >= state.budget.generations;
+  const next = isLast ? key : keySlot({ generation: before + 1, keyNumber: 0 });
+  const row = rowOf(state, order);
+  if (row?.intent !== 0 || row.generation !== before) return { state, key: next };
+  const begun = isLast ? {} : { generation: before + 1, keyNumber: 0 };
+  return { state: { ...state, row: { ...row, ...begun, previous: 0 } }, key: next };
 }

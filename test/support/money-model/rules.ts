@@ -18,6 +18,10 @@ export interface Rules {
   readonly comparesStatus: boolean;
   /** An outcome is stored only where the row has the PaymentIntent that it is about. */
   readonly comparesIntent: boolean;
+  /** That goes for failures as well. */
+  readonly comparesFailures: boolean;
+  /** And for a refund that owes nothing: the row has no PaymentIntent still. */
+  readonly comparesNone: boolean;
   /** An order whose payment was refused, but which was not told so, uses up its attempts. */
   readonly closedUsesUp: boolean;
   /** A discard check cancels the PaymentIntent at the gateway. */
@@ -32,12 +36,30 @@ export interface Rules {
   readonly refusesReturned: boolean;
   /** A sweep that stores a PaymentIntent on a PENDING order starts its payment, so that a cancellation returns it. */
   readonly attachStarts: boolean;
+  /** An earlier PaymentIntent is not adopted by a PENDING order, whose cancellation would not return it. */
+  readonly adoptsOnlyStarted: boolean;
+  /** When the customer's time is up, the PaymentIntent is cancelled at the gateway, and what the gateway says counts. */
+  readonly cancelsOverdue: boolean;
+  /** The customer's time is limited. */
+  readonly limitsTime: boolean;
+  /** A declined PaymentIntent is cancelled, so that the customer's browser can't pay it by another card. */
+  readonly cancelsDeclined: boolean;
+  /** Where the customer says that it is done, the gateway is asked. */
+  readonly asksGateway: boolean;
+  /** The PaymentIntent that has failed is cancelled before an order that is paid again gets another one. */
+  readonly cancelsPrevious: boolean;
+  /** The charge of an order that is paid again first looks for a lost PaymentIntent. */
+  readonly chargeSearchesFirst: boolean;
+  /** The refund of an order that is paid again first looks for a lost PaymentIntent. */
+  readonly refundSearchesFirst: boolean;
   /** A sweep stores no PaymentIntent on an order that does not hold money. */
   readonly attachesOnlyTaken: boolean;
-  /** The sweep of a gap lists a PaymentIntent without an order also where it has not succeeded yet. */
+  /** The sweep of a gap lists a PaymentIntent that no order has stored also where it has not succeeded yet. */
   readonly listsUnconfirmed: boolean;
-  /** The sweep of a gap lists a PaymentIntent without an order also where its money was returned. */
+  /** The sweep of a gap lists a PaymentIntent that no order has stored also where its money was returned. */
   readonly listsReturned: boolean;
+  /** Both also where the order that it names is stored, without it. */
+  readonly listsBesideOrder: boolean;
 }
 
 export const SOUND: Rules = {
@@ -49,6 +71,8 @@ export const SOUND: Rules = {
   looksUpReturns: true,
   comparesStatus: true,
   comparesIntent: true,
+  comparesFailures: true,
+  comparesNone: true,
   closedUsesUp: true,
   discardCancels: true,
   discardSearches: true,
@@ -56,7 +80,16 @@ export const SOUND: Rules = {
   sharesRefundKey: true,
   refusesReturned: true,
   attachStarts: true,
+  adoptsOnlyStarted: true,
+  cancelsOverdue: true,
+  limitsTime: true,
+  cancelsDeclined: true,
+  asksGateway: true,
+  cancelsPrevious: true,
+  chargeSearchesFirst: true,
+  refundSearchesFirst: true,
   attachesOnlyTaken: true,
   listsUnconfirmed: true,
   listsReturned: true,
+  listsBesideOrder: true,
 };

@@ -1,15 +1,23 @@
 import { ORDER_STATUSES } from '../../../src/orders/lifecycle.js';
 import { GENERATIONS, KEY_NUMBERS, MAX_INTENTS } from './bounds.js';
-import { type Discard, type Gateway, type OrderRow, type Run, RUN_STEPS, type State } from './state.js';
+import {
+  type Discard,
+  DISCARD_STEPS,
+  type Gateway,
+  type OrderRow,
+  type Run,
+  RUN_STEPS,
+  type State,
+} from './state.js';
 
 const ORDER = places(['A', 'B']);
 const STATUS = places(ORDER_STATUSES);
 const TASK = places(['CHARGE', 'REFUND']);
 const STEP = places(RUN_STEPS);
-const DISCARD_STEP = places(['create', 'store', 'cancel', 'apply']);
+const DISCARD_STEP = places(DISCARD_STEPS);
 const ORPHAN = places(['unlisted', 'listed', 'claimed', 'returned']);
 const GAP = places(['none', 'recent', 'open', 'covered']);
-const INTENT = places(['unconfirmed', 'succeeded', 'cancelled']);
+const INTENT = places(['unconfirmed', 'requires-action', 'declined', 'succeeded', 'cancelled']);
 const REFUND_KEY = places(['unused', 'error', 'returned']);
 
 const STATUSES = ORDER_STATUSES.length;
@@ -18,7 +26,7 @@ const INTENTS = MAX_INTENTS + 1;
 const SETS = 2 ** MAX_INTENTS;
 const SLOTS = GENERATIONS * KEY_NUMBERS;
 /** Of a PaymentIntent's digits. */
-const INTENT_BOUND = 2 * GENERATIONS * 3 * 3 + 1;
+const INTENT_BOUND = 2 * GENERATIONS * 5 * 3 + 1;
 const CHARACTER = 2 ** 16;
 
 // Jest's modules reach a global through a proxy, which is slow in a hot function.
@@ -44,8 +52,8 @@ export function keyOf(state: State): string {
     rowDigits(row),
     rowDigits(backup.row),
     flagDigits(state),
-    budgetDigits(state) * 4 ** MAX_INTENTS +
-      orphans.reduce((digits, orphan) => digits * 4 + ORPHAN[orphan], 0),
+    budgetDigits(state),
+    orphans.reduce((digits, orphan) => digits * 4 + ORPHAN[orphan], 0),
     floor(intents / CHARACTER),
     intents % CHARACTER,
     floor(saved / CHARACTER),
@@ -61,8 +69,9 @@ export function keyOf(state: State): string {
 
 function rowDigits(row: OrderRow | null): number {
   if (row === null) return 0;
-  const { name, status, intent, isClosed, generation, keyNumber, refundKeyNumber, hasOpenLetter } = row;
-  const named = (ORDER[name] * STATUSES + STATUS[status]) * INTENTS + intent;
+  const { name, status, intent, previous, isClosed, generation, keyNumber, refundKeyNumber, hasOpenLetter } =
+    row;
+  const named = ((ORDER[name] * STATUSES + STATUS[status]) * INTENTS + intent) * INTENTS + previous;
   const keys = (generation * KEY_NUMBERS + keyNumber) * KEY_NUMBERS + refundKeyNumber;
   return ((named * SLOTS * KEY_NUMBERS + keys) * 2 + (isClosed ? 1 : 0)) * 2 + (hasOpenLetter ? 1 : 0) + 1;
 }
@@ -72,17 +81,18 @@ function flagDigits({ backup, canGoBack, gap, hasLostCancellation }: State): num
   return (flags * 2 + (hasLostCancellation ? 1 : 0)) * 4 + GAP[gap];
 }
 
-/** Each mishap happens at most once. */
+/** Each mishap happens at most twice. */
 function budgetDigits({ budget }: State): number {
-  const { decline, error, forget, cancellation, decision, together } = budget;
-  return ((((decline * 2 + error) * 2 + forget) * 2 + cancellation) * 2 + decision) * 6 + together;
+  const { decline, error, forget, action, payment, cancellation, decision, together } = budget;
+  const counts = [decline, error, forget, action, payment, cancellation, decision];
+  return counts.reduce((digits, count) => digits * 3 + count, together);
 }
 
 function intentDigits({ intents }: Gateway): number {
   let digits = 0;
   for (const { order, generation, status, returns } of intents) {
     const made = ORDER[order] * GENERATIONS + generation;
-    digits = digits * INTENT_BOUND + (made * 3 + INTENT[status]) * 3 + returns + 1;
+    digits = digits * INTENT_BOUND + (made * 5 + INTENT[status]) * 3 + returns + 1;
   }
   return digits;
 }
@@ -98,15 +108,16 @@ function savedDigits({ keys }: Gateway): number {
 function discardDigits(discard: Discard | null): number {
   if (discard === null) return 0;
   const { order, status, step, intent, key } = discard;
-  const begun = (ORDER[order] * STATUSES + STATUS[status]) * 4 + DISCARD_STEP[step];
+  const begun = (ORDER[order] * STATUSES + STATUS[status]) * DISCARD_STEPS.length + DISCARD_STEP[step];
   return (begun * INTENTS + intent) * SLOTS + key + 1;
 }
 
 function runDigits(run: Run | null): number {
   if (run === null) return 0;
-  const { order, task, status, step, intent, key, found, ignoresReturn } = run;
+  const { order, task, status, step, intent, key, found, knowsOfLoss, ignoresReturn } = run;
   const begun = ((ORDER[order] * 2 + TASK[task]) * STATUSES + STATUS[status]) * STEPS + STEP[step];
   let set = 0;
   for (const each of found) set += 2 ** (each - 1);
-  return (((begun * INTENTS + intent) * SLOTS + key) * SETS + set) * 2 + (ignoresReturn ? 1 : 0) + 1;
+  const flags = (knowsOfLoss ? 2 : 0) + (ignoresReturn ? 1 : 0);
+  return (((begun * INTENTS + intent) * SLOTS + key) * SETS + set) * 4 + flags + 1;
 }

@@ -10,6 +10,8 @@ export interface OrderRow {
   readonly status: OrderStatus;
   /** The stored PaymentIntent. */
   readonly intent: number;
+  /** The one that failed before the customer paid again; 0 once it can never succeed. */
+  readonly previous: number;
   /** The gateway has refused to create the PaymentIntent. */
   readonly isClosed: boolean;
   readonly generation: number;
@@ -31,8 +33,8 @@ export interface Intent {
   /** The order of the request that created it. */
   readonly order: OrderName;
   readonly generation: number;
-  /** A declined one counts as cancelled: no confirmation of this system can succeed after a decline. */
-  readonly status: 'unconfirmed' | 'succeeded' | 'cancelled';
+  /** Of a declined one, and of one that requires action, the customer's browser decides. */
+  readonly status: 'unconfirmed' | 'requires-action' | 'declined' | 'succeeded' | 'cancelled';
   /** How often its money was returned. */
   readonly returns: number;
 }
@@ -55,8 +57,23 @@ export interface Gateway {
 }
 
 /** A run without a stored PaymentIntent looks for an earlier one of the order key. */
-const EARLIER_STEPS = ['search', 'search-reused-key', 'cancel-others', 'adopt', 'next-generation'] as const;
-const CHARGE_STEPS = ['create', 'store', 'confirm', 'cancel-refused', 'pay', 'decline-closed'] as const;
+const EARLIER_STEPS = [
+  'search',
+  'search-reused-key',
+  'cancel-others',
+  'adopt',
+  'cancel-previous',
+  'next-generation',
+] as const;
+const CHARGE_STEPS = [
+  'create',
+  'store',
+  'confirm',
+  'end-payment',
+  'wait-for-customer',
+  'pay',
+  'decline-closed',
+] as const;
 const REFUND_STEPS = ['cancel', 'look-up-refund', 'refund', 'complete'] as const;
 export const RUN_STEPS = [...EARLIER_STEPS, ...CHARGE_STEPS, ...REFUND_STEPS] as const;
 export type EarlierStep = (typeof EARLIER_STEPS)[number];
@@ -70,20 +87,25 @@ export interface Run {
   /** The order's status when the run began. */
   readonly status: OrderStatus;
   readonly step: (typeof RUN_STEPS)[number];
+  /** Until one is found or made, the row's previous one. */
   readonly intent: number;
   /** The slot of its key at the gateway; of a refund, the number. */
   readonly key: number;
   /** The PaymentIntents that its search has found. */
   readonly found: readonly number[];
+  /** A refund that began when it was known that commits are lost. */
+  readonly knowsOfLoss: boolean;
   /** A planted fault: it has seen that the money was returned, and takes it as paid. */
   readonly ignoresReturn: boolean;
 }
+
+export const DISCARD_STEPS = ['cancel-previous', 'create', 'store', 'cancel', 'apply'] as const;
 
 /** A discard check, between two of its steps. */
 export interface Discard {
   readonly order: OrderName;
   readonly status: OrderStatus;
-  readonly step: 'create' | 'store' | 'cancel' | 'apply';
+  readonly step: (typeof DISCARD_STEPS)[number];
   readonly intent: number;
   readonly key: number;
 }
@@ -107,6 +129,12 @@ export interface State {
 
 export function intentOf({ gateway }: State, intent: number): Intent | undefined {
   return gateway.intents[intent - 1];
+}
+
+/** Whether its money may still be taken. */
+export function isOpen(state: State, intent: number): boolean {
+  const status = intentOf(state, intent)?.status;
+  return status !== undefined && status !== 'succeeded' && status !== 'cancelled';
 }
 
 export function holdsMoney(state: State, intent: number): boolean {

@@ -1,9 +1,10 @@
+import { waitsForCustomer } from '../../../../src/orders/lifecycle.js';
 import { mayHappen, spend } from '../budget.js';
 import { cancel, create, settle } from '../gateway.js';
 import { keySlot } from '../key-slots.js';
 import { openLetter, storeIntent, storeOutcome } from '../order-row.js';
 import type { Rules } from '../rules.js';
-import { type ChargeStep, intentOf, rowOf, type Run, type State } from '../state.js';
+import { type ChargeStep, type Intent, intentOf, rowOf, type Run, type State } from '../state.js';
 import { ended, type RunMove } from './move.js';
 
 /** The next step of a charge. */
@@ -16,13 +17,15 @@ export function chargeMoves(step: ChargeStep, state: State, run: Run, rules: Rul
     case 'confirm':
       return intentOf(state, run.intent)?.status === 'unconfirmed'
         ? confirmMoves(state, run, rules)
-        : [lookUp(state, run, rules)];
-    case 'cancel-refused': {
+        : lookUp(state, run, rules);
+    case 'end-payment': {
       const after = { ...state, gateway: cancel(state.gateway, run.intent) };
       return [
         { text: `cancels PaymentIntent ${run.intent}`, state: after, run: { ...run, step: 'confirm' } },
       ];
     }
+    case 'wait-for-customer':
+      return [waitForCustomer(state, run, rules)];
     case 'pay':
       return [pay(state, run, rules)];
     case 'decline-closed':
@@ -75,7 +78,7 @@ function refuse(state: State, run: Run): RunMove {
 }
 
 function store(state: State, run: Run, rules: Rules): RunMove {
-  const after = storeIntent(state, run.order, run.intent, rules);
+  const after = storeIntent(state, run, rules);
   const stored = after?.row?.intent;
   if (after === undefined || stored === undefined)
     return ended(`can not store PaymentIntent ${run.intent}: order ${run.order} has moved on`, state);
@@ -90,7 +93,7 @@ function store(state: State, run: Run, rules: Rules): RunMove {
 
 function confirmMoves(state: State, run: Run, rules: Rules): RunMove[] {
   const text = `confirms PaymentIntent ${run.intent}`;
-  const become = (status: 'succeeded' | 'cancelled') => ({
+  const become = (status: Intent['status']) => ({
     ...state,
     gateway: settle(state.gateway, run.intent, status),
   });
@@ -102,22 +105,67 @@ function confirmMoves(state: State, run: Run, rules: Rules): RunMove[] {
     },
   ];
   if (mayHappen(state, 'decline'))
-    moves.push({ text: `${text}: declined`, state: spend(become('cancelled'), 'decline'), run });
+    moves.push({ text: `${text}: declined`, state: spend(become('declined'), 'decline'), run });
+  if (mayHappen(state, 'action'))
+    moves.push({
+      text: `${text}: the bank wants the customer`,
+      state: spend(become('requires-action'), 'action'),
+      run: { ...run, step: 'wait-for-customer' },
+    });
   if (mayHappen(state, 'error'))
     moves.push({
       text: `${text}: refused`,
       state: spend(state, 'error'),
-      run: { ...run, step: 'cancel-refused' },
+      run: { ...run, step: 'end-payment' },
     });
   return moves;
 }
 
 /** Only what can't change any more is read and acted on in one step: reading it earlier makes no difference. */
-function lookUp(state: State, run: Run, rules: Rules): RunMove {
+function lookUp(state: State, run: Run, rules: Rules): RunMove[] {
   const text = `looks up PaymentIntent ${run.intent}`;
   const intent = intentOf(state, run.intent);
-  if (intent?.status !== 'succeeded') return decline(state, run, rules, `${text}, which can not succeed`);
-  const isReturned = intent.returns > 0;
+  switch (intent?.status) {
+    case 'requires-action':
+      return lookUpAction(`${text}, which waits for the customer`, state, run, rules);
+    case 'declined':
+      return [
+        rules.cancelsDeclined
+          ? { text: `${text}, which was declined`, state, run: { ...run, step: 'end-payment' } }
+          : decline(state, run, rules, `${text}, which was declined`),
+      ];
+    case 'succeeded':
+      return [lookUpTaken(text, state, run, intent.returns > 0, rules)];
+    case 'unconfirmed':
+    case 'cancelled':
+    case undefined:
+      return [decline(state, run, rules, `${text}, which can not succeed`)];
+  }
+}
+
+/** The time may be up at any moment. */
+function lookUpAction(text: string, state: State, run: Run, rules: Rules): RunMove[] {
+  if (!waitsForCustomer(run.status)) return [{ text, state, run: { ...run, step: 'wait-for-customer' } }];
+  const waits = ended(text, state);
+  if (!rules.limitsTime) return [waits];
+  const words = `${text}, and the time is up`;
+  return [
+    waits,
+    rules.cancelsOverdue
+      ? { text: words, state, run: { ...run, step: 'end-payment' } }
+      : decline(state, run, rules, words),
+  ];
+}
+
+function waitForCustomer(state: State, run: Run, rules: Rules): RunMove {
+  if (waitsForCustomer(run.status)) return ended(`leaves order ${run.order} to its customer`, state);
+  const row = storeOutcome(state, run, rules, ['PAYMENT_ACTION_REQUIRED']);
+  return row === undefined
+    ? ended(`stores no action: order ${run.order} has moved on`, state)
+    : ended(`stores that order ${run.order} is ${row.status}`, { ...state, row });
+}
+
+function lookUpTaken(text: string, state: State, run: Run, isReturned: boolean, rules: Rules): RunMove {
   if (isReturned && rules.looksUpReturns)
     return ended(`${text}: its money was returned, so it gives up`, openLetter(state, run));
   return {
@@ -135,7 +183,8 @@ function pay(state: State, run: Run, rules: Rules): RunMove {
 }
 
 function decline(state: State, run: Run, rules: Rules, text: string): RunMove {
-  const row = storeOutcome(state, run, rules, ['PAYMENT_DECLINED']);
+  const compared = { ...rules, comparesIntent: rules.comparesIntent && rules.comparesFailures };
+  const row = storeOutcome(state, run, compared, ['PAYMENT_DECLINED']);
   return row === undefined
     ? ended(`${text}: order ${run.order} has moved on`, state)
     : ended(`${text}: order ${run.order} is ${row.status}`, { ...state, row });

@@ -2,7 +2,7 @@ import { mayTakeMoney } from '../../../../src/orders/lifecycle.js';
 import { mayHappen, spend } from '../budget.js';
 import { cancel, create } from '../gateway.js';
 import { keySlot } from '../key-slots.js';
-import { applyEvents, storeIntent, storeOutcome } from '../order-row.js';
+import { applyEvents, nextGeneration, storeIntent, storeOutcome } from '../order-row.js';
 import type { Rules } from '../rules.js';
 import { type Discard, holdsMoney, type OrderRow, rowOf, type State } from '../state.js';
 import { searchOptions } from './earlier.js';
@@ -28,10 +28,13 @@ function decide(before: State, row: OrderRow, rules: Rules): Move[] {
 }
 
 function beginDiscard(row: OrderRow, rules: Rules): Discard {
-  const { name, status, intent, isClosed } = row;
+  const { name, status, intent, previous, isClosed } = row;
   const key = intent === 0 ? keySlot(row) : 0;
   const isSettled = isClosed || (intent === 0 && !mayTakeMoney(status)) || !rules.discardCancels;
-  return { order: name, status, step: isSettled ? 'apply' : intent === 0 ? 'create' : 'cancel', intent, key };
+  const begun = { order: name, status, key };
+  if (isSettled) return { ...begun, step: 'apply', intent };
+  if (intent !== 0) return { ...begun, step: 'cancel', intent };
+  return { ...begun, step: previous === 0 ? 'create' : 'cancel-previous', intent: previous };
 }
 
 function discardMoves(state: State, discard: Discard, rules: Rules): Move[] {
@@ -41,12 +44,14 @@ function discardMoves(state: State, discard: Discard, rules: Rules): Move[] {
     state: { ...after, discard: { ...discard, ...to } },
   });
   switch (discard.step) {
+    case 'cancel-previous':
+      return cancelPrevious(state, discard, rules);
     case 'create':
       return createdFor(state, discard, rules).map(({ gateway, intent: made, text }) =>
         go(`asks for a PaymentIntent: ${text}`, { ...state, gateway }, { step: 'store', intent: made }),
       );
     case 'store': {
-      const after = storeIntent(state, order, intent, rules) ?? state;
+      const after = storeIntent(state, discard, rules) ?? state;
       const stored = rowOf(after, order)?.intent ?? 0;
       const cancelled = stored === 0 ? intent : stored;
       return [go(`stores PaymentIntent ${intent}`, after, { step: 'cancel', intent: cancelled })];
@@ -61,10 +66,29 @@ function discardMoves(state: State, discard: Discard, rules: Rules): Move[] {
   }
 }
 
+/** As createdFor(). */
+function cancelPrevious(state: State, discard: Discard, rules: Rules): Move[] {
+  const { intent } = discard;
+  if (mustSearch(state, rules)) return [];
+  const after = { ...state, gateway: cancel(state.gateway, intent) };
+  const next = nextGeneration(after, discard);
+  if (holdsMoney(after, intent)) return [];
+  const begun = { ...discard, step: 'create', intent: 0, key: next.key } as const;
+  return [
+    {
+      text: `the discard check cancels PaymentIntent ${intent}, which failed before`,
+      state: { ...next.state, discard: begun },
+    },
+  ];
+}
+
+function mustSearch(state: State, rules: Rules): boolean {
+  return rules.discardSearches && searchOptions(state, rules).every((searches) => searches);
+}
+
 /** It fails closed: an error, a used key or an earlier PaymentIntent ends it. */
 function createdFor(state: State, { order, key }: Discard, rules: Rules) {
-  const mustSearch = searchOptions(state, rules).every((searches) => searches);
-  if (mustSearch && rules.discardSearches) return [];
+  if (mustSearch(state, rules)) return [];
   return create(state.gateway, order, key, false).filter(({ kind }) => kind === 'made');
 }
 

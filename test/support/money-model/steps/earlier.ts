@@ -1,6 +1,6 @@
 import { cancel } from '../gateway.js';
-import { generationOf, keySlot } from '../key-slots.js';
-import { adoptIntent, openLetter } from '../order-row.js';
+import { generationOf } from '../key-slots.js';
+import { adoptIntent, nextGeneration, openLetter } from '../order-row.js';
 import type { Rules } from '../rules.js';
 import { type EarlierStep, holdsMoney, intentOf, rowOf, type Run, type State } from '../state.js';
 import { nextKey } from './charge.js';
@@ -16,8 +16,10 @@ export function earlierMove(step: EarlierStep, state: State, run: Run, rules: Ru
       return cancelOther(state, run);
     case 'adopt':
       return adopt(state, run, rules);
+    case 'cancel-previous':
+      return cancelPrevious(state, run, rules);
     case 'next-generation':
-      return nextGeneration(state, run);
+      return goOn(state, run);
   }
 }
 
@@ -43,6 +45,7 @@ function search(state: State, run: Run, rules: Rules): RunMove {
   const holding = taken.find((each) => holdsMoney(state, each));
   if (holding !== undefined) return { text, state, run: { ...run, step: 'adopt', intent: holding } };
   if (taken.length > 0) return whereReturned(text, state, run);
+  // One that waits for its customer is cancelled like one that was declined.
   const open = found.filter((each) => intentOf(state, each)?.status === 'unconfirmed');
   // The oldest: a search whose index lags misses the newest.
   const intent = open[0] ?? 0;
@@ -51,14 +54,14 @@ function search(state: State, run: Run, rules: Rules): RunMove {
 }
 
 function whereNone(text: string, state: State, run: Run): RunMove {
-  if (run.task === 'REFUND') return { text, state, run: { ...run, step: 'complete' } };
+  if (run.task === 'REFUND') return { text, state, run: withoutEarlier(state, run) };
   if (run.step === 'search-reused-key') return ended(text, nextKey(state, run));
-  return { text, state, run: { ...run, step: 'create' } };
+  return { text, state, run: { ...run, step: run.intent === 0 ? 'create' : 'cancel-previous' } };
 }
 
 function whereReturned(text: string, state: State, run: Run): RunMove {
   const words = `${text}, and its money was returned`;
-  if (run.task === 'REFUND') return { text: words, state, run: { ...run, step: 'complete' } };
+  if (run.task === 'REFUND') return { text: words, state, run: withoutEarlier(state, run) };
   return ended(`${words}, so it gives up`, openLetter(state, run));
 }
 
@@ -69,9 +72,13 @@ function othersOf(state: State, { intent, found }: Run): number[] {
 function afterCancelling(state: State, run: Run): Run {
   if (othersOf(state, run).length > 0) return { ...run, step: 'cancel-others' };
   if (run.intent !== 0) return { ...run, step: 'adopt', found: [] };
-  return run.task === 'CHARGE'
-    ? { ...run, step: 'next-generation' }
-    : { ...run, step: 'complete', found: [] };
+  return run.task === 'CHARGE' ? { ...run, step: 'next-generation', found: [] } : withoutEarlier(state, run);
+}
+
+/** The run of a refund for which nothing lost was found. */
+function withoutEarlier(state: State, run: Run): Run {
+  const intent = rowOf(state, run.order)?.previous ?? 0;
+  return { ...run, step: intent === 0 ? 'complete' : 'cancel', intent, found: [] };
 }
 
 function cancelOther(state: State, run: Run): RunMove {
@@ -101,22 +108,23 @@ function adopt(state: State, run: Run, rules: Rules): RunMove {
   };
 }
 
+/** Of an order that is paid again. Where it has succeeded after all, it is the order's payment. */
+function cancelPrevious(state: State, run: Run, rules: Rules): RunMove {
+  const { intent } = run;
+  const next = { ...run, step: 'next-generation', intent: 0 } as const;
+  if (!rules.cancelsPrevious) return { text: `leaves PaymentIntent ${intent} as it is`, state, run: next };
+  const after = { ...state, gateway: cancel(state.gateway, intent) };
+  return intentOf(after, intent)?.status === 'cancelled'
+    ? { text: `cancels PaymentIntent ${intent}`, state: after, run: next }
+    : { text: `finds PaymentIntent ${intent} paid`, state, run: { ...run, step: 'adopt' } };
+}
+
 /**
- * The generation after the newest that was found: of that one the gateway has said that it can never succeed. A
- * PaymentIntent is asked for even where another worker has begun the generation, as beginGeneration() has it.
+ * As createNext() does: a PaymentIntent is asked for even where another worker has begun the generation. While a search
+ * is behind, every run that is killed begins another generation.
  */
-function nextGeneration(state: State, run: Run): RunMove {
-  const found = run.found.map((each) => intentOf(state, each)?.generation ?? 0);
-  const before = generationOf(run.key);
-  const generation = Math.max(...found) + 1;
-  const text = `goes on with generation ${Math.max(before, generation)}`;
-  if (generation <= before) return { text, state, run: { ...run, step: 'create', found: [] } };
-  const next = { generation, keyNumber: 0 };
-  const row = rowOf(state, run.order);
-  const begins = row?.intent === 0 && row.generation === before;
-  return {
-    text,
-    state: begins ? { ...state, row: { ...row, ...next } } : state,
-    run: { ...run, step: 'create', key: keySlot(next), found: [] },
-  };
+function goOn(state: State, run: Run): RunMove {
+  const next = nextGeneration(state, run);
+  const text = `goes on with generation ${generationOf(next.key)}`;
+  return { text, state: next.state, run: { ...run, step: 'create', key: next.key } };
 }

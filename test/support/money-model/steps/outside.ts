@@ -2,7 +2,6 @@ import { STATUSES } from '../../../../src/orders/lifecycle.js';
 import { effectOf, SUCCEEDED } from '../../../../src/payments/stripe/webhook-effect.js';
 import { mayHappen, spend } from '../budget.js';
 import { applyEvents } from '../order-row.js';
-import { newRow } from '../initial-state.js';
 import type { Rules } from '../rules.js';
 import { intentOf, type OrderRow, type State } from '../state.js';
 import type { Move } from './move.js';
@@ -10,27 +9,14 @@ import { sweepMoves } from './sweep.js';
 
 const TOTAL = { amount: 100, currency: 'EUR' };
 
-/** What happens outside of the workers: the customer, webhooks, time, and what PostgreSQL loses. */
+/** What happens outside of the workers and the customer: webhooks, time, and what PostgreSQL loses. */
 export function outsideMoves(state: State, rules: Rules): Move[] {
   return [
-    ...customerMoves(state),
     ...webhookMoves(state),
     ...indexMoves(state),
     ...forgetMoves(state, rules),
     ...lossMoves(state, rules),
   ];
-}
-
-function customerMoves(state: State): Move[] {
-  const { row } = state;
-  if (row === null)
-    return [{ text: 'the customer repeats createOrder: order B', state: { ...state, row: newRow('B') } }];
-  const { cancellation } = STATUSES[row.status];
-  if (cancellation === 'accepted' || cancellation === 'refused' || !mayHappen(state, 'cancellation'))
-    return [];
-  const cancelled = { ...applyEvents(row, cancellation), hasOpenLetter: false };
-  const after = { ...spend(state, 'cancellation'), row: cancelled };
-  return [{ text: `the customer cancels order ${row.name}: it is ${cancelled.status}`, state: after }];
 }
 
 /** An event of a success may come at any time, and again. The others only wake workers, which run at any time here. */
@@ -58,7 +44,7 @@ function indexMoves(state: State): Move[] {
 }
 
 /**
- * A day passes. Three things are left out. A run that lasts through both a day and a loss of commits: it could store
+ * A day passes, after which the order can not be paid again. Three things are left out. A run that lasts through both a day and a loss of commits: it could store
  * what it was told before both. A refund that lasts a day: the gateway of the model would return the money twice, where
  * Stripe refuses. And money that reconciliation does not list for a day after the gap is covered.
  */
@@ -68,8 +54,10 @@ function forgetMoves(state: State, rules: Rules): Move[] {
   const isIdle = discard === null && workers.every((run) => run === null);
   if (gap !== 'none' && !isIdle) return [];
   if (gap === 'covered' && sweepMoves(state, rules).length > 0) return [];
+  const after = spend(state, 'forget');
   const forgotten = {
-    ...spend(state, 'forget'),
+    ...after,
+    budget: { ...after.budget, payment: 0 },
     gateway: {
       ...gateway,
       keys: gateway.keys.map(() => null),

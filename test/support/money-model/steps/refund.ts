@@ -1,4 +1,5 @@
 import { mayHappen, spend } from '../budget.js';
+import { BrokenStep } from '../broken.js';
 import { cancel, giveBack } from '../gateway.js';
 import { storeOutcome } from '../order-row.js';
 import type { Rules } from '../rules.js';
@@ -80,13 +81,27 @@ function nextRefundKey(state: State, { order, key }: Run): State {
 }
 
 function complete(state: State, run: Run, rules: Rules, isReturned: boolean, text: string): RunMove {
+  const comparesIntent = rules.comparesIntent && (run.intent !== 0 || rules.comparesNone);
   const row = storeOutcome(
     state,
     run,
-    rules,
+    { ...rules, comparesIntent },
     isReturned ? ['REFUND_SUCCEEDED', 'ORDER_CANCELLED'] : ['ORDER_CANCELLED'],
   );
-  return row === undefined
-    ? ended(`${text}: order ${run.order} has moved on`, state)
-    : ended(`${text}: order ${run.order} is ${row.status}`, { ...state, row });
+  if (row === undefined) return ended(`${text}: order ${run.order} has moved on`, state);
+  const overlooked = run.knowsOfLoss ? overlookedBy(state, run) : undefined;
+  if (overlooked === undefined)
+    return ended(`${text}: order ${run.order} is ${row.status}`, { ...state, row });
+  throw new BrokenStep(
+    'a refund overlooks no money that can be found',
+    `the order is ${row.status}, and PaymentIntent ${overlooked} holds money`,
+  );
+}
+
+function overlookedBy({ gateway, orphans }: State, { intent }: Run): number | undefined {
+  const found = gateway.intents.findIndex(
+    ({ status, returns }, index) =>
+      status === 'succeeded' && returns === 0 && index + 1 !== intent && orphans[index] !== 'claimed',
+  );
+  return found < 0 ? undefined : found + 1;
 }

@@ -1,7 +1,7 @@
 import { mayTakeMoney, taskIn } from '../../../../src/orders/lifecycle.js';
-import { adoptIntent, applyEvents } from '../order-row.js';
+import { applyEvents, attachIntent } from '../order-row.js';
 import type { Rules } from '../rules.js';
-import { holdsMoney, intentOf, type State } from '../state.js';
+import { holdsMoney, intentOf, isOpen, type State } from '../state.js';
 import type { Move } from './move.js';
 
 /** Reconciliation. Its list of PaymentIntents is complete, unlike a search. */
@@ -27,8 +27,8 @@ function compare(state: State, intent: number, rules: Rules): State {
   const isDue = row?.intent === 0 && row.name === found?.order && taskIn(row.status) === 'CHARGE';
   if (isDue && (holdsMoney(state, intent) || !rules.attachesOnlyTaken)) {
     const mayAttach = mayTakeMoney(row.status) || !rules.attachStarts;
-    const started = { ...state, row: mayAttach ? row : applyEvents(row, 'PAYMENT_STARTED') };
-    return adoptIntent(started, row.name, intent, rules) ?? state;
+    const started = mayAttach ? row : applyEvents(row, 'PAYMENT_STARTED');
+    return attachIntent(state, started, intent, rules) ?? state;
   }
   return isLost(state, intent, rules) ? { ...state, orphans: orphans.with(intent - 1, 'listed') } : state;
 }
@@ -37,8 +37,7 @@ function compare(state: State, intent: number, rules: Rules): State {
 function isLost(state: State, intent: number, rules: Rules): boolean {
   if (holdsMoney(state, intent)) return true;
   if (state.gap !== 'recent' && state.gap !== 'open') return false;
-  const status = intentOf(state, intent)?.status;
-  return (
-    (status === 'unconfirmed' && rules.listsUnconfirmed) || (status === 'succeeded' && rules.listsReturned)
-  );
+  if (!rules.listsBesideOrder && state.row?.name === intentOf(state, intent)?.order) return false;
+  const isTaken = intentOf(state, intent)?.status === 'succeeded';
+  return isTaken ? rules.listsReturned : rules.listsUnconfirmed && isOpen(state, intent);
 }

@@ -33,11 +33,13 @@ function beginMoves(state: State, rules: Rules): RunMove[] {
   const mayStart = startedBy !== null && statusAfter(startedBy, row.status) !== undefined;
   const started = mayStart ? applyEvents(row, startedBy) : row;
   const begun = { order: row.name, task, status: started.status, found: [], ignoresReturn: false };
+  const options = searchOptions(state, rules);
+  const knowsOfLoss = task === 'REFUND' && options.every((searches) => searches);
   return [
-    ...searchOptions(state, rules).map((searches) => ({
+    ...options.map((searches) => ({
       text: `begins a ${task} of order ${row.name}`,
       state: { ...state, row: started },
-      run: { ...begun, intent: row.intent, ...firstStep(started, searches) },
+      run: { ...begun, knowsOfLoss, ...firstStep(started, searches, rules) },
     })),
     ...(mayHappen(state, 'decision') || (row.isClosed && rules.closedUsesUp) ? [useUp(state, row)] : []),
   ];
@@ -48,12 +50,15 @@ function useUp(state: State, { name, status }: OrderRow): RunMove {
   return ended(`uses up the attempts of order ${name}`, openLetter(state, { order: name, status }));
 }
 
-function firstStep(row: OrderRow, searches: boolean): Pick<Run, 'step' | 'key'> {
+function firstStep(row: OrderRow, searches: boolean, rules: Rules): Pick<Run, 'step' | 'intent' | 'key'> {
+  const { intent, previous } = row;
   const isRefund = taskIn(row.status) === 'REFUND';
-  const key = isRefund ? row.refundKeyNumber : row.intent === 0 ? keySlot(row) : 0;
-  if (row.intent !== 0) return { key, step: isRefund ? 'cancel' : 'confirm' };
-  if (searches) return { key, step: 'search' };
-  return { key, step: isRefund ? 'complete' : 'create' };
+  const key = isRefund ? row.refundKeyNumber : keySlot(row);
+  if (intent !== 0) return { key: isRefund ? key : 0, intent, step: isRefund ? 'cancel' : 'confirm' };
+  const searchesFirst = isRefund ? rules.refundSearchesFirst : rules.chargeSearchesFirst;
+  if (searches && (searchesFirst || previous === 0)) return { key, intent: previous, step: 'search' };
+  if (previous !== 0) return { key, intent: previous, step: isRefund ? 'cancel' : 'cancel-previous' };
+  return { key, intent: 0, step: isRefund ? 'complete' : 'create' };
 }
 
 function runMoves(state: State, run: Run, rules: Rules): RunMove[] {
@@ -69,12 +74,14 @@ function stepMoves(state: State, run: Run, rules: Rules): RunMove[] {
     case 'search-reused-key':
     case 'cancel-others':
     case 'adopt':
+    case 'cancel-previous':
     case 'next-generation':
       return [earlierMove(step, state, run, rules)];
     case 'create':
     case 'store':
     case 'confirm':
-    case 'cancel-refused':
+    case 'end-payment':
+    case 'wait-for-customer':
     case 'pay':
     case 'decline-closed':
       return chargeMoves(step, state, run, rules);
