@@ -6,6 +6,8 @@ import { buildPreparePayment } from './build-tasks.js';
 import { GATEWAY_BOOKS, type GatewayBooks } from './gateway-books.js';
 import { PAYMENT_GATEWAY, type PaymentGateway } from './payment-gateway.js';
 import { PreparePayment } from './prepare-payment.js';
+import { HistoryMemory } from './rewind/history-memory.js';
+import { RewindCheck } from './rewind/rewind-check.js';
 import { RewindGuard } from './rewind/rewind-guard.js';
 import { StripeBooks } from './stripe/stripe-books.js';
 import { StripeGateway } from './stripe/stripe-gateway.js';
@@ -25,11 +27,19 @@ import { StripeGateway } from './stripe/stripe-gateway.js';
     },
     {
       provide: PreparePayment,
-      useFactory: (database: Database, gateway: PaymentGateway, books: GatewayBooks, config: Config) =>
-        buildPreparePayment({ database, gateway, books, config, rewinds: new RewindGuard(database) }),
-      inject: [Database, PAYMENT_GATEWAY, GATEWAY_BOOKS, CONFIG],
+      useFactory: (
+        database: Database,
+        gateway: PaymentGateway,
+        books: GatewayBooks,
+        rewinds: RewindGuard,
+        config: Config,
+      ) => buildPreparePayment({ database, gateway, books, config, rewinds }),
+      inject: [Database, PAYMENT_GATEWAY, GATEWAY_BOOKS, RewindGuard, CONFIG],
     },
+    HistoryMemory,
+    RewindCheck,
+    RewindGuard,
   ],
-  exports: [PAYMENT_GATEWAY, GATEWAY_BOOKS, PreparePayment],
+  exports: [PAYMENT_GATEWAY, GATEWAY_BOOKS, PreparePayment, RewindCheck],
 })
 export class PaymentsModule {}

@@ -44,7 +44,7 @@ export class PreparePayment {
   /** @throws GatewayUnavailableError, and what the database throws */
   async run(order: WorkOrder, attempt: ChargeAttempt): Promise<Prepared> {
     if (attempt.paymentIntentId !== null) return this.gateway.retrievePaymentIntent(attempt.paymentIntentId);
-    await this.rewinds.require(order.beat);
+    await this.rewinds.require(order);
     if (this.earlier.mayExist(order)) {
       const adopted = await this.adopt(order, attempt);
       if (adopted !== undefined) return adopted;

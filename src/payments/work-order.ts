@@ -33,6 +33,8 @@ export interface WorkOrder {
   readonly orphanPaymentIds: readonly string[];
   /** Of the database's marker, see rewind/database-history.ts. */
   readonly beat: number;
+  /** Time since the beat was written, in ms, by the database's clock. */
+  readonly beatAgeMs: number;
   /** Time since it was found that commits may be lost, in ms; null where none are, or where the gap is covered. */
   readonly gapAgeMs: number | null;
 }
@@ -52,7 +54,8 @@ export const WORK_ORDER_COLUMNS = Prisma.sql`o.id::text AS id, o.status, o.versi
       CASE WHEN p.payment_intent_id IS NULL THEN ARRAY(
         SELECT d.gateway_payment_id FROM payment_discrepancies d WHERE d.order_key = k.order_key
       ) ELSE '{}' END AS "orphanPaymentIds",
-      m.beat::float8 AS beat, extract(epoch FROM now() - m.gap_found_at)::float8 * 1000 AS "gapAgeMs"`;
+      m.beat::float8 AS beat, extract(epoch FROM now() - m.beat_at)::float8 * 1000 AS "beatAgeMs",
+      extract(epoch FROM now() - m.gap_found_at)::float8 * 1000 AS "gapAgeMs"`;
 export const WORK_ORDER_TABLES = Prisma.sql`orders o LEFT JOIN payments p ON p.order_id = o.id
       LEFT JOIN refunds r ON r.order_id = o.id CROSS JOIN database_marker m
       CROSS JOIN LATERAL (SELECT ${ORDER_KEY} AS order_key) k`;

@@ -10,8 +10,6 @@ import { CONFIG } from '../config/token.js';
 import { failFast, RedisConnections } from '../platform/redis/redis.js';
 import { CHARGE_ORDER, REFUND_ORDER } from '../outbox/message.js';
 import { PaymentsModule } from '../payments/payments.module.js';
-import { HistoryMemory } from '../payments/rewind/history-memory.js';
-import { RewindCheck } from '../payments/rewind/rewind-check.js';
 import { RewindLoop } from '../payments/rewind/rewind-loop.js';
 import { BooksMetrics } from '../payments/reconcile/books-metrics.js';
 import { BooksStatus } from '../payments/reconcile/books-status.js';
@@ -57,8 +55,6 @@ import { RelayLoop } from '../outbox/relay-loop.js';
     },
     Relay,
     RelayLoop,
-    HistoryMemory,
-    RewindCheck,
     RewindLoop,
     Quarantine,
     RecoverOrders,

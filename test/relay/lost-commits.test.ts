@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import type { HistoryMemory } from '../../src/payments/rewind/history-memory.js';
 import { RewindCheck } from '../../src/payments/rewind/rewind-check.js';
-import { RewindGuard } from '../../src/payments/rewind/rewind-guard.js';
-import { HistoryMemory } from '../../src/payments/rewind/history-memory.js';
-import { RedisConnections } from '../../src/platform/redis/redis.js';
 import type { OrderSteps } from '../support/order-steps.js';
 import { RestorableSteps } from '../support/restorable-steps.js';
 import { SecondWorker } from '../support/second-worker.js';
@@ -25,13 +23,6 @@ describe('fault 40: PostgreSQL has lost its newest commits', () => {
 
   afterEach(() => system.close());
 
-  /** As another process has it: it remembers only what Redis does. */
-  async function newCheck(): Promise<RewindCheck> {
-    const memory = new HistoryMemory(steps.app.get(RedisConnections, { strict: false }), steps.config);
-    await waitFor('Redis', () => memory.read().then(() => true));
-    return new RewindCheck(steps.database, memory, steps.books);
-  }
-
   async function gap(): Promise<Gap | undefined> {
     const rows = await steps.select<Gap>(
       `SELECT gap_reason AS reason, extract(epoch FROM now() - gap_from)::float8 * 1000 AS "coversMs"
@@ -41,74 +32,74 @@ describe('fault 40: PostgreSQL has lost its newest commits', () => {
   }
 
   test('is not suspected of a new database, nor while its history only goes on', async () => {
-    const [one, other] = [await newCheck(), await newCheck()];
-    for (const check of [one, other, one, other, await newCheck()])
-      expect(await check.runOnce()).toEqual({ gaps: 0 });
+    const [one, other] = [steps.rewindCheck(), steps.rewindCheck()];
+    for (const check of [one, other, one, other, steps.rewindCheck()])
+      expect(await check.runOnce()).toMatchObject({ gaps: 0 });
     expect(await gap()).toBeUndefined();
   });
 
   test('is not suspected while several processes write beats at the same time', async () => {
-    const checks = await Promise.all(Array.from({ length: 4 }, newCheck));
+    const checks = Array.from({ length: 4 }, () => steps.rewindCheck());
     const beats = checks.map(async (check) => {
-      for (let beat = 0; beat < 25; beat += 1) expect(await check.runOnce()).toEqual({ gaps: 0 });
+      for (let beat = 0; beat < 25; beat += 1) expect(await check.runOnce()).toMatchObject({ gaps: 0 });
     });
     await Promise.all(beats);
     expect(await gap()).toBeUndefined();
   });
 
   test('is noticed by a process that runs, by what it has seen', async () => {
-    const check = await newCheck();
+    const check = steps.rewindCheck();
     await check.runOnce();
     await system.takeCopy();
     await check.runOnce();
     await steps.flushRedis();
     await system.restore();
-    expect(await check.runOnce()).toEqual({ gaps: 1 });
+    expect(await check.runOnce()).toMatchObject({ gaps: 1 });
     expect((await gap())?.reason).toMatch(/^its newest beat is \d+, and \d+ was seen before$/);
   });
 
   test('is noticed by a process that starts, by what Redis remembers, and only once', async () => {
-    await (await newCheck()).runOnce();
+    await steps.rewindCheck().runOnce();
     await system.takeCopy();
-    await (await newCheck()).runOnce();
+    await steps.rewindCheck().runOnce();
     await system.restore();
-    expect(await (await newCheck()).runOnce()).toEqual({ gaps: 1 });
-    expect(await (await newCheck()).runOnce()).toEqual({ gaps: 0 });
+    expect(await steps.rewindCheck().runOnce()).toMatchObject({ gaps: 1 });
+    expect(await steps.rewindCheck().runOnce()).toMatchObject({ gaps: 0 });
     expect(await gap()).toBeDefined();
   });
 
   test('is noticed whatever has been written since, and the gap begins before the newest beat of the copy', async () => {
-    await (await newCheck()).runOnce();
+    await steps.rewindCheck().runOnce();
     await system.takeCopy();
-    await (await newCheck()).runOnce();
+    await steps.rewindCheck().runOnce();
     await system.restore();
     await Promise.all(Array.from({ length: 5 }, () => steps.placeOrder()));
-    expect(await (await newCheck()).runOnce()).toEqual({ gaps: 1 });
+    expect(await steps.rewindCheck().runOnce()).toMatchObject({ gaps: 1 });
     expect((await gap())?.coversMs).toBeGreaterThan(300_000);
   });
 
   test('is noticed without anything in Redis, by payments for orders that are not stored', async () => {
-    await (await newCheck()).runOnce();
+    await steps.rewindCheck().runOnce();
     await system.takeCopy();
     const lost = await steps.placeOrder();
     await steps.chargeToEnd(lost);
     await system.restore();
     await steps.flushRedis();
-    expect(await (await newCheck()).runOnce()).toEqual({ gaps: 1 });
+    expect(await steps.rewindCheck().runOnce()).toMatchObject({ gaps: 1 });
     expect((await gap())?.reason).toBe(
       'Redis remembers nothing of it, and the payment gateway has payments for orders that it does not have',
     );
   });
 
   test('is not suspected where Redis has lost its data and the gateway knows no other orders', async () => {
-    await (await newCheck()).runOnce();
+    await steps.rewindCheck().runOnce();
     await steps.chargeToEnd(await steps.placeOrder());
     await steps.flushRedis();
-    expect(await (await newCheck()).runOnce()).toEqual({ gaps: 0 });
+    expect(await steps.rewindCheck().runOnce()).toMatchObject({ gaps: 0 });
   });
 
   test('is noticed by a worker, by an order that it reads from an older state, and no payment is made', async () => {
-    const check = await newCheck();
+    const check = steps.rewindCheck();
     const waiting = await steps.placeOrder();
     await check.runOnce();
     await system.takeCopy();
@@ -128,11 +119,57 @@ describe('fault 40: PostgreSQL has lost its newest commits', () => {
   });
 
   test('is not suspected by a worker that reads orders out of turn', async () => {
-    const guard = new RewindGuard(steps.database);
-    const check = await newCheck();
+    const guard = steps.rewindGuard();
+    const check = steps.rewindCheck();
     for (let beat = 0; beat < 3; beat += 1) await check.runOnce();
-    for (const beat of [1, 3, 2, 3]) await guard.require(beat);
+    for (const beat of [1, 3, 2, 3]) await guard.require({ id: 'order', beat, beatAgeMs: 0, gapAgeMs: null });
     expect(await gap()).toBeUndefined();
+  });
+
+  test('is noticed by a worker that has seen nothing of what was lost, and no payment is made', async () => {
+    const check = steps.rewindCheck();
+    const waiting = await steps.placeOrder();
+    await check.runOnce();
+    await system.takeCopy();
+    await check.runOnce();
+    await system.restore();
+    // As after a restore, which takes a while.
+    await steps.select("UPDATE database_marker SET beat_at = beat_at - interval '1 minute'");
+    expect(await steps.chargeOrder().run(waiting)).toMatchObject({ kind: 'retry' });
+    expect((await gap())?.reason).toMatch(/^its newest beat is/);
+    expect(await steps.sandbox.order(waiting)).toBeUndefined();
+  });
+
+  test('is noticed by a worker after the order was read, whoever has noticed it first', async () => {
+    const guard = steps.rewindGuard();
+    const asRead = { id: 'order', beat: 1, beatAgeMs: 60_000, gapAgeMs: null };
+    const check = steps.rewindCheck();
+    await check.runOnce();
+    await guard.require(asRead);
+    await system.takeCopy();
+    await check.runOnce();
+    await system.restore();
+    await check.runOnce();
+    await expect(guard.require(asRead)).rejects.toThrow('PostgreSQL has lost commits');
+    // Read again, it looks for earlier payments.
+    await guard.require({ ...asRead, gapAgeMs: 0 });
+  });
+
+  test('is noticed by a process that runs while Redis is away, once, and no beat is written', async () => {
+    const memory = steps.historyMemory;
+    const read = { redis: memory.read.bind(memory) };
+    const lateMemory = Object.assign(Object.create(memory) as HistoryMemory, { read: () => read.redis() });
+    const check = new RewindCheck(steps.database, lateMemory, steps.books);
+    await check.runOnce();
+    await system.takeCopy();
+    await check.runOnce();
+    await system.restore();
+    read.redis = () => Promise.reject(new Error('Redis is away'));
+    await expect(check.runOnce()).rejects.toThrow('Redis is away');
+    expect((await gap())?.reason).toMatch(/^its newest beat is/);
+    const noticed = await steps.select('SELECT beat, gap_found_at FROM database_marker');
+    await expect(check.runOnce()).rejects.toThrow('Redis is away');
+    expect(await steps.select('SELECT beat, gap_found_at FROM database_marker')).toEqual(noticed);
   });
 
   test('is shown by a job for an order that is not stored, which is kept as evidence', async () => {

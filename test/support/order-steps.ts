@@ -13,6 +13,8 @@ import type { ChargeOrder } from '../../src/payments/charge-order.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
 import type { GatewayBooks } from '../../src/payments/gateway-books.js';
 import type { RefundOrder } from '../../src/payments/refund-order.js';
+import { HistoryMemory } from '../../src/payments/rewind/history-memory.js';
+import { RewindCheck } from '../../src/payments/rewind/rewind-check.js';
 import { RewindGuard } from '../../src/payments/rewind/rewind-guard.js';
 import { StripeBooks } from '../../src/payments/stripe/stripe-books.js';
 import { StripeGateway } from '../../src/payments/stripe/stripe-gateway.js';
@@ -20,6 +22,7 @@ import { TASKS } from '../../src/payments/task.js';
 import type { WorkResult } from '../../src/payments/work-result.js';
 import { Database } from '../../src/platform/database/database.js';
 import { NestLogger } from '../../src/platform/observability/logger.js';
+import { RedisConnections } from '../../src/platform/redis/redis.js';
 import { PlatformModule } from '../../src/platform/platform.module.js';
 import { RelayWakeUp } from '../../src/outbox/relay-wake-up.js';
 import { RecoverOrders } from '../../src/recovery/recover-orders.js';
@@ -28,6 +31,7 @@ import type { PaymentJob } from '../../src/queue/payment-queue.js';
 import { PaymentQueues } from '../../src/queue/payment-queues.js';
 import { Relay } from '../../src/outbox/relay.js';
 import { Control } from './sandbox.js';
+import { waitFor } from './wait-for.js';
 import { type Environment, setup, type TestSystem } from './test-system.js';
 
 export interface StoredMessage {
@@ -61,6 +65,7 @@ export class OrderSteps {
   /** Of charges. */
   readonly queue: Queue<PaymentJob>;
   readonly refundQueue: Queue<PaymentJob>;
+  readonly historyMemory: HistoryMemory;
   private readonly redis: Redis;
 
   private constructor(
@@ -73,6 +78,7 @@ export class OrderSteps {
     this.gateway = new StripeGateway(this.config.payment);
     this.books = new StripeBooks(this.config.payment);
     this.sandbox = new Control(system.sandboxUrl);
+    this.historyMemory = new HistoryMemory(app.get(RedisConnections, { strict: false }), this.config);
     this.redis = new Redis(this.config.redis.url, { maxRetriesPerRequest: null });
     const options = { connection: this.redis, prefix: this.config.redis.prefix };
     this.queue = new Queue(TASKS.CHARGE.queue, options);
@@ -88,7 +94,10 @@ export class OrderSteps {
       const imports = [PlatformModule.register(config), OrdersModule];
       const root = { module: NoRole, imports };
       const logger = new NestLogger();
-      return new OrderSteps(system, config, await NestFactory.createApplicationContext(root, { logger }));
+      const app = await NestFactory.createApplicationContext(root, { logger });
+      const steps = new OrderSteps(system, config, app);
+      await waitFor('Redis', () => steps.historyMemory.read().then(() => true));
+      return steps;
     } catch (error) {
       await system.close();
       throw error;
@@ -148,7 +157,17 @@ export class OrderSteps {
   /** What a worker's tasks are made of, with some parts replaced. */
   taskParts({ gateway = this.gateway, transitions = this.transitions }: WorkParts = {}): TaskParts {
     const { database, books, config } = this;
-    return { database, transitions, gateway, books, config, rewinds: new RewindGuard(database) };
+    return { database, transitions, gateway, books, config, rewinds: this.rewindGuard() };
+  }
+
+  /** Of a process of its own. */
+  rewindGuard(database = this.database): RewindGuard {
+    return new RewindGuard(this.rewindCheck(database), this.config);
+  }
+
+  /** As another process has it: it remembers only what Redis does. */
+  rewindCheck(database = this.database): RewindCheck {
+    return new RewindCheck(database, this.historyMemory, this.books);
   }
 
   recoverOrders(): RecoverOrders {

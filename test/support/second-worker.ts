@@ -3,7 +3,6 @@ import { OrderChangeNotifier } from '../../src/orders/order-change-notifier.js';
 import { OrderTransitions } from '../../src/orders/transition-order.js';
 import { Quarantine } from '../../src/dead-letters/quarantine.js';
 import { buildChargeOrder, buildRefundOrder } from '../../src/payments/build-tasks.js';
-import { RewindGuard } from '../../src/payments/rewind/rewind-guard.js';
 import type { PaymentGateway } from '../../src/payments/payment-gateway.js';
 import { Database } from '../../src/platform/database/database.js';
 import { JobHandler } from '../../src/queue/job-handler.js';
@@ -29,7 +28,7 @@ export class SecondWorker {
       config,
     );
     const { books } = steps;
-    const parts = { database, transitions, gateway, books, config, rewinds: new RewindGuard(database) };
+    const parts = { database, transitions, gateway, books, config, rewinds: steps.rewindGuard(database) };
     this.database = database;
     this.transitions = transitions;
     this.jobs = new JobHandler(

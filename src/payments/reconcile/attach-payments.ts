@@ -1,5 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.js';
 import { mayTakeMoney, STATUSES_TAKING_MONEY, statusAfter, taskIn } from '../../orders/lifecycle.js';
+import { retryOnConflict } from '../../orders/retry-on-conflict.js';
 import type { TransitionWrite } from '../../orders/transition.js';
 import type { OrderTransitions } from '../../orders/transition-order.js';
 import type { Database } from '../../platform/database/database.js';
@@ -8,6 +9,7 @@ import type { BookedPayment } from '../gateway-books.js';
 import { TASKS } from '../task.js';
 import type { KnownOrder } from './compare-payment.js';
 import { heldOf } from './discrepancy.js';
+import { knownOrders } from './known-orders.js';
 
 interface Attachment {
   readonly payment: BookedPayment;
@@ -29,7 +31,7 @@ export class AttachPayments {
   /**
    * @param orders by the payments' ids
    * @returns the payments that have to be compared once more, whether they were attached or not
-   * @throws what the database throws
+   * @throws what the database throws, and TooManyConflictsError
    */
   async run(
     payments: readonly BookedPayment[],
@@ -45,7 +47,19 @@ export class AttachPayments {
     return attachments.map(({ payment }) => payment);
   }
 
+  /** Again where the order has moved on: once the gap is covered, a charge no longer looks for the payment. */
   private async attach({ payment, order }: Attachment): Promise<void> {
+    let current: KnownOrder | undefined = order;
+    await retryOnConflict('attaching its payment', async () => {
+      if (!isAttachable(payment, current) || (await this.tryToAttach({ payment, order: current }))) return true;
+      const { version } = current;
+      current = (await knownOrders(this.database, [payment])).get(payment.id);
+      // The order has not moved on: it was decided to return the money.
+      return current?.version === version ? true : undefined;
+    });
+  }
+
+  private async tryToAttach({ payment, order }: Attachment): Promise<boolean> {
     const { startedBy } = TASKS.CHARGE;
     const isAttached = mayTakeMoney(order.status)
       ? await this.store(payment.id, order.id)
@@ -62,6 +76,7 @@ export class AttachPayments {
           [attachmentWrite(payment.id)],
         )) !== undefined;
     if (isAttached) log.warn({ orderId: order.id, paymentId: payment.id }, 'a payment was attached');
+    return isAttached;
   }
 
   /** Locks the order's row: a cancellation that commits before leaves nothing stored, a later one sees the payment. */

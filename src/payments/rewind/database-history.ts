@@ -28,14 +28,23 @@ export async function readHistory(database: Database): Promise<DatabaseHistory> 
   return history;
 }
 
-/** Writes the next beat. @returns the history after it @throws what the database throws */
-export async function writeBeat(database: Database): Promise<DatabaseHistory> {
-  const [history] = await database.$queryRawUnsafe<DatabaseHistory[]>(
+export interface WrittenBeat {
+  /** After the beat. */
+  readonly history: DatabaseHistory;
+  /** Time since it was found that commits may be lost, in ms; null where none are, or where the gap is covered. */
+  readonly gapAgeMs: number | null;
+}
+
+/** Writes the next beat. @throws what the database throws */
+export async function writeBeat(database: Database): Promise<WrittenBeat> {
+  const [row] = await database.$queryRawUnsafe<(DatabaseHistory & Pick<WrittenBeat, 'gapAgeMs'>)[]>(
     `/* write-database-beat */ UPDATE database_marker m SET beat = m.beat + 1, token = gen_random_uuid(), beat_at = now()
-    FROM pg_control_system() RETURNING ${HISTORY}`,
+    FROM pg_control_system()
+    RETURNING ${HISTORY}, extract(epoch FROM now() - m.gap_found_at)::float8 * 1000 AS "gapAgeMs"`,
   );
-  if (history === undefined) throw new Error('database_marker has no row');
-  return history;
+  if (row === undefined) throw new Error('database_marker has no row');
+  const { gapAgeMs, ...history } = row;
+  return { history, gapAgeMs };
 }
 
 /** The clocks of PostgreSQL and of the gateway may differ by this much. */

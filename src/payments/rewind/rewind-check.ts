@@ -5,10 +5,17 @@ import { log } from '../../platform/observability/logger.js';
 import { GATEWAY_BOOKS, type GatewayBooks } from '../gateway-books.js';
 import { type DatabaseHistory, openGap, readHistory, writeBeat } from './database-history.js';
 import { HistoryMemory } from './history-memory.js';
-import { rewindEvidence } from './rewind-evidence.js';
+import { olderBeat, rewindEvidence } from './rewind-evidence.js';
 import { hasUnknownPayments } from './unknown-payments.js';
 
 const RETRY_DELAY_MS = 1_000;
+
+export interface Checked {
+  /** How many gaps were found: 0 or 1. */
+  readonly gaps: number;
+  /** Of the gap that is open, whoever has found it; null where none is. */
+  readonly gapAgeMs: number | null;
+}
 
 /**
  * Notices that PostgreSQL has lost commits: a backup was restored, or a standby that was behind was promoted. Each beat
@@ -27,26 +34,42 @@ export class RewindCheck {
   ) {}
 
   /**
-   * Compares, and writes the next beat.
-   * @returns 1 where a gap was found
-   * @throws what PostgreSQL, Redis or the gateway throws; nothing was compared then
+   * Compares, and writes the next beat. Without Redis the process' own memory is compared, and no beat is written.
+   * @param seenBeat the highest beat that the caller has read
+   * @throws what PostgreSQL, Redis or the gateway throws; not everything was compared then
    */
-  async runOnce(): Promise<{ gaps: number }> {
+  async runOnce(seenBeat = 0): Promise<Checked> {
     // Before the database: whoever remembers a beat has committed it.
-    const remembered = await this.memory.read();
+    const [remembered] = await Promise.allSettled([this.memory.read()]);
     const now = await readHistory(this.database);
-    const seen = [remembered, this.seen].filter((history) => history !== undefined);
+    const gaps = await this.compare(now, remembered, seenBeat);
+    if (remembered.status === 'rejected') throw remembered.reason;
+    const { history, gapAgeMs } = await writeBeat(this.database);
+    this.seen = history;
+    await this.memory.write(history);
+    return { gaps, gapAgeMs };
+  }
+
+  /** @returns how many gaps were found */
+  private async compare(
+    now: DatabaseHistory,
+    remembered: PromiseSettledResult<DatabaseHistory | undefined>,
+    seenBeat: number,
+  ): Promise<number> {
+    const ofRedis = remembered.status === 'fulfilled' ? remembered.value : undefined;
+    const seen = [ofRedis, this.seen].filter((history) => history !== undefined);
+    const isForgotten = seen.length === 0 && remembered.status === 'fulfilled';
     const reason =
-      seen.length === 0
-        ? await this.askGateway(now)
-        : seen.map((history) => rewindEvidence(history, now)).find((why) => why !== undefined);
-    if (reason !== undefined) {
-      await openGap(this.database, { seenBeat: Math.max(now.beat, ...seen.map(({ beat }) => beat)), reason });
-      log.error({ reason }, GAP_FOUND);
-    }
-    this.seen = await writeBeat(this.database);
-    await this.memory.write(this.seen);
-    return { gaps: reason === undefined ? 0 : 1 };
+      seen.map((history) => rewindEvidence(history, now)).find((why) => why !== undefined) ??
+      olderBeat(seenBeat, now) ??
+      (isForgotten ? await this.askGateway(now) : undefined);
+    if (reason === undefined) return 0;
+    const beats = seen.map(({ beat }) => beat);
+    await openGap(this.database, { seenBeat: Math.max(seenBeat, now.beat, ...beats), reason });
+    // The same evidence is not found again while Redis is away.
+    this.seen = await readHistory(this.database);
+    log.error({ reason }, GAP_FOUND);
+    return 1;
   }
 
   /** Tries until the history has been checked once, or until `stopped`: workers make no payment before. */

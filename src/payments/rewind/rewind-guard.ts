@@ -1,32 +1,50 @@
-import { Injectable } from '@nestjs/common';
-import { Database } from '../../platform/database/database.js';
-import { log } from '../../platform/observability/logger.js';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Config } from '../../config/config.js';
+import { CONFIG } from '../../config/token.js';
+import { batched } from '../../platform/database/statement-batcher.js';
 import { GatewayUnavailableError } from '../payment-gateway.js';
-import { openGap, readHistory } from './database-history.js';
+import type { WorkOrder } from '../work-order.js';
+import { type Checked, RewindCheck } from './rewind-check.js';
 
-/** Keeps a process from making payments for orders of a database that has gone back. Costs nothing in normal times. */
+/** A relay that is busy, or whose connections are made anew, is late by as many beats. */
+const LATE_BEATS = 3;
+
+/**
+ * Keeps a process from making payments for orders of a database that has gone back. Costs nothing while relays write
+ * beats: a database that was restored has an old beat, and so has one whose relays can't compare it.
+ */
 @Injectable()
 export class RewindGuard {
   private highestBeat = 0;
+  private readonly maxBeatAgeMs: number;
+  /** One check for all orders that wait for it, begun after they were read. */
+  private readonly check: (order: WorkOrder['id']) => Promise<Checked>;
 
-  constructor(private readonly database: Database) {}
+  constructor(check: RewindCheck, @Inject(CONFIG) { database }: Pick<Config, 'database'>) {
+    this.maxBeatAgeMs = LATE_BEATS * database.historyCheckIntervalMs;
+    this.check = batched(async (orders) => {
+      const checked = await check.runOnce(this.highestBeat);
+      return orders.map(() => checked);
+    });
+  }
 
   /**
-   * @param beat as it was read with the order
-   * @throws GatewayUnavailableError where the order has to be read again; what the database throws
+   * @param order as it was read
+   * @throws GatewayUnavailableError where the order has to be read again; what the database and Redis throw
    */
-  async require(beat: number): Promise<void> {
-    const seenBeat = this.highestBeat;
-    if (beat >= seenBeat) {
+  async require({
+    id,
+    beat,
+    beatAgeMs,
+    gapAgeMs,
+  }: Pick<WorkOrder, 'id' | 'beat' | 'beatAgeMs' | 'gapAgeMs'>): Promise<void> {
+    if (Math.abs(beatAgeMs) <= this.maxBeatAgeMs && beat >= this.highestBeat) {
       this.highestBeat = beat;
       return;
     }
-    // Orders that were read earlier may get here later: only a beat that is read now tells.
-    const now = await readHistory(this.database);
-    if (now.beat >= seenBeat) return;
-    const reason = `its newest beat is ${now.beat}, and ${seenBeat} was seen before`;
-    log.error({ reason }, 'PostgreSQL lost commits while this worker was running');
-    await openGap(this.database, { seenBeat, reason });
-    throw new GatewayUnavailableError('PostgreSQL has lost commits', { isGlobal: true });
+    // Orders that were read earlier may get here later: only what is read now tells.
+    const now = await this.check(id);
+    const isNewer = now.gapAgeMs !== null && (gapAgeMs === null || now.gapAgeMs < gapAgeMs);
+    if (isNewer) throw new GatewayUnavailableError('PostgreSQL has lost commits', { isGlobal: true });
   }
 }
