@@ -33,7 +33,9 @@ export class RestorableSteps {
     await this.copy?.drop();
   }
 
+  /** Of the database as it is now, instead of an earlier copy. */
   async takeCopy(): Promise<void> {
+    await this.copy?.drop();
     this.copy = await DatabaseCopy.take(this.steps.config.database.url);
     await this.untilConnected();
   }
@@ -51,6 +53,11 @@ export class RestorableSteps {
       await this.steps.select(
         `UPDATE database_marker SET gap_from = now() - interval '1 hour', gap_found_at = now()`,
       );
+  }
+
+  /** As if reconciliation had compared the payments of the gap. */
+  async coverGap(): Promise<void> {
+    await this.steps.select('UPDATE database_marker SET gap_from = NULL, gap_found_at = NULL');
   }
 
   async place({ quantity, ...rest }: Cart): Promise<string> {

@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import pg from 'pg';
+import type pg from 'pg';
 import { startSandbox } from '../../src/dev/sandbox/server.js';
 import { signToken } from '../../src/dev/tokens.js';
 import type { RunningApplication } from '../../src/application.js';
 import { readConfig } from '../../src/config/config.js';
+import { administerDatabases, cloneDatabase } from './administer-databases.js';
 import { sqlPool } from './sql-pool.js';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -83,24 +84,9 @@ export async function createDatabase(): Promise<{ readonly url: string; drop(): 
   const url = new URL(required('TEST_POSTGRES_URL'));
   const template = url.pathname.slice(1);
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await administer(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  await administerDatabases(url.href, [cloneDatabase(name, template)]);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => administer(`DROP DATABASE ${name} WITH (FORCE)`) };
-}
-
-/** Uses another database, since a template may have no connections while it is cloned. */
-async function administer(statement: string): Promise<void> {
-  const url = new URL(required('TEST_POSTGRES_URL'));
-  url.pathname = '/postgres';
-  const client = new pg.Client({ connectionString: url.href });
-  await client.connect();
-  try {
-    // Concurrent clones would fail.
-    await client.query('SELECT pg_advisory_lock(1)');
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
+  return { url: url.href, drop: () => administerDatabases(url.href, [`DROP DATABASE ${name} WITH (FORCE)`]) };
 }
 
 async function removeKeys(prefix: string): Promise<void> {

@@ -1,9 +1,9 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startPostgres } from '../../../src/dev/servers/postgres-server.js';
 import { startRedis } from '../../../src/dev/servers/redis-server.js';
 import { copyTemplateCluster, templateCluster } from './template-cluster.js';
+import { createRunDirectory } from './run-directory.js';
 import { endProcessesOf } from './run-processes.js';
 
 /*
@@ -12,7 +12,7 @@ import { endProcessesOf } from './run-processes.js';
  */
 
 /** Tests that kill PostgreSQL start one of their own, with fsync on. */
-const SETTINGS = { fsync: 'off', full_page_writes: 'off', max_connections: '300' };
+const SETTINGS = { fsync: 'off', full_page_writes: 'off', max_connections: '300', max_wal_size: '256MB' };
 
 const id = process.env['TEST_RUN'];
 if (id === undefined) throw new Error('TEST_RUN is not set: this is started by npm test');
@@ -20,7 +20,7 @@ const runOver = new Promise((resolve) => process.stdin.resume().once('close', re
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 // Temporary files of the tests are created in this directory.
-const directory = await realpath(await mkdtemp(join(tmpdir(), 'order-tests-')));
+const directory = await createRunDirectory();
 process.env['TMPDIR'] = directory;
 
 async function start(): Promise<void> {
