@@ -1,19 +1,17 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { newCart, RestorableSteps } from '../support/restorable-steps.js';
 
 describe('fault 40: an order whose charge PostgreSQL has lost is paid once', () => {
   let system: RestorableSteps;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     system = await RestorableSteps.open();
   });
 
-  afterEach(() => system.close());
+  // Each test begins without a gap.
+  beforeEach(() => system.coverGap());
 
-  async function requests(): Promise<Record<string, number>> {
-    const counts = Object.entries(await system.steps.sandbox.requests());
-    return Object.fromEntries(counts.filter(([, count]) => count > 0));
-  }
+  afterAll(() => system.close());
 
   test('and is charged under the same derived keys', async () => {
     const id = await system.place(newCart());
@@ -85,23 +83,34 @@ describe('fault 40: an order whose charge PostgreSQL has lost is paid once', () 
     expect(await system.steps.status(id)).toBe('CANCELLED');
     expect(await system.steps.sandbox.order(id)).toMatchObject({ captures: 1, refunds: 1, refunded: 1_980 });
   });
+});
+
+describe('the search for payments that PostgreSQL may have lost', () => {
+  let system: RestorableSteps;
+
+  beforeEach(async () => {
+    system = await RestorableSteps.open({ PAYMENT_SEARCH_DELAY_MS: '60000' });
+  });
+
+  afterEach(() => system.close());
+
+  async function requests(): Promise<Record<string, number>> {
+    const counts = Object.entries(await system.steps.sandbox.requests());
+    return Object.fromEntries(counts.filter(([, count]) => count > 0));
+  }
 
   test('a charge waits until the gateway has indexed the payments of the gap, and makes none before', async () => {
-    await system.close();
-    system = await RestorableSteps.open({ PAYMENT_SEARCH_DELAY_MS: '60000' });
     const id = await system.place(newCart());
     await system.steps.select('UPDATE database_marker SET gap_from = now(), gap_found_at = now()');
     expect(await system.steps.chargeOrder().run(id)).toMatchObject({ kind: 'retry' });
     expect(await requests()).toEqual({});
-    await system.steps.select('UPDATE database_marker SET gap_from = NULL, gap_found_at = NULL');
+    await system.coverGap();
     await system.steps.select('UPDATE orders SET recover_after = now()');
     await system.steps.chargeToEnd(id);
     expect(await system.steps.status(id)).toBe('CONFIRMED');
   });
 
   test('a charge can wait for a part of a millisecond', async () => {
-    await system.close();
-    system = await RestorableSteps.open({ PAYMENT_SEARCH_DELAY_MS: '60000' });
     const id = await system.place(newCart());
     await system.steps.select(
       "UPDATE database_marker SET gap_from = now(), gap_found_at = now() - interval '56.0001 seconds'",

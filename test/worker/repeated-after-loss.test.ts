@@ -1,14 +1,18 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { newCart, RestorableSteps } from '../support/restorable-steps.js';
 
 describe('fault 40: an order that PostgreSQL has lost, and its customer repeats, is paid once', () => {
   let system: RestorableSteps;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     system = await RestorableSteps.open();
+    await system.takeCopy();
   });
 
-  afterEach(() => system.close());
+  // Each test begins with the copy, in which there are no orders.
+  beforeEach(() => system.restore());
+
+  afterAll(() => system.close());
 
   async function listOrphan(paymentId: string, refundBy: string | null = null): Promise<void> {
     await system.steps.select(
@@ -21,7 +25,6 @@ describe('fault 40: an order that PostgreSQL has lost, and its customer repeats,
 
   test('within the life of the keys: the gateway reports the key, and the payment is adopted', async () => {
     const repeated = newCart();
-    await system.takeCopy();
     const lost = await system.place(repeated);
     await system.steps.chargeToEnd(lost);
     const paid = await system.paymentIdOf(lost);
@@ -37,7 +40,6 @@ describe('fault 40: an order that PostgreSQL has lost, and its customer repeats,
 
   test('after that: the payment is found by search while the gap is open', async () => {
     const repeated = newCart();
-    await system.takeCopy();
     const lost = await system.place(repeated);
     await system.steps.chargeToEnd(lost);
     await system.restore({ keysForgotten: true, gapIsKnown: true });
@@ -49,7 +51,6 @@ describe('fault 40: an order that PostgreSQL has lost, and its customer repeats,
 
   test('long after the gap was covered: the payment that is listed as an orphan is adopted', async () => {
     const repeated = newCart();
-    await system.takeCopy();
     const lost = await system.place(repeated);
     await system.steps.chargeToEnd(lost);
     const paid = await system.paymentIdOf(lost);
@@ -65,7 +66,6 @@ describe('fault 40: an order that PostgreSQL has lost, and its customer repeats,
 
   test('while an operator returns the money: it waits, and nothing is confirmed or stored', async () => {
     const repeated = newCart();
-    await system.takeCopy();
     const lost = await system.place(repeated);
     await system.steps.chargeToEnd(lost);
     const paid = await system.paymentIdOf(lost);
@@ -79,7 +79,6 @@ describe('fault 40: an order that PostgreSQL has lost, and its customer repeats,
 
   test('after the money was returned: no more is taken, and an operator decides', async () => {
     const repeated = newCart();
-    await system.takeCopy();
     const lost = await system.place(repeated);
     await system.steps.chargeToEnd(lost);
     await system.steps.cancel(lost);
@@ -93,7 +92,6 @@ describe('fault 40: an order that PostgreSQL has lost, and its customer repeats,
 
   test('after a decline: a new generation is paid', async () => {
     const declined = newCart('pm_card_chargeDeclined');
-    await system.takeCopy();
     const lost = await system.place(declined);
     await system.steps.chargeToEnd(lost);
     await system.restore();
@@ -105,7 +103,6 @@ describe('fault 40: an order that PostgreSQL has lost, and its customer repeats,
 
   test('with another amount, unpaid: the earlier payment is cancelled, and a new generation is paid', async () => {
     const small = newCart();
-    await system.takeCopy();
     const lost = await system.place(small);
     await system.chargeUntilConfirm(lost);
     await system.restore();
@@ -118,7 +115,6 @@ describe('fault 40: an order that PostgreSQL has lost, and its customer repeats,
 
   test('with another amount, paid: an operator decides, and reconciliation is told', async () => {
     const small = newCart();
-    await system.takeCopy();
     const lost = await system.place(small);
     await system.steps.chargeToEnd(lost);
     const paid = await system.paymentIdOf(lost);
