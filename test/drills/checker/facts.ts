@@ -4,6 +4,7 @@ import type { TableDump } from '../table-dump.js';
 import { orderIn } from './answers.js';
 import {
   type Call,
+  type CallTo,
   type Create,
   grouped,
   isCallTo,
@@ -38,6 +39,9 @@ export interface Facts {
   readonly sightings: ReadonlyMap<string, readonly Sighting[]>;
   readonly subscriptions: readonly Subscription[];
   readonly subscriptionsOf: ReadonlyMap<string, readonly Subscription[]>;
+  /** Calls of payOrder and of cancelOrder, by the order. */
+  readonly paysOf: ReadonlyMap<string, readonly CallTo<'payOrder'>[]>;
+  readonly cancelsOf: ReadonlyMap<string, readonly CallTo<'cancelOrder'>[]>;
   readonly orders: ReadonlyMap<string, FinalOrder>;
   /** The customers that list an order: exactly one if all is well. */
   readonly owners: ReadonlyMap<string, readonly string[]>;
@@ -99,6 +103,14 @@ export function gatherFacts(evidence: Evidence): Facts {
     sightings: grouped(calls.flatMap(sightingsIn), ({ order }) => order.id),
     subscriptions,
     subscriptionsOf: grouped(subscriptions, ({ call }) => call.operation.orderId),
+    paysOf: grouped(
+      calls.filter((call) => isCallTo(call, 'payOrder')),
+      ({ operation }) => operation.orderId,
+    ),
+    cancelsOf: grouped(
+      calls.filter((call) => isCallTo(call, 'cancelOrder')),
+      ({ operation }) => operation.orderId,
+    ),
     orders: new Map(final.orders.map((order) => [order.id, order])),
     owners,
     ordersUnder: grouped(final.orders, ({ id, idempotencyKey }) =>

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FinalOrder } from '../evidence.js';
 import type { GatewayPayment } from '../money.js';
-import { isCallTo } from './calls.js';
 import type { Facts } from './facts.js';
 
 /** An order's name at the gateway, which it shares with every order under the same key. */
@@ -27,11 +26,6 @@ export function mayHaveMoved(facts: Facts, order: FinalOrder): boolean {
   return (
     outside.some(({ paymentId, kind }) => kind !== 'dispute' && ids.has(paymentId)) ||
     payments.some(({ createdAt }) => facts.rewinds.atClock(createdAt) !== undefined) ||
-    facts.calls.some(
-      (call) =>
-        isCallTo(call, 'cancelOrder') &&
-        call.operation.orderId === order.id &&
-        facts.rewinds.at(call) !== undefined,
-    )
+    facts.cancelsOf.get(order.id)?.some((call) => facts.rewinds.at(call) !== undefined) === true
   );
 }

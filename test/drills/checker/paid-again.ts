@@ -18,27 +18,22 @@ export function isPaidAgain({ events }: FinalOrder): boolean {
 export function wasPaidInLostTime(facts: Facts, { id, idempotencyKey }: FinalOrder): boolean {
   const creates = facts.creates.get(keyId(facts.owners.get(id)?.[0] ?? '', idempotencyKey)) ?? [];
   const earlier = creates.flatMap(({ outcome }) => (outcome.kind === 'success' ? [outcome.order.id] : []));
-  const ids = new Set([id, ...earlier]);
-  return facts.calls.some(
-    (call) =>
-      isCallTo(call, 'payOrder') &&
-      ids.has(call.operation.orderId) &&
-      facts.rewinds.at(call) !== undefined &&
-      ['success', 'unknown'].includes(readPay(call).kind),
+  const pays = [...new Set([id, ...earlier])].flatMap((orderId) => facts.paysOf.get(orderId) ?? []);
+  return pays.some(
+    (call) => facts.rewinds.at(call) !== undefined && ['success', 'unknown'].includes(readPay(call).kind),
   );
 }
 
 /** What payOrder and completePaymentAction answered is true, and each key of payOrder has paid once. */
 export function checkPayments(facts: Facts, findings: Findings): void {
-  const calls = facts.calls.filter((call) => isCallTo(call, 'payOrder'));
-  for (const call of calls) checkAnswer(facts, findings, call);
+  for (const call of [...facts.paysOf.values()].flat()) checkAnswer(facts, findings, call);
   for (const call of facts.calls) {
     if (!isCallTo(call, 'completePaymentAction')) continue;
     if (typeof call.answer === 'object' && call.answer !== null && !('order' in call.answer))
       checkFound(facts, findings, call);
   }
-  const byOrder = grouped(calls, ({ operation }) => operation.orderId);
-  for (const order of facts.orders.values()) checkOnce(facts, findings, order, byOrder.get(order.id) ?? []);
+  for (const order of facts.orders.values())
+    checkOnce(facts, findings, order, facts.paysOf.get(order.id) ?? []);
 }
 
 function checkAnswer(facts: Facts, findings: Findings, call: Pay): void {
