@@ -53,7 +53,7 @@ describe('fault 40: PostgreSQL has lost its newest commits', () => {
     await system.takeCopy();
     await check.runOnce();
     await steps.flushRedis();
-    await system.restore();
+    await system.setBack();
     expect(await check.runOnce()).toMatchObject({ gaps: 1 });
     expect((await gap())?.reason).toMatch(/^its newest beat is \d+, and \d+ was seen before$/);
   });
@@ -62,7 +62,7 @@ describe('fault 40: PostgreSQL has lost its newest commits', () => {
     await steps.rewindCheck().runOnce();
     await system.takeCopy();
     await steps.rewindCheck().runOnce();
-    await system.restore();
+    await system.setBack();
     expect(await steps.rewindCheck().runOnce()).toMatchObject({ gaps: 1 });
     expect(await steps.rewindCheck().runOnce()).toMatchObject({ gaps: 0 });
     expect(await gap()).toBeDefined();
@@ -72,7 +72,7 @@ describe('fault 40: PostgreSQL has lost its newest commits', () => {
     await steps.rewindCheck().runOnce();
     await system.takeCopy();
     await steps.rewindCheck().runOnce();
-    await system.restore();
+    await system.setBack();
     await Promise.all(Array.from({ length: 5 }, () => steps.placeOrder()));
     expect(await steps.rewindCheck().runOnce()).toMatchObject({ gaps: 1 });
     expect((await gap())?.coversMs).toBeGreaterThan(300_000);
@@ -83,7 +83,7 @@ describe('fault 40: PostgreSQL has lost its newest commits', () => {
     await system.takeCopy();
     const lost = await steps.placeOrder();
     await steps.chargeToEnd(lost);
-    await system.restore();
+    await system.setBack();
     await steps.flushRedis();
     expect(await steps.rewindCheck().runOnce()).toMatchObject({ gaps: 1 });
     expect((await gap())?.reason).toBe(
@@ -107,7 +107,7 @@ describe('fault 40: PostgreSQL has lost its newest commits', () => {
     const worker = new SecondWorker(steps);
     try {
       await worker.chargeAll([await steps.placeOrder()]);
-      await system.restore();
+      await system.setBack();
       await waitFor('PostgreSQL', () => worker.database.$queryRaw`SELECT 1`.then(() => true));
       const job = { name: 'charge-order', data: { orderId: waiting }, deaths: 0, lastTry: false };
       expect(await worker.jobs.handle(job)).toMatchObject({ kind: 'retry' });
@@ -132,7 +132,7 @@ describe('fault 40: PostgreSQL has lost its newest commits', () => {
     await check.runOnce();
     await system.takeCopy();
     await check.runOnce();
-    await system.restore();
+    await system.setBack();
     // As after a restore, which takes a while.
     await steps.select("UPDATE database_marker SET beat_at = beat_at - interval '1 minute'");
     expect(await steps.chargeOrder().run(waiting)).toMatchObject({ kind: 'retry' });
@@ -148,7 +148,7 @@ describe('fault 40: PostgreSQL has lost its newest commits', () => {
     await guard.require(asRead);
     await system.takeCopy();
     await check.runOnce();
-    await system.restore();
+    await system.setBack();
     await check.runOnce();
     await expect(guard.require(asRead)).rejects.toThrow('PostgreSQL has lost commits');
     // Read again, it looks for earlier payments.
@@ -163,7 +163,7 @@ describe('fault 40: PostgreSQL has lost its newest commits', () => {
     await check.runOnce();
     await system.takeCopy();
     await check.runOnce();
-    await system.restore();
+    await system.setBack();
     read.redis = () => Promise.reject(new Error('Redis is away'));
     await expect(check.runOnce()).rejects.toThrow('Redis is away');
     expect((await gap())?.reason).toMatch(/^its newest beat is/);

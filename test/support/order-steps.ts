@@ -165,6 +165,12 @@ export class OrderSteps {
     return new RewindGuard(this.rewindCheck(database), this.config);
   }
 
+  /** As if no beat had ever been written. */
+  async forgetHistory(): Promise<void> {
+    await this.redis.del(`${this.config.redis.prefix}:database-history`);
+    await this.select('UPDATE database_marker SET beat = 0');
+  }
+
   /** As another process has it: it remembers only what Redis does. */
   rewindCheck(database = this.database): RewindCheck {
     return new RewindCheck(database, this.historyMemory, this.books);

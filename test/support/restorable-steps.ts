@@ -40,14 +40,20 @@ export class RestorableSteps {
     await this.untilConnected();
   }
 
+  /** Sets the database back to the copy. */
+  async setBack(): Promise<void> {
+    await this.copy?.restore();
+    await this.untilConnected();
+  }
+
   /**
-   * Sets the database back to the copy.
+   * Sets the database back to the copy. Nothing remembers what was lost, so that the loss is not noticed by itself.
    * @param since.keysForgotten the gateway has forgotten the idempotency keys
    * @param since.gapIsKnown the loss is noticed
    */
   async restore({ keysForgotten = false, gapIsKnown = false } = {}): Promise<void> {
-    await this.copy?.restore();
-    await this.untilConnected();
+    await this.setBack();
+    await this.steps.forgetHistory();
     if (keysForgotten) await this.steps.sandbox.call('DELETE', 'idempotency');
     if (gapIsKnown)
       await this.steps.select(

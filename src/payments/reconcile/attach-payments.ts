@@ -51,7 +51,8 @@ export class AttachPayments {
   private async attach({ payment, order }: Attachment): Promise<void> {
     let current: KnownOrder | undefined = order;
     await retryOnConflict('attaching its payment', async () => {
-      if (!isAttachable(payment, current) || (await this.tryToAttach({ payment, order: current }))) return true;
+      if (!isAttachable(payment, current) || (await this.tryToAttach({ payment, order: current })))
+        return true;
       const { version } = current;
       current = (await knownOrders(this.database, [payment])).get(payment.id);
       // The order has not moved on: it was decided to return the money.
