@@ -67,8 +67,10 @@ export const DATABASE = section({
       unit: 'ms',
       default: 1_000,
       min: 100,
-      roles: ['relay'],
-      description: 'Interval at which the relay checks whether PostgreSQL has lost commits.',
+      roles: ['api', 'relay', 'worker'],
+      description:
+        'Interval at which the relay checks whether PostgreSQL has lost commits. Where the last check is three ' +
+        'intervals old, the next payment begins with one.',
       reason:
         'A check costs two short statements. What was committed and lost between two checks can go unnoticed.',
     }),
