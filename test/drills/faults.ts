@@ -19,7 +19,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const options = read(process.argv.slice(2));
-process.exitCode = options !== undefined && (await succeeds(options)) ? 0 : 1;
+// Not by exitCode: a run that was over has been seen to stay, and to spin.
+process.exit(options !== undefined && (await succeeds(options)) ? 0 : 1);
 
 function read(parameters: readonly string[]): Options | undefined {
   try {
