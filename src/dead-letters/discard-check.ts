@@ -38,8 +38,6 @@ export class DiscardCheck {
    * @throws what the database throws
    */
   async whyNotDiscardable(order: DeadLetterCase): Promise<string | undefined> {
-    // The charge has not begun, or a cancellation came before any payment: a worker has nothing to confirm.
-    if (order.paymentIntentId === null && !mayTakeMoney(order.status)) return undefined;
     // The gateway has refused to create the payment, and no other one can be stored.
     if (order.paymentIsClosed) return undefined;
     try {
@@ -59,7 +57,7 @@ export class DiscardCheck {
   }
 
   private async askGateway(order: DeadLetterCase): Promise<string | undefined> {
-    const paymentIntentId = order.paymentIntentId ?? (await this.prepare(order));
+    const paymentIntentId = await this.findPayment(order);
     if (paymentIntentId === undefined) return undefined;
     const payment = await this.gateway.cancelPaymentIntent(paymentIntentId);
     switch (payment.status) {
@@ -77,6 +75,15 @@ export class DiscardCheck {
       case 'requires-action':
         return UNCERTAIN;
     }
+  }
+
+  /** Undefined where no payment of the order holds money, or can take it. */
+  private async findPayment(order: DeadLetterCase): Promise<string | undefined> {
+    if (order.paymentIntentId !== null) return order.paymentIntentId;
+    if (mayTakeMoney(order.status)) return this.prepare(order);
+    // No worker can store a payment, but one may have been lost, or the one that failed before may hold money.
+    if (order.gapAgeMs !== null) throw new GatewayUnavailableError('PostgreSQL may have lost a payment');
+    return order.previousPaymentIntentId ?? undefined;
   }
 
   /**

@@ -93,7 +93,7 @@ export class ChargeOrder implements TaskSteps<'CHARGE', Prepared> {
       case 'refused':
         return this.decline(order, null, outcome.decline);
       case 'cancelled':
-        return this.decline(order, outcome.id, isOverdue(order) ? NOT_AUTHENTICATED : CANCELLED_AT_GATEWAY);
+        return this.decline(order, outcome.id, outcome.decline ?? whyCancelled(order));
       case 'requires-action':
         return this.waitForCustomer(order, outcome);
       case 'unknown':
@@ -183,7 +183,11 @@ function wasReturned(paymentIntentId: string): string {
   return `The payment ${paymentIntentId} was taken before, and money of it was returned.`;
 }
 
-/** Cancelled by hand: an order whose PaymentIntent this system cancels is no longer PAYMENT_PROCESSING. */
+function whyCancelled(order: WorkOrder): Decline {
+  return isOverdue(order) ? NOT_AUTHENTICATED : CANCELLED_AT_GATEWAY;
+}
+
+/** By hand: this system cancels what was declined, or was not authenticated in time. */
 const CANCELLED_AT_GATEWAY: Decline = {
   code: 'canceled',
   message: 'The payment was cancelled at the payment gateway.',

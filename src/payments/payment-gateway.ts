@@ -28,7 +28,9 @@ export type PaymentIntent = {
   /** The amount to be paid, or that was paid. */
   readonly total: Money;
 } & (
-  | { readonly status: 'unconfirmed' | 'processing' | 'cancelled' }
+  | { readonly status: 'unconfirmed' | 'processing' }
+  /** decline: of the last try before it was cancelled; null where none was declined */
+  | { readonly status: 'cancelled'; readonly decline: Decline | null }
   /** returned: what is back at the customer, or on its way, in the currency of `received` */
   | { readonly status: 'succeeded'; readonly received: Money; readonly returned: number }
   | { readonly status: 'declined'; readonly decline: Decline }

@@ -119,6 +119,20 @@ describe('discardDeadLetter', () => {
     expect(await desk.steps.sandbox.order(id)).toMatchObject({ captures: 1, refunds: 1 });
   });
 
+  test('is refused while a payment before the customer paid again holds money', async () => {
+    const id = await desk.deadRefund();
+    // As after a commit was lost: the order has no payment of its own.
+    await desk.steps.select(
+      `UPDATE payments SET previous_payment_intent_id = payment_intent_id, payment_intent_id = NULL WHERE order_id = $1`,
+      [id],
+    );
+    await expectRefused(id, HELD);
+    await desk.retry((await desk.deadLetterOf(id)).id);
+    await desk.steps.refundToEnd(id);
+    expect(await desk.steps.status(id)).toBe('CANCELLED');
+    expect(await desk.steps.sandbox.order(id)).toMatchObject({ captures: 1, refunds: 1 });
+  });
+
   test('takes CANCELLING to CANCELLED where there is no PaymentIntent', async () => {
     const id = await desk.pending();
     await desk.during({ kind: 'http_429', endpoint: 'payment_intents.create' }, () =>

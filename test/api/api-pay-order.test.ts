@@ -161,5 +161,14 @@ describe('payOrder', () => {
       actor: 'operator:olga',
       detail: 'The order is paid again, with another payment method.',
     });
+    const audit = 'SELECT actor, action, reason, detail FROM audit_log WHERE target = $1';
+    expect(await desk.steps.select(audit, [id])).toEqual([
+      {
+        actor: 'olga',
+        action: 'payOrder',
+        reason: null,
+        detail: 'The order went from PAYMENT_FAILED to PENDING, to be paid again.',
+      },
+    ]);
   });
 });

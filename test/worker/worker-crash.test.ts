@@ -120,6 +120,22 @@ describe('a worker that dies in a charge', () => {
   function expectCrash(error: unknown): void {
     expect(error).toBeInstanceOf(Crash);
   }
+
+  test('after it has cancelled a declined payment, does not hide why it was declined', async () => {
+    const orderId = await steps.placeOrder('pm_card_chargeDeclinedInsufficientFunds');
+    const dying = chargeWith({
+      cancelPaymentIntent: async (id) => {
+        await steps.gateway.cancelPaymentIntent(id);
+        throw new Crash();
+      },
+    });
+    await expect(dying.run(orderId)).rejects.toThrow(Crash);
+    await steps.chargeToEnd(orderId);
+    const failure = 'SELECT status, failure_code AS code FROM orders WHERE id = $1';
+    expect(await steps.select(failure, [orderId])).toEqual([
+      { status: 'PAYMENT_FAILED', code: 'insufficient_funds' },
+    ]);
+  });
 });
 
 describe('during a call to the gateway', () => {

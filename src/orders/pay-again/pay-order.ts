@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { auditEntry, type OperatorAction } from '../../audit/audit-entry.js';
 import type { Config } from '../../config/config.js';
 import { CONFIG } from '../../config/token.js';
 import { RelayWakeUp } from '../../outbox/relay-wake-up.js';
 import { Database } from '../../platform/database/database.js';
 import { hasSqlState } from '../../platform/database/database-errors.js';
-import type { OrderStatus } from '../lifecycle.js';
+import { type OrderStatus, TRANSITIONS } from '../lifecycle.js';
 import type { Order } from '../order.js';
 import { OrderQueries, type Visibility } from '../order-queries.js';
 import { retryOnConflict } from '../retry-on-conflict.js';
@@ -80,6 +81,7 @@ export class PayOrder {
           storePayRequest({ ...call, orderId: order.id }),
           openPaymentAgain(call.paymentMethod),
           workMessage('CHARGE'),
+          ...(call.actor === 'customer' ? [] : [auditEntry(actOf(order, call))]),
         ],
       );
       if (version === undefined) return undefined;
@@ -91,4 +93,9 @@ export class PayOrder {
     const [paid] = await this.queries.byIds([order.id], call.visibleTo);
     return paid === undefined ? { kind: 'not-found' } : { kind: 'requested', order: paid };
   }
+}
+
+function actOf({ id, status }: Order, { customerId: actor }: PayOrderCall): OperatorAction {
+  const detail = `The order went from ${status} to ${TRANSITIONS.PAYMENT_REQUESTED.PAYMENT_FAILED}, to be paid again.`;
+  return { actor, action: 'payOrder', target: id, reason: null, detail };
 }

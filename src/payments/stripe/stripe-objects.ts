@@ -35,7 +35,11 @@ export function toPaymentIntent(intent: Stripe.PaymentIntent): PaymentIntent {
     case 'requires_action':
       return { ...payment, status: 'requires-action', clientSecret: intent.client_secret ?? '' };
     case 'canceled':
-      return { ...payment, status: 'cancelled' };
+      return {
+        ...payment,
+        status: 'cancelled',
+        decline: intent.last_payment_error === null ? null : toDecline(intent.last_payment_error),
+      };
     case 'requires_capture':
     default:
       throw new GatewayUnavailableError(`the gateway reports the payment as ${status}`);
