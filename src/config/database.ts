@@ -67,7 +67,6 @@ export const DATABASE = section({
       unit: 'ms',
       default: 1_000,
       min: 100,
-      roles: ['api', 'relay', 'worker'],
       description:
         'Interval at which the relay checks whether PostgreSQL has lost commits. Where the last check is three ' +
         'intervals old, the next payment begins with one.',

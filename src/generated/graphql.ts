@@ -119,11 +119,14 @@ export type DeadLetter = {
   readonly id: Scalars['ID']['output'];
   /** The order as it is now. */
   readonly order: Order;
-  /** Why it was discarded; null otherwise. */
+  /** Why it was discarded or settled, in the words of whoever did; null where it was sent back to the queue by hand. */
   readonly reason?: Maybe<Scalars['String']['output']>;
   /** When it was retried or discarded; null while it is open. */
   readonly resolvedAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Who retried or discarded it: the operator's id, or that of whoever cancelled the order; null while it is open. */
+  /**
+   * Who retried or discarded it: the operator's id, that of whoever cancelled the order, or "payment gateway" where its
+   * event settled the order; null while it is open.
+   */
   readonly resolvedBy?: Maybe<Scalars['String']['output']>;
   /** What became of it. */
   readonly state: DeadLetterState;
@@ -569,7 +572,8 @@ export type OrderFailure = {
   readonly __typename?: 'OrderFailure';
   /**
    * The gateway's code, such as card_declined, insufficient_funds or amount_too_small; payment_refused where it gives none,
-   * given_up where an operator gave the payment up. What only helps a thief (lost_card and the like) is card_declined here.
+   * given_up where an operator gave the payment up, authentication_timeout where it was not confirmed at the bank in time.
+   * What only helps a thief (lost_card and the like) is card_declined here.
    */
   readonly code: Scalars['String']['output'];
   /** Operators only (else FORBIDDEN): the gateway's own code; null where the gateway gave none, or was not asked. */

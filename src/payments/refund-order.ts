@@ -34,8 +34,8 @@ type RefundOutcome = Refund & Pick<FoundPayment, 'storedId'>;
 
 /**
  * Takes an order from CANCELLING to CANCELLED: cancels a payment that did not succeed, and returns one that did. Safe
- * to run any number of times, concurrently, and to kill at any point. No new payment can begin meanwhile: an id is
- * stored only in PAYMENT_PROCESSING, and only a stored PaymentIntent is confirmed.
+ * to run any number of times, concurrently, and to kill at any point. No new payment can begin meanwhile: a new one is
+ * stored only while the order is charged, and only a stored PaymentIntent is confirmed.
  */
 export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
   readonly task = 'REFUND';

@@ -89,10 +89,6 @@ export class WorkerDrill {
     await waitFor(status, async () => (await this.steps.status(orderId)) === status, timeoutMs);
   }
 
-  async untilLastEvent(orderId: string, type: string): Promise<void> {
-    await waitFor(type, async () => (await this.steps.history(orderId)).at(-1) === type);
-  }
-
   /** The jobs that another worker took over, without duplicates. */
   takenOver(): Set<unknown> {
     return new Set(this.processes.stalledJobs());

@@ -3,7 +3,7 @@ import type { BookedPayment, BookPage, BookWindow, ChangedPayment, GatewayBooks 
 import { GatewayUnavailableError, type UnknownPayment } from '../payment-gateway.js';
 
 /** 5 requests a second: a quarter of the 20 to an endpoint that leave room for charges at the gateway's lowest limit. */
-export const REQUEST_INTERVAL_MS = 200;
+const REQUEST_INTERVAL_MS = 200;
 
 /**
  * The gateway's books, read slowly: one request after another, with pauses, so that charges never wait for it. Where the

@@ -411,7 +411,7 @@ export type $AuditEntryPayload<ExtArgs extends runtime.Types.Extensions.Internal
      */
     action: string
     /**
-     * An order's or dead letter's id, a SKU.
+     * The id of an order, a dead letter or a payment discrepancy, or a SKU.
      */
     target: string
     /**

@@ -295,7 +295,7 @@ export type $MissingOrderPayload<ExtArgs extends runtime.Types.Extensions.Intern
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     orderId: string
     /**
-     * job, webhook or payment.
+     * job or payment.
      */
     namedBy: string
     notedAt: Date
