@@ -46,9 +46,10 @@ export class CheckPayments {
   /**
    * @param payments read before this call: an order is stored before its payment is made, so one that is missing after
    * its payment was read is not stored
+   * @param isGap PostgreSQL may have lost what its orders stored of these payments
    * @throws GatewayUnavailableError, and what the database throws; the same call again does the rest
    */
-  async run(payments: readonly BookedPayment[]): Promise<Checked> {
+  async run(payments: readonly BookedPayment[], isGap = false): Promise<Checked> {
     if (payments.length === 0) return { compared: 0, found: 0, closed: 0 };
     const orders = await knownOrders(this.database, payments);
     const attached = await this.attachPayments.run(payments, orders);
@@ -58,7 +59,7 @@ export class CheckPayments {
     await noteMissingOrders(this.database, lost);
     await noteLostPayments(
       this.database,
-      payments.filter((payment) => isBesideOrder(payment, orders.get(payment.id))),
+      isGap ? payments.filter((payment) => isBesideOrder(payment, orders.get(payment.id))) : lost,
     );
     const stored = await storedDiscrepancies(
       this.database,

@@ -1,7 +1,8 @@
 import { ORDER_STATUSES, STATUSES } from '../../orders/lifecycle.js';
 import type { Database } from '../../platform/database/database.js';
-import type { BookedPayment, BookList, BookWindow, ChangedPayment, GatewayBooks } from '../gateway-books.js';
+import type { BookedPayment, BookWindow, ChangedPayment, GatewayBooks } from '../gateway-books.js';
 import type { CheckPayments, Checked } from './check-payments.js';
+import type { ProgressList } from './progress.js';
 import { retrievePayment } from './retrieve-payment.js';
 
 /** Statuses in which this system itself returns the money, or has returned it. */
@@ -26,10 +27,10 @@ export class CompareList {
    * @param newSince refunds and disputes from before were compared when they were new; a refund may have failed since
    * @throws GatewayUnavailableError, and what the database throws; the same call again does the rest
    */
-  async page(list: BookList, window: BookWindow, newSince: Date): Promise<ComparedPage> {
-    if (list === 'payments') {
+  async page(list: ProgressList, window: BookWindow, newSince: Date): Promise<ComparedPage> {
+    if (list === 'payments' || list === 'gap') {
       const { entries, afterId } = await this.books.listPayments(window);
-      return { ...(await this.checkPayments.run(entries)), afterId };
+      return { ...(await this.checkPayments.run(entries, list === 'gap')), afterId };
     }
     const { entries, afterId } = await this.books.listChanged(list, window);
     const changed = entries.filter(({ createdAt, hasFailed }) => hasFailed || createdAt >= newSince);

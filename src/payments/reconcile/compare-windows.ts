@@ -60,11 +60,7 @@ export class CompareWindows {
     if (window === undefined) return false;
     const { afterId: compared } = window;
     try {
-      const { afterId } = await this.compareList.page(
-        list === 'gap' ? 'payments' : list,
-        window,
-        window.newSince,
-      );
+      const { afterId } = await this.compareList.page(list, window, window.newSince);
       if (afterId === null) await finish(compared);
       else await advanceWindow(this.database, list, compared, afterId);
     } catch (error) {
