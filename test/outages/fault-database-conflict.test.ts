@@ -4,6 +4,7 @@ import { readConfig } from '../../src/config/config.js';
 import { createOrders } from '../../src/orders/create/create-orders.js';
 import { Database } from '../../src/platform/database/database.js';
 import { isDatabaseUnavailable } from '../../src/platform/database/database-errors.js';
+import { DatabasePool } from '../../src/platform/database/database-pool.js';
 import { retryRolledBack } from '../../src/platform/database/retry-rolled-back.js';
 import { ApiClient } from '../support/api-client.js';
 import { ANSWER_BOUND_MS, attempt, created, storedOrders } from '../support/database-faults.js';
@@ -126,6 +127,22 @@ describe('fault 9: pg_terminate_backend between the statements of a transaction'
     expect(rows).toHaveLength(0);
     const [next] = await database.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
     expect(next?.pid).not.toBe(pid);
+  });
+});
+
+describe('fault 9: pg_terminate_backend while a connection is neither idle nor executing', () => {
+  test('fails its next statement, and ends no process', async () => {
+    const pool = new DatabasePool({ connectionString: system.env['DATABASE_URL'] ?? '', max: 1 }, 1);
+    const client = await pool.connect();
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const closed = new Promise((resolve) => client.once('end', resolve));
+    // Without a listener, the client's 'error' is an uncaught exception.
+    await system.sql.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+    await closed;
+    await expect(client.query('SELECT 1')).rejects.toThrow(/not queryable/);
+    client.release(true);
+    await expect(pool.query('SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
+    await pool.end();
   });
 });
 

@@ -30,6 +30,13 @@ class DatabaseClient extends pg.Client {
   /** Why it closed itself. */
   failure: unknown;
 
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    // The pool listens while the connection is idle. At any other time the next statement fails as well; without a
+    // listener, the end of the session would end the process.
+    this.on('error', () => undefined);
+  }
+
   /** One signature for all of pg's overloads; the call below picks one of them. */
   override query(...parameters: never[]): never {
     const result: unknown = super.query(...(parameters as unknown as [pg.QueryConfig]));
