@@ -5,7 +5,7 @@ import { amountMismatch } from './amount-mismatch.js';
 import type { Attempt } from './attempts.js';
 import type { BookedPayment, GatewayBooks } from './gateway-books.js';
 import { GatewayUnavailableError, type PaymentGateway } from './payment-gateway.js';
-import { adoptPayment } from './payment-intents.js';
+import { adoptPayment, type EarlierPaymentIntent, finishedRefunds } from './payment-intents.js';
 import type { WorkOrder } from './work-order.js';
 
 /**
@@ -43,18 +43,28 @@ export class EarlierPayments {
    * @throws GatewayUnavailableError where the gateway has not indexed everything yet, or gave no definite answer
    */
   async adopt(order: WorkOrder, attempt: Attempt): Promise<EarlierPayment> {
-    const found = await this.find(order, attempt);
+    return this.adoptOneOf(order, await this.search(order, attempt));
+  }
+
+  /** The same among these. @throws GatewayUnavailableError where the gateway gave no definite answer */
+  async adoptOneOf(order: WorkOrder, ids: readonly string[]): Promise<EarlierPayment> {
+    if (ids.length === 0) return { kind: 'none' };
+    // Before the payments are read: what one holds after its refund was finished, the bank has sent back.
+    const finishedRefundIds = await finishedRefunds(this.database, ids);
+    const payments = await Promise.all(ids.map((id) => this.books.retrieve(id)));
+    const found = payments.filter((payment): payment is BookedPayment => payment.status !== 'unknown');
     if (found.length === 0) return { kind: 'none' };
     const taken = found.filter(({ received }) => received > 0);
     const holding = taken.find(({ received, returned }) => received > returned);
     const chosen = holding ?? (taken.length > 0 ? undefined : await this.chooseOpen(order, found));
-    if (chosen !== undefined) return this.store(order, chosen);
+    if (chosen !== undefined)
+      return this.store({ orderId: order.id, paymentIntentId: chosen.id, finishedRefundIds });
     if (taken.length === 0) return { kind: 'spent' };
     const why = `The payment ${taken.map(({ id }) => id).join(', ')} was made under the same key before, and its money was returned.`;
     return { kind: 'returned', why };
   }
 
-  private async find(order: WorkOrder, attempt: Attempt): Promise<BookedPayment[]> {
+  private async search(order: WorkOrder, attempt: Attempt): Promise<string[]> {
     const { orderKey, gapAgeMs, orphanPaymentIds } = order;
     const { searchDelayMs } = this.config.payment;
     const indexedMs = gapAgeMs ?? attempt.sinceFirstMs;
@@ -65,11 +75,9 @@ export class EarlierPayments {
         isGlobal: true,
         retryAfterMs: Math.min(MAX_WAIT_MS, Math.ceil(searchDelayMs - indexedMs)),
       });
+    // Only the ids: the search may show an old state.
     const searched = (await this.books.search(orderKey)).map(({ id }) => id);
-    // The search may show an old state.
-    const ids = [...new Set([...orphanPaymentIds, ...searched])];
-    const payments = await Promise.all(ids.map((id) => this.books.retrieve(id)));
-    return payments.filter((payment): payment is BookedPayment => payment.status !== 'unknown');
+    return [...new Set([...orphanPaymentIds, ...searched])];
   }
 
   /** Cancels all but the one that can be confirmed, so that no late worker can; if one has succeeded, it is that one. */
@@ -91,14 +99,15 @@ export class EarlierPayments {
     return chosen;
   }
 
-  private async store(order: WorkOrder, { id }: BookedPayment): Promise<EarlierPayment> {
+  private async store(earlier: EarlierPaymentIntent): Promise<EarlierPayment> {
+    const { orderId, paymentIntentId: id } = earlier;
     // Before it is stored: what is stored once is not looked for again.
-    await this.books.assign(id, order.id);
-    const stored = await adoptPayment(this.database, { orderId: order.id, paymentIntentId: id });
+    await this.books.assign(id, orderId);
+    const stored = await adoptPayment(this.database, earlier);
     if (stored === 'being-returned')
       throw new GatewayUnavailableError(`the earlier payment ${id} is being returned`, { isGlobal: true });
     if (stored === undefined) return { kind: 'superseded' };
-    log.warn({ orderId: order.id, paymentId: stored }, 'an earlier payment under the same key was adopted');
+    log.warn({ orderId, paymentId: stored }, 'an earlier payment under the same key was adopted');
     return { kind: 'adopted', paymentIntentId: stored };
   }
 }

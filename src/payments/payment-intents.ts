@@ -53,15 +53,36 @@ export async function closePayment(database: Database, orderId: string): Promise
   return row?.paymentIntentId ?? undefined;
 }
 
+/** A payment that an earlier order under the same key has made. */
+export interface EarlierPaymentIntent extends PreparedPayment {
+  /** Discrepancies whose refund was over when the payment was read: what it holds now, a bank has sent back. */
+  readonly finishedRefundIds: readonly string[];
+}
+
+/**
+ * The discrepancies for which money of these payments was returned.
+ * @throws what the database throws
+ */
+export async function finishedRefunds(
+  database: Database,
+  paymentIntentIds: readonly string[],
+): Promise<string[]> {
+  const rows = await database.$queryRaw<{ id: string }[]>`/* finished-refunds */
+    SELECT id::text AS id FROM payment_discrepancies
+    WHERE gateway_payment_id = ANY (${paymentIntentIds}::text[]) AND state = 'RESOLVED' AND refund_by IS NOT NULL`;
+  return rows.map(({ id }) => id);
+}
+
 /**
  * Stores an earlier payment as the order's own, unless it has one, and closes what is listed about it as an orphan.
- * @returns the order's stored id; being-returned where it was decided to return the money; undefined where no task of the
- * order is due any more, or the customer has just paid again: the cancellation of a PENDING order returns nothing
+ * @returns the order's stored id; being-returned where it was decided to return the money, and that refund was not over
+ * when the payment was read; undefined where no task of the order is due any more, or the customer has just paid again:
+ * the cancellation of a PENDING order returns nothing
  * @throws what the database throws
  */
 export async function adoptPayment(
   database: Database,
-  { orderId, paymentIntentId }: PreparedPayment,
+  { orderId, paymentIntentId, finishedRefundIds }: EarlierPaymentIntent,
 ): Promise<string | undefined> {
   const [row] = await database.$queryRaw<
     { paymentIntentId: string | null; isBeingReturned: boolean }[]
@@ -69,10 +90,10 @@ export async function adoptPayment(
     WITH due AS (
       SELECT id FROM orders WHERE id = ${orderId}::uuid AND status = ANY (${STATUSES_WITH_PAYMENT}::order_status[]) FOR SHARE
     ), listed AS (
-      SELECT id, kind, state, refund_by FROM payment_discrepancies
-      WHERE gateway_payment_id = ${paymentIntentId}::text FOR UPDATE
+      SELECT id, kind, state, refund_by IS NOT NULL AND id <> ALL (${finishedRefundIds}::uuid[]) AS is_being_returned
+      FROM payment_discrepancies WHERE gateway_payment_id = ${paymentIntentId}::text FOR UPDATE
     ), free AS (
-      SELECT id FROM due WHERE NOT EXISTS (SELECT FROM listed WHERE refund_by IS NOT NULL)
+      SELECT id FROM due WHERE NOT EXISTS (SELECT FROM listed WHERE is_being_returned)
     ), stored AS (
       INSERT INTO payments AS p (order_id, attempts, payment_intent_id)
       SELECT id, 0, ${paymentIntentId}::text FROM free
@@ -87,7 +108,7 @@ export async function adoptPayment(
       WHERE d.id = listed.id AND listed.kind = 'ORPHAN_PAYMENT' AND listed.state = 'OPEN' AND stored.payment_intent_id = ${paymentIntentId}::text
     )
     SELECT (SELECT payment_intent_id FROM stored) AS "paymentIntentId",
-      EXISTS (SELECT FROM listed WHERE refund_by IS NOT NULL) AS "isBeingReturned"`;
+      EXISTS (SELECT FROM listed WHERE is_being_returned) AS "isBeingReturned"`;
   if (row?.isBeingReturned === true) return 'being-returned';
   return row?.paymentIntentId ?? undefined;
 }

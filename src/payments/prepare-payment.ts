@@ -1,7 +1,7 @@
 import type { Database } from '../platform/database/database.js';
 import { batched } from '../platform/database/statement-batcher.js';
 import { beginGeneration, type ChargeAttempt } from './attempts.js';
-import type { EarlierPayments } from './earlier-payments.js';
+import type { EarlierPayment, EarlierPayments } from './earlier-payments.js';
 import { chargeKey } from './gateway-keys.js';
 import {
   GatewayUnavailableError,
@@ -10,7 +10,7 @@ import {
   type Refusal,
   type UnknownPayment,
 } from './payment-gateway.js';
-import { adoptPayment, closePayment, type CreatedPayment, storePaymentIntentIds } from './payment-intents.js';
+import { closePayment, type CreatedPayment, storePaymentIntentIds } from './payment-intents.js';
 import type { RewindGuard } from './rewind/rewind-guard.js';
 import type { WorkOrder } from './work-order.js';
 
@@ -66,8 +66,13 @@ export class PreparePayment {
       case 'cancelled':
         return this.createNext(order, attempt);
       case 'succeeded': {
-        const stored = await adoptPayment(this.database, { orderId: order.id, paymentIntentId: previousId });
-        return stored === previousId ? previous : { status: 'superseded' };
+        const adopted = await this.prepared(
+          order,
+          attempt,
+          await this.earlier.adoptOneOf(order, [previousId]),
+        );
+        if (adopted !== undefined) return adopted;
+        throw new GatewayUnavailableError('the payment before can not be read', { isGlobal: true });
       }
       case 'unknown':
         return previous;
@@ -109,9 +114,16 @@ export class PreparePayment {
     });
   }
 
-  /** Undefined where a new payment may be made under the attempt's key. */
   private async adopt(order: WorkOrder, attempt: ChargeAttempt): Promise<Prepared | undefined> {
-    const earlier = await this.earlier.adopt(order, attempt);
+    return this.prepared(order, attempt, await this.earlier.adopt(order, attempt));
+  }
+
+  /** Undefined where a new payment may be made under the attempt's key. */
+  private async prepared(
+    order: WorkOrder,
+    attempt: ChargeAttempt,
+    earlier: EarlierPayment,
+  ): Promise<Prepared | undefined> {
     switch (earlier.kind) {
       case 'adopted':
         return this.gateway.retrievePaymentIntent(earlier.paymentIntentId);

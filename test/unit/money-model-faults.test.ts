@@ -100,6 +100,14 @@ const FAULTS: readonly Fault[] = [
     step: /PaymentIntent 1 is marked as returned$/,
   },
   {
+    fault:
+      'a PaymentIntent whose money an operator has returned never adopted, although the bank has sent it back',
+    rule: 'adoptsBounced',
+    budget: once('decision'),
+    broken: RESTS,
+    step: /the bank sends the money of PaymentIntent 1 back$/,
+  },
+  {
     fault: 'no cancellation at the gateway before an operator discards a dead letter',
     rule: 'discardCancels',
     budget: { ...once('decision'), ...NO_LOSS },

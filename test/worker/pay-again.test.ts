@@ -131,27 +131,44 @@ describe('an order that is paid again after its payment has failed', () => {
     expect(await pay(randomUUID())).toEqual({ kind: 'not-found' });
   });
 
-  test('takes the first payment for its own where that has succeeded after all', async () => {
+  /** As if a worker had taken a payment for failed that the gateway still takes. @returns both, after payOrder */
+  async function succeedsAfterAll(): Promise<{ id: string; first: string }> {
     const id = await steps.placeOrder('pm_card_threeDSecure2Required');
     await steps.chargeToEnd(id);
-    const [first] = await steps.select<{ id: string }>(
-      'SELECT payment_intent_id AS id FROM payments WHERE order_id = $1',
+    const [order] = await steps.select<{ version: number; first: string }>(
+      `SELECT version, payment_intent_id AS first FROM orders JOIN payments ON order_id = id WHERE id = $1`,
       [id],
     );
-    const failure = { code: 'given_up', message: 'It was given up.', gatewayCode: null };
-    const [order] = await steps.select<{ version: number }>('SELECT version FROM orders WHERE id = $1', [id]);
-    // As if a worker had taken a payment for failed that the gateway still takes.
     await steps.transitions.apply({
       orderId: id,
       type: 'PAYMENT_DECLINED',
       from: { status: 'REQUIRES_ACTION', version: order?.version ?? 0 },
       actor: 'worker',
-      failure,
+      failure: { code: 'given_up', message: 'It was given up.', gatewayCode: null },
     });
     await pay(id);
-    await steps.sandbox.call('POST', 'authenticate', { paymentIntent: first?.id, outcome: 'succeeded' });
+    const first = order?.first ?? '';
+    await steps.sandbox.call('POST', 'authenticate', { paymentIntent: first, outcome: 'succeeded' });
+    return { id, first };
+  }
+
+  test('takes the first payment for its own where that has succeeded after all', async () => {
+    const { id } = await succeedsAfterAll();
     await steps.chargeToEnd(id);
     expect(await steps.status(id)).toBe('CONFIRMED');
+    expect(await steps.captures(id)).toBe(1);
+  });
+
+  test('is left to an operator where the money of the first payment was returned after all', async () => {
+    const { id, first } = await succeedsAfterAll();
+    await steps.select(
+      `INSERT INTO payment_discrepancies (kind, state, gateway_payment_id, order_id, detail, refund_by)
+       VALUES ('AMOUNT_MISMATCH', 'RESOLVED', $1, $2, 'Listed.', 'olga')`,
+      [first, id],
+    );
+    await steps.sandbox.call('POST', 'refunds', { paymentIntent: first });
+    await steps.chargeToEnd(id);
+    expect((await steps.history(id)).at(-1)).toBe('DEAD_LETTERED');
     expect(await steps.captures(id)).toBe(1);
   });
 

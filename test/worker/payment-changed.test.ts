@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { PayOrder } from '../../src/orders/pay-again/pay-order.js';
-import { adoptPayment } from '../../src/payments/payment-intents.js';
+import { adoptPayment, finishedRefunds } from '../../src/payments/payment-intents.js';
 import { OrderSteps } from '../support/order-steps.js';
 
 const OTHER = 'pi_other';
@@ -68,10 +68,32 @@ describe('an order whose stored payment has changed while a worker was asking th
 
   test('adopts none while it is PENDING, since its cancellation would not return the money', async () => {
     const orderId = await steps.placeOrder();
-    const adopted = { orderId, paymentIntentId: `${OTHER}_${orderId}` };
+    const adopted = { orderId, paymentIntentId: `${OTHER}_${orderId}`, finishedRefundIds: [] };
     expect(await adoptPayment(steps.database, adopted)).toBeUndefined();
     const from = { status: 'PENDING', version: 1 } as const;
     await steps.transitions.apply({ orderId, type: 'PAYMENT_STARTED', from, actor: 'worker' });
     expect(await adoptPayment(steps.database, adopted)).toBe(adopted.paymentIntentId);
+  });
+
+  test.each<[string, string, boolean]>([
+    ['an operator is about to return', 'OPEN', false],
+    ['an operator has returned since it was read', 'RESOLVED', false],
+    ['an operator had returned, and the bank has sent back, when it was read', 'RESOLVED', true],
+  ])('adopts money only after the bank has sent it back: that %s', async (_, state, isKnown) => {
+    const orderId = await steps.placeOrder();
+    const from = { status: 'PENDING', version: 1 } as const;
+    await steps.transitions.apply({ orderId, type: 'PAYMENT_STARTED', from, actor: 'worker' });
+    const paymentIntentId = `${OTHER}_${orderId}`;
+    const [listed] = await steps.select<{ id: string }>(
+      `INSERT INTO payment_discrepancies (kind, state, gateway_payment_id, detail, refund_by)
+       VALUES ('ORPHAN_PAYMENT', $1, $2, 'Listed.', 'olga') RETURNING id::text AS id`,
+      [state, paymentIntentId],
+    );
+    const finished = await finishedRefunds(steps.database, [paymentIntentId]);
+    expect(finished).toEqual(state === 'RESOLVED' ? [listed?.id] : []);
+    const finishedRefundIds = isKnown ? finished : [];
+    expect(await adoptPayment(steps.database, { orderId, paymentIntentId, finishedRefundIds })).toBe(
+      isKnown ? paymentIntentId : 'being-returned',
+    );
   });
 });

@@ -77,6 +77,21 @@ describe('fault 40: an order that PostgreSQL has lost, and its customer repeats,
     expect(await system.captures(lost, id)).toBe(1);
   });
 
+  test('after an operator has returned the money, and the bank has sent it back: the payment is adopted', async () => {
+    const repeated = newCart();
+    const lost = await system.place(repeated);
+    await system.steps.chargeToEnd(lost);
+    const paid = await system.paymentIdOf(lost);
+    await system.restore({ keysForgotten: true });
+    const id = await system.place(repeated);
+    await listOrphan(paid, 'olga');
+    await system.steps.select(`UPDATE payment_discrepancies SET state = 'RESOLVED', resolved_by = refund_by`);
+    await system.steps.chargeToEnd(id);
+    expect(await system.steps.status(id)).toBe('CONFIRMED');
+    expect(await system.paymentIdOf(id)).toBe(paid);
+    expect(await system.captures(lost, id)).toBe(1);
+  });
+
   test('after the money was returned: no more is taken, and an operator decides', async () => {
     const repeated = newCart();
     const lost = await system.place(repeated);

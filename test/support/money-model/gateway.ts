@@ -72,6 +72,11 @@ export function giveBack(gateway: Gateway, intent: number): Gateway {
   return change(gateway, intent, (before) => ({ ...before, returns: before.returns + 1 }));
 }
 
+/** The bank sends the money of a refund back. */
+export function bounce(gateway: Gateway, intent: number): Gateway {
+  return change(gateway, intent, (before) => ({ ...before, returns: before.returns - 1 }));
+}
+
 function change(gateway: Gateway, intent: number, to: (before: Intent) => Intent): Gateway {
   const before = gateway.intents[intent - 1];
   if (before === undefined) throw new RangeError(`there is no PaymentIntent ${intent}`);

@@ -65,6 +65,7 @@ function keepsMoney(state: State): boolean {
   return gateway.intents.some((_, index) => {
     const intent = index + 1;
     const isOfRow = row?.intent === intent || row?.previous === intent;
-    return holdsMoney(state, intent) && (isOfRow || orphans[index] === 'unlisted');
+    const isListed = orphans[index] === 'listed' || orphans[index] === 'claimed';
+    return holdsMoney(state, intent) && (isOfRow || !isListed);
   });
 }

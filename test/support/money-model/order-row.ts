@@ -10,7 +10,7 @@ import {
 import { BrokenStep } from './broken.js';
 import { generationOf, keySlot } from './key-slots.js';
 import type { Rules } from './rules.js';
-import { type OrderName, type OrderRow, rowOf, type Run, type State } from './state.js';
+import { type OrderRow, rowOf, type Run, type State } from './state.js';
 
 /** @throws BrokenStep */
 export function statusAfterEvents(types: readonly OrderEventType[], status: OrderStatus): OrderStatus {
@@ -98,12 +98,18 @@ export function storeIntent(
   return withIntent(state, row, intent, rules);
 }
 
-/** As adoptPayment() does. @returns undefined where no money of the order is on its way */
-export function adoptIntent(state: State, order: OrderName, intent: number, rules: Rules): State | undefined {
+/** As adoptPayment() does. @returns undefined where no money of the order is on its way, or it is returned */
+export function adoptIntent(
+  state: State,
+  { order, intent, knowsOfBounce }: Pick<Run, 'order' | 'intent' | 'knowsOfBounce'>,
+  rules: Rules,
+): State | undefined {
   const row = rowOf(state, order);
   if (row === undefined || taskIn(row.status) === undefined) return undefined;
   if (rules.adoptsOnlyStarted && STATUSES[row.status].money === 'untouched') return undefined;
-  return attachIntent(state, row, intent, rules);
+  const isKept = knowsOfBounce && state.orphans[intent - 1] === 'returned';
+  const orphans = isKept ? state.orphans.with(intent - 1, 'unlisted') : state.orphans;
+  return attachIntent({ ...state, orphans }, row, intent, rules);
 }
 
 /** As adoptIntent(), whatever the order's status. */

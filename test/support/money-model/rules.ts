@@ -34,6 +34,8 @@ export interface Rules {
   readonly sharesRefundKey: boolean;
   /** A PaymentIntent whose money an operator has returned is not adopted. */
   readonly refusesReturned: boolean;
+  /** Unless the bank has sent the money back. */
+  readonly adoptsBounced: boolean;
   /** A sweep that stores a PaymentIntent on a PENDING order starts its payment, so that a cancellation returns it. */
   readonly attachStarts: boolean;
   /** An earlier PaymentIntent is not adopted by a PENDING order, whose cancellation would not return it. */
@@ -79,6 +81,7 @@ export const SOUND: Rules = {
   looksUpRefunds: true,
   sharesRefundKey: true,
   refusesReturned: true,
+  adoptsBounced: true,
   attachStarts: true,
   adoptsOnlyStarted: true,
   cancelsOverdue: true,

@@ -114,10 +114,10 @@ function discardDigits(discard: Discard | null): number {
 
 function runDigits(run: Run | null): number {
   if (run === null) return 0;
-  const { order, task, status, step, intent, key, found, knowsOfLoss, ignoresReturn } = run;
+  const { order, task, status, step, intent, key, found, knowsOfLoss, knowsOfBounce, ignoresReturn } = run;
   const begun = ((ORDER[order] * 2 + TASK[task]) * STATUSES + STATUS[status]) * STEPS + STEP[step];
   let set = 0;
   for (const each of found) set += 2 ** (each - 1);
-  const flags = (knowsOfLoss ? 2 : 0) + (ignoresReturn ? 1 : 0);
-  return (((begun * INTENTS + intent) * SLOTS + key) * SETS + set) * 4 + flags + 1;
+  const flags = (knowsOfLoss ? 4 : 0) + (knowsOfBounce ? 2 : 0) + (ignoresReturn ? 1 : 0);
+  return (((begun * INTENTS + intent) * SLOTS + key) * SETS + set) * 8 + flags + 1;
 }

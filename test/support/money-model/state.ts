@@ -95,6 +95,8 @@ export interface Run {
   readonly found: readonly number[];
   /** A refund that began when it was known that commits are lost. */
   readonly knowsOfLoss: boolean;
+  /** It has seen that the PaymentIntent holds money although an operator had returned it: the bank has sent it back. */
+  readonly knowsOfBounce: boolean;
   /** A planted fault: it has seen that the money was returned, and takes it as paid. */
   readonly ignoresReturn: boolean;
 }

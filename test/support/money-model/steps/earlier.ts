@@ -43,7 +43,7 @@ function search(state: State, run: Run, rules: Rules): RunMove {
   if (found.length === 0) return whereNone(text, state, run);
   const taken = found.filter((each) => intentOf(state, each)?.status === 'succeeded');
   const holding = taken.find((each) => holdsMoney(state, each));
-  if (holding !== undefined) return { text, state, run: { ...run, step: 'adopt', intent: holding } };
+  if (holding !== undefined) return { text, state, run: takeOver(state, run, holding, rules) };
   if (taken.length > 0) return whereReturned(text, state, run);
   // One that waits for its customer is cancelled like one that was declined.
   const open = found.filter((each) => intentOf(state, each)?.status === 'unconfirmed');
@@ -51,6 +51,12 @@ function search(state: State, run: Run, rules: Rules): RunMove {
   const intent = open[0] ?? 0;
   if (intent !== 0 && !rules.cancelsOthers) return { text, state, run: { ...run, step: 'adopt', intent } };
   return { text, state, run: afterCancelling(state, { ...run, intent, found }) };
+}
+
+/** Whether the money was returned before is read first: an operator may return it at any time. */
+function takeOver({ orphans }: State, run: Run, intent: number, rules: Rules): Run {
+  const knowsOfBounce = rules.adoptsBounced && orphans[intent - 1] === 'returned';
+  return { ...run, step: 'adopt', intent, knowsOfBounce };
 }
 
 function whereNone(text: string, state: State, run: Run): RunMove {
@@ -93,7 +99,7 @@ function cancelOther(state: State, run: Run): RunMove {
 
 function adopt(state: State, run: Run, rules: Rules): RunMove {
   const { intent, order } = run;
-  const after = adoptIntent(state, order, intent, rules);
+  const after = adoptIntent(state, run, rules);
   const stored = after?.row?.intent;
   if (after === undefined || stored === undefined)
     return ended(
@@ -104,7 +110,7 @@ function adopt(state: State, run: Run, rules: Rules): RunMove {
   return {
     text: `adopts PaymentIntent ${intent} for order ${order}`,
     state: after,
-    run: { ...run, step, intent: stored, found: [] },
+    run: { ...run, step, intent: stored, found: [], knowsOfBounce: false },
   };
 }
 
@@ -114,9 +120,12 @@ function cancelPrevious(state: State, run: Run, rules: Rules): RunMove {
   const next = { ...run, step: 'next-generation', intent: 0 } as const;
   if (!rules.cancelsPrevious) return { text: `leaves PaymentIntent ${intent} as it is`, state, run: next };
   const after = { ...state, gateway: cancel(state.gateway, intent) };
-  return intentOf(after, intent)?.status === 'cancelled'
-    ? { text: `cancels PaymentIntent ${intent}`, state: after, run: next }
-    : { text: `finds PaymentIntent ${intent} paid`, state, run: { ...run, step: 'adopt' } };
+  if (intentOf(after, intent)?.status === 'cancelled')
+    return { text: `cancels PaymentIntent ${intent}`, state: after, run: next };
+  const text = `finds PaymentIntent ${intent} paid`;
+  return holdsMoney(state, intent)
+    ? { text, state, run: takeOver(state, run, intent, rules) }
+    : whereReturned(text, state, run);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { mayHappen, spend } from '../budget.js';
-import { giveBack } from '../gateway.js';
+import { bounce, giveBack } from '../gateway.js';
 import type { Rules } from '../rules.js';
 import { holdsMoney, type Orphan, type State } from '../state.js';
 import type { Move } from './move.js';
@@ -19,6 +19,13 @@ export function orphanMoves(state: State, rules: Rules): Move[] {
           state: become(spend(state, 'decision'), intent, 'claimed'),
         },
       ];
+    if (orphan === 'returned' && mayBounce(state, intent))
+      return [
+        {
+          text: `the bank sends the money of PaymentIntent ${intent} back`,
+          state: { ...state, gateway: bounce(state.gateway, intent) },
+        },
+      ];
     if (orphan !== 'claimed') return [];
     return holdsMoney(state, intent)
       ? [
@@ -29,6 +36,11 @@ export function orphanMoves(state: State, rules: Rules): Move[] {
         ]
       : [{ text: `PaymentIntent ${intent} is marked as returned`, state: become(state, intent, 'returned') }];
   });
+}
+
+/** Days later. A refund that lasts so long is left out: it could have searched before. */
+function mayBounce(state: State, intent: number): boolean {
+  return !holdsMoney(state, intent) && state.workers.every((run) => run?.task !== 'REFUND');
 }
 
 function mayDecide(state: State, intent: number): boolean {

@@ -3,7 +3,7 @@ import { BrokenStep } from '../broken.js';
 import { cancel, giveBack } from '../gateway.js';
 import { storeOutcome } from '../order-row.js';
 import type { Rules } from '../rules.js';
-import { intentOf, type RefundStep, rowOf, type Run, type State } from '../state.js';
+import { holdsMoney, intentOf, type RefundStep, rowOf, type Run, type State } from '../state.js';
 import { ended, type RunMove } from './move.js';
 
 /** The next step of a refund. */
@@ -53,7 +53,9 @@ function refundMovesUnderKey(state: State, run: Run): RunMove[] {
   const text = `asks for a refund under key ${run.key}`;
   const saved = state.gateway.refundKeys[run.key];
   if (saved === 'returned')
-    return [{ text: `${text}: returned before`, state, run: { ...run, step: 'complete' } }];
+    return holdsMoney(state, run.intent)
+      ? [ended(`${text}: returned before, and sent back by the bank`, nextRefundKey(state, run))]
+      : [{ text: `${text}: returned before`, state, run: { ...run, step: 'complete' } }];
   if (saved === 'error') return [ended(`${text}: the saved error again`, nextRefundKey(state, run))];
   const returned = refund(state, run);
   const moves: RunMove[] = [{ ...returned, state: saveRefund(returned.state, run.key, 'returned') }];

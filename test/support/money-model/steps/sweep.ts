@@ -22,7 +22,10 @@ export function swept(state: State, rules: Rules): State {
 /** Stores a PaymentIntent on its own order, where that has none, and lists what else is without an order. */
 function compare(state: State, intent: number, rules: Rules): State {
   const { row, orphans } = state;
-  if (row?.intent === intent || orphans[intent - 1] !== 'unlisted') return state;
+  const orphan = orphans[intent - 1];
+  const isListed = orphan === 'listed' || orphan === 'claimed';
+  if (row?.intent === intent || isListed || (orphan === 'returned' && !holdsMoney(state, intent)))
+    return state;
   const found = intentOf(state, intent);
   const isDue = row?.intent === 0 && row.name === found?.order && taskIn(row.status) === 'CHARGE';
   if (isDue && (holdsMoney(state, intent) || !rules.attachesOnlyTaken)) {

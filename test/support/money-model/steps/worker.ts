@@ -32,7 +32,14 @@ function beginMoves(state: State, rules: Rules): RunMove[] {
   const { startedBy }: TaskRule = TASKS[task];
   const mayStart = startedBy !== null && statusAfter(startedBy, row.status) !== undefined;
   const started = mayStart ? applyEvents(row, startedBy) : row;
-  const begun = { order: row.name, task, status: started.status, found: [], ignoresReturn: false };
+  const begun = {
+    order: row.name,
+    task,
+    status: started.status,
+    found: [],
+    knowsOfBounce: false,
+    ignoresReturn: false,
+  };
   const options = searchOptions(state, rules);
   const knowsOfLoss = task === 'REFUND' && options.every((searches) => searches);
   return [
