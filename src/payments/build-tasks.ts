@@ -40,9 +40,10 @@ export function buildChargeOrder(parts: TaskParts): ChargeOrder {
 
 export function buildRefundOrder(parts: TaskParts): RefundOrder {
   const failures = failureHandler(parts);
-  const { database, transitions, gateway, config } = parts;
+  const { database, transitions, gateway, rewinds, config } = parts;
   const run = runTask(parts, failures);
-  return new RefundOrder(database, transitions, failures, gateway, run, earlierPayments(parts), config);
+  const earlier = earlierPayments(parts);
+  return new RefundOrder(database, transitions, failures, gateway, run, earlier, rewinds, config);
 }
 
 function earlierPayments({ database, gateway, books, config }: PaymentParts): EarlierPayments {

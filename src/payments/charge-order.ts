@@ -44,10 +44,6 @@ export class ChargeOrder implements TaskSteps<'CHARGE', Prepared> {
     return this.runTask.run(this, orderId);
   }
 
-  completeWithoutGateway(): undefined {
-    return undefined;
-  }
-
   async callGateway(order: WorkOrder, attempt: ChargeAttempt): Promise<Prepared> {
     const intent = await this.preparePayment.run(order, attempt);
     // A wrong amount is never confirmed: storeOutcome() opens a dead letter for it.

@@ -9,6 +9,7 @@ import { refundKey } from './gateway-keys.js';
 import type { FailureHandler } from './failure-handler.js';
 import { type Decline, GatewayUnavailableError, type PaymentGateway } from './payment-gateway.js';
 import { pauseRefund, refundPending } from './pending-refund.js';
+import type { RewindGuard } from './rewind/rewind-guard.js';
 import type { RunTask, TaskSteps } from './run-task.js';
 import { TASKS } from './task.js';
 import type { WorkOrder } from './work-order.js';
@@ -47,18 +48,13 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
     private readonly gateway: PaymentGateway,
     private readonly runTask: RunTask,
     private readonly earlier: EarlierPayments,
+    private readonly rewinds: Pick<RewindGuard, 'require'>,
     private readonly config: Pick<Config, 'payment'>,
   ) {}
 
   /** @throws what the database throws; run the job again then */
   run(orderId: string): Promise<WorkResult> {
     return this.runTask.run(this, orderId);
-  }
-
-  completeWithoutGateway(order: WorkOrder): Promise<WorkResult> | undefined {
-    const { paymentIntentId, previousPaymentIntentId } = order;
-    const isKnown = paymentIntentId !== null || previousPaymentIntentId !== null;
-    return isKnown || this.earlier.mayExist(order) ? undefined : this.complete(order, 'nothing-owed', null);
   }
 
   async callGateway(order: WorkOrder, attempt: Attempt): Promise<RefundOutcome> {
@@ -80,6 +76,7 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
   private async findPayment(order: WorkOrder, attempt: Attempt): Promise<FoundPayment> {
     const { paymentIntentId, previousPaymentIntentId } = order;
     if (paymentIntentId !== null) return { id: paymentIntentId, storedId: paymentIntentId };
+    await this.rewinds.require(order);
     if (this.earlier.mayExist(order)) {
       const earlier = await this.earlier.adopt(order, attempt);
       if (earlier.kind === 'adopted')

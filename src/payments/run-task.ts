@@ -15,8 +15,6 @@ import { DONE, type WorkResult } from './work-result.js';
 /** The steps in which tasks differ. */
 export interface TaskSteps<SomeTask extends Task, Outcome> {
   readonly task: SomeTask;
-  /** Completes the task without the gateway; undefined where the gateway has to be called. */
-  completeWithoutGateway(order: WorkOrder): Promise<WorkResult> | undefined;
   /** @throws GatewayUnavailableError where the gateway gave no definite answer */
   callGateway(order: WorkOrder, attempt: AttemptOf[SomeTask]): Promise<Outcome>;
   storeOutcome(order: WorkOrder, attempt: AttemptOf[SomeTask], outcome: Outcome): Promise<WorkResult>;
@@ -59,8 +57,6 @@ export class RunTask {
       // A delayed job would keep out the job of the customer's return, which has the same id.
       return waitsForCustomer(order.status) ? DONE : { kind: 'retry', afterMs: remainingPauseMs };
     }
-    const completed = steps.completeWithoutGateway(order);
-    if (completed !== undefined) return completed;
     const attempt = await this.beginAttempt[task](orderId);
     if (this.retryPolicy.isCrashLoop(attempt))
       return this.failures.giveUp(order, attempt, 'Attempts keep starting, and none of them finishes.');

@@ -140,6 +140,23 @@ describe('fault 40: PostgreSQL has lost its newest commits', () => {
     expect(await steps.sandbox.order(waiting)).toBeUndefined();
   });
 
+  test('is noticed by a worker before it ends a refund with nothing owed, and the money is returned', async () => {
+    const check = steps.rewindCheck();
+    const orderId = await steps.placeOrder();
+    const from = { status: 'PENDING', version: 1 } as const;
+    await steps.transitions.apply({ orderId, type: 'PAYMENT_STARTED', from, actor: 'worker' });
+    await check.runOnce();
+    await system.takeCopy();
+    await steps.chargeToEnd(orderId);
+    await check.runOnce();
+    await system.setBack();
+    await steps.select("UPDATE database_marker SET beat_at = beat_at - interval '1 minute'");
+    await steps.cancel(orderId);
+    await steps.refundToEnd(orderId);
+    expect(await steps.status(orderId)).toBe('CANCELLED');
+    expect(await steps.sandbox.order(orderId)).toMatchObject({ captures: 1, refunds: 1 });
+  });
+
   test('is noticed by a worker after the order was read, whoever has noticed it first', async () => {
     const guard = steps.rewindGuard();
     const asRead = { id: 'order', beat: 1, beatAgeMs: 60_000, gapAgeMs: null };

@@ -25,10 +25,9 @@ export async function beginGap(database: Database, settledMs: number): Promise<v
 /**
  * Closes the gap after its last page, unless it was found again in the meantime. Charges no longer look for earlier
  * payments then.
- * @returns whether it was closed
  * @throws what the database throws
  */
-export async function closeGap(database: Database): Promise<boolean> {
+export async function closeGap(database: Database): Promise<void> {
   const rows = await database.$queryRaw<{ closed: boolean }[]>`/* close-gap */
     WITH covered AS (
       UPDATE reconcile_progress SET window_from = NULL, window_to = NULL, after_id = NULL, finished_at = now()
@@ -38,7 +37,5 @@ export async function closeGap(database: Database): Promise<boolean> {
       FROM covered WHERE gap_found_at = covered.covered_until RETURNING id
     )
     SELECT EXISTS (SELECT FROM closed) AS closed`;
-  const isClosed = rows[0]?.closed === true;
-  if (isClosed) log.info('all payments since PostgreSQL may have lost commits are compared');
-  return isClosed;
+  if (rows[0]?.closed === true) log.info('all payments since PostgreSQL may have lost commits are compared');
 }

@@ -10,8 +10,9 @@ import { type Checked, RewindCheck } from './rewind-check.js';
 const LATE_BEATS = 3;
 
 /**
- * Keeps a process from making payments for orders of a database that has gone back. Costs nothing while relays write
- * beats: a database that was restored has an old beat, and so has one whose relays can't compare it.
+ * Keeps a process from making payments for orders of a database that has gone back, and from overlooking theirs. Costs
+ * nothing while relays write beats: a database that was restored has an old beat, and so has one whose relays can't
+ * compare it.
  */
 @Injectable()
 export class RewindGuard {
