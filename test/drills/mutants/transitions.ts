@@ -59,8 +59,8 @@ export const TRANSITION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/payments/refund-order.ts',
-        find: "return isKnown || this.earlier.mayExist(order) ? undefined : this.complete(order, 'nothing-owed', null);",
-        replace: "return this.complete(order, 'nothing-owed', null);",
+        find: "id === null ? { kind: 'nothing-owed' }",
+        replace: "id !== '' ? { kind: 'nothing-owed' }",
       },
     ],
     faults: [],
