@@ -13,7 +13,13 @@ import type { Actor } from '../transition.js';
 import { OrderTransitions } from '../transition-order.js';
 import { workMessage } from '../work-message.js';
 import { declineRetryAfterMs } from './customer-declines.js';
-import { findPayRequest, openPaymentAgain, type PayRequest, storePayRequest } from './pay-requests.js';
+import {
+  findPayRequest,
+  openPaymentAgain,
+  type PayRequest,
+  type StoredPayRequest,
+  storePayRequest,
+} from './pay-requests.js';
 import { isPayable } from './payable.js';
 
 export interface PayOrderCall extends PayRequest {
@@ -50,12 +56,10 @@ export class PayOrder {
    */
   async run(call: PayOrderCall): Promise<PayOrderOutcome> {
     return retryOnConflict<PayOrderOutcome>('paying it again', async () => {
+      const order = await this.find(call);
+      // After the order: one that the same call has changed since is not refused.
       const stored = await findPayRequest(this.database, call);
-      const [order] = await this.queries.byIds([call.orderId], call.visibleTo);
-      if (stored !== undefined) {
-        const isSame = stored.orderId === order?.id && stored.paymentMethod === call.paymentMethod;
-        return isSame ? { kind: 'replayed', order } : { kind: 'key-reused' };
-      }
+      if (stored !== undefined) return this.replay(stored, call);
       if (order === undefined) return { kind: 'not-found' };
       if (!isPayable(order, this.config.payment, new Date()))
         return { kind: 'not-payable', status: order.status };
@@ -64,6 +68,17 @@ export class PayOrder {
       if (retryAfterMs !== undefined) return { kind: 'too-many-declines', retryAfterMs };
       return this.apply(order, call);
     });
+  }
+
+  private async find({ orderId, visibleTo }: PayOrderCall): Promise<Order | undefined> {
+    const [order] = await this.queries.byIds([orderId], visibleTo);
+    return order;
+  }
+
+  private async replay(stored: StoredPayRequest, call: PayOrderCall): Promise<PayOrderOutcome> {
+    const order = await this.find(call);
+    const isSame = stored.orderId === order?.id && stored.paymentMethod === call.paymentMethod;
+    return isSame ? { kind: 'replayed', order } : { kind: 'key-reused' };
   }
 
   /** Undefined where the order has moved on, or the key was used meanwhile. */
@@ -90,7 +105,7 @@ export class PayOrder {
       throw error;
     }
     this.relayWakeUp.wake();
-    const [paid] = await this.queries.byIds([order.id], call.visibleTo);
+    const paid = await this.find(call);
     return paid === undefined ? { kind: 'not-found' } : { kind: 'requested', order: paid };
   }
 }
