@@ -89,8 +89,7 @@ export class DiscardCheck {
   /**
    * A worker that lost its lock may be about to store and confirm a payment, which does not change the order's version.
    * So a payment is created and stored here, in order to be cancelled: no other one can be confirmed.
-   * @returns undefined where no payment can be confirmed: the gateway refuses to create it, or the order has moved on,
-   * and the compare-and-set of the discard will fail
+   * @returns undefined where no payment can be confirmed, since the gateway refuses to create it
    */
   private async prepare(order: DeadLetterCase): Promise<string | undefined> {
     const attempt = await this.beginAttempt(order);
@@ -98,9 +97,10 @@ export class DiscardCheck {
       const prepared = await this.preparePayment.run(order, attempt);
       switch (prepared.status) {
         case 'refused':
-        case 'superseded':
         case 'returned':
           return undefined;
+        case 'superseded':
+          throw new GatewayUnavailableError('another worker is charging the order');
         case 'unknown':
           throw new GatewayUnavailableError(prepared.reason);
         case 'unconfirmed':

@@ -13,12 +13,16 @@ export interface Attempt extends KeyParts {
   readonly number: number;
   /** The attempts so far that count towards the limit, this one included. */
   readonly countedAttempts: number;
-  /** Time since the first attempt, in ms, by the database's clock. */
+  /** Time since the first attempt, or since the customer paid again, in ms, by the database's clock. */
   readonly sinceFirstMs: number;
 }
 
+/** What is stored of the payment as of this attempt: the order may have been read before another worker's step. */
 export interface ChargeAttempt extends Attempt {
   readonly paymentIntentId: string | null;
+  readonly previousPaymentIntentId: string | null;
+  /** Of an order that is paid again; null where it is the one that the order was created with. */
+  readonly paymentMethod: string | null;
 }
 
 export interface AttemptOf {
@@ -26,9 +30,18 @@ export interface AttemptOf {
   readonly REFUND: Attempt;
 }
 
+/** The payment method that the customer has chosen last. */
+export function paymentMethodOf(
+  order: { readonly paymentMethod: string },
+  attempt: Pick<ChargeAttempt, 'paymentMethod'>,
+): string {
+  return attempt.paymentMethod ?? order.paymentMethod;
+}
+
 /** Only a charge has generations, and a PaymentIntent of its own to store. */
 const EXTRA_COLUMNS = {
-  CHARGE: Prisma.sql`generation, payment_intent_id AS "paymentIntentId"`,
+  CHARGE: Prisma.sql`generation, payment_intent_id AS "paymentIntentId",
+      previous_payment_intent_id AS "previousPaymentIntentId", payment_method AS "paymentMethod"`,
   REFUND: Prisma.sql`0 AS generation`,
 } as const;
 

@@ -3,7 +3,7 @@ import { waitsForCustomer } from '../orders/lifecycle.js';
 import { OrderTransitions } from '../orders/transition-order.js';
 import type { Database } from '../platform/database/database.js';
 import { amountMismatch } from './amount-mismatch.js';
-import type { ChargeAttempt } from './attempts.js';
+import { type ChargeAttempt, paymentMethodOf } from './attempts.js';
 import type { FailureHandler } from './failure-handler.js';
 import { actionRequired, pauseAction } from './customer-action.js';
 import { confirmKey } from './gateway-keys.js';
@@ -12,6 +12,7 @@ import {
   GatewayUnavailableError,
   type PaymentGateway,
   type PaymentIntent,
+  type UnknownPayment,
 } from './payment-gateway.js';
 import type { Prepared, PreparePayment } from './prepare-payment.js';
 import { reconcileHint } from './reconcile-hint.js';
@@ -48,26 +49,36 @@ export class ChargeOrder implements TaskSteps<'CHARGE', Prepared> {
     const intent = await this.preparePayment.run(order, attempt);
     // A wrong amount is never confirmed: storeOutcome() opens a dead letter for it.
     if (intent.status === 'unconfirmed' && amountMismatch(order, intent) === undefined)
-      return this.confirm(intent, attempt);
+      return this.confirm(order, intent, attempt);
     if (intent.status === 'declined') return this.endPayment(intent, intent.decline);
     // It may have succeeded in the last moment; what the gateway says now is the outcome.
-    if (intent.status === 'requires-action' && isOverdue(order))
-      return this.gateway.cancelPaymentIntent(intent.id);
+    if (intent.status === 'requires-action' && isOverdue(order)) return this.cancel(intent.id);
     return intent;
   }
 
-  private async confirm(intent: PaymentIntent, attempt: ChargeAttempt): Promise<Prepared> {
-    // One key for each attempt: under an old key the gateway would repeat a saved error.
-    const key = confirmKey(intent.id, attempt.number);
-    const confirmed = await this.gateway.confirmPaymentIntent(intent.id, key);
+  private async confirm(order: WorkOrder, intent: PaymentIntent, attempt: ChargeAttempt): Promise<Prepared> {
+    const confirmed = await this.gateway.confirmPaymentIntent(intent.id, {
+      // An earlier payment that was adopted may have been made with another one.
+      paymentMethod: paymentMethodOf(order, attempt),
+      // One key for each attempt: under an old key the gateway would repeat a saved error.
+      idempotencyKey: confirmKey(intent.id, attempt.number),
+    });
     const hasFailed = confirmed.status === 'refused' || confirmed.status === 'declined';
     return hasFailed ? this.endPayment(intent, confirmed.decline) : confirmed;
   }
 
   /** No money was taken, but a late worker or the customer's browser could still confirm the payment, and succeed. */
   private async endPayment({ id, total }: PaymentIntent, decline: Decline): Promise<Prepared> {
-    const cancelled = await this.gateway.cancelPaymentIntent(id);
+    const cancelled = await this.cancel(id);
     return cancelled.status === 'cancelled' ? { status: 'declined', id, total, decline } : cancelled;
+  }
+
+  /** @throws GatewayUnavailableError where it is declined still, and could succeed after the order has failed */
+  private async cancel(id: string): Promise<PaymentIntent | UnknownPayment> {
+    const answer = await this.gateway.cancelPaymentIntent(id);
+    if (answer.status === 'declined')
+      throw new GatewayUnavailableError('the declined payment can not be cancelled yet', { isGlobal: true });
+    return answer;
   }
 
   async storeOutcome(order: WorkOrder, attempt: ChargeAttempt, outcome: Prepared): Promise<WorkResult> {

@@ -3,6 +3,8 @@ import { STATUSES_WAITING_FOR_CUSTOMER } from '../orders/lifecycle.js';
 import type { TransitionWrite } from '../orders/transition.js';
 import { workMessage } from '../orders/work-message.js';
 import type { Database } from '../platform/database/database.js';
+import { pausedOrder } from './paused-order.js';
+import type { WorkOrder } from './work-order.js';
 
 /**
  * A transition write: what the customer's browser needs, and until when. The attempt that found this out does not count.
@@ -28,14 +30,11 @@ export function actionRequired(action: {
  */
 export async function pauseAction(
   database: Database,
-  order: { readonly id: string; readonly version: number },
+  order: Pick<WorkOrder, 'id' | 'version' | 'recoverAfter'>,
   pauseMs: number,
 ): Promise<void> {
   await database.$executeRaw`/* pause-action */
-    WITH paused AS (
-      UPDATE orders SET recover_after = now() + ${Math.ceil(pauseMs)}::int * interval '1 millisecond'
-      WHERE id = ${order.id}::uuid AND version = ${order.version}::int RETURNING id
-    )
+    WITH paused AS (${pausedOrder(order, pauseMs)})
     UPDATE payments p SET uncounted_attempts = p.uncounted_attempts + 1 FROM paused WHERE p.order_id = paused.id`;
 }
 

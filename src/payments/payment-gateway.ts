@@ -54,6 +54,11 @@ export interface NewPaymentIntent {
   readonly idempotencyKey: string;
 }
 
+export interface Confirmation {
+  readonly paymentMethod: string;
+  readonly idempotencyKey: string;
+}
+
 /** pending: the gateway will return all of the money. */
 export type RefundStatus = 'none' | 'pending' | 'succeeded';
 
@@ -65,7 +70,10 @@ export interface PaymentGateway {
   /** Moves no money. */
   createPaymentIntent(input: NewPaymentIntent): Promise<PaymentIntent | Refusal | UnknownPayment | KeyReused>;
   /** Charges. A decline is a value, not an error. */
-  confirmPaymentIntent(id: string, idempotencyKey: string): Promise<PaymentIntent | Refusal | UnknownPayment>;
+  confirmPaymentIntent(
+    id: string,
+    confirmation: Confirmation,
+  ): Promise<PaymentIntent | Refusal | UnknownPayment>;
   /** The payment's current state. */
   retrievePaymentIntent(id: string): Promise<PaymentIntent | UnknownPayment>;
   /** Afterwards the payment can never succeed, unless it already has; the answer says which. */

@@ -41,16 +41,24 @@ export async function storePaymentIntentIds(
 }
 
 /**
- * After the gateway refused to create the payment: no PaymentIntent id is stored from now on, so a late worker that
- * gets one created can't confirm it.
- * @returns the id that was stored before, which is then the payment that counts; undefined where there is none
+ * After the gateway refused to create the payment in a generation: no PaymentIntent id is stored from now on, so a late
+ * worker that gets one created can't confirm it. Locks the order's row, like storePaymentIntentIds().
+ * @returns the id that was stored before, which is then the payment that counts; null where there is none; undefined where
+ * the order is no longer being charged, or the customer pays again
  * @throws what the database throws
  */
-export async function closePayment(database: Database, orderId: string): Promise<string | undefined> {
+export async function closePayment(
+  database: Database,
+  { orderId, generation }: Omit<CreatedPayment, 'paymentIntentId'>,
+): Promise<string | null | undefined> {
   const [row] = await database.$queryRaw<{ paymentIntentId: string | null }[]>`/* close-payment */
-    UPDATE payments SET closed = payment_intent_id IS NULL WHERE order_id = ${orderId}::uuid
-    RETURNING payment_intent_id AS "paymentIntentId"`;
-  return row?.paymentIntentId ?? undefined;
+    WITH charged AS (
+      SELECT id FROM orders WHERE id = ${orderId}::uuid AND status = ANY (${STATUSES_TAKING_MONEY}::order_status[]) FOR SHARE
+    )
+    UPDATE payments p SET closed = p.payment_intent_id IS NULL FROM charged
+    WHERE p.order_id = charged.id AND p.generation = ${generation}::int
+    RETURNING p.payment_intent_id AS "paymentIntentId"`;
+  return row?.paymentIntentId;
 }
 
 /** A payment that an earlier order under the same key has made. */

@@ -1,6 +1,8 @@
 import { Prisma } from '../generated/prisma/client.js';
 import type { TransitionWrite } from '../orders/transition.js';
 import type { Database } from '../platform/database/database.js';
+import { pausedOrder } from './paused-order.js';
+import type { WorkOrder } from './work-order.js';
 
 /** A transition write: the refund is pending from now on. The attempt that found this out does not count. */
 export function refundPending(): TransitionWrite {
@@ -18,13 +20,10 @@ export function refundPending(): TransitionWrite {
  */
 export async function pauseRefund(
   database: Database,
-  order: { readonly id: string; readonly version: number },
+  order: Pick<WorkOrder, 'id' | 'version' | 'recoverAfter'>,
   pauseMs: number,
 ): Promise<void> {
   await database.$executeRaw`/* pause-refund */
-    WITH paused AS (
-      UPDATE orders SET recover_after = now() + ${pauseMs}::int * interval '1 millisecond'
-      WHERE id = ${order.id}::uuid AND version = ${order.version}::int RETURNING id
-    )
+    WITH paused AS (${pausedOrder(order, pauseMs)})
     UPDATE refunds r SET uncounted_attempts = r.uncounted_attempts + 1 FROM paused WHERE r.order_id = paused.id`;
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../platform/database/database.js';
 import { batched } from '../platform/database/statement-batcher.js';
-import { beginGeneration, type ChargeAttempt } from './attempts.js';
+import { beginGeneration, type ChargeAttempt, paymentMethodOf } from './attempts.js';
 import type { EarlierPayment, EarlierPayments } from './earlier-payments.js';
 import { chargeKey } from './gateway-keys.js';
 import {
@@ -50,8 +50,8 @@ export class PreparePayment {
       if (adopted !== undefined) return adopted;
     }
     // After that: a lost payment may be newer than the one that failed before.
-    if (order.previousPaymentIntentId !== null)
-      return this.replacePrevious(order, attempt, order.previousPaymentIntentId);
+    if (attempt.previousPaymentIntentId !== null)
+      return this.replacePrevious(order, attempt, attempt.previousPaymentIntentId);
     return this.create(order, attempt);
   }
 
@@ -85,21 +85,20 @@ export class PreparePayment {
   }
 
   private async create(order: WorkOrder, attempt: ChargeAttempt): Promise<Prepared> {
-    const { id: orderId, orderKey, amount, currency, paymentMethod } = order;
+    const { id: orderId, orderKey, amount, currency } = order;
+    const { generation } = attempt;
+    const paymentMethod = paymentMethodOf(order, attempt);
     const idempotencyKey = attempt.storedKey ?? chargeKey(orderKey, attempt);
     const input = { orderId, orderKey, amount, currency, paymentMethod, idempotencyKey };
     const created = await this.gateway.createPaymentIntent(input);
     if (created.status === 'unknown') return created;
     if (created.status === 'key-reused') return this.replaceReusedKey(order, attempt);
     if (created.status === 'refused') {
-      const storedBefore = await closePayment(this.database, orderId);
-      return storedBefore === undefined ? created : this.gateway.retrievePaymentIntent(storedBefore);
+      const storedBefore = await closePayment(this.database, { orderId, generation });
+      if (storedBefore === undefined) return { status: 'superseded' };
+      return storedBefore === null ? created : this.gateway.retrievePaymentIntent(storedBefore);
     }
-    const stored = await this.storeIntentId({
-      orderId,
-      paymentIntentId: created.id,
-      generation: attempt.generation,
-    });
+    const stored = await this.storeIntentId({ orderId, paymentIntentId: created.id, generation });
     if (stored === undefined) return { status: 'superseded' };
     return stored === created.id ? created : this.gateway.retrievePaymentIntent(stored);
   }

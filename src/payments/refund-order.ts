@@ -152,7 +152,6 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
         actor: 'worker',
         detail: 'The money is on its way back. This can take some days.',
         note: 'The payment gateway reports the refund as pending.',
-        pauseMs,
       },
       [refundPending()],
     );

@@ -25,6 +25,8 @@ export interface WorkOrder {
   readonly refundIsPending: boolean;
   /** Time until the order is due for recovery, in ms, by the database's clock; 0 if overdue or at rest. */
   readonly recoverInMs: number;
+  /** The time itself, for a comparison; null at rest. */
+  readonly recoverAfter: string | null;
   /** Time that the customer still has to authenticate the payment, in ms; negative if it is up. Null without a limit. */
   readonly actionRemainingMs: number | null;
   /** The order has an open dead letter. */
@@ -49,6 +51,7 @@ export const WORK_ORDER_COLUMNS = Prisma.sql`o.id::text AS id, o.status, o.versi
       coalesce(p.closed, false) AS "paymentIsClosed", coalesce(p.attempts, 0) AS "chargeAttempts",
       coalesce(r.attempts, 0) AS "refundAttempts", r.pending_since IS NOT NULL AS "refundIsPending",
       greatest(0, extract(epoch FROM o.recover_after - now()) * 1000)::int AS "recoverInMs",
+      o.recover_after::text AS "recoverAfter",
       extract(epoch FROM p.action_expires_at - now())::float8 * 1000 AS "actionRemainingMs",
       EXISTS (SELECT FROM dead_letters d WHERE d.order_id = o.id AND d.state = 'OPEN') AS "waitsForOperator",
       CASE WHEN p.payment_intent_id IS NULL THEN ARRAY(

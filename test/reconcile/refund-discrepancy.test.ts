@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { GatewayBooks } from '../../src/payments/gateway-books.js';
+import { adoptPayment } from '../../src/payments/payment-intents.js';
 import { auditEntry } from '../../src/audit/audit-entry.js';
 import { RefundRefusedError } from '../../src/payments/reconcile/refund-discrepancy.js';
 import { ReconcileDesk, TOTAL } from './reconcile-desk.js';
@@ -69,6 +71,30 @@ describe('the payment of a discrepancy', () => {
     await expect(killed.run({ id }, 'olga', 'not ours')).rejects.toThrow('killed');
     expect(await desk.refundDiscrepancy().run({ id }, 'otto', 'mine')).toBe('not-open');
     expect(await claimOf(id)).toEqual(CLAIMED);
+  });
+
+  test('that an order takes over meanwhile is not returned', async () => {
+    const paymentId = await desk.capture();
+    const [row] = await desk.steps.select<{ id: string }>(
+      `INSERT INTO payment_discrepancies (kind, gateway_payment_id, detail)
+       VALUES ('DOUBLE_PAYMENT', $1, 'Listed.') RETURNING id::text AS id`,
+      [paymentId],
+    );
+    const id = row?.id ?? '';
+    const orderId = await desk.steps.placeOrder();
+    const from = { status: 'PENDING', version: 1 } as const;
+    await desk.steps.transitions.apply({ orderId, type: 'PAYMENT_STARTED', from, actor: 'worker' });
+    const books = Object.assign(Object.create(desk.books) as GatewayBooks, {
+      retrieve: async (payment: string) => {
+        const read = await desk.books.retrieve(payment);
+        const earlier = { orderId, paymentIntentId: paymentId, finishedRefundIds: [] };
+        expect(await adoptPayment(desk.steps.database, earlier)).toBe(paymentId);
+        return read;
+      },
+    });
+    expect(await desk.refundDiscrepancy({ books }).run({ id }, 'olga', 'not ours')).toBe('not-open');
+    expect(await desk.held(paymentId)).toBe(TOTAL);
+    expect(await claimOf(id)).toEqual(UNCLAIMED);
   });
 
   test.each(['before the refund', 'after it'])(

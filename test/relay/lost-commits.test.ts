@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { HistoryMemory } from '../../src/payments/rewind/history-memory.js';
+import { GatewayUnavailableError } from '../../src/payments/payment-gateway.js';
 import { RewindCheck } from '../../src/payments/rewind/rewind-check.js';
+import { RewindGuard } from '../../src/payments/rewind/rewind-guard.js';
 import type { OrderSteps } from '../support/order-steps.js';
 import { RestorableSteps } from '../support/restorable-steps.js';
 import { SecondWorker } from '../support/second-worker.js';
@@ -170,6 +172,16 @@ describe('fault 40: PostgreSQL has lost its newest commits', () => {
     await expect(guard.require(asRead)).rejects.toThrow('PostgreSQL has lost commits');
     // Read again, it looks for earlier payments.
     await guard.require({ ...asRead, gapAgeMs: 0 });
+  });
+
+  test('makes a worker wait that can not compare the database, since Redis is away', async () => {
+    const memory = steps.historyMemory;
+    const away = Object.assign(Object.create(memory) as HistoryMemory, {
+      read: () => Promise.reject(new Error('Redis is away')),
+    });
+    const guard = new RewindGuard(new RewindCheck(steps.database, away, steps.books), steps.config);
+    const asRead = { id: 'order', beat: 1, beatAgeMs: 60_000, gapAgeMs: null };
+    await expect(guard.require(asRead)).rejects.toThrow(GatewayUnavailableError);
   });
 
   test('is noticed by a process that runs while Redis is away, once, and no beat is written', async () => {

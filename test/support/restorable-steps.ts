@@ -78,12 +78,17 @@ export class RestorableSteps {
     const cart = newCart('pm_card_chargeDeclined');
     const orderId = await this.place(cart);
     await this.steps.chargeToEnd(orderId);
-    const { customerId } = cart;
-    await this.steps.app.get(PayOrder).run({
-      ...{ orderId, customerId, idempotencyKey: randomUUID(), paymentMethod: 'pm_card_visa' },
+    await this.payAgain(orderId, cart.customerId, 'pm_card_visa');
+    return orderId;
+  }
+
+  /** As the customer. */
+  async payAgain(orderId: string, customerId: string, paymentMethod: string): Promise<void> {
+    const { kind } = await this.steps.app.get(PayOrder).run({
+      ...{ orderId, customerId, idempotencyKey: randomUUID(), paymentMethod },
       ...{ visibleTo: { customerId }, actor: 'customer' },
     });
-    return orderId;
+    if (kind !== 'requested') throw new Error(kind);
   }
 
   /** Charges by a worker that dies before it confirms the payment. */

@@ -4,6 +4,7 @@ import { WebhookEvents } from '../../src/payments/stripe/webhook-events.js';
 import { OrderQueries } from '../../src/orders/order-queries.js';
 import { RelayWakeUp } from '../../src/outbox/relay-wake-up.js';
 import type { ChargeOrder } from '../../src/payments/charge-order.js';
+import type { Confirmation } from '../../src/payments/payment-gateway.js';
 import { OrderSteps } from '../support/order-steps.js';
 
 const NEEDS_CUSTOMER = 'pm_card_threeDSecure2Required';
@@ -160,13 +161,48 @@ describe('fault 45: a payment that needs the customer', () => {
     },
   );
 
+  test('is looked at again at once where the customer comes back while a worker asks the gateway', async () => {
+    const id = await waitingOrder();
+    await steps.select('UPDATE orders SET recover_after = now() WHERE id = $1', [id]);
+    const gateway = steps.gatewayWith({
+      retrievePaymentIntent: async (paymentId) => {
+        const waiting = await steps.gateway.retrievePaymentIntent(paymentId);
+        await completion().run(id, 'all');
+        return waiting;
+      },
+    });
+    await steps.chargeOrder({ gateway }).run(id);
+    expect(
+      await steps.select('SELECT recover_after <= now() AS due FROM orders WHERE id = $1', [id]),
+    ).toEqual([{ due: true }]);
+    await steps.chargeOrder().run(id);
+    expect(
+      await steps.select('SELECT recover_after <= now() AS due FROM orders WHERE id = $1', [id]),
+    ).toEqual([{ due: false }]);
+  });
+
+  test('is not failed by a decline as long as the gateway does not cancel the payment', async () => {
+    const id = await steps.placeOrder('pm_card_chargeDeclined');
+    const decline = { code: 'card_declined', message: 'No.', gatewayCode: null, gatewayMessage: null };
+    const gateway = steps.gatewayWith({
+      cancelPaymentIntent: async (paymentId) => ({
+        ...{ id: paymentId, total: { amount: 1_980, currency: 'EUR' } },
+        ...{ status: 'declined', decline },
+      }),
+    });
+    expect(await steps.chargeOrder({ gateway }).run(id)).toMatchObject({ kind: 'retry' });
+    expect(await steps.status(id)).toBe('PAYMENT_PROCESSING');
+    await steps.chargeToEnd(id);
+    expect(await steps.status(id)).toBe('PAYMENT_FAILED');
+  });
+
   test('is taken up again after a worker has died at any step', async () => {
     const steps_ = ['confirmPaymentIntent', 'retrievePaymentIntent', 'cancelPaymentIntent'] as const;
     for (const step of steps_) {
       for (const isAfter of [false, true]) {
         const id = await steps.placeOrder(NEEDS_CUSTOMER);
         const dying = steps.gatewayWith({
-          [step]: async (...args: [string, string]) => {
+          [step]: async (...args: [string, Confirmation]) => {
             if (isAfter) await steps.gateway[step](...args);
             throw new Error('the worker dies here');
           },

@@ -110,6 +110,25 @@ describe('the search for payments that PostgreSQL may have lost', () => {
     expect(await system.steps.status(id)).toBe('CONFIRMED');
   });
 
+  test('the charge of an order that is paid again waits as long, however old the first payment is', async () => {
+    const cart = newCart('pm_card_chargeDeclined');
+    const id = await system.place(cart);
+    await system.steps.chargeToEnd(id);
+    await system.steps.select("UPDATE payments SET created_at = now() - interval '1 hour'");
+    await system.takeCopy();
+    await system.payAgain(id, cart.customerId, 'pm_card_visa');
+    await system.steps.chargeToEnd(id);
+    await system.restore();
+    await system.payAgain(id, cart.customerId, 'pm_card_mastercard');
+    expect(await system.steps.chargeOrder().run(id)).toMatchObject({ kind: 'retry' });
+    expect(await system.steps.status(id)).toBe('PAYMENT_PROCESSING');
+    await system.steps.select("UPDATE payments SET created_at = now() - interval '1 hour'");
+    await system.steps.select('UPDATE orders SET recover_after = now()');
+    await system.steps.chargeToEnd(id);
+    expect(await system.steps.status(id)).toBe('CONFIRMED');
+    expect(await system.steps.captures(id)).toBe(1);
+  });
+
   test('a charge can wait for a part of a millisecond', async () => {
     const id = await system.place(newCart());
     await system.steps.select(

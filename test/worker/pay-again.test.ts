@@ -229,7 +229,8 @@ describe('an order that is paid again after its payment has failed', () => {
       [id],
     );
     await pay(id);
-    await steps.gateway.confirmPaymentIntent(before?.id ?? '', randomUUID());
+    const confirmation = { paymentMethod: 'pm_card_visa', idempotencyKey: randomUUID() };
+    await steps.gateway.confirmPaymentIntent(before?.id ?? '', confirmation);
     await steps.chargeToEnd(id);
     expect(await steps.status(id)).toBe('CONFIRMED');
     expect(await steps.captures(id)).toBe(1);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { PayOrder } from '../../src/orders/pay-again/pay-order.js';
+import type { Confirmation } from '../../src/payments/payment-gateway.js';
 import { adoptPayment, finishedRefunds } from '../../src/payments/payment-intents.js';
 import { OrderSteps } from '../support/order-steps.js';
 
@@ -21,7 +22,7 @@ describe('an order whose stored payment has changed while a worker was asking th
   /** The real gateway; after its answer the order has another payment, with the same version. */
   function gatewayBeforeChange(method: 'confirmPaymentIntent' | 'cancelPaymentIntent', orderId: string) {
     return steps.gatewayWith({
-      [method]: async (...args: [string, string]) => {
+      [method]: async (...args: [string, Confirmation]) => {
         const answer = await steps.gateway[method](...args);
         await steps.select('UPDATE payments SET payment_intent_id = $2 WHERE order_id = $1', [
           orderId,

@@ -116,6 +116,17 @@ describe('fault 40: an order that PostgreSQL has lost, and its customer repeats,
     expect(await system.captures(lost, id)).toBe(1);
   });
 
+  test('with another payment method, unpaid: the earlier payment is confirmed with that method', async () => {
+    const cart = newCart();
+    const lost = await system.place(cart);
+    await system.chargeUntilConfirm(lost);
+    await system.restore();
+    const id = await system.place({ ...cart, paymentMethod: 'pm_card_chargeDeclined' });
+    await system.steps.chargeToEnd(id);
+    expect(await system.steps.status(id)).toBe('PAYMENT_FAILED');
+    expect(await system.captures(lost, id)).toBe(0);
+  });
+
   test('with another amount, unpaid: the earlier payment is cancelled, and a new generation is paid', async () => {
     const small = newCart();
     const lost = await system.place(small);

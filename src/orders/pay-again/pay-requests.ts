@@ -36,7 +36,7 @@ export function openPaymentAgain(paymentMethod: string): TransitionWrite {
     sql: Prisma.sql`INSERT INTO payments AS p (order_id, payment_method) SELECT moved.id, ${paymentMethod}::text FROM moved
       ON CONFLICT (order_id) DO UPDATE SET payment_method = excluded.payment_method,
         previous_payment_intent_id = coalesce(p.payment_intent_id, p.previous_payment_intent_id),
-        payment_intent_id = NULL, uncounted_attempts = p.attempts,
+        payment_intent_id = NULL, uncounted_attempts = p.attempts, created_at = excluded.created_at,
         -- A payment that the gateway has refused to make can never succeed.
         generation = p.generation + p.closed::int, key_number = p.key_number * (NOT p.closed)::int, closed = false,
         action_client_secret = NULL, action_expires_at = NULL`,

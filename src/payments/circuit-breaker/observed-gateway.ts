@@ -18,7 +18,7 @@ export function observed(gateway: PaymentGateway, breaker: CircuitBreaker): Paym
   };
   return {
     createPaymentIntent: (input) => report(gateway.createPaymentIntent(input)),
-    confirmPaymentIntent: (id, key) => report(gateway.confirmPaymentIntent(id, key)),
+    confirmPaymentIntent: (id, confirmation) => report(gateway.confirmPaymentIntent(id, confirmation)),
     retrievePaymentIntent: (id) => report(gateway.retrievePaymentIntent(id)),
     cancelPaymentIntent: (id) => report(gateway.cancelPaymentIntent(id)),
     refund: (id, key) => report(gateway.refund(id, key)),

@@ -107,9 +107,11 @@ function attachmentWrite(paymentId: string): TransitionWrite {
     name: 'attachment',
     sql: Prisma.sql`INSERT INTO payments AS p (order_id, payment_intent_id)
       SELECT moved.id, ${paymentId}::text FROM moved
-      -- Not where it was decided to return the money.
+      -- Not where it was decided to return the money, or is being decided.
       WHERE NOT EXISTS (
-        SELECT FROM payment_discrepancies WHERE gateway_payment_id = ${paymentId}::text AND refund_by IS NOT NULL
+        SELECT FROM (
+          SELECT refund_by FROM payment_discrepancies WHERE gateway_payment_id = ${paymentId}::text FOR SHARE
+        ) d WHERE refund_by IS NOT NULL
       )
       ON CONFLICT (order_id) DO UPDATE SET payment_intent_id = coalesce(p.payment_intent_id, excluded.payment_intent_id)
       WHERE NOT p.closed`,

@@ -1,4 +1,5 @@
 import { Prisma } from '../../generated/prisma/client.js';
+import { countsOnPayment, ORDER_STATUSES } from '../../orders/lifecycle.js';
 import type { TransitionWrite } from '../../orders/transition.js';
 import type { Database } from '../../platform/database/database.js';
 import type { DiscrepancyState } from './discrepancy.js';
@@ -20,6 +21,8 @@ export interface NewClaim {
   readonly writes: readonly TransitionWrite[];
 }
 
+const COUNTING = ORDER_STATUSES.filter(countsOnPayment);
+
 /** Who returns the payment of a discrepancy. One decision at a time. */
 export class RefundClaims {
   constructor(private readonly database: Database) {}
@@ -32,19 +35,30 @@ export class RefundClaims {
     return found;
   }
 
-  /** @returns false where it is no longer open, or somebody else was first */
+  /** @returns false where it is no longer open, somebody else was first, or an order counts on the payment by now */
   async claim(id: string, { by, reason, writes }: NewClaim): Promise<boolean> {
     const name = Prisma.raw(['claim-refund', ...writes.map((write) => write.name)].join('-with-'));
     const clauses = writes.map(
       (write) => Prisma.sql`, ${Prisma.raw(write.name.replaceAll('-', '_'))} AS (${write.sql})`,
     );
-    const rows = await this.database.$queryRaw<unknown[]>`/* ${name} */
-      WITH moved AS (
-        UPDATE payment_discrepancies SET refund_by = ${by}::text, refund_reason = ${reason}::text
-        WHERE id = ${id}::uuid AND state = 'OPEN' AND refund_by IS NULL RETURNING id
-      )${clauses.length === 0 ? Prisma.empty : Prisma.join(clauses, '')}
-      SELECT id FROM moved`;
-    return rows.length > 0;
+    return this.database.$transaction(async (transaction) => {
+      // Only a statement that begins with the lock sees whether an order has taken the payment over before.
+      await transaction.$executeRaw`/* lock-discrepancy */
+        SELECT FROM payment_discrepancies WHERE id = ${id}::uuid FOR UPDATE`;
+      const rows = await transaction.$queryRaw<unknown[]>`/* ${name} */
+        WITH moved AS (
+          UPDATE payment_discrepancies d SET refund_by = ${by}::text, refund_reason = ${reason}::text
+          WHERE id = ${id}::uuid AND state = 'OPEN' AND refund_by IS NULL AND NOT EXISTS (
+            SELECT FROM payments p JOIN orders o ON o.id = p.order_id
+            WHERE p.payment_intent_id = d.gateway_payment_id AND o.status = ANY (${COUNTING}::order_status[])
+          ) AND NOT EXISTS (
+            SELECT FROM orders o
+            WHERE o.id = d.order_id AND d.kind = 'AMOUNT_MISMATCH' AND o.status = ANY (${COUNTING}::order_status[])
+          ) RETURNING id
+        )${clauses.length === 0 ? Prisma.empty : Prisma.join(clauses, '')}
+        SELECT id FROM moved`;
+      return rows.length > 0;
+    });
   }
 
   /** Opens the decision again. */

@@ -64,8 +64,12 @@ export class ResolveDiscrepancy {
       case 'returned':
       case 'pending':
         return this.decided(id);
-      case 'not-open':
-        return notOpen(await this.discrepancies.caseOf(id));
+      case 'not-open': {
+        const found = await this.discrepancies.caseOf(id);
+        // An order may have taken the payment over just now.
+        const why = found?.state === 'OPEN' && found.refundBy === null ? whyNotRefundable(found) : undefined;
+        return why === undefined ? notOpen(found) : { kind: 'not-refundable', why };
+      }
       case 'nothing-held': {
         // Another operator's refund may have come first.
         const found = await this.discrepancies.caseOf(id);

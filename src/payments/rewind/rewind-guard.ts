@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
 import { CONFIG } from '../../config/token.js';
+import { isDatabaseUnavailable } from '../../platform/database/database-errors.js';
 import { batched } from '../../platform/database/statement-batcher.js';
 import { GatewayUnavailableError } from '../payment-gateway.js';
 import type { WorkOrder } from '../work-order.js';
@@ -31,7 +32,7 @@ export class RewindGuard {
 
   /**
    * @param order as it was read
-   * @throws GatewayUnavailableError where the order has to be read again; what the database and Redis throw
+   * @throws GatewayUnavailableError where the order has to be read again, or Redis is away; what the database throws
    */
   async require({
     id,
@@ -44,7 +45,13 @@ export class RewindGuard {
       return;
     }
     // Orders that were read earlier may get here later: only what is read now tells.
-    const now = await this.check(id);
+    const now = await this.check(id).catch((error: unknown) => {
+      if (isDatabaseUnavailable(error) || error instanceof GatewayUnavailableError) throw error;
+      throw new GatewayUnavailableError('it is not known whether PostgreSQL has lost commits', {
+        isGlobal: true,
+        cause: error,
+      });
+    });
     const isNewer = now.gapAgeMs !== null && (gapAgeMs === null || now.gapAgeMs < gapAgeMs);
     if (isNewer) throw new GatewayUnavailableError('PostgreSQL has lost commits', { isGlobal: true });
   }

@@ -2,6 +2,7 @@ import { Stripe } from 'stripe';
 import type { Config } from '../../config/config.js';
 import type { Money } from '../../orders/order.js';
 import {
+  type Confirmation,
   GatewayUnavailableError,
   type KeyReused,
   type NewPaymentIntent,
@@ -71,13 +72,13 @@ export class StripeGateway implements PaymentGateway {
 
   async confirmPaymentIntent(
     id: string,
-    idempotencyKey: string,
+    { paymentMethod, idempotencyKey }: Confirmation,
   ): Promise<PaymentIntent | Refusal | UnknownPayment> {
     try {
       // Stripe's front-end library shows the customer what the bank asks for.
       const intent = await this.stripe.paymentIntents.confirm(
         id,
-        { use_stripe_sdk: true },
+        { payment_method: paymentMethod, use_stripe_sdk: true },
         { idempotencyKey },
       );
       // A repeated answer is an old one: the money may have been returned since.

@@ -3,7 +3,7 @@ import type { Mutant, Patch } from './mutant.js';
 /** Customers then come too late, and can still pay by the payment that the order has given up. */
 const NOT_CANCELLED: Patch = {
   file: 'src/payments/charge-order.ts',
-  find: 'return this.gateway.cancelPaymentIntent(intent.id);',
+  find: 'return this.cancel(intent.id);',
   replace: "return { ...intent, status: 'cancelled' };",
 };
 

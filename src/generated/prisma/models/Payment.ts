@@ -786,6 +786,9 @@ export type $PaymentPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
      */
     actionClientSecret: string | null
     actionExpiresAt: Date | null
+    /**
+     * Of the first attempt; where the customer has paid again, of that.
+     */
     createdAt: Date
   }, ExtArgs["result"]["payment"]>
   composites: {}
