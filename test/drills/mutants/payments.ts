@@ -44,12 +44,15 @@ export const PAYMENT_MUTANTS: readonly Mutant[] = [
         replace:
           '      if (answer !== undefined) return answer;\n' +
           '      if (error instanceof Stripe.errors.StripeConnectionError)\n' +
-          "        return { status: 'refused', decline: { code: 'timeout', message: 'No answer came.' } };\n",
+          '        return {\n' +
+          "          ...{ status: 'declined', id, total: { amount: 0, currency: 'EUR' } },\n" +
+          "          decline: { code: 'timeout', message: 'No answer came.' },\n" +
+          '        };\n',
       },
       {
         file: CHARGE_ORDER,
         find: "confirmed.status === 'refused' || confirmed.status === 'declined'",
-        replace: "confirmed.status === 'declined'",
+        replace: "confirmed.status === 'refused'",
       },
       {
         file: 'src/payments/stripe/webhook-effect.ts',
