@@ -16,8 +16,10 @@ export class OrderChangeNotifier {
   /** Calls `listener` for each message until the returned function is called. */
   follow(listener: (orderId: string, version: number) => void): () => void {
     return this.pubSub.subscribe(CHANNEL, (message) => {
-      const [orderId = '', version] = message.split(' ');
-      listener(orderId, Number(version));
+      const [orderId = '', text] = message.split(' ');
+      const version = Number(text);
+      // Another release may send something else.
+      if (Number.isSafeInteger(version)) listener(orderId, version);
     });
   }
 }

@@ -60,6 +60,16 @@ export class Relay {
   }
 
   private async claim(): Promise<OutboxMessage[]> {
+    try {
+      return await this.claimBatch();
+    } catch (error) {
+      // PostgreSQL may be another one when it is back, an older one, which assigns the same ids again.
+      [this.idBounds, this.highestClaimed] = [INITIAL_ID_BOUNDS, 0n];
+      throw error;
+    }
+  }
+
+  private async claimBatch(): Promise<OutboxMessage[]> {
     const { batchSize, leaseMs, pollIntervalMs } = this.config.relay;
     const now = performance.now();
     let fromId = max(this.idBounds.fromId, this.highestClaimed - LATE_COMMIT_WINDOW_IDS);
