@@ -42,6 +42,18 @@ export class OrderChannel {
     this.announcedVersion = Math.max(this.announcedVersion, version);
   }
 
+  /** The version of the newest event read. */
+  get lastVersion(): number {
+    return this.readVersion;
+  }
+
+  /** PostgreSQL has lost events that were read, and assigns their versions again: what is stored now is sent from the start. */
+  startOver(): void {
+    this.readVersion = 0;
+    for (const cursor of this.cursors) cursor.startOver();
+    this.requestRead();
+  }
+
   /** A read is needed even if no new version is announced. */
   requestRead(): void {
     this.isReadRequested = true;

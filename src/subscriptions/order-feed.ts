@@ -111,10 +111,17 @@ export class OrderFeed implements OnApplicationBootstrap, BeforeApplicationShutd
   /** The slow check: a batch is all orders that have subscribers. */
   private async checkVersions(): Promise<boolean> {
     const orderIds = [...this.channels.keys()];
-    for (let start = 0; start < orderIds.length; start += MAX_ORDERS_PER_CHECK) {
-      const versions = await this.queries.versions(orderIds.slice(start, start + MAX_ORDERS_PER_CHECK));
-      for (const [orderId, version] of versions) this.announce(orderId, version);
-    }
+    for (let start = 0; start < orderIds.length; start += MAX_ORDERS_PER_CHECK)
+      await this.checkBatch(orderIds.slice(start, start + MAX_ORDERS_PER_CHECK));
     return false;
+  }
+
+  private async checkBatch(orderIds: readonly string[]): Promise<void> {
+    const read = new Map(orderIds.map((id) => [id, this.channels.get(id)?.lastVersion ?? 0]));
+    for (const [orderId, version] of await this.queries.versions(orderIds)) {
+      // What was read before is not stored any more.
+      if (version < (read.get(orderId) ?? 0)) this.channels.get(orderId)?.startOver();
+      this.announce(orderId, version);
+    }
   }
 }

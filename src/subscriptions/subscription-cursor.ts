@@ -15,10 +15,12 @@ interface Options {
 /** One subscriber's position in an order's events. Nothing is queued for it: what it misses is read again. */
 export class SubscriptionCursor {
   private version: number;
+  private afterVersion: number;
   private ready = true;
 
   constructor(private readonly options: Options) {
     this.version = options.startVersion;
+    this.afterVersion = options.afterVersion;
   }
 
   get sink(): EventSink {
@@ -41,7 +43,7 @@ export class SubscriptionCursor {
 
   /** Whether an event that it can see has to be sent. */
   isDue({ version }: OrderEvent): boolean {
-    return version > Math.max(this.version, this.options.afterVersion);
+    return version > Math.max(this.version, this.afterVersion);
   }
 
   skip({ version }: OrderEvent): void {
@@ -51,6 +53,12 @@ export class SubscriptionCursor {
   send({ version }: OrderEvent, rendered: Buffer): void {
     this.version = version;
     this.ready = this.sink.send(rendered);
+  }
+
+  /** All of the order's events are due again. */
+  startOver(): void {
+    this.version = 0;
+    this.afterVersion = 0;
   }
 
   /** @returns false where the sink was ready already */

@@ -133,6 +133,18 @@ describe('reading an order', () => {
     });
   });
 
+  test('with a negative afterVersion in a mutation, which is done by then, are all returned', async () => {
+    const { order } = await create(alice);
+    const query = `mutation ($id: ID!) {
+      cancelOrder(input: { orderId: $id }) { ... on CancelOrderSuccess { order { events(afterVersion: -1) { version } } } }
+    }`;
+    const { data } = await alice.send<{ cancelOrder: { order: { events: object[] } } }>({
+      query,
+      variables: { id: order.id },
+    });
+    expect(data?.cancelOrder.order.events).toEqual([{ version: 1 }, { version: 2 }]);
+  });
+
   test('in a list returns no events or items of another order', async () => {
     const orders = [];
     for (let quantity = 1; quantity <= 5; quantity += 1) {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
 import type pg from 'pg';
 import type { RunningApplication } from '../../src/application.js';
 import { OrderChangeNotifier } from '../../src/orders/order-change-notifier.js';
@@ -89,6 +90,38 @@ describe('a subscription', () => {
       await untilVersion(watch, version);
     }
     expect(versions(watch)).toEqual([1, 2, 3, 4]);
+    watch.stop();
+  });
+
+  test('starts over where PostgreSQL has lost events that it was sent, and assigns their versions again', async () => {
+    const { order } = await create(alice);
+    // One from the start, one that has asked for no older event than the fourth.
+    const watch = alice.watch(order.id, 0);
+    const late = alice.watch(order.id, 3);
+    for (let version = 2; version <= 4; version += 1) await writeEvent(system.sql, order.id);
+    for (const each of [watch, late]) await untilVersion(each, 4);
+    await system.sql.query(
+      `WITH lost AS (DELETE FROM order_events WHERE order_id = $1 AND version > 1)
+       UPDATE orders SET version = 1, status = 'PENDING' WHERE id = $1`,
+      [order.id],
+    );
+    for (let version = 2; version <= 3; version += 1) await writeEvent(system.sql, order.id);
+    await waitFor('the events of afterwards', async () => versions(late).at(-1) === 3);
+    expect(versions(watch)).toEqual([1, 2, 3, 4, 1, 2, 3]);
+    expect(versions(late)).toEqual([4, 1, 2, 3]);
+    watch.stop();
+    late.stop();
+  });
+
+  test('is not disturbed by a message that it does not understand', async () => {
+    const { order } = await create(alice);
+    const watch = alice.watch(order.id, 0);
+    await untilVersion(watch, 1);
+    const publisher = new Redis(redis.url);
+    await publisher.publish(`${system.env['REDIS_PREFIX'] ?? ''}:order-news`, JSON.stringify([order.id]));
+    await publisher.quit();
+    await writeEvent(system.sql, order.id);
+    await untilVersion(watch, 2);
     watch.stop();
   });
 

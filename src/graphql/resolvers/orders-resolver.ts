@@ -1,4 +1,5 @@
-import { Args, Context, Parent, Query, ResolveField } from '@nestjs/graphql';
+import { Args, Context, Info, Parent, Query, ResolveField } from '@nestjs/graphql';
+import { type GraphQLResolveInfo, OperationTypeNode } from 'graphql';
 import type { Caller } from '../../auth/caller.js';
 import type { Order, OrderEvent, OrderItem } from '../../orders/order.js';
 import { OrderQueries } from '../../orders/order-queries.js';
@@ -70,9 +71,12 @@ export class OrdersResolver {
     @Parent() { id: orderId }: Order,
     @Args('afterVersion') afterVersion: number | null,
     @Context() context: GraphQLContext,
+    @Info() { operation }: GraphQLResolveInfo,
   ): Promise<OrderEvent[]> {
     const after = afterVersion ?? 0;
-    if (after < 0) throw badUserInput([{ field: 'afterVersion', message: 'must be at least 0' }]);
+    // A mutation is done by now: an error would look as if it had been refused.
+    if (after < 0 && operation.operation !== OperationTypeNode.MUTATION)
+      throw badUserInput([{ field: 'afterVersion', message: 'must be at least 0' }]);
     const events = await this.loaders.events.load({ orderId, afterVersion: after });
     // An outage of the gateway leaves more events than the operation's cost includes.
     if (events.length > EXPECTED_EVENTS) this.limits.consumeMore(context, events.length - EXPECTED_EVENTS);
