@@ -138,10 +138,9 @@ export class RefundOrder implements TaskSteps<'REFUND', RefundOutcome> {
    * whenever it sends an event. The job ends here: a delayed job would keep out the event's job, which has the same id.
    */
   private async waitForRefund(order: WorkOrder, attempt: Attempt): Promise<WorkResult> {
-    const { retryBaseMs: baseMs, maxPendingRefundPauseMs: capMs } = this.config.payment;
-    const pauseMs = backoffMs(attempt.number, { baseMs, capMs }, Math.random());
     if (order.refundIsPending) {
-      await pauseRefund(this.database, order, pauseMs);
+      const { retryBaseMs: baseMs, maxPendingRefundPauseMs: capMs } = this.config.payment;
+      await pauseRefund(this.database, order, backoffMs(attempt.number, { baseMs, capMs }, Math.random()));
       return DONE;
     }
     await this.transitions.apply(

@@ -10,7 +10,8 @@ import { type ClaimedRefund, RefundClaims } from './refund-claims.js';
 
 /**
  * returned: the money is back, and the discrepancy is closed. pending: it is on its way back; the discrepancy stays open
- * and claimed. not-open: closed before, claimed by somebody else, or an order counts on the payment by now. nothing-held: there is no money to return.
+ * and claimed. not-open: closed before, claimed by somebody else, or an order counts on the payment by now. nothing-held:
+ * there is no money to return.
  */
 export type RefundOutcome = 'returned' | 'pending' | 'not-open' | 'nothing-held';
 
