@@ -26,11 +26,11 @@ export class Rewinds {
   }
 
   /**
-   * The loss that a call may have been part of: what it did may be lost, and what it showed may never have been stored
-   * for good. A call that was sent after the loss met the database of afterwards.
+   * The newest loss that a call may have been part of: what it did may be lost, and what it showed may never have been
+   * stored for good. A call that was sent after the loss met the database of afterwards.
    */
   at({ from, until }: Span): Rewind | undefined {
-    return this.rewinds.find((rewind) => from <= rewind.until && until >= rewind.from);
+    return this.rewinds.findLast((rewind) => from <= rewind.until && until >= rewind.from);
   }
 
   /** The same for something that a client was sent without a call of its own, such as an event. */
