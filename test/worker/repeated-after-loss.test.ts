@@ -14,6 +14,16 @@ describe('fault 40: an order that PostgreSQL has lost, and its customer repeats,
 
   afterAll(() => system.close());
 
+  /** The gateway has forgotten the keys. @returns both orders, and the payment of the lost one */
+  async function paidLostAndRepeated(): Promise<{ lost: string; paid: string; id: string }> {
+    const cart = newCart();
+    const lost = await system.place(cart);
+    await system.steps.chargeToEnd(lost);
+    const paid = await system.paymentIdOf(lost);
+    await system.restore({ keysForgotten: true });
+    return { lost, paid, id: await system.place(cart) };
+  }
+
   async function listOrphan(paymentId: string, refundBy: string | null = null): Promise<void> {
     await system.steps.select(
       `INSERT INTO payment_discrepancies (kind, gateway_payment_id, order_key, detail, refund_by)
@@ -50,12 +60,7 @@ describe('fault 40: an order that PostgreSQL has lost, and its customer repeats,
   });
 
   test('long after the gap was covered: the payment that is listed as an orphan is adopted', async () => {
-    const repeated = newCart();
-    const lost = await system.place(repeated);
-    await system.steps.chargeToEnd(lost);
-    const paid = await system.paymentIdOf(lost);
-    await system.restore({ keysForgotten: true });
-    const id = await system.place(repeated);
+    const { lost, paid, id } = await paidLostAndRepeated();
     await listOrphan(paid);
     await system.steps.chargeToEnd(id);
     expect(await system.steps.status(id)).toBe('CONFIRMED');
@@ -65,12 +70,7 @@ describe('fault 40: an order that PostgreSQL has lost, and its customer repeats,
   });
 
   test('while an operator returns the money: it waits, and nothing is confirmed or stored', async () => {
-    const repeated = newCart();
-    const lost = await system.place(repeated);
-    await system.steps.chargeToEnd(lost);
-    const paid = await system.paymentIdOf(lost);
-    await system.restore({ keysForgotten: true });
-    const id = await system.place(repeated);
+    const { lost, paid, id } = await paidLostAndRepeated();
     await listOrphan(paid, 'olga');
     expect(await system.steps.chargeOrder().run(id)).toMatchObject({ kind: 'retry' });
     expect(await system.paymentIdOf(id)).toBe('');
@@ -78,12 +78,7 @@ describe('fault 40: an order that PostgreSQL has lost, and its customer repeats,
   });
 
   test('after an operator has returned the money, and the bank has sent it back: the payment is adopted', async () => {
-    const repeated = newCart();
-    const lost = await system.place(repeated);
-    await system.steps.chargeToEnd(lost);
-    const paid = await system.paymentIdOf(lost);
-    await system.restore({ keysForgotten: true });
-    const id = await system.place(repeated);
+    const { lost, paid, id } = await paidLostAndRepeated();
     await listOrphan(paid, 'olga');
     await system.steps.select(`UPDATE payment_discrepancies SET state = 'RESOLVED', resolved_by = refund_by`);
     await system.steps.chargeToEnd(id);
