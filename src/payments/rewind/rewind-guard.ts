@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.js';
 import { CONFIG } from '../../config/token.js';
 import { isDatabaseUnavailable } from '../../platform/database/database-errors.js';
 import { batched } from '../../platform/database/statement-batcher.js';
+import { log } from '../../platform/observability/logger.js';
 import { GatewayUnavailableError } from '../payment-gateway.js';
 import type { WorkOrder } from '../work-order.js';
 import { type Checked, RewindCheck } from './rewind-check.js';
@@ -47,6 +48,7 @@ export class RewindGuard {
     // Orders that were read earlier may get here later: only what is read now tells.
     const now = await this.check(id).catch((error: unknown) => {
       if (isDatabaseUnavailable(error) || error instanceof GatewayUnavailableError) throw error;
+      log.warn({ err: error }, 'the database could not be compared; its orders wait');
       throw new GatewayUnavailableError('it is not known whether PostgreSQL has lost commits', {
         isGlobal: true,
         cause: error,
